@@ -1,0 +1,112 @@
+"""The master's view of a run: the newest snapshot of each process, and their sum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from jobload.measure.series import Series
+from jobload.measure.snapshot import (
+    MalformedSnapshotError,
+    Snapshot,
+    StageKey,
+    decode,
+    unpack_stage,
+)
+from jobload.measure.stage_record import StageRecord
+
+
+@dataclass(slots=True, eq=False)
+class WorkerView:
+    """What the master knows of one process. `joined_s` and `heard_s` are seconds of the run."""
+
+    id: str
+    joined_s: float
+    heard_s: float
+    late: bool = False
+    lost: bool = False
+    newest: Snapshot | None = None
+    longest_silence_s: float = 0.0
+    cpu_peak_percent: float = 0.0
+    stages: dict[StageKey, StageRecord] = field(default_factory=dict)
+
+    @property
+    def final(self) -> bool:
+        return self.newest is not None and self.newest.final
+
+    @property
+    def in_flight(self) -> int:
+        return sum(stage.in_flight for stage in self.stages.values())
+
+    @property
+    def requests(self) -> int:
+        return sum(stage.started for stage in self.stages.values())
+
+
+class Collector:
+    """Keeps the newest snapshot of each worker of the roster; counts and drops all others."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.workers: dict[str, WorkerView] = {}
+        self.dropped: Counter[str] = Counter()
+        self.series = Series()
+
+    def enroll(self, worker: str, now_s: float, late: bool = False) -> None:
+        """Puts a process on the roster: from now on its word counts and its silence tells."""
+        if worker not in self.workers:
+            self.workers[worker] = WorkerView(worker, joined_s=now_s, heard_s=now_s, late=late)
+
+    def receive(self, sender: str, packed: object, now_s: float) -> Snapshot | None:
+        """Takes a snapshot as it came over the wire; None when it was dropped."""
+        try:
+            snapshot = decode(packed)
+        except MalformedSnapshotError:
+            return self._drop("malformed")
+        if snapshot.worker != sender:
+            return self._drop("forged")
+        return self.take(snapshot, now_s)
+
+    def take(self, snapshot: Snapshot, now_s: float) -> Snapshot | None:
+        if snapshot.run_id != self.run_id:
+            return self._drop("other_run")
+        view = self.workers.get(snapshot.worker)
+        if view is None:
+            return self._drop("stranger")
+        if view.newest is not None and (view.newest.final or snapshot.seq <= view.newest.seq):
+            return self._drop("stale")
+        self._accept(view, snapshot, now_s)
+        return snapshot
+
+    def _drop(self, why: str) -> None:
+        self.dropped[why] += 1
+
+    def _accept(self, view: WorkerView, snapshot: Snapshot, now_s: float) -> None:
+        for packed in snapshot.stages:
+            record = unpack_stage(packed)
+            self.series.add(packed.key, snapshot.second, record, view.stages.get(packed.key))
+            view.stages[packed.key] = record
+        self.series.note_users(snapshot.second, snapshot.worker, snapshot.users)
+        view.longest_silence_s = max(view.longest_silence_s, now_s - view.heard_s)
+        view.heard_s = now_s
+        view.cpu_peak_percent = max(view.cpu_peak_percent, snapshot.cpu_percent)
+        view.newest = snapshot
+
+    def stage(self, key: StageKey) -> StageRecord:
+        """The sum over all processes."""
+        whole = StageRecord()
+        for view in self.workers.values():
+            if (record := view.stages.get(key)) is not None:
+                whole.merge(record)
+        return whole
+
+    def write_off(self, worker: str) -> None:
+        """A process is gone: what it had in flight when last heard is censored, its backlog missed."""
+        view = self.workers[worker]
+        if view.lost or view.final:
+            return
+        view.lost = True
+        for record in view.stages.values():
+            record.missed += record.offered - record.started - record.missed
+            for endpoint in record.endpoints.values():
+                endpoint.censored += endpoint.in_flight

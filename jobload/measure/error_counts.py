@@ -1,0 +1,29 @@
+"""Errors by kind, in bounded memory however many different texts a target invents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MAX_KINDS = 64
+MAX_EXAMPLE_CHARACTERS = 200
+OTHER = "other"
+
+
+@dataclass(slots=True, eq=False)
+class ErrorCounts:
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def add(self, kind: str, example: str, count: int = 1) -> None:
+        if kind not in self.counts and len(self.counts) >= MAX_KINDS:
+            kind = OTHER
+        self.counts[kind] = self.counts.get(kind, 0) + count
+        if kind not in self.examples:
+            self.examples[kind] = example[:MAX_EXAMPLE_CHARACTERS]
+
+    def merge(self, other: ErrorCounts) -> None:
+        for kind, count in other.counts.items():
+            self.add(kind, other.examples.get(kind, ""), count)
+
+    def copy(self) -> ErrorCounts:
+        return ErrorCounts(self.counts.copy(), self.examples.copy())

@@ -1,0 +1,145 @@
+"""The figures of a run, put together when it has ended: what judge, report and web read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from jobload.measure.collector import Collector, WorkerView
+from jobload.measure.series import Second, Series
+from jobload.measure.snapshot import StageKey
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.scenario import Scenario
+from jobload.plan.stage import Stage
+
+EndReason = Literal["completed", "stopped", "sigint", "sigterm", "aborted", "crashed", "no-target"]
+
+
+@dataclass(slots=True, eq=False)
+class StageFigures:
+    """One stage over all processes. `started_s` and `ended_s` are seconds of the run."""
+
+    key: StageKey
+    stage: Stage
+    started_s: float
+    ended_s: float
+    record: StageRecord
+    overall: EndpointRecord
+    series: Series
+    by_worker: dict[str, StageRecord]
+
+    @property
+    def name(self) -> str:
+        return self.stage.name
+
+    @property
+    def duration_s(self) -> float:
+        return self.ended_s - self.started_s
+
+    @property
+    def planned(self) -> float | None:
+        """Arrivals the plan has for the time this stage really took; None without a rate."""
+        if self.stage.rate_per_user is None:
+            return None
+        mean_users = (self.stage.users_from + self.stage.users_to) / 2
+        return mean_users * self.stage.rate_per_user * self.duration_s
+
+    @property
+    def throughput_rps(self) -> float | None:
+        """Operations, good or bad, that ended within the stage, per second."""
+        return self._per_second(self.record.ended_good + self.record.ended_bad)
+
+    @property
+    def goodput_rps(self) -> float | None:
+        return self._per_second(self.record.ended_good)
+
+    @property
+    def error_rate_percent(self) -> float | None:
+        """Failed of all finished operations; None when nothing has finished."""
+        finished = self.overall.succeeded + self.overall.failed
+        return 100 * self.overall.failed / finished if finished else None
+
+    def window(self, first_s: int, length_s: int) -> Second:
+        """What ended within whole seconds of the run, counted from its start."""
+        return self.series.window(self.key, first_s, length_s)
+
+    def _per_second(self, count: int) -> float | None:
+        return count / self.duration_s if self.duration_s > 0 else None
+
+
+@dataclass(slots=True, eq=False)
+class ScenarioFigures:
+    """`ended_early` says in one sentence why the scenario did not run to its end, if so."""
+
+    position: int
+    repetition: int
+    scenario: Scenario
+    stages: list[StageFigures]
+    ended_early: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name
+
+    @property
+    def judged_stages(self) -> list[StageFigures]:
+        return [s for s in self.stages if s.stage.judged]
+
+    def stage(self, name: str) -> StageFigures | None:
+        return next((s for s in self.stages if s.name == name), None)
+
+
+@dataclass(slots=True, eq=False)
+class RunFigures:
+    """`crashes` are exceptions of shapes, listeners and user classes, one sentence each."""
+
+    run_id: str
+    started_at: str
+    duration_s: float
+    host: str
+    mode: Literal["local", "distributed"]
+    end_reason: EndReason
+    end_detail: str
+    collector: Collector
+    scenarios: list[ScenarioFigures]
+    profile_only: bool = False
+    crashes: list[str] = field(default_factory=list)
+
+    @property
+    def workers(self) -> list[WorkerView]:
+        return list(self.collector.workers.values())
+
+    @property
+    def stages(self) -> list[StageFigures]:
+        return [stage for scenario in self.scenarios for stage in scenario.stages]
+
+    def total(self) -> EndpointRecord:
+        return merged(stage.overall for stage in self.stages)
+
+
+def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
+    whole = EndpointRecord()
+    for record in records:
+        whole.merge(record)
+    return whole
+
+
+def stage_figures(
+    collector: Collector, key: StageKey, stage: Stage, started_s: float, ended_s: float
+) -> StageFigures:
+    record = collector.stage(key)
+    return StageFigures(
+        key=key,
+        stage=stage,
+        started_s=started_s,
+        ended_s=ended_s,
+        record=record,
+        overall=record.overall(),
+        series=collector.series,
+        by_worker={
+            worker.id: worker.stages[key]
+            for worker in collector.workers.values()
+            if key in worker.stages
+        },
+    )

@@ -1,0 +1,55 @@
+"""Everything one load-generating process has counted in one run."""
+
+from __future__ import annotations
+
+from jobload.measure.snapshot import PackedStage, StageKey, pack_stage
+from jobload.measure.stage_record import StageRecord
+
+REPEATS = 5
+"""A stage that no longer changes is sent this many more times, then only in the final snapshot."""
+
+
+class Recorder:
+    """`current` is the stage that operations ending now are counted in; none between stages."""
+
+    def __init__(self) -> None:
+        self.stages: dict[StageKey, StageRecord] = {}
+        self.current: StageRecord | None = None
+        self._still_to_send: dict[StageKey, int] = {}
+
+    def enter(self, key: StageKey) -> StageRecord:
+        record = self.stages.get(key)
+        if record is None:
+            record = self.stages[key] = StageRecord()
+        self.current = record
+        return record
+
+    def leave(self) -> None:
+        self.current = None
+
+    def ended(self, good: bool) -> None:
+        """An operation, of whatever stage, has ended now."""
+        if (stage := self.current) is not None:
+            if good:
+                stage.ended_good += 1
+            else:
+                stage.ended_bad += 1
+
+    @property
+    def in_flight(self) -> int:
+        return sum(stage.in_flight for stage in self.stages.values())
+
+    def pack(self, everything: bool) -> list[PackedStage]:
+        return [
+            pack_stage(key, record)
+            for key, record in self.stages.items()
+            if everything or self._worth_sending(key, record)
+        ]
+
+    def _worth_sending(self, key: StageKey, record: StageRecord) -> bool:
+        if record is self.current or record.in_flight:
+            self._still_to_send[key] = REPEATS
+            return True
+        left = self._still_to_send.get(key, REPEATS)
+        self._still_to_send[key] = left - 1
+        return left > 0

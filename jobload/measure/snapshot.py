@@ -1,0 +1,184 @@
+"""What a process tells the master about once a second: everything it has counted so far.
+
+Snapshots are cumulative and numbered, so a lost, repeated or reordered one does no harm. They are
+packed by us and decoded into these types, so that a malformed one is refused as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.histogram import LAST_INDEX, Histogram
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+StageKey = tuple[int, int]
+"""(position of the scenario in the run, position of the stage in the scenario)"""
+
+
+class PackedHistogram(msgspec.Struct, frozen=True, array_like=True):
+    indices: list[Annotated[int, msgspec.Meta(ge=0, le=LAST_INDEX)]]
+    counts: list[Count]
+    sum_us: Count
+    min_us: int
+    max_us: int
+
+    def __post_init__(self) -> None:
+        if len(self.indices) != len(self.counts):
+            raise ValueError("a histogram with unequal numbers of buckets and counts")
+
+
+class PackedEndpoint(msgspec.Struct, frozen=True, array_like=True):
+    started: Count
+    succeeded: Count
+    failed: Count
+    censored: Count
+    attempts: Count
+    retries: Count
+    response_time: PackedHistogram
+    service_time: PackedHistogram
+    errors: dict[str, Count]
+    error_examples: dict[str, str]
+
+
+class PackedStage(msgspec.Struct, frozen=True, array_like=True):
+    key: tuple[Count, Count]
+    offered: Count
+    missed: Count
+    started: Count
+    late: Count
+    ended_good: Count
+    ended_bad: Count
+    cpu_s: float
+    wall_s: float
+    lateness: PackedHistogram
+    loop_lag: PackedHistogram
+    endpoints: dict[str, PackedEndpoint]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """`final` is the last word of a process: it has drained, and what is in flight is zero.
+
+    `second` is the whole second of the run at which the snapshot was due; `backlog` are arrivals
+    offered and still waiting for a user. `idle` tells that the scenario at `position` has drained.
+    """
+
+    run_id: str
+    worker: str
+    seq: Count
+    second: Count
+    position: int
+    idle: bool
+    final: bool
+    users: Count
+    in_flight: Count
+    backlog: Count
+    cpu_percent: float
+    pauses: list[str]
+    crashes: list[str]
+    stages: list[PackedStage]
+
+
+class MalformedSnapshotError(ValueError):
+    pass
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Snapshot)
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    return _encoder.encode(snapshot)
+
+
+def decode(packed: object) -> Snapshot:
+    if not isinstance(packed, bytes):
+        raise MalformedSnapshotError(f"bytes expected, got {type(packed).__name__}")
+    try:
+        return _decoder.decode(packed)
+    except msgspec.MsgspecError as error:
+        raise MalformedSnapshotError(str(error)) from error
+
+
+def pack_stage(key: StageKey, record: StageRecord) -> PackedStage:
+    return PackedStage(
+        key=key,
+        offered=record.offered,
+        missed=record.missed,
+        started=record.started,
+        late=record.late,
+        ended_good=record.ended_good,
+        ended_bad=record.ended_bad,
+        cpu_s=record.cpu_s,
+        wall_s=record.wall_s,
+        lateness=pack_histogram(record.lateness),
+        loop_lag=pack_histogram(record.loop_lag),
+        endpoints={name: _pack_endpoint(e) for name, e in record.endpoints.items()},
+    )
+
+
+def unpack_stage(packed: PackedStage) -> StageRecord:
+    return StageRecord(
+        offered=packed.offered,
+        missed=packed.missed,
+        started=packed.started,
+        late=packed.late,
+        ended_good=packed.ended_good,
+        ended_bad=packed.ended_bad,
+        cpu_s=packed.cpu_s,
+        wall_s=packed.wall_s,
+        lateness=unpack_histogram(packed.lateness),
+        loop_lag=unpack_histogram(packed.loop_lag),
+        endpoints={name: _unpack_endpoint(e) for name, e in packed.endpoints.items()},
+    )
+
+
+def _pack_endpoint(record: EndpointRecord) -> PackedEndpoint:
+    return PackedEndpoint(
+        started=record.started,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        censored=record.censored,
+        attempts=record.attempts,
+        retries=record.retries,
+        response_time=pack_histogram(record.response_time),
+        service_time=pack_histogram(record.service_time),
+        errors=record.errors.counts.copy(),
+        error_examples=record.errors.examples.copy(),
+    )
+
+
+def _unpack_endpoint(packed: PackedEndpoint) -> EndpointRecord:
+    return EndpointRecord(
+        started=packed.started,
+        succeeded=packed.succeeded,
+        failed=packed.failed,
+        censored=packed.censored,
+        attempts=packed.attempts,
+        retries=packed.retries,
+        response_time=unpack_histogram(packed.response_time),
+        service_time=unpack_histogram(packed.service_time),
+        errors=ErrorCounts(packed.errors, packed.error_examples),
+    )
+
+
+def pack_histogram(histogram: Histogram) -> PackedHistogram:
+    return PackedHistogram(
+        indices=list(histogram.counts.keys()),
+        counts=list(histogram.counts.values()),
+        sum_us=histogram.sum_us,
+        min_us=histogram.min_us,
+        max_us=histogram.max_us,
+    )
+
+
+def unpack_histogram(packed: PackedHistogram) -> Histogram:
+    histogram = Histogram()
+    histogram.counts = dict(zip(packed.indices, packed.counts, strict=True))
+    histogram.sum_us = packed.sum_us
+    histogram.min_us = packed.min_us
+    histogram.max_us = packed.max_us
+    return histogram
