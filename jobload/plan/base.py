@@ -1,0 +1,71 @@
+"""What every scenario has, whatever its shape."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    JsonValue,
+    field_validator,
+)
+from pydantic.json_schema import SkipJsonSchema
+
+from jobload.plan.duration import Duration
+from jobload.plan.expect import Expect
+from jobload.plan.figures import Name, PayloadBytes
+from jobload.plan.part import Part
+from jobload.plan.request import check_endpoint, check_headers, check_method
+from jobload.plan.stage import Stage
+
+Weight = Annotated[int, Field(ge=1)]
+
+
+class PayloadFile(Part):
+    file: Annotated[str, Field(min_length=1)]
+    """A file of JSON lines, one request body each."""
+
+
+class Scenario(Part):
+    name: SkipJsonSchema[Name]
+    shape: str
+    method: Annotated[str, AfterValidator(check_method)] = "POST"
+    endpoint: Annotated[str, AfterValidator(check_endpoint)] = "/api/v1/jobs"
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Values may hold ${NAME}, which `headers.resolve_headers` fills from the environment."""
+    timeout_s: Annotated[Duration, Field(alias="timeout", le=3600)] = 30.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    arrivals: Literal["even", "poisson"] = "even"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
+    """Names of Locust user classes, each with its share of the users."""
+    payload: PayloadFile | None = None
+    payload_bytes: PayloadBytes = 1024
+    expect: Expect = Expect()
+
+    def stages(self) -> tuple[Stage, ...]:
+        raise NotImplementedError
+
+    def without_rate(self) -> Self:
+        """The same scenario as a closed model."""
+        raise NotImplementedError
+
+    @property
+    def rate(self) -> float | None:
+        """The highest rate offered; None for the closed model."""
+        rates = [stage.rate for stage in self.stages() if stage.rate is not None]
+        return max(rates, default=None)
+
+    @property
+    def total_s(self) -> float:
+        return sum(stage.duration_s for stage in self.stages())
+
+    @field_validator("headers")
+    @classmethod
+    def _headers_are_legal(cls, headers: dict[str, str]) -> dict[str, str]:
+        check_headers(headers)
+        return headers
+
+    def dump(self) -> dict[str, JsonValue]:
+        """Plain data that `load_scenario` reads back into an equal scenario."""
+        dumped: dict[str, Any] = self.model_dump(mode="json")
+        return dumped

@@ -1,0 +1,68 @@
+"""Durations as people write them: `500ms`, `30s`, `1m30s`."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+_UNITS_S = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+_PATTERN = re.compile(
+    r"(?:(?P<h>\d+(?:\.\d+)?)h)?"
+    r"(?:(?P<m>\d+(?:\.\d+)?)m(?!s))?"
+    r"(?:(?P<s>\d+(?:\.\d+)?)s)?"
+    r"(?:(?P<ms>\d+(?:\.\d+)?)ms)?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+LONGEST_S = 7 * 24 * 3600.0
+
+
+def parse_duration(text: str) -> float:
+    """Seconds. Raises ValueError with a sentence that says what is missing."""
+    if _NUMBER.fullmatch(text):
+        raise ValueError(
+            f"{text} has no unit; write {text}s for seconds (or ms, m, h, as in 500ms, 1m30s)"
+        )
+    match = _PATTERN.fullmatch(text)
+    if not text or not match:
+        raise ValueError(f"expected a duration such as 30s, 1m30s or 500ms, not {text!r}")
+    parts = match.groupdict(default="0")
+    seconds = float(sum(Decimal(parts[unit]) * size_s for unit, size_s in _UNITS_S.items()))
+    if seconds > LONGEST_S:
+        raise ValueError(f"{text} is longer than the longest duration, 168h")
+    return seconds
+
+
+def format_duration(seconds: float) -> str:
+    """The shortest text that parse_duration turns back into exactly these seconds."""
+    if 0 < seconds < 1 and float(millis := Decimal(repr(seconds)) * 1000) == int(millis):
+        return f"{int(millis)}ms"
+    if seconds < 60 or seconds != int(seconds):
+        return f"{Decimal(repr(seconds)).normalize():f}s"
+    minutes, rest_s = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest_s, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
+
+
+def _from_yaml(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("expected a duration such as 30s, 1m30s or 500ms")
+    return parse_duration(value if isinstance(value, str) else f"{value}")
+
+
+def _schema(description: str) -> WithJsonSchema:
+    pattern = r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "description": description})
+
+
+_as_text = PlainSerializer(format_duration, return_type=str, when_used="json")
+_parse = BeforeValidator(_from_yaml)
+
+Duration = Annotated[
+    float, _parse, Field(gt=0), _as_text, _schema("a duration such as 30s, 1m30s or 500ms")
+]
+DurationOrNone = Annotated[
+    float, _parse, Field(ge=0), _as_text, _schema("a duration such as 5s; 0s for none")
+]

@@ -1,0 +1,34 @@
+"""Scenarios of all shapes, and the way from plain data to one of them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Discriminator
+
+from jobload.plan.adhoc import Adhoc
+from jobload.plan.base import Scenario
+from jobload.plan.endurance import Endurance
+from jobload.plan.ramp import Ramp
+from jobload.plan.spike import Spike
+from jobload.plan.staged import Staged
+from jobload.plan.step_stress import StepStress
+
+__all__ = ["SHAPES", "AnyScenario", "Scenario", "load_scenario"]
+
+AnyScenario = Annotated[
+    Ramp | Spike | Endurance | StepStress | Adhoc | Staged, Discriminator("shape")
+]
+
+SHAPES: dict[str, type[Scenario]] = {
+    "ramp": Ramp,
+    "spike": Spike,
+    "endurance": Endurance,
+    "step_stress": StepStress,
+    "adhoc": Adhoc,
+    "staged": Staged,
+}
+
+
+def load_scenario(data: Mapping[str, Any]) -> Scenario:
+    """A scenario from plain data, such as `model_dump(mode="json")` gives."""
+    return SHAPES[data["shape"]].model_validate(dict(data))

@@ -1,0 +1,77 @@
+"""A calm baseline, a sudden peak, and the baseline's load again to see the recovery."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from jobload.plan.base import Scenario
+from jobload.plan.duration import Duration, DurationOrNone, format_duration
+from jobload.plan.figures import Rate, Users
+from jobload.plan.part import Part
+from jobload.plan.stage import Stage, hold, ramp
+
+
+class Baseline(Part):
+    users: Users
+    rate: Rate | None = None
+    duration_s: Annotated[Duration, Field(alias="duration")]
+
+
+class Spike(Scenario):
+    shape: Literal["spike"] = "spike"
+    users: Users
+    peak_rate: Annotated[Rate | None, Field(alias="rate")] = None
+    """Arrivals a second of all users together in the spike; none: closed model."""
+    duration_s: Annotated[Duration, Field(alias="duration")]
+    """Baseline, ramp, spike and recovery together."""
+    baseline: Baseline
+    ramp_up_s: Annotated[DurationOrNone, Field(alias="ramp_up")] = 0.0
+    recovery_s: Annotated[Duration, Field(alias="recovery")]
+
+    def stages(self) -> tuple[Stage, ...]:
+        calm = self.baseline
+        return (
+            hold("baseline", calm.duration_s, calm.users, calm.rate),
+            *ramp("ramp-up", self.ramp_up_s, (calm.users, self.users), self.peak_rate),
+            hold("spike", self._spike_s, self.users, self.peak_rate),
+            hold("recovery", self.recovery_s, calm.users, calm.rate),
+        )
+
+    def without_rate(self) -> Self:
+        calm = self.baseline.model_copy(update={"rate": None})
+        return self.model_copy(update={"peak_rate": None, "baseline": calm})
+
+    @property
+    def _around_s(self) -> float:
+        return self.baseline.duration_s + self.ramp_up_s + self.recovery_s
+
+    @property
+    def _spike_s(self) -> float:
+        return self.duration_s - self._around_s
+
+    @model_validator(mode="after")
+    def _leaves_time_for_the_spike(self) -> Self:
+        if self._spike_s <= 0:
+            raise ValueError(
+                f"baseline, ramp_up and recovery take {format_duration(self._around_s)} together"
+                f" and leave nothing of the duration of {format_duration(self.duration_s)},"
+                " which includes them"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_higher_than_its_baseline(self) -> Self:
+        if self.users < self.baseline.users:
+            raise ValueError(
+                f"the spike has {self.users} users, fewer than its baseline's {self.baseline.users}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _is_open_or_closed_throughout(self) -> Self:
+        if (self.peak_rate is None) != (self.baseline.rate is None):
+            without = "baseline" if self.baseline.rate is None else "spike"
+            raise ValueError(
+                f"the {without} has no rate while the rest has one; give a rate to both or neither"
+            )
+        return self
