@@ -1,0 +1,80 @@
+"""The jobs API as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from target_app.audit import audit_routes
+from target_app.problems import problem, unavailable
+from target_app.redis_link import RedisLink, RedisUnavailableError
+from target_app.routes import JOBS_PATH, health_routes, job_routes
+from target_app.settings import Settings
+from target_app.store import Store
+from target_app.submit import SubmitJob
+
+
+class Target:
+    """POST /api/v1/jobs goes straight to its handler, everything else through FastAPI."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.link = RedisLink(settings.redis_url, settings.redis_timeout_s)
+        self.store = Store(self.link, settings.key_prefix, settings.job_ttl_s)
+        self._submit = SubmitJob(self.store, settings.max_body_bytes)
+        self._api = _api(self.store, self.link)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == JOBS_PATH and scope["method"] == "POST":
+            await self._submit(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+
+def _api(store: Store, link: RedisLink) -> FastAPI:
+    @asynccontextmanager
+    async def connected(_: FastAPI) -> AsyncIterator[None]:
+        await link.start()
+        yield
+        await link.close()
+
+    api = FastAPI(
+        title="Jobs API (stand-in)",
+        lifespan=connected,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api.include_router(job_routes(store))
+    api.include_router(health_routes(store))
+    api.include_router(audit_routes(store))
+    api.add_exception_handler(RedisUnavailableError, _redis_unavailable)
+    api.add_exception_handler(RequestValidationError, _not_valid)
+    api.add_exception_handler(HTTPException, _http_error)
+    api.add_exception_handler(Exception, _unexpected)
+    return api
+
+
+async def _redis_unavailable(_: Request, __: Exception) -> Response:
+    return unavailable()
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = {".".join(map(str, found["loc"])): found["msg"] for found in error.errors()}
+    return problem(422, "; ".join(f"{place}: {text}" for place, text in places.items()))
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {404: "There is nothing at this path.", 405: "The path does not have this method."}
+    detail = details.get(error.status_code, "The request can't be served.")
+    return problem(error.status_code, detail, dict(error.headers or {}))
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return problem(500, "This is a defect of the target; its log has the details.")

@@ -1,0 +1,35 @@
+"""Where Redis is: redis://, rediss:// or unix:// as redis-py understands them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis.connection import SSLConnection, parse_url
+
+
+@dataclass(frozen=True, slots=True)
+class RedisAddress:
+    path: str | None  # of a unix socket; else host and port count
+    host: str
+    port: int
+    tls: bool
+    username: str
+    password: str | None
+    db: int
+
+    def __str__(self) -> str:
+        """For people: without the password."""
+        return f"{self.path or f'{self.host}:{self.port}'} (database {self.db})"
+
+
+def redis_address(url: str) -> RedisAddress:
+    parsed = cast(Callable[[str], dict[str, Any]], parse_url)(url)
+    return RedisAddress(
+        path=parsed.get("path"),
+        host=parsed.get("host", "localhost"),
+        port=parsed.get("port", 6379),
+        tls=parsed.get("connection_class") is SSLConnection,
+        username=parsed.get("username") or "default",
+        password=parsed.get("password"),
+        db=parsed.get("db", 0),
+    )

@@ -1,0 +1,79 @@
+"""The routes that read. POST /api/v1/jobs is in submit.py."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from target_app.cursor import MalformedCursorError, cursor_for, read_cursor
+from target_app.jobs import is_id, job_json, timestamp
+from target_app.problems import problem
+from target_app.redis_link import RedisUnavailableError
+from target_app.store import Listed, Status, Store
+
+JOBS_PATH = "/api/v1/jobs"
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def json_response(value: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(value), 200, headers, "application/json")
+
+
+def job_routes(store: Store) -> APIRouter:
+    router = APIRouter()
+
+    @router.get(JOBS_PATH)
+    async def list_jobs(
+        request: Request, limit: Limit = 20, cursor: str | None = None, status: Status | None = None
+    ) -> Response:
+        try:
+            before_us = None if cursor is None else read_cursor(cursor)
+        except MalformedCursorError:
+            return problem(422, "The cursor is not one that this API has given.")
+        jobs = await store.newest(limit + 1, before_us, [status] if status else list(Status))
+        page = jobs[:limit]
+        headers = _link_to_next(page[-1], limit, status) if len(jobs) > limit else None
+        return json_response([_listed(job) for job in page], headers)
+
+    @router.get(JOBS_PATH + "/{job_id}")
+    async def get_job(job_id: str) -> Response:
+        job = await store.get(job_id) if is_id(job_id) else None
+        if job is None:
+            return problem(404, "There is no such job.")
+        return Response(
+            job_json(job.id, job.status, job.at_us, job.body), media_type="application/json"
+        )
+
+    return router
+
+
+def health_routes(store: Store) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        return json_response({"status": "ok"})
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        try:
+            await store.ping()
+        except RedisUnavailableError:
+            return problem(503, "Redis does not answer.", {"retry-after": "1"})
+        return json_response({"status": "ready"})
+
+    return router
+
+
+def _listed(job: Listed) -> dict[str, str]:
+    return {"id": job.id, "status": job.status, "created_at": timestamp(job.at_us)}
+
+
+def _link_to_next(last: Listed, limit: int, status: Status | None) -> dict[str, str]:
+    query = {"limit": str(limit), "cursor": cursor_for(last.at_us)}
+    if status:
+        query["status"] = status.value
+    return {"link": f'<{JOBS_PATH}?{urlencode(query)}>; rel="next"'}

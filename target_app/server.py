@@ -1,0 +1,59 @@
+"""uvicorn, set up for this application: uvloop, httptools, deadlines for slow clients."""
+
+import signal
+import socket
+from typing import Any
+
+import uvicorn
+
+from target_app.app import Target
+from target_app.settings import Settings
+
+BACKLOG = 2048
+
+
+def bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, listener: socket.socket) -> None:
+    """Until SIGTERM or SIGINT; then finishes what it has accepted."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_handled)
+    uvicorn.Server(_config(settings)).run(sockets=[listener])
+
+
+def _already_handled(number: int, frame: Any) -> None:
+    """uvicorn raises the signal again after its shutdown; ending in order is exit code 0."""
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        Target(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=settings.idle_timeout_s,
+        timeout_graceful_shutdown=settings.drain_timeout_s,
+    )
