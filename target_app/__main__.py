@@ -8,6 +8,7 @@ from typing import Any
 
 from target_app.server import bind, serve, url_of
 from target_app.settings import Settings, SettingsError, load_settings
+from target_app.workers import serve_with_workers
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(settings: Settings, listener: socket.socket) -> int:
+    if settings.workers > 1:
+        return serve_with_workers(settings, listener)
     serve(settings, listener)
     return 0
 

@@ -19,7 +19,9 @@ class RedisAddress:
 
     def __str__(self) -> str:
         """For people: without the password."""
-        return f"{self.path or f'{self.host}:{self.port}'} (database {self.db})"
+        if self.path:
+            return f"unix://{self.path}?db={self.db}"
+        return f"redis{'s' if self.tls else ''}://{self.host}:{self.port}/{self.db}"
 
 
 def redis_address(url: str) -> RedisAddress:

@@ -1,0 +1,192 @@
+"""python -m target_app.embedded: the jobs API and its Redis, started and stopped as one.
+
+Prints one line of JSON with the URL when both are ready. Ends with SIGTERM, SIGINT, or the end of
+its standard input when that is a pipe: whoever holds the other end need not be alive to end it.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from target_app.children import start_child, stop_child
+from target_app.redis_address import redis_address
+from target_app.redis_server import MissingPieceError, RedisServer, default_memory_bytes
+from target_app.server import bind, url_of
+from target_app.settings import PREFIX, Settings, SettingsError, load_settings
+from target_app.wakeups import Wakeups
+from target_app.workdir import Workdir
+from target_app.workers import settings_environ
+
+READY_WITHIN_S = 20.0
+REDIS_WITHIN_S = 10.0
+ASK_EVERY_S = 0.02
+REDIS_STOP_S = 2.0
+ORPHAN_DRAIN_S = 0.5  # the tester is gone: nobody waits for answers
+
+CONFIGURATION, MISSING = 2, 3
+
+
+class ChildEndedError(Exception):
+    """The sentence about a process of ours that ended by itself."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = _arguments(argv)
+    if arguments.pop("ignore_sigint"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signals = [signal.SIGTERM, signal.SIGCHLD]
+    else:
+        signals = [signal.SIGTERM, signal.SIGCHLD, signal.SIGINT]
+    try:
+        settings, warnings = load_settings({PREFIX + "PORT": "0"} | os.environ, arguments)
+        for warning in warnings:
+            _say(f"warning: {warning}")
+        with Wakeups(*signals, pipe=_stdin_pipe()) as wakeups:
+            return _run(settings, wakeups)
+    except SettingsError as error:
+        _say(str(error))
+        return CONFIGURATION
+    except MissingPieceError as error:
+        _say(str(error))
+        return MISSING
+    except ChildEndedError as error:
+        _say(str(error))
+        return 1
+
+
+def _run(settings: Settings, wakeups: Wakeups) -> int:
+    with contextlib.ExitStack() as stack:
+        redis = None
+        if "redis_url" not in settings.model_fields_set:
+            redis = stack.enter_context(_redis())
+            settings = settings.model_copy(update={"redis_url": redis.url})
+        listener = stack.enter_context(_listener(settings))
+        api = _start_api(settings, listener)
+        drain_s = float(settings.drain_timeout_s)
+        try:
+            _wait_until_ready(listener, api, settings)
+            _announce(listener, settings)
+            drain_s = _wait_for_the_end(wakeups, api, redis, drain_s)
+        finally:
+            stop_child(api, drain_s)
+    return 0
+
+
+@contextlib.contextmanager
+def _redis() -> Iterator[RedisServer]:
+    workdir = Workdir()
+    try:
+        redis = RedisServer(workdir, default_memory_bytes())
+        try:
+            redis.wait_until_ready()
+            yield redis
+        finally:
+            stop_child(redis.process, REDIS_STOP_S)
+    finally:
+        workdir.remove()
+
+
+def _listener(settings: Settings) -> socket.socket:
+    try:
+        return bind(settings.host, settings.port)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise MissingPieceError(f"The target can't listen on {where}: {error.strerror}.") from None
+
+
+def _start_api(settings: Settings, listener: socket.socket) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "target_app", "--fd", str(listener.fileno())]
+    return start_child(command, pass_fds=[listener.fileno()], environ=settings_environ(settings))
+
+
+def _wait_until_ready(
+    listener: socket.socket, api: subprocess.Popen[bytes], settings: Settings
+) -> None:
+    started = time.monotonic()
+    while (answer := _readiness(listener)) != 200:
+        if api.poll() is not None:
+            raise ChildEndedError(f"The jobs API ended while starting (exit {api.returncode}).")
+        if time.monotonic() - started > (REDIS_WITHIN_S if answer == 503 else READY_WITHIN_S):
+            where = redis_address(settings.redis_url)
+            reason = f"Redis at {where} does not answer" if answer == 503 else "it does not answer"
+            raise MissingPieceError(f"The jobs API is not ready: {reason}.")
+        time.sleep(ASK_EVERY_S)
+
+
+def _readiness(listener: socket.socket) -> int | None:
+    at = urlsplit(_reachable(listener))
+    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=1)
+    try:
+        client.request("GET", "/readyz")
+        return client.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        client.close()
+
+
+def _reachable(listener: socket.socket) -> str:
+    """The address to call: a server on every interface is reached on loopback."""
+    return url_of(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
+def _announce(listener: socket.socket, settings: Settings) -> None:
+    url = _reachable(listener)
+    where = str(redis_address(settings.redis_url))
+    _say(f"jobs API on {url}, Redis at {where}")
+    print(json.dumps({"url": url, "redis": where, "pid": os.getpid()}), flush=True)
+
+
+def _wait_for_the_end(
+    wakeups: Wakeups, api: subprocess.Popen[bytes], redis: RedisServer | None, drain_s: float
+) -> float:
+    """How long the API may take to finish what it has accepted."""
+    while True:
+        woken = wakeups.wait()
+        if woken.signals & {signal.SIGTERM, signal.SIGINT}:
+            return drain_s
+        if woken.end_of_file:
+            return ORPHAN_DRAIN_S
+        if redis and redis.process.poll() is not None:
+            raise ChildEndedError(f"Redis ended by itself (exit {redis.process.returncode}).")
+        if api.poll() is not None:
+            raise ChildEndedError(f"The jobs API ended by itself (exit {api.returncode}).")
+
+
+def _stdin_pipe() -> int | None:
+    """A terminal, a file or /dev/null says nothing about who started this process."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return None
+    return 0 if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else None
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _arguments(argv: list[str] | None) -> dict[str, Any]:
+    parser = argparse.ArgumentParser(prog="python -m target_app.embedded", description=__doc__)
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int, help="0 (default): a free one")
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--redis-url", help="use this Redis instead of starting one")
+    parser.add_argument("--ignore-sigint", action="store_true", help="the starter handles Ctrl+C")
+    given = vars(parser.parse_args(argv))
+    return {name: value for name, value in given.items() if value is not None}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
