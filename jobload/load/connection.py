@@ -1,0 +1,153 @@
+"""One connection to the target, driven by the greenlet that uses it.
+
+Waiting is a watcher and a timer of the event loop that switch straight to that greenlet: no locks,
+events or Timeout objects. See shared/PERFORMANCE.md ("lean client").
+"""
+
+from __future__ import annotations
+
+from _socket import socket
+from typing import Any
+
+from gevent import getcurrent
+from gevent.hub import get_hub
+
+from jobload.load.readiness import AFTER_READINESS, READABLE, WRITABLE
+from jobload.load.reply import Reply, ReplyReader
+from jobload.load.tls_stream import TlsStream
+
+RECEIVE_BYTES = 16_384
+SEND_BYTES = 262_144
+SHORTEST_TIMEOUT_S = 0.001
+
+
+class TimedOutError(Exception):
+    """Thrown into the greenlet by the connection's timer."""
+
+
+class Connection:
+    __slots__ = (
+        "_hub",
+        "_readable",
+        "_receive",
+        "_send",
+        "_socket",
+        "_timer",
+        "_timer_s",
+        "idle_since",
+        "reader",
+    )
+
+    def __init__(self, raw: socket, stream: socket | TlsStream, reader: ReplyReader) -> None:
+        self._hub: Any = get_hub()
+        self._socket = raw
+        self._receive = stream.recv
+        self._send = stream.send
+        self._readable = self._hub.loop.io(raw.fileno(), READABLE)
+        self._timer: Any = None
+        self._timer_s = 0.0
+        self.reader = reader
+        self.idle_since = 0.0
+
+    def exchange(self, request: bytes, timeout_s: float, expect_body: bool) -> Reply:
+        """One attempt. After any exception the connection is good for nothing but `close`."""
+        if timeout_s != self._timer_s:
+            self._set_timer(timeout_s)
+        reader = self.reader
+        reader.start(expect_body)
+        this = getcurrent()
+        self._timer.again(this.throw, TimedOutError, update=True)
+        reply = None
+        sent = 0
+        try:
+            sent = self._send(request)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            if self.idle_since:
+                raise  # what lies there was sent before there was a request
+            reply = self._read_after(error)
+        if reply is None and sent != len(request):
+            reply = self._send_rest(request, sent)
+        if reply is None:
+            self._readable.start(this.switch)
+            while reply is None:
+                self._hub.switch()
+                try:
+                    data = self._receive(RECEIVE_BYTES)
+                except BlockingIOError:
+                    continue
+                reply = reader.feed(data) if data else reader.end()
+            self._readable.stop()
+        self._timer.stop()
+        return reply
+
+    def is_quiet(self) -> bool:
+        """Nothing has arrived that nobody asked for: no bytes, no end, no reset."""
+        try:
+            self._receive(1)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
+
+    def close(self) -> None:
+        self._readable.close()
+        if self._timer is not None:
+            self._timer.close()
+        self._socket.close()
+
+    def _set_timer(self, timeout_s: float) -> None:
+        if self._timer is not None:
+            self._timer.close()
+        repeat_s = max(timeout_s, SHORTEST_TIMEOUT_S)
+        self._timer = self._hub.loop.timer(repeat_s, repeat_s, priority=AFTER_READINESS)
+        self._timer_s = timeout_s
+
+    def _send_rest(self, request: bytes, sent: int) -> Reply | None:
+        """A reply that comes before the request is out (413, say) is the reply."""
+        view = memoryview(request)
+        while sent < len(view):
+            reply = self._look_for_reply()
+            if reply is not None:
+                self.reader.reusable = False
+                return reply
+            self._wait_for_room()
+            try:
+                sent += self._send(view[sent : sent + SEND_BYTES])
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                return self._read_after(error)
+        return None
+
+    def _wait_for_room(self) -> None:
+        switch = getcurrent().switch
+        writable = self._hub.loop.io(self._socket.fileno(), WRITABLE)
+        self._readable.start(switch)
+        writable.start(switch)
+        try:
+            self._hub.switch()
+        finally:
+            self._readable.stop()
+            writable.close()
+
+    def _look_for_reply(self) -> Reply | None:
+        try:
+            data = self._receive(RECEIVE_BYTES)
+        except BlockingIOError:
+            return None
+        return self.reader.feed(data) if data else self.reader.end()
+
+    def _read_after(self, failure: OSError) -> Reply:
+        """The server takes no more; what it said before it broke off has arrived all the same."""
+        reply = None
+        while reply is None:
+            try:
+                data = self._receive(RECEIVE_BYTES)
+            except OSError:
+                raise failure from None
+            reply = self.reader.feed(data) if data else self.reader.end()
+        self.reader.reusable = False
+        return reply

@@ -1,0 +1,100 @@
+"""The HTTP/1.1 client of one user: one origin, one connection, one attempt per exchange.
+
+It follows no redirects, keeps no cookies, asks for no compression and never retries.
+"""
+
+from __future__ import annotations
+
+import ssl
+from time import perf_counter
+
+from jobload.load.connection import Connection, TimedOutError
+from jobload.load.dialer import Dialer
+from jobload.load.http_error import ErrorKind, HttpError, http_error_of
+from jobload.load.origin import Origin
+from jobload.load.reply import Reply, ReplyReader
+
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+PROBE_AFTER_S = 0.001
+PROBE_ALWAYS_S = -1.0
+QUIET_PROBES = 20
+
+
+class HttpClient:
+    __slots__ = ("_dialer", "_idle", "_max_response_bytes", "_probe_after_s", "_quiet_probes")
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        connect_timeout_s: float = 5.0,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._dialer = Dialer(origin, connect_timeout_s, tls)
+        self._max_response_bytes = max_response_bytes
+        self._idle: Connection | None = None
+        self._probe_after_s = PROBE_ALWAYS_S
+        self._quiet_probes = 0
+
+    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+        """Sends the request (head and body as they go over the wire) and waits for its reply.
+
+        `timeout_s` covers connecting, sending and the whole reply. `expect_body` is False for HEAD.
+        """
+        connection = self._idle
+        # While it is in use nobody else finds it, and after an exception it is not found again.
+        self._idle = None
+        try:
+            if connection is not None and (
+                perf_counter() - connection.idle_since > self._probe_after_s
+            ):
+                connection = self._probed(connection)
+            left_s = timeout_s
+            if connection is None:
+                started = perf_counter()
+                connection = self._open(timeout_s)
+                left_s = timeout_s - (perf_counter() - started)
+            reply = connection.exchange(request, left_s, expect_body)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            raise _explained(error, timeout_s) from None
+        if connection.reader.reusable:
+            connection.idle_since = perf_counter()
+            self._idle = connection
+        else:
+            connection.close()
+        return reply
+
+    def close(self) -> None:
+        if self._idle is not None:
+            self._idle.close()
+            self._idle = None
+
+    def _open(self, timeout_s: float) -> Connection:
+        raw, stream = self._dialer.dial(timeout_s)
+        return Connection(raw, stream, ReplyReader(self._max_response_bytes))
+
+    def _probed(self, connection: Connection) -> Connection | None:
+        """A look at each idle connection; one just used is trusted once this target has earned it.
+
+        What arrives unasked, late and in under a millisecond could be taken for the next reply.
+        """
+        if connection.is_quiet():
+            self._quiet_probes += 1
+            if self._quiet_probes >= QUIET_PROBES:
+                self._probe_after_s = PROBE_AFTER_S
+            return connection
+        connection.close()
+        self._quiet_probes = 0
+        self._probe_after_s = PROBE_ALWAYS_S
+        return None
+
+
+def _explained(error: BaseException, timeout_s: float) -> BaseException:
+    if isinstance(error, TimedOutError):
+        return HttpError(ErrorKind.TIMEOUT, f"no complete reply within {timeout_s:g} s")
+    if isinstance(error, OSError):
+        return http_error_of(error)
+    return error

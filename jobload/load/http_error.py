@@ -1,0 +1,60 @@
+"""Why an exchange failed, in words that can be counted."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    DNS = "dns"  # the host's name has no address
+    CONNECT_REFUSED = "connect-refused"  # nothing listens there
+    CONNECT_TIMEOUT = "connect-timeout"  # no connection (with TLS: no handshake) in time
+    UNREACHABLE = "unreachable"  # no route to the host
+    TLS = "tls"  # certificate, host name or handshake
+    TIMEOUT = "timeout"  # connected, but no complete reply in time
+    RESET = "reset"  # the server broke the connection off
+    CLOSED = "closed"  # the server ended the connection before its reply was complete
+    BAD_REPLY = "bad-reply"  # not HTTP/1
+    TOO_LARGE = "too-large"  # the reply passed the size limit
+    OUT_OF_PORTS = "out-of-ports"  # the load generator has no local port left
+    OUT_OF_FILES = "out-of-files"  # the load generator has no file descriptor left
+    NETWORK = "network"  # any other error of the operating system; the detail names it
+
+
+class HttpError(Exception):
+    """An exchange without a reply. `kind` is for counting, `detail` for people."""
+
+    def __init__(self, kind: ErrorKind, detail: str) -> None:
+        super().__init__(kind, detail)
+        self.kind: str = kind
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
+
+
+_KIND_OF_ERRNO = {
+    errno.ECONNREFUSED: ErrorKind.CONNECT_REFUSED,
+    errno.ECONNRESET: ErrorKind.RESET,
+    errno.ECONNABORTED: ErrorKind.RESET,
+    errno.EPIPE: ErrorKind.RESET,
+    errno.ETIMEDOUT: ErrorKind.TIMEOUT,
+    errno.EHOSTUNREACH: ErrorKind.UNREACHABLE,
+    errno.ENETUNREACH: ErrorKind.UNREACHABLE,
+    errno.EHOSTDOWN: ErrorKind.UNREACHABLE,
+    errno.ENETDOWN: ErrorKind.UNREACHABLE,
+    errno.EADDRNOTAVAIL: ErrorKind.OUT_OF_PORTS,
+    errno.EMFILE: ErrorKind.OUT_OF_FILES,
+    errno.ENFILE: ErrorKind.OUT_OF_FILES,
+}
+
+
+def http_error_of(error: OSError) -> HttpError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return HttpError(ErrorKind.TLS, f"certificate not accepted: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        return HttpError(ErrorKind.TLS, error.reason or str(error))
+    kind = _KIND_OF_ERRNO.get(error.errno or 0, ErrorKind.NETWORK)
+    return HttpError(kind, error.strerror or type(error).__name__)
