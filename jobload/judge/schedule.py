@@ -1,0 +1,103 @@
+"""Did the generator keep the schedule it was given?
+
+Arrivals that find no free user are the target's doing and never counted here: `late` has only those
+that started late although a user was free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+
+from jobload.judge.validity_check import Finding, ValidityCheck, from_findings, judged, place
+from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
+
+LATE_SHARE = 0.02
+OFFERED_SHARE = 0.005
+SETTLING_SHARE = 0.05
+TICK_S = 1.0
+CPU_SHARE = 0.9
+
+
+def schedule_kept(run: RunFigures) -> ValidityCheck:
+    rated = [(s, stage) for s, stage in judged(run) if stage.planned is not None]
+    findings = [f for s, stage in rated for f in _breaches(s, stage)]
+    return from_findings(
+        "schedule-kept",
+        findings,
+        fine=_summary([stage for _, stage in rated]),
+        expect=f"at most {LATE_SHARE:.0%} of the arrivals late while a user was free, and as many"
+        f" offered as planned (± {OFFERED_SHARE:.1%})",
+        advice="The generator, not the target, was too slow. Give it more cores or workers"
+        " (--processes, more machines), lower the rate, or keep other programs off its machine.",
+    )
+
+
+def _summary(stages: list[StageFigures]) -> str:
+    if not stages:
+        return "no arrival rate: users looped as fast as they could"
+    late = sum(stage.record.late for stage in stages)
+    offered = sum(stage.record.offered for stage in stages)
+    planned = sum(stage.planned or 0 for stage in stages)
+    return f"{late:,} late, {offered:,} offered of {planned:,.0f} planned"
+
+
+def _breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
+    late, started = stage.record.late, stage.record.started
+    if late > LATE_SHARE * started:
+        yield Finding(
+            scenario.position,
+            f"{place(scenario, stage)}: {late:,} of {started:,} arrivals"
+            f" ({late / started:.1%}) started more than 10 ms late while a user was free",
+        )
+    planned = stage.planned or 0.0
+    if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
+        yield Finding(
+            scenario.position,
+            f"{place(scenario, stage)}: {stage.record.offered:,} arrivals offered,"
+            f" {planned:,.0f} planned",
+        )
+
+
+def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
+    """How many arrivals more or fewer than planned are still the plan."""
+    planned = stage.planned or 0.0
+    tolerance = max(2.0, len(stage.by_worker), OFFERED_SHARE * planned)
+    if scenario.scenario.arrivals == "poisson":
+        tolerance += 4 * sqrt(planned)
+    return tolerance + min(_settling(scenario, stage), SETTLING_SHARE * planned)
+
+
+def _settling(scenario: ScenarioFigures, stage: StageFigures) -> float:
+    """Arrivals of the users that come or go up to one tick after the stage has begun."""
+    per_user = stage.stage.rate_per_user or 0.0
+    within = abs(stage.stage.users_to - stage.stage.users_from)
+    index = scenario.stages.index(stage)
+    before = scenario.stages[index - 1].stage if index else None
+    if before is None:
+        return per_user * TICK_S * (within + stage.stage.users_from / 2)
+    jump = abs(stage.stage.users_from - before.users_to)
+    last_tick = abs(before.users_to - before.users_from) * min(1.0, TICK_S / before.duration_s)
+    return per_user * TICK_S * (within + (jump + last_tick) / 2)
+
+
+def generator_not_saturated(run: RunFigures) -> ValidityCheck:
+    shares = [
+        (cpu_s.cpu_s / cpu_s.wall_s, worker, scenario, stage)
+        for scenario, stage in judged(run)
+        for worker, cpu_s in stage.by_worker.items()
+        if cpu_s.wall_s > 0
+    ]
+    busiest = max((share for share, *_ in shares), default=0.0)
+    return from_findings(
+        "generator-not-saturated",
+        [
+            Finding(s.position, f"{place(s, stage)}: worker {worker} used {share:.0%} of a core")
+            for share, worker, s, stage in shares
+            if share > CPU_SHARE
+        ],
+        fine=f"busiest worker {busiest:.0%} of a core",
+        expect=f"at most {CPU_SHARE:.0%} of a core per process in each judged stage",
+        advice="A generator without spare time measures itself. Add worker processes"
+        " (--processes 2) or machines, or lower the rate.",
+    )
