@@ -1,8 +1,9 @@
 """Locust's own `-u`, `-r` and `-t`, plus a rate."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration, format_duration
@@ -36,12 +37,11 @@ class Adhoc(Scenario):
         ramp_up_s = self.users / self.spawn_rate
         return ramp_up_s if ramp_up_s >= _SHORTEST_RAMP_S else 0.0
 
-    @model_validator(mode="after")
-    def _leaves_time_to_hold(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         if self._ramp_up_s >= self.duration_s:
-            raise ValueError(
-                f"starting {self.users} users at {self.spawn_rate:g} a second takes"
-                f" {self._ramp_up_s:g} s and leaves nothing of the run time of"
-                f" {format_duration(self.duration_s)}, which includes it"
+            yield (
+                "duration",
+                f"{format_duration(self.duration_s)} is too short: it includes the ramp, and to"
+                f" start {self.users} users at {self.spawn_rate:g} a second takes"
+                f" {self._ramp_up_s:g} s",
             )
-        return self

@@ -6,15 +6,15 @@ from pydantic import (
     AfterValidator,
     Field,
     JsonValue,
-    field_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from jobload.plan.duration import Duration
+from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
 from jobload.plan.figures import Name, PayloadBytes
+from jobload.plan.headers import Headers
 from jobload.plan.part import Part
-from jobload.plan.request import check_endpoint, check_headers, check_method
+from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.stage import Stage
 
 Weight = Annotated[int, Field(ge=1)]
@@ -30,9 +30,8 @@ class Scenario(Part):
     shape: str
     method: Annotated[str, AfterValidator(check_method)] = "POST"
     endpoint: Annotated[str, AfterValidator(check_endpoint)] = "/api/v1/jobs"
-    headers: dict[str, str] = Field(default_factory=dict)
-    """Values may hold ${NAME}, which `headers.resolve_headers` fills from the environment."""
-    timeout_s: Annotated[Duration, Field(alias="timeout", le=3600)] = 30.0
+    headers: Headers = Field(default_factory=dict)
+    timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     arrivals: Literal["even", "poisson"] = "even"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -58,12 +57,6 @@ class Scenario(Part):
     @property
     def total_s(self) -> float:
         return sum(stage.duration_s for stage in self.stages())
-
-    @field_validator("headers")
-    @classmethod
-    def _headers_are_legal(cls, headers: dict[str, str]) -> dict[str, str]:
-        check_headers(headers)
-        return headers
 
     def dump(self) -> dict[str, JsonValue]:
         """Plain data that `load_scenario` reads back into an equal scenario."""

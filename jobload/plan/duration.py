@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS_S = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _PATTERN = re.compile(
@@ -15,7 +15,6 @@ _PATTERN = re.compile(
     re.ASCII,
 )
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-LONGEST_S = 7 * 24 * 3600.0
 
 
 def parse_duration(text: str) -> float:
@@ -28,10 +27,7 @@ def parse_duration(text: str) -> float:
     if not text or not match:
         raise ValueError(f"expected a duration such as 30s, 1m30s or 500ms, not {text!r}")
     parts = match.groupdict(default="0")
-    seconds = float(sum(Decimal(parts[unit]) * size_s for unit, size_s in _UNITS_S.items()))
-    if seconds > LONGEST_S:
-        raise ValueError(f"{text} is longer than the longest duration, 168h")
-    return seconds
+    return float(sum(Decimal(parts[unit]) * size_s for unit, size_s in _UNITS_S.items()))
 
 
 def format_duration(seconds: float) -> str:
@@ -46,23 +42,30 @@ def format_duration(seconds: float) -> str:
     return "".join(f"{count}{unit}" for count, unit in parts if count)
 
 
-def _from_yaml(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("expected a duration such as 30s, 1m30s or 500ms")
-    return parse_duration(value if isinstance(value, str) else f"{value}")
+def _read(shortest_s: float, longest_s: float) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError("expected a duration such as 30s, 1m30s or 500ms")
+        seconds = parse_duration(value if isinstance(value, str) else f"{value:g}")
+        if not shortest_s <= seconds <= longest_s:
+            low, high = format_duration(shortest_s), format_duration(longest_s)
+            raise ValueError(f"expected a duration from {low} to {high}, not {value}")
+        return seconds
 
-
-def _schema(description: str) -> WithJsonSchema:
-    pattern = r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
-    return WithJsonSchema({"type": "string", "pattern": pattern, "description": description})
+    return BeforeValidator(read)
 
 
 _as_text = PlainSerializer(format_duration, return_type=str, when_used="json")
-_parse = BeforeValidator(_from_yaml)
+_schema = WithJsonSchema(
+    {
+        "type": "string",
+        "pattern": r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$",
+        "description": "a duration such as 30s, 1m30s or 500ms",
+    }
+)
+_HOUR_S = 3600.0
+_WEEK_S = 7 * 24 * _HOUR_S
 
-Duration = Annotated[
-    float, _parse, Field(gt=0), _as_text, _schema("a duration such as 30s, 1m30s or 500ms")
-]
-DurationOrNone = Annotated[
-    float, _parse, Field(ge=0), _as_text, _schema("a duration such as 5s; 0s for none")
-]
+Duration = Annotated[float, _read(0.001, _WEEK_S), _as_text, _schema]
+DurationOrZero = Annotated[float, _read(0.0, _WEEK_S), _as_text, _schema]
+Timeout = Annotated[float, _read(0.001, _HOUR_S), _as_text, _schema]

@@ -1,18 +1,19 @@
 """Users grow over a ramp, then hold."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from jobload.plan.base import Scenario
-from jobload.plan.duration import Duration, DurationOrNone, format_duration
+from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.figures import Rate, Users
 from jobload.plan.stage import Stage, hold, ramp
 
 
 class RampAndHold(Scenario):
     users: Users
-    ramp_up_s: Annotated[DurationOrNone, Field(alias="ramp_up")] = 0.0
+    ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
     duration_s: Annotated[Duration, Field(alias="duration")]
     """Includes the ramp."""
     peak_rate: Annotated[Rate | None, Field(alias="rate")] = None
@@ -28,14 +29,13 @@ class RampAndHold(Scenario):
     def without_rate(self) -> Self:
         return self.model_copy(update={"peak_rate": None})
 
-    @model_validator(mode="after")
-    def _leaves_time_to_hold(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         if self.ramp_up_s >= self.duration_s:
-            raise ValueError(
-                f"the ramp_up of {format_duration(self.ramp_up_s)} leaves nothing of the duration"
-                f" of {format_duration(self.duration_s)}, which includes it"
+            yield (
+                "ramp_up",
+                f"the ramp of {format_duration(self.ramp_up_s)} leaves nothing of the duration"
+                f" of {format_duration(self.duration_s)}, which includes it",
             )
-        return self
 
 
 class Ramp(RampAndHold):

@@ -1,11 +1,12 @@
 """A calm baseline, a sudden peak, and the baseline's load again to see the recovery."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from jobload.plan.base import Scenario
-from jobload.plan.duration import Duration, DurationOrNone, format_duration
+from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.figures import Rate, Users
 from jobload.plan.part import Part
 from jobload.plan.stage import Stage, hold, ramp
@@ -25,7 +26,7 @@ class Spike(Scenario):
     duration_s: Annotated[Duration, Field(alias="duration")]
     """Baseline, ramp, spike and recovery together."""
     baseline: Baseline
-    ramp_up_s: Annotated[DurationOrNone, Field(alias="ramp_up")] = 0.0
+    ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
     recovery_s: Annotated[Duration, Field(alias="recovery")]
 
     def stages(self) -> tuple[Stage, ...]:
@@ -49,29 +50,19 @@ class Spike(Scenario):
     def _spike_s(self) -> float:
         return self.duration_s - self._around_s
 
-    @model_validator(mode="after")
-    def _leaves_time_for_the_spike(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         if self._spike_s <= 0:
-            raise ValueError(
-                f"baseline, ramp_up and recovery take {format_duration(self._around_s)} together"
-                f" and leave nothing of the duration of {format_duration(self.duration_s)},"
-                " which includes them"
+            yield (
+                "duration",
+                f"{format_duration(self.duration_s)} leaves nothing for the spike: baseline,"
+                f" ramp_up and recovery take {format_duration(self._around_s)} of it",
             )
-        return self
-
-    @model_validator(mode="after")
-    def _is_higher_than_its_baseline(self) -> Self:
         if self.users < self.baseline.users:
-            raise ValueError(
-                f"the spike has {self.users} users, fewer than its baseline's {self.baseline.users}"
+            yield (
+                "users",
+                f"a spike of {self.users} users is lower than its baseline of"
+                f" {self.baseline.users}",
             )
-        return self
-
-    @model_validator(mode="after")
-    def _is_open_or_closed_throughout(self) -> Self:
         if (self.peak_rate is None) != (self.baseline.rate is None):
             without = "baseline" if self.baseline.rate is None else "spike"
-            raise ValueError(
-                f"the {without} has no rate while the rest has one; give a rate to both or neither"
-            )
-        return self
+            yield "", f"the {without} has no rate; give one to both baseline and spike, or to none"

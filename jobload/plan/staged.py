@@ -1,8 +1,9 @@
 """Stages written out one by one."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration
@@ -31,11 +32,9 @@ class StagePlan(Part):
         per_user = None if self.rate is None else self.rate / max(start, self.users)
         return Stage(self.name, self.duration_s, start, self.users, per_user, judged)
 
-    @model_validator(mode="after")
-    def _has_users(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         if max(self.users, self.users_from or 0) == 0:
-            raise ValueError(f"stage {self.name} has no users at all")
-        return self
+            yield "users", "a stage needs users, at its start or at its end"
 
 
 class Staged(Scenario):
@@ -51,25 +50,13 @@ class Staged(Scenario):
         plan = tuple(part.model_copy(update={"rate": None}) for part in self.plan)
         return self.model_copy(update={"plan": plan})
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         names = [part.name for part in self.plan]
-        for name in names:
+        for name in dict.fromkeys(names):
             if names.count(name) > 1:
-                raise ValueError(f"two stages are called {name}; each needs a name of its own")
-        return self
-
-    @model_validator(mode="after")
-    def _is_open_or_closed_throughout(self) -> Self:
+                yield "stages", f"two stages are called {name}; each needs a name of its own"
         without = [part.name for part in self.plan if part.rate is None]
         if 0 < len(without) < len(self.plan):
-            raise ValueError(
-                f"stage {without[0]} has no rate while others have one; give a rate to all or none"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _has_something_to_judge(self) -> Self:
+            yield "stages", f"stage {without[0]} has no rate; give one to all stages or to none"
         if not any(stage.judged for stage in self.stages()):
-            raise ValueError("no stage is judged; give one a constant number of users")
-        return self
+            yield "stages", "no stage is judged; one needs a constant number of users"

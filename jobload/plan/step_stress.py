@@ -1,12 +1,13 @@
 """More users step by step, until the target breaks or the steps run out."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from jobload.plan.base import Scenario
-from jobload.plan.duration import Duration, DurationOrNone, format_duration
+from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.figures import Rate, Users
 from jobload.plan.stage import Stage, hold, ramp
 
@@ -33,7 +34,7 @@ class StepStress(Scenario):
     """Arrivals a second of each user; none: closed model."""
     step_s: Annotated[Duration, Field(alias="step")]
     """Length of each step; includes its ramp."""
-    ramp_up_s: Annotated[DurationOrNone, Field(alias="ramp_up")] = 0.0
+    ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
 
     def stages(self) -> tuple[Stage, ...]:
         return tuple(
@@ -52,11 +53,10 @@ class StepStress(Scenario):
             hold(f"step-{level}", self.step_s - self.ramp_up_s, level, rate),
         )
 
-    @model_validator(mode="after")
-    def _leaves_time_to_hold(self) -> Self:
+    def contradictions(self) -> Iterator[tuple[str, str]]:
         if self.ramp_up_s >= self.step_s:
-            raise ValueError(
-                f"the ramp_up of {format_duration(self.ramp_up_s)} leaves nothing of the step"
-                f" of {format_duration(self.step_s)}, which includes it"
+            yield (
+                "ramp_up",
+                f"the ramp of {format_duration(self.ramp_up_s)} leaves nothing of the step"
+                f" of {format_duration(self.step_s)}, which includes it",
             )
-        return self

@@ -1,0 +1,156 @@
+"""Checks data against a model and says in plain words, at the right place, what does not fit."""
+
+import re
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from jobload.plan.document import Document
+from jobload.plan.part import Part
+from jobload.plan.problem import Path, did_you_mean, shown
+
+_Model = TypeVar("_Model", bound=Part)
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "dict_type": "a mapping (key: value)",
+    "model_type": "a mapping (key: value)",
+    "list_type": "a list, as in [a, b]",
+    "tuple_type": "a list, as in [a, b]",
+    "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
+}
+_LIMIT = {
+    "greater_than": ("gt", "must be more than"),
+    "greater_than_equal": ("ge", "must be at least"),
+    "less_than": ("lt", "must be less than"),
+    "less_than_equal": ("le", "must be at most"),
+}
+
+
+def fit(
+    document: Document, path: Path, model: type[_Model], data: dict[str, Any], **more: Any
+) -> _Model | None:
+    """The model filled with the data at `path`; None and problems in the document if it can't be.
+
+    `more` are fields that the author of the document doesn't write.
+    """
+    unwanted = [key for key in more if key in data]
+    for key in unwanted:
+        document.add((*path, key), _unknown(model, key, more), at_key=True)
+    try:
+        fitted = model.model_validate({**data, **more})
+    except ValidationError as error:
+        report(document, path, model, error, tuple(more))
+        return None
+    return None if unwanted else fitted
+
+
+def report(
+    document: Document,
+    path: Path,
+    model: type[Part],
+    error: ValidationError,
+    hidden: tuple[str, ...],
+) -> None:
+    details = error.errors(include_url=False)
+    places = [(*path, *(part for part in detail["loc"] if part != "[key]")) for detail in details]
+    for place, detail in zip(places, details, strict=True):
+        if document.is_refused(place) or _follows_from_others(place, detail, places):
+            continue
+        if detail["type"] == "extra_forbidden":
+            owner = _model_at(model, detail["loc"][:-1])
+            document.add(
+                place,
+                _unknown(owner, str(place[-1]), hidden if owner is model else ()),
+                at_key=True,
+            )
+        elif detail["loc"][-1:] == ("[key]",):
+            document.add(place, _sentence(detail, secret=False), at_key=True)
+        else:
+            document.add(place, _sentence(detail, secret="headers" in detail["loc"]))
+
+
+def _follows_from_others(place: Path, detail: ErrorDetails, places: list[Path]) -> bool:
+    """pydantic counts only valid entries, so a list with a wrong one may also be "too short"."""
+    inside = (other for other in places if len(other) > len(place))
+    return detail["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
+
+
+def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
+    kind, ctx = detail["type"], detail.get("ctx", {})
+    but = "" if secret else f", not {shown(detail['input'])}"
+    if kind in _EXPECTED:
+        return f"expected {_EXPECTED[kind]}{but}{_quotes(kind, detail['input'])}"
+    if kind in _LIMIT:
+        key, words = _LIMIT[kind]
+        return f"{words} {ctx[key]:,}{but}"
+    if kind == "literal_error":
+        return _choice(detail)
+    match kind:
+        case "missing":
+            return "is missing"
+        case "too_short":
+            return "needs at least one entry"
+        case "too_long":
+            return f"has more than {ctx['max_length']} entries"
+        case "string_too_long":
+            return f"is longer than {ctx['max_length']} characters"
+        case "string_too_short":
+            return "is empty"
+        case "value_error":
+            return str(ctx["error"])
+    return detail["msg"]
+
+
+def _quotes(kind: str, value: object) -> str:
+    if kind in ("int_type", "float_type") and isinstance(value, str) and _is_number(value):
+        return "; take off the quotes"
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "; put it in quotes"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal() and not text.startswith("0")
+
+
+def _choice(detail: ErrorDetails) -> str:
+    choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    return f"{shown(detail['input'])} is no choice; {did_you_mean(str(detail['input']), choices)}"
+
+
+def _unknown(model: type[Part] | None, key: str, hidden: Any) -> str:
+    if model is None:
+        return "unknown key"
+    known = [name for name in keys_of(model) if name not in hidden]
+    return f"unknown key; {did_you_mean(key, known)}"
+
+
+def keys_of(model: type[Part]) -> list[str]:
+    """The keys of a model as they are written in a file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(model: type[Part], path: tuple[str | int, ...]) -> type[Part] | None:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        inner = _part_in(fields[part].annotation) if part in fields else None
+        if inner is None:
+            return None
+        model = inner
+    return model
+
+
+def _part_in(annotation: Any) -> type[Part] | None:
+    """The model inside of `Model | None`, `tuple[Model, ...]` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next(filter(None, map(_part_in, get_args(annotation))), None)

@@ -1,0 +1,96 @@
+"""Headers: what HTTP allows, and values that come from the environment."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from jobload.plan.problem import PlanError, option_problem
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VALUE = re.compile(r"[\t -~]*", re.ASCII)
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
+_SET_BY_THE_CLIENT = {"connection", "content-length", "host", "transfer-encoding"}
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
+)
+_SHORTEST_SECRET = 4
+
+
+def _check_name(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"{name!r} is no header name; expected letters, digits and -")
+    if name.lower() in _SET_BY_THE_CLIENT:
+        raise ValueError("this header is set by the client itself and can't be given")
+    return name
+
+
+def _check_value(value: str) -> str:
+    if flaw := _flaw(value):
+        raise ValueError(f"the value {flaw}")
+    if "${" in _REFERENCE.sub("", value):
+        raise ValueError("the value has a ${ without a name and }, as in ${API_TOKEN}")
+    return value
+
+
+def _check_unique(headers: dict[str, str]) -> dict[str, str]:
+    seen: dict[str, str] = {}
+    for name in headers:
+        if (other := seen.setdefault(name.lower(), name)) != name:
+            raise ValueError(f"{other} and {name} are the same header")
+    return headers
+
+
+Headers = Annotated[
+    dict[Annotated[str, AfterValidator(_check_name)], Annotated[str, AfterValidator(_check_value)]],
+    AfterValidator(_check_unique),
+    Field(description="header values may hold ${NAME}, which is taken from the environment"),
+]
+
+
+def resolve_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The headers with each ${NAME} filled in; PlanError naming every variable that is missing."""
+    problems = [
+        option_problem("environment", sentence, key=f"headers.{name}")
+        for name, value in headers.items()
+        for sentence in _obstacles(value, environ)
+    ]
+    if problems:
+        raise PlanError(problems)
+    return {name: _fill(value, environ) for name, value in headers.items()}
+
+
+def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What no output may show, the longest first so that masking leaves no remains."""
+    found: set[str] = set()
+    for name, value in headers.items():
+        found.update(environ.get(variable, "") for variable in _REFERENCE.findall(value))
+        if _SECRET_NAME.search(name):
+            filled = _fill(value, environ)
+            found.update((filled, filled.rpartition(" ")[2]))
+    long_enough = (secret for secret in found if len(secret) >= _SHORTEST_SECRET)
+    return tuple(sorted(long_enough, key=lambda secret: (-len(secret), secret)))
+
+
+def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:
+    variables = _REFERENCE.findall(value)
+    missing = [variable for variable in variables if not environ.get(variable)]
+    for variable in missing:
+        yield f"the variable {variable} is not set, or empty; export it before the run"
+    flaw = None if missing else _flaw(_fill(value, environ))
+    if flaw:
+        yield f"filled in from {', '.join(variables)}, the value {flaw}"
+
+
+def _fill(value: str, environ: Mapping[str, str]) -> str:
+    return _REFERENCE.sub(lambda match: environ.get(match[1], ""), value)
+
+
+def _flaw(value: str) -> str | None:
+    """Half a sentence, without the value, which may be a secret."""
+    if not _VALUE.fullmatch(value):
+        return "has a character that no header can have (a line break, a control or non-ASCII one)"
+    if value != value.strip():
+        return "begins or ends with a blank"
+    return None

@@ -1,0 +1,130 @@
+"""Loads scenarios.yaml: every scenario and suite checked, every problem named."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from jobload.plan.adhoc import Adhoc
+from jobload.plan.document import Document
+from jobload.plan.explain import fit
+from jobload.plan.figures import NAME
+from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
+from jobload.plan.scenario import SHAPES, Scenario
+from jobload.plan.yaml_document import read_document
+
+__all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
+
+ADHOC = "adhoc"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    path: str
+    scenarios: dict[str, Scenario]
+    """Those of the file, and `adhoc`, which is always there."""
+    suites: dict[str, list[str]]
+
+
+def load_plan_file(
+    path: str | FilePath, text: str | None = None, *, known_users: Collection[str] | None = None
+) -> PlanFile:
+    """PlanError with every problem; `known_users` are the user classes a users_mix may name."""
+    document = read_document(path, text)
+    top = document.mapping((), document.data, known=("scenarios", "suites"))
+    if not document.is_refused(()) and "scenarios" not in top:
+        document.add((), "scenarios is missing")
+    scenarios = _scenarios(document, top.get("scenarios", {}))
+    suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
+    for name, scenario in scenarios.items():
+        check_users(document, ("scenarios", name), scenario, known_users)
+    document.raise_problems()
+    scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
+    folder = FilePath(path).parent
+    beside = {name: _payload_beside(folder, scenario) for name, scenario in scenarios.items()}
+    return PlanFile(str(path), beside, suites)
+
+
+def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:
+    body = document.mapping(path, value)
+    if document.is_refused(path):
+        return None
+    shape = body.get("shape")
+    if shape is None:
+        if "shape" not in body:
+            document.add(path, f"shape is missing; expected {', '.join(SHAPES)}", at_key=True)
+        return None
+    if not isinstance(shape, str) or shape not in SHAPES:
+        message = f"{shown(shape)} is no shape; {did_you_mean(str(shape), SHAPES)}"
+        document.add((*path, "shape"), message)
+        return None
+    return fit(document, path, SHAPES[shape], body, name=name)
+
+
+def check_users(
+    document: Document, path: Path, scenario: Scenario, known_users: Collection[str] | None
+) -> None:
+    if known_users is None:
+        return
+    for user in scenario.users_mix:
+        if user not in known_users:
+            message = f"no user class is called {shown(user)}; {did_you_mean(user, known_users)}"
+            document.add((*path, "users_mix", user), message, at_key=True)
+
+
+def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
+    path: Path = ("scenarios",)
+    bodies = document.mapping(path, value)
+    if not bodies and not document.problems:
+        document.add(path, "needs at least one scenario")
+    found: dict[str, Scenario] = {}
+    for name, body in bodies.items():
+        _check_name(document, (*path, name), name)
+        scenario = fit_scenario(document, (*path, name), name, body)
+        if scenario is not None:
+            found[name] = scenario
+    if ADHOC in found and not isinstance(found[ADHOC], Adhoc):
+        message = f"a scenario called {ADHOC} must have the shape {ADHOC}"
+        document.add((*path, ADHOC), message, at_key=True)
+    return found
+
+
+def _suites(document: Document, value: Any, scenarios: Any) -> dict[str, list[str]]:
+    known = [*(scenarios if isinstance(scenarios, dict) else ())]
+    found: dict[str, list[str]] = {}
+    for name, entries in document.mapping(("suites",), value).items():
+        path: Path = ("suites", name)
+        _check_name(document, path, name)
+        found[name] = _suite(document, path, entries, known)
+    return found
+
+
+def _suite(document: Document, path: Path, entries: Any, known: Collection[str]) -> list[str]:
+    if document.is_refused(path):
+        return []
+    if not isinstance(entries, list) or not entries:
+        document.add(
+            path, f"expected a list of scenarios, as in [light, spike], not {shown(entries)}"
+        )
+        return []
+    for index, entry in enumerate(entries):
+        if entry not in known and not document.is_refused((*path, index)):
+            message = f"no scenario is called {shown(entry)}; {did_you_mean(str(entry), known)}"
+            document.add((*path, index), message)
+    return entries
+
+
+def _check_name(document: Document, path: Path, name: str) -> None:
+    if not NAME.fullmatch(name):
+        message = "expected a name of at most 64 lower-case letters, digits, - and _"
+        if NAME.fullmatch(name.strip().lower()):
+            message += f"; did you mean {name.strip().lower()}?"
+        document.add(path, message, at_key=True)
+
+
+def _payload_beside(folder: FilePath, scenario: Scenario) -> Scenario:
+    """A payload file is named relative to the file that names it."""
+    if scenario.payload is None:
+        return scenario
+    payload = scenario.payload.model_copy(update={"file": str(folder / scenario.payload.file)})
+    return scenario.model_copy(update={"payload": payload})
