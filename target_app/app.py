@@ -69,11 +69,14 @@ async def _not_valid(_: Request, error: Exception) -> Response:
     return problem(422, "; ".join(f"{place}: {text}" for place, text in places.items()))
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {404: "There is nothing at this path.", 405: "The path does not have this method."}
     detail = details.get(error.status_code, "The request can't be served.")
-    return problem(error.status_code, detail, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and request.url.path == JOBS_PATH:
+        headers["Allow"] = "GET, POST"  # POST does not come through FastAPI
+    return problem(error.status_code, detail, headers)
 
 
 async def _unexpected(_: Request, __: Exception) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 
 from target_app.app import Target
+from target_app.protocol import SweepingServer, protocol_for
 from target_app.settings import Settings
 
 BACKLOG = 2048
@@ -34,7 +35,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     """Until SIGTERM or SIGINT; then finishes what it has accepted."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_handled)
-    uvicorn.Server(_config(settings)).run(sockets=[listener])
+    SweepingServer(_config(settings)).run(sockets=[listener])
 
 
 def _already_handled(number: int, frame: Any) -> None:
@@ -45,10 +46,10 @@ def _config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         Target(settings),
         loop="uvloop",
-        http="httptools",
+        http=protocol_for(settings),
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from target_app.redis_link import Argument, RedisLink, RedisReplyError
+from target_app.settings import Settings
 
 SCAN_COUNT = 1000
 
@@ -123,6 +124,15 @@ class Store:
             if error.code != "NOSCRIPT":
                 raise
         return await self._link.call("EVAL", script.text, 0, self._prefix, *arguments)
+
+
+async def clear_store(settings: Settings) -> int:
+    link = RedisLink(settings.redis_url, settings.redis_timeout_s)
+    await link.start()
+    try:
+        return await Store(link, settings.key_prefix, settings.job_ttl_s).clear()
+    finally:
+        await link.close()
 
 
 class _Script:
