@@ -1,0 +1,20 @@
+"""Names the users and shapes, and hands Locust's events to jobload. Run it with `locust`."""
+
+from locust import events
+
+from jobload.lifecycle import install
+from jobload.load.users import JobSubmitter, JobWatcher
+from shapes import AdHoc, Endurance, Ramp, Spike, StepStress, Suite
+
+__all__ = [
+    "AdHoc",
+    "Endurance",
+    "JobSubmitter",
+    "JobWatcher",
+    "Ramp",
+    "Spike",
+    "StepStress",
+    "Suite",
+]
+
+install(events)

@@ -101,7 +101,7 @@ class Collector:
         return whole
 
     def write_off(self, worker: str) -> None:
-        """A process is gone: what it had in flight when last heard is censored, its backlog missed."""
+        """A process is gone: what it last had in flight is censored, its backlog missed."""
         view = self.workers[worker]
         if view.lost or view.final:
             return

@@ -29,7 +29,7 @@ class Histogram:
         self.max_us = -1
 
     def record(self, us: int) -> None:
-        """Adds one duration; below zero counts as zero, above an hour falls into the last bucket."""
+        """Adds one duration; below zero is zero, above an hour falls into the last bucket."""
         if us < LINEAR:
             if us < 0:
                 us = 0

@@ -94,7 +94,14 @@ def _difference(newer: StageRecord, older: StageRecord) -> Second | None:
 
 
 def _anything(step: Second) -> bool:
-    return any(
-        (step.offered, step.started, step.missed, step.succeeded, step.failed)
-        + (step.retries, step.ended_good, step.ended_bad)
+    counts = (
+        step.offered,
+        step.started,
+        step.missed,
+        step.succeeded,
+        step.failed,
+        step.retries,
+        step.ended_good,
+        step.ended_bad,
     )
+    return any(counts)

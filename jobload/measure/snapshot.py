@@ -62,15 +62,16 @@ class PackedStage(msgspec.Struct, frozen=True, array_like=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """`final` is the last word of a process: it has drained, and what is in flight is zero.
 
-    `second` is the whole second of the run at which the snapshot was due; `backlog` are arrivals
-    offered and still waiting for a user. `idle` tells that the scenario at `position` has drained.
+    `second` is the second of the run that has just passed; `backlog` are arrivals offered and still
+    waiting for a user. `obeyed` is the number of the master's newest word that this process has
+    carried out, and `idle` that it starts nothing and has nothing in flight.
     """
 
     run_id: str
     worker: str
     seq: Count
     second: Count
-    position: int
+    obeyed: int
     idle: bool
     final: bool
     users: Count

@@ -1,0 +1,53 @@
+"""From a drained run to its verdict, its reports and its exit code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from jobload.judge.verdict import judge
+from jobload.lifecycle.run import Run
+from jobload.report.console import print_report
+from jobload.report.result import build_result
+from jobload.report.write import ReportError, write_reports
+
+
+def conclude(run: Run) -> int:
+    """The exit code of the run; the verdict stands even when its reports could not be written."""
+    figures = run.figures()
+    verdict = judge(figures, run.setup.checks)
+    result = build_result(figures, verdict, environment=environment())
+    print_report(result, sys.stdout)
+    try:
+        folder = write_reports(result, figures, run.setup.results_dir)
+    except ReportError as error:
+        print(error, file=sys.stderr)
+    else:
+        print(f"Reports: {folder}")
+    sys.stdout.flush()
+    return verdict.exit_code
+
+
+def environment() -> dict[str, Any]:
+    """What the figures depend on besides the plan."""
+    packages = ("jobload", "locust", "gevent", "httptools")
+    return {
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
+        "cpu_count": os.cpu_count(),
+        "platform": platform.platform(),
+        "git_revision": _git_revision(),
+    }
+
+
+def _git_revision() -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

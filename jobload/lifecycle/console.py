@@ -1,0 +1,56 @@
+"""What a run says while it goes on. Tables and verdict are the report's."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from jobload.lifecycle.run import Run
+from jobload.report.progress import progress_line
+
+QUIET_EVERY_S = 5
+logger = logging.getLogger("jobload")
+
+
+class Console:
+    """Progress rewrites one line on a terminal; elsewhere it is a line every five seconds."""
+
+    def __init__(self, options: Any) -> None:
+        self._live = bool(options.headless)
+        self._terminal = sys.stderr.isatty()
+        self._beats = 0
+
+    def run_begins(self, run: Run) -> None:
+        names = ", ".join(scenario.name for scenario in run.setup.scenarios)
+        logger.info("Run %s against %s: %s", run.id, run.host, names)
+
+    def scenario_begins(self, run: Run) -> None:
+        self._beats = 0
+        scenario = run.scenario
+        rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
+        logger.info(
+            "Scenario %s: %s, %g s, %s", scenario.name, scenario.shape, scenario.total_s, rate
+        )
+
+    def progress(self, run: Run) -> None:
+        if not self._live or run.phase != "load":
+            return
+        self._beats += 1
+        if not self._terminal and self._beats % QUIET_EVERY_S:
+            return
+        line = progress_line(run.scenario, run.live_stage(), run.elapsed_s)
+        end = "" if self._terminal else "\n"
+        start = "\r\x1b[K" if self._terminal else ""
+        print(f"{start}{line}", end=end, file=sys.stderr, flush=True)
+
+    def end_progress(self) -> None:
+        if self._live and self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def error(self, sentence: str) -> None:
+        self.end_progress()
+        logger.error(sentence)
+
+    def debug(self, text: str) -> None:
+        logger.debug(text)

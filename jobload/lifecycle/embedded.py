@@ -1,0 +1,70 @@
+"""The stand-in target, started as a process of its own for runs without --host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from time import monotonic
+
+import gevent
+from gevent.select import select
+
+READY_WITHIN_S = 30.0
+STOP_WITHIN_S = 45.0
+
+
+class TargetError(Exception):
+    """One sentence on why there is no target."""
+
+
+class EmbeddedTarget:
+    """Runs from `__init__` until `stop`, or until this process is gone, however it ends."""
+
+    def __init__(self) -> None:
+        self._said = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "target_app.embedded", "--port", "0", "--ignore-sigint"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            start_new_session=True,
+        )
+        self.url = self._read_url()
+
+    def _read_url(self) -> str:
+        assert self._process.stdout is not None
+        deadline_s = monotonic() + READY_WITHIN_S
+        line = b""
+        while not line.endswith(b"\n"):
+            readable, _, _ = select([self._process.stdout], [], [], deadline_s - monotonic())
+            piece = self._process.stdout.readline() if readable else b""
+            if not piece:
+                raise TargetError(self._why_not())
+            line += piece
+        return str(json.loads(line)["url"])
+
+    def _why_not(self) -> str:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+            return f"The embedded target was not ready within {READY_WITHIN_S:.0f} s."
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        return f"The embedded target did not start: {lines[-1] if lines else 'it gave no reason'}"
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        if self._process.poll() is not None:
+            return
+        self._process.terminate()
+        deadline_s = monotonic() + STOP_WITHIN_S
+        while self._process.poll() is None and monotonic() < deadline_s:
+            gevent.sleep(0.01)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,136 @@
+"""Hands Locust's events to the one object of this process that minds them."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from typing import Any, NoReturn
+
+from locust import log
+from locust.env import Environment
+from locust.event import Events
+from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
+
+from jobload.lifecycle.head import SNAPSHOT_MESSAGE, Head
+from jobload.lifecycle.options import RunSetup, add_options, setup_run
+from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.target import TargetError
+from jobload.lifecycle.worker import Worker
+from jobload.load.agent import Agent, attach
+from jobload.plan.problem import PlanError
+from shapes.staged import StagedShape
+
+CONFIGURATION_ERROR = 2
+NO_TARGET = 3
+
+
+def install(events: Events) -> None:
+    """To be called once, in the locustfile."""
+
+    @events.init_command_line_parser.add_listener
+    def _(parser: Any, **_: object) -> None:
+        add_options(parser)
+
+    @events.init.add_listener
+    def _(environment: Environment, runner: Runner, **_: object) -> None:
+        if isinstance(runner, WorkerRunner):
+            _become_worker(environment, runner)
+        elif isinstance(runner, LocalRunner | MasterRunner):
+            _become_head(environment, runner)
+
+
+def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
+    worker = Worker(environment, runner)
+    attach(environment, worker.agent)
+    environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
+    environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
+    environment.events.quitting.add_listener(lambda **_: worker.on_test_stopping())
+    environment.events.user_error.add_listener(_crash_reporter(worker.agent))
+    on_signals(lambda _: worker.on_signal())
+
+
+def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> None:
+    _quieten(environment)
+    agent = None
+    head: Head
+    if isinstance(runner, LocalRunner):
+        agent = Agent("local", lambda: 0, lambda snapshot: head.on_local_snapshot(snapshot))
+        attach(environment, agent)
+        environment.events.user_error.add_listener(_crash_reporter(agent))
+    head = Head(environment, runner, agent)
+    head.exit_codes.idle()
+    head.prepared = _prepare_or_leave(environment, runner)
+    _start_target(head)
+    _hand_shapes(environment, runner, head)
+    events = environment.events
+    events.test_start.add_listener(lambda **_: _forget_old_crashes())
+    events.test_stopping.add_listener(lambda **_: head.finish("stopped"))
+    events.quitting.add_listener(lambda **_: head.finish("stopped"))
+    if isinstance(runner, MasterRunner):
+        events.worker_connect.add_listener(lambda **_: head.on_worker_connected())
+        runner.register_message(
+            SNAPSHOT_MESSAGE,
+            lambda msg, **_: head.on_snapshot_message(msg.node_id, msg.data),
+        )
+    on_signals(end_on_signal(head))
+
+
+def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | None:
+    """Headless, whatever is wrong with the options ends the process before any load."""
+    options: Any = environment.parsed_options
+    if not options.headless:
+        return None
+    try:
+        names = [user.__name__ for user in environment.user_classes]
+        return setup_run(options, names, os.environ)
+    except PlanError as error:
+        _leave(runner, str(error), CONFIGURATION_ERROR)
+
+
+def _start_target(head: Head) -> None:
+    try:
+        head.target.start()
+    except TargetError as error:
+        _leave(head.runner, str(error), NO_TARGET)
+    atexit.register(head.target.stop)
+
+
+def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    runner.quit()
+    sys.exit(code)
+
+
+def _hand_shapes(environment: Environment, runner: Runner, head: Head) -> None:
+    StagedShape.conductor = head
+    options: Any = environment.parsed_options
+    shapes = (environment.available_shape_classes or {}).values()
+    if not options.class_picker:
+        environment.shape_class = next(s for s in shapes if isinstance(s, StagedShape))
+        environment.shape_class.runner = runner
+
+
+def _crash_reporter(agent: Agent) -> Any:
+    def report(user_instance: object, exception: Exception, **_: object) -> None:
+        name = type(user_instance).__name__
+        agent.report_crash(f"{name}: {type(exception).__name__}: {exception}")
+
+    return report
+
+
+def _forget_old_crashes() -> None:
+    log.unhandled_greenlet_exception = False
+
+
+def _quieten(environment: Environment) -> None:
+    """Headless, jobload's own lines and tables replace Locust's, unless those are asked for."""
+    options: Any = environment.parsed_options
+    if not options.headless:
+        return
+    if not options.print_stats:
+        options.only_summary = True
+        logging.getLogger("locust.stats_logger").disabled = True
+    if options.loglevel == "INFO":
+        logging.getLogger("locust.runners").setLevel(logging.WARNING)

@@ -1,0 +1,183 @@
+"""The options jobload adds to Locust's, and what a run is made of once they are read."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from locust.argument_parser import LocustArgumentParser
+
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.threshold_file import load_threshold_file
+from jobload.plan.duration import format_duration
+from jobload.plan.headers import resolve_headers
+from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
+from jobload.plan.problem import option_problem
+from jobload.plan.rows import check_rows
+from jobload.plan.scenario import Scenario
+from jobload.plan.selection import resolve
+
+SCENARIOS_FILE = "scenarios.yaml"
+THRESHOLDS_FILE = "thresholds.yaml"
+LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetup:
+    """What shall run, and what must hold; checks by name of scenario."""
+
+    scenarios: tuple[Scenario, ...]
+    checks: dict[str, tuple[CheckSpec, ...]]
+    profile_only: bool
+    results_dir: Path
+    baseline: Path | None = None
+    allowed_targets: tuple[str, ...] = ()
+
+
+def add_options(parser: LocustArgumentParser) -> None:
+    group = parser.add_argument_group("jobload", "what to run, and what must hold")
+    _add_form_fields(group)
+    for option, metavar, default, text in (
+        ("--scenarios", "FILE", None, f"the scenarios (default: {SCENARIOS_FILE})"),
+        ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS_FILE})"),
+        ("--results", "DIR", "results", "where reports are written (default: results)"),
+        ("--baseline", "FILE", None, "an earlier result.json to compare with"),
+    ):
+        group.add_argument(option, metavar=metavar, default=default, help=text)
+    for option, dest, metavar, text in (
+        ("--set", "overrides", "KEY=VALUE", "override a field of every scenario that runs"),
+        ("--allow-target", "allowed_targets", "HOST", "a further host the web UI may aim at"),
+    ):
+        group.add_argument(
+            option,
+            dest=dest,
+            action="append",
+            default=[],
+            metavar=metavar,
+            help=f"{text} (repeatable)",
+        )
+    group.add_argument(
+        "--repeat", type=int, default=1, metavar="N", help="run the scenario or suite N times"
+    )
+
+
+def _add_form_fields(group: Any) -> None:
+    """Options that the web UI's form shows as well, as drop-downs and boxes."""
+    plan_file = _plan_file_for_choices()
+    names = {
+        "--scenario": (plan_file and [*plan_file.scenarios], "the scenario (default: light)"),
+        "--suite": (plan_file and [*plan_file.suites], "the suite: scenarios in order"),
+    }
+    flags = {
+        "--no-rate": "no arrival rate: users loop as fast as they can (closed model)",
+        "--profile-only": "report all figures, judge nothing",
+    }
+    fields = [
+        group.add_argument(option, type=_name, choices=choices or None, default=None, help=text)
+        for option, (choices, text) in names.items()
+    ]
+    fields += [
+        group.add_argument(option, action="store_true", default=False, help=text)
+        for option, text in flags.items()
+    ]
+    for field in fields:
+        field.include_in_web_ui = True
+
+
+def _name(text: str) -> str:
+    return text.strip().lower()
+
+
+def _plan_file_for_choices() -> PlanFile | None:
+    """The names for --scenario and --suite; what is wrong with the file is told by `setup_run`."""
+    arguments = sys.argv[1:]
+    given = None
+    for position, argument in enumerate(arguments):
+        if argument == "--scenarios" and position + 1 < len(arguments):
+            given = arguments[position + 1]
+        elif argument.startswith("--scenarios="):
+            given = argument.partition("=")[2]
+    try:
+        return load_plan_file(find_scenarios(given))
+    except PlanError:
+        return None
+
+
+def find_scenarios(given: str | None) -> Path:
+    """The file named, the one in the current folder, or the one that comes with jobload."""
+    return Path(given) if given else _own(SCENARIOS_FILE)
+
+
+def _find_thresholds(given: str | None, scenarios: str | None) -> Path | None:
+    """As `find_scenarios`; beside a scenario file of one's own only the file next to it counts."""
+    if given:
+        return Path(given)
+    if scenarios:
+        beside = Path(scenarios).parent / THRESHOLDS_FILE
+        return beside if beside.exists() else None
+    return _own(THRESHOLDS_FILE)
+
+
+def _own(name: str) -> Path:
+    here = Path(name)
+    if here.exists():
+        return here
+    root = Path(__file__).resolve().parents[2] / name
+    return root if root.exists() else Path(__file__).resolve().parents[1] / "files" / name
+
+
+def setup_run(
+    options: Namespace, user_classes: Sequence[str], environ: Mapping[str, str]
+) -> RunSetup:
+    """Everything that can be wrong before any load; PlanError with all of it at once."""
+    plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=user_classes)
+    scenarios = resolve(
+        plan_file,
+        scenario=options.scenario,
+        suite=options.suite,
+        overrides=[*_locusts_own(options), *options.overrides],
+        no_rate=options.no_rate,
+        repeat=options.repeat,
+        known_users=user_classes,
+    )
+    for scenario in scenarios:
+        resolve_headers(scenario.headers, environ)
+        check_rows(scenario)
+    return RunSetup(
+        scenarios=tuple(scenarios),
+        checks=_checks(options, plan_file),
+        profile_only=options.profile_only,
+        results_dir=Path(options.results),
+        baseline=Path(options.baseline) if options.baseline else None,
+        allowed_targets=tuple(options.allowed_targets),
+    )
+
+
+def _checks(options: Namespace, plan_file: PlanFile) -> dict[str, tuple[CheckSpec, ...]]:
+    path = _find_thresholds(options.thresholds, options.scenarios)
+    return load_threshold_file(path, plan_file.scenarios)
+
+
+def _locusts_own(options: Namespace) -> list[str]:
+    """-u, -r and -t as overrides of the ad hoc scenario; an error with any other."""
+    given = {name: getattr(options, name) for name in LOCUSTS_OWN if getattr(options, name)}
+    if not given:
+        return []
+    if _name(options.scenario or "") != ADHOC or options.suite:
+        if not options.headless:
+            return []  # Locust's form sends them whatever the scenario
+        used = " ".join(LOCUSTS_OWN[name] for name in given)
+        message = (
+            f"belongs to --scenario {ADHOC} only: other scenarios have users, ramp and duration of"
+            " their own, which --set changes, e.g. --set users=20"
+        )
+        raise PlanError([option_problem(used, message)])
+    fields = {"num_users": "users", "spawn_rate": "spawn_rate", "run_time": "duration"}
+    values = {**given}
+    if "run_time" in values:
+        values["run_time"] = format_duration(float(values["run_time"]))
+    return [f"{fields[name]}={value}" for name, value in values.items()]

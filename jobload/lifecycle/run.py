@@ -1,0 +1,182 @@
+"""One run, from the first tick to the verdict: what the master knows of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Literal
+
+from gevent.event import Event
+
+from jobload.lifecycle.options import RunSetup
+from jobload.load.state import Phase, State
+from jobload.measure.collector import Collector
+from jobload.measure.figures import (
+    EndReason,
+    RunFigures,
+    ScenarioFigures,
+    StageFigures,
+    stage_figures,
+)
+from jobload.measure.snapshot import StageKey
+from jobload.plan.profile import starts_s, total_s
+from jobload.plan.scenario import Scenario
+from jobload.plan.stage import Stage
+
+
+def new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+class Run:
+    """All times are seconds since the run began. `over` is set when its verdict stands."""
+
+    def __init__(self, setup: RunSetup, host: str, mode: Literal["local", "distributed"]) -> None:
+        self.id = new_run_id()
+        self.setup = setup
+        self.host = host
+        self.mode: Literal["local", "distributed"] = mode
+        self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._zero_s = perf_counter()
+        self.collector = Collector(self.id)
+        self.phase: Phase = "prepare"
+        self.position = -1
+        self.stage_index = 0
+        self.scenario_began_s = 0.0
+        self.times: dict[StageKey, tuple[float, float]] = {}
+        self.ended_early: dict[int, str] = {}
+        self.crashes: list[str] = []
+        self.seq = 0
+        self.drain_s = 0.0
+        self.interrupted = False
+        self.finishing = False
+        self.end_reason: EndReason = "completed"
+        self.end_detail = ""
+        self.over = Event()
+
+    @property
+    def elapsed_s(self) -> float:
+        return perf_counter() - self._zero_s
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.setup.scenarios[self.position]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return self.scenario.stages()
+
+    @property
+    def stage(self) -> Stage:
+        return self.stages[self.stage_index]
+
+    @property
+    def in_scenario_s(self) -> float:
+        return self.elapsed_s - self.scenario_began_s
+
+    @property
+    def is_last_scenario(self) -> bool:
+        return self.position == len(self.setup.scenarios) - 1
+
+    @property
+    def longest_timeout_s(self) -> float:
+        return max(scenario.timeout_s for scenario in self.setup.scenarios)
+
+    def say(self) -> State:
+        """Where the run stands, as the next numbered word to all processes."""
+        self.seq += 1
+        return State(
+            run_id=self.id,
+            seq=self.seq,
+            phase=self.phase,
+            position=max(self.position, 0),
+            stage=self.stage_index,
+            elapsed_s=self.elapsed_s,
+            drain_s=self.drain_s,
+            interrupted=self.interrupted,
+        )
+
+    def begin_scenario(self) -> None:
+        self.position += 1
+        self.scenario_began_s = self.elapsed_s
+        self.enter_stage(0)
+
+    def enter_stage(self, index: int) -> None:
+        self.leave_stage()
+        self.phase = "load"
+        self.stage_index = index
+        now_s = self.elapsed_s
+        self.times[(self.position, index)] = (now_s, now_s)
+
+    def leave_stage(self) -> None:
+        """Notes the end of the stage that runs, if one does."""
+        if self.phase == "load":
+            key = (self.position, self.stage_index)
+            self.times[key] = (self.times[key][0], self.elapsed_s)
+
+    def begin_drain(self, phase: Phase, drain_s: float) -> None:
+        self.leave_stage()
+        self.phase = phase
+        self.drain_s = drain_s
+
+    def stage_ends_s(self, index: int) -> float:
+        """When a stage of the scenario that runs ends, counted from the start of the scenario."""
+        return starts_s(self.stages)[index + 1]
+
+    def next_instant_s(self) -> float:
+        """The next whole second of the scenario or end of a stage; users change only then."""
+        now_s = self.in_scenario_s + 0.002
+        boundaries = [s for s in starts_s(self.stages) if s > now_s]
+        return min([float(int(now_s) + 1), *boundaries])
+
+    def scenario_is_over(self) -> bool:
+        return self.in_scenario_s >= total_s(self.stages) - 0.001
+
+    def add_crash(self, sentence: str) -> None:
+        if sentence not in self.crashes:
+            self.crashes.append(sentence)
+
+    def live_stage(self) -> StageFigures:
+        """The figures so far of the stage that runs."""
+        return self._figures((self.position, self.stage_index))
+
+    def figures(self) -> RunFigures:
+        crashes = [*self.crashes]
+        for view in self.collector.workers.values():
+            if view.newest is not None:
+                crashes += [c for c in view.newest.crashes if c not in crashes]
+        return RunFigures(
+            run_id=self.id,
+            started_at=self.started_at,
+            duration_s=self.elapsed_s,
+            host=self.host,
+            mode=self.mode,
+            end_reason=self.end_reason,
+            end_detail=self.end_detail,
+            collector=self.collector,
+            scenarios=list(self._scenarios()),
+            profile_only=self.setup.profile_only,
+            crashes=crashes,
+        )
+
+    def _scenarios(self) -> Iterator[ScenarioFigures]:
+        seen: dict[str, int] = {}
+        for position, scenario in enumerate(self.setup.scenarios[: self.position + 1]):
+            seen[scenario.name] = seen.get(scenario.name, 0) + 1
+            keys = sorted(key for key in self.times if key[0] == position)
+            yield ScenarioFigures(
+                position=position,
+                repetition=seen[scenario.name],
+                scenario=scenario,
+                stages=[self._figures(key) for key in keys],
+                ended_early=self.ended_early.get(position),
+            )
+
+    def _figures(self, key: StageKey) -> StageFigures:
+        began_s, ended_s = self.times[key]
+        if self.phase == "load" and key == (self.position, self.stage_index):
+            ended_s = self.elapsed_s
+        stage = self.setup.scenarios[key[0]].stages()[key[1]]
+        return stage_figures(self.collector, key, stage, began_s, ended_s)

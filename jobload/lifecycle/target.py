@@ -1,0 +1,78 @@
+"""The target of a run: the one that --host names, or the embedded one."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import gevent
+from locust.env import Environment
+
+from jobload.lifecycle.embedded import EmbeddedTarget, TargetError
+from jobload.load.http_client import HttpClient
+from jobload.load.http_error import HttpError
+from jobload.load.origin import Origin, OriginError
+from jobload.load.request_template import RequestTemplate
+
+ANSWERS_WITHIN_S = 10.0
+
+__all__ = ["TargetError", "TargetOfRun"]
+
+
+class TargetOfRun:
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._embedded: EmbeddedTarget | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        return self._embedded is not None
+
+    def start(self) -> None:
+        """Starts the embedded target when no host was given."""
+        if not self._environment.host:
+            self._embedded = EmbeddedTarget()
+            self._environment.host = self._embedded.url
+
+    def stop(self) -> None:
+        if self._embedded is not None:
+            self._embedded.stop()
+            self._embedded = None
+
+    def url(self) -> str:
+        """TargetError when there is nothing to aim at."""
+        host = self._environment.host
+        if not host:
+            raise TargetError("There is no target: give one with --host, or in the web UI's form.")
+        if self._embedded is not None and host == self._embedded.url:
+            self._check_embedded()
+        try:
+            return str(Origin.parse(host))
+        except OriginError as error:
+            raise TargetError(str(error)) from error
+
+    def _check_embedded(self) -> None:
+        assert self._embedded is not None
+        if self._embedded.ended_by_itself:
+            raise TargetError("The embedded target has ended by itself; start jobload again.")
+
+    def silence(self) -> str | None:
+        """One sentence when the target answers nothing within ten seconds; any answer is one."""
+        origin = Origin.parse(self.url())
+        probe = RequestTemplate("GET", "/", origin, {}, has_body=False).render(b"")
+        deadline_s = perf_counter() + ANSWERS_WITHIN_S
+        while True:
+            left_s = deadline_s - perf_counter()
+            client = HttpClient(origin)
+            try:
+                client.exchange(probe, max(left_s, 0.1))
+            except HttpError as error:
+                if deadline_s - perf_counter() < 0.5:
+                    return (
+                        f"The target {origin} gave no answer within {ANSWERS_WITHIN_S:.0f} s"
+                        f" ({error.kind}), so no load was sent. Is it running, and is --host right?"
+                    )
+                gevent.sleep(0.25)
+            else:
+                return None
+            finally:
+                client.close()

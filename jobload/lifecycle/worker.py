@@ -1,0 +1,76 @@
+"""A worker process: takes part in the master's runs."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+import gevent
+from locust import argument_parser
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from jobload.lifecycle.head import (
+    ASSIGNMENT_OPTION,
+    SNAPSHOT_MESSAGE,
+    STATE_MESSAGE,
+    STATE_OPTION,
+)
+from jobload.load.agent import Agent
+from jobload.load.assignment import Assignment
+from jobload.load.state import from_wire
+from jobload.measure.snapshot import Snapshot, encode
+
+GOODBYE_WITHIN_S = 10.0
+"""How long a worker that was told to end waits for the master to end the run first."""
+
+
+class Worker:
+    def __init__(self, environment: Environment, runner: WorkerRunner) -> None:
+        self.environment = environment
+        self.runner = runner
+        self.agent = Agent(runner.client_id, lambda: max(runner.worker_index, 0), self._send)
+        environment.process_exit_code = 0
+        runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
+        _cache_default_options()
+
+    def _send(self, snapshot: Snapshot) -> None:
+        self.runner.send_message(SNAPSHOT_MESSAGE, encode(snapshot))  # type: ignore[arg-type]
+        if snapshot.final:
+            # Nothing is left to wait for, and Locust would sleep for as long as it says here.
+            self.environment.stop_timeout = 0.0
+
+    def _on_state(self, msg: Any, **_: object) -> None:
+        if (state := from_wire(msg.data)) is not None:
+            self.agent.follow(state)
+
+    def on_test_start(self) -> None:
+        options = self.environment.parsed_options
+        text = getattr(options, ASSIGNMENT_OPTION, None)
+        if not isinstance(text, str):
+            return
+        self.agent.begin(Assignment.from_json(text))
+        if (state := from_wire(getattr(options, STATE_OPTION, None))) is not None:
+            self.agent.follow(state)
+
+    def on_test_stopping(self) -> None:
+        self.agent.finish(self.agent.drain_s)
+
+    def on_signal(self) -> None:
+        """The master may have been told as well: it gets the chance to end the run in order."""
+        self.agent.finish(self.agent.drain_s)
+        gevent.sleep(GOODBYE_WITHIN_S)
+        self.runner.quit()
+        sys.exit(0)
+
+
+def _cache_default_options() -> None:
+    """Lets a worker take a spawn message in 15 instead of 200 ms.
+
+    Locust 2.47 rebuilds its argument parser for each option of each spawn message
+    (`runners.py`, `WorkerRunner.handle_message`, "spawn": `default_args_dict()` inside the
+    comprehension), during which no request is sent or timed. Drop this when Locust mends it.
+    """
+    if not hasattr(argument_parser.default_args_dict, "cache_info"):
+        argument_parser.default_args_dict = functools.lru_cache(argument_parser.default_args_dict)

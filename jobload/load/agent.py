@@ -1,0 +1,306 @@
+"""One load-generating process in one run: follows the master's state, and reports what it did."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, cast
+
+import gevent
+from gevent.event import Event
+
+from jobload.load.arrivals import Arrivals
+from jobload.load.assignment import Assignment
+from jobload.load.dispatcher import Dispatcher
+from jobload.load.loop_probe import LoopProbe
+from jobload.load.state import State
+from jobload.load.workload import Workload
+from jobload.measure.recorder import Recorder
+from jobload.measure.snapshot import Snapshot, StageKey
+from jobload.plan.headers import resolve_headers, secret_values
+from jobload.plan.problem import PlanError
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+    from jobload.load.users import ArrivalUser
+
+SILENCE_S = 3.0
+"""A process that has not heard the master for so long starts nothing new."""
+USERS_PER_PROCESS = 100_000
+MAX_CRASHES = 20
+
+
+class Agent:
+    """Lives as long as its process; `begin` makes it part of a run, `finish` ends that.
+
+    `send` is called with every snapshot. `worker` names the process, `index` (from 0) tells it
+    from the others of the run.
+    """
+
+    def __init__(self, worker: str, index: Callable[[], int], send: Callable[[Snapshot], None]):
+        self.worker = worker
+        self._index = index
+        self._send = send
+        self.dispatcher = Dispatcher()
+        self.recorder = Recorder()
+        self.users: set[ArrivalUser] = set()
+        self.interrupted = Event()
+        self.workload: Workload | None = None
+        self.tls: ssl.SSLContext | None = None
+        self.assignment: Assignment | None = None
+        self.final_sent = Event()
+        self._probe = LoopProbe(self.dispatcher)
+        self._secrets: frozenset[str] = frozenset()
+        self._finishing = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._state: State | None = None
+        self._key: StageKey | None = None
+        self._arrivals: tuple[int, Arrivals] | None = None
+        self._started_s = self._heard_s = perf_counter()
+        self._broken = False
+        self._seq = 0
+        self._obeyed = -1
+        self._drain_until_s = 0.0
+        self._numbers = 0
+        self._pauses: list[str] = []
+        self._crashes: list[str] = []
+        self._cpu_s = process_time()
+        self._wall_s = perf_counter()
+        self._cpu_percent = 0.0
+        self._reporter: gevent.Greenlet[..., None] | None = None
+
+    # --- a run begins -----------------------------------------------------------------------
+
+    def begin(self, assignment: Assignment, environ: Mapping[str, str] = os.environ) -> None:
+        """Joins a run; does nothing when it has joined already."""
+        if self.assignment is not None and self.assignment.run_id == assignment.run_id:
+            return
+        self._leave_run()
+        self._forget()
+        self.assignment = assignment
+        self.recorder = Recorder()
+        self.interrupted.clear()
+        self.final_sent.clear()
+        self._finishing = False
+        self._headers = self._resolve(assignment, environ)
+        self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
+        self.report()
+        self._reporter = gevent.spawn(self._report_every_second)
+
+    def _resolve(
+        self, assignment: Assignment, environ: Mapping[str, str]
+    ) -> list[dict[str, str]]:
+        headers = [scenario.headers for scenario in assignment.scenarios]
+        try:
+            self._secrets = frozenset(v for h in headers for v in secret_values(h, environ))
+            return [resolve_headers(h, environ) for h in headers]
+        except PlanError as error:
+            self.refuse(str(error))
+            return []
+
+    def _leave_run(self) -> None:
+        if self._reporter is not None:
+            self._reporter.kill(block=False)
+        self.dispatcher.soon(self.dispatcher.close)
+
+    def refuse(self, sentence: str) -> None:
+        """Takes part without sending anything: what it was told cannot be done here."""
+        self._broken = True
+        self.report_crash(sentence)
+
+    # --- the master's word ------------------------------------------------------------------
+
+    def follow(self, state: State) -> None:
+        """Does what the newest state says; older ones and those of other runs are ignored."""
+        if self.assignment is None or state.run_id != self.assignment.run_id:
+            return
+        newest = self._state
+        if newest is not None and state.seq <= newest.seq:
+            return
+        if newest is None:
+            self._started_s = perf_counter() - state.elapsed_s
+        self._state = state
+        self._heard_s = perf_counter()
+        self.dispatcher.soon(self._obey, state)
+
+    def _obey(self, state: State) -> None:
+        self.dispatcher.resume()
+        if self._broken:
+            pass
+        elif state.phase == "load":
+            if (key := (state.position, state.stage)) != self._key:
+                self._enter_stage(key)
+        elif state.phase != "prepare" and self._key is not None:
+            self._leave_stage()
+        if state.interrupted:
+            self.interrupted.set()
+        self._obeyed = state.seq
+        if state.phase == "drain":
+            gevent.spawn(self._report_when_idle, state.drain_s)
+        if state.phase == "end":
+            gevent.spawn(self.finish, state.drain_s)
+
+    def _enter_stage(self, key: StageKey) -> None:
+        assert self.assignment is not None
+        scenario = self.assignment.scenarios[key[0]]
+        stage = scenario.stages()[key[1]]
+        if self._arrivals is None or self._arrivals[0] != key[0]:
+            seed = scenario.seed + key[0]
+            self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
+            self.workload = Workload.of(
+                scenario, self.assignment.origin, self._headers[key[0]], self.assignment.run_id
+            )
+        self._account_cpu()
+        self.dispatcher.close()
+        record = self.recorder.enter(key)
+        self._key = key
+        self._probe.start()
+        self.dispatcher.open(record, stage.rate_per_user, self._arrivals[1])
+
+    def _leave_stage(self) -> None:
+        self._account_cpu()
+        self.dispatcher.close()
+        self._probe.stop()
+        self.recorder.leave()
+        self._key = None
+
+    @property
+    def drain_s(self) -> float:
+        """How long requests in flight may take to finish."""
+        if self.assignment is None:
+            return 0.0
+        return max(scenario.timeout_s for scenario in self.assignment.scenarios)
+
+    # --- users ------------------------------------------------------------------------------
+
+    def enter(self, user: ArrivalUser) -> int:
+        """A user asks for arrivals from now on; its number is unique in the run."""
+        self.users.add(user)
+        self.dispatcher.enter()
+        self._numbers += 1
+        return self._index() * USERS_PER_PROCESS + self._numbers
+
+    def leave(self, user: ArrivalUser) -> None:
+        self.dispatcher.leave()
+
+    def gone(self, user: ArrivalUser) -> None:
+        self.users.discard(user)
+
+    def report_crash(self, sentence: str) -> None:
+        if len(self._crashes) < MAX_CRASHES and sentence not in self._crashes:
+            self._crashes.append(self.redact(sentence))
+
+    def redact(self, text: str) -> str:
+        """The text without the values of secret headers."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    # --- reports ----------------------------------------------------------------------------
+
+    @property
+    def elapsed_s(self) -> float:
+        return perf_counter() - self._started_s
+
+    @property
+    def idle(self) -> bool:
+        return self._key is None and not self.recorder.in_flight
+
+    def _report_every_second(self) -> None:
+        while True:
+            gevent.sleep(1.0 - self.elapsed_s % 1.0)
+            self._mind_the_silence()
+            self.report()
+
+    def _mind_the_silence(self) -> None:
+        silent_s = perf_counter() - self._heard_s
+        if silent_s > SILENCE_S and self._key is not None:
+            self.dispatcher.soon(self.dispatcher.pause)
+            if len(self._pauses) < MAX_CRASHES:
+                self._pauses.append(
+                    f"no word from the master for {silent_s:.0f} s at second {self.elapsed_s:.0f}"
+                )
+
+    def report(self, final: bool = False) -> None:
+        if self.assignment is None:
+            return
+        self._account_cpu()
+        self._seq += 1
+        self._send(
+            Snapshot(
+                run_id=self.assignment.run_id,
+                worker=self.worker,
+                seq=self._seq,
+                second=max(0, round(self.elapsed_s) - 1),
+                obeyed=self._obeyed,
+                idle=self.idle,
+                final=final,
+                users=self.dispatcher.users,
+                in_flight=self.recorder.in_flight,
+                backlog=self.dispatcher.backlog,
+                cpu_percent=self._cpu_percent,
+                pauses=list(self._pauses),
+                crashes=list(self._crashes),
+                stages=self.recorder.pack(everything=final),
+            )
+        )
+
+    def _account_cpu(self) -> None:
+        cpu_s, wall_s = process_time(), perf_counter()
+        if wall_s - self._wall_s > 0.5:
+            self._cpu_percent = 100 * (cpu_s - self._cpu_s) / (wall_s - self._wall_s)
+        if (stage := self.recorder.current) is not None:
+            stage.cpu_s += cpu_s - self._cpu_s
+            stage.wall_s += wall_s - self._wall_s
+        self._cpu_s, self._wall_s = cpu_s, wall_s
+
+    # --- a run ends -------------------------------------------------------------------------
+
+    def finish(self, drain_s: float) -> None:
+        """Drains and sends the final snapshot; later callers wait until that has been sent."""
+        if self.assignment is None:
+            return
+        self._drain_until_s = perf_counter() + drain_s
+        if self._finishing:
+            self.final_sent.wait(drain_s + 5)
+            return
+        self._finishing = True
+        self.dispatcher.soon(self._leave_stage)
+        gevent.sleep(0)
+        self._await_idle()
+        self._censor_the_rest()
+        if self._reporter is not None:
+            self._reporter.kill(block=False)
+        self.report(final=True)
+        self.final_sent.set()
+
+    def _report_when_idle(self, drain_s: float) -> None:
+        self._drain_until_s = perf_counter() + drain_s
+        self._await_idle()
+        self.report()
+
+    def _await_idle(self) -> None:
+        while not self.idle and perf_counter() < self._drain_until_s:
+            gevent.sleep(0.01)
+
+    def _censor_the_rest(self) -> None:
+        """Ends the users that still wait for a reply; each counts its operation as censored."""
+        busy = [user for user in self.users if user.busy]
+        gevent.joinall([gevent.spawn(user.stop, True) for user in busy], timeout=5)
+
+
+def attach(environment: Environment, agent: Agent) -> None:
+    """Puts the process's agent where its users find it."""
+    setattr(environment, _NAME, agent)
+
+
+def agent_of(environment: Environment) -> Agent:
+    return cast(Agent, getattr(environment, _NAME))
+
+
+_NAME = "jobload_agent"

@@ -1,0 +1,174 @@
+"""Hands each arrival to a free user at its intended start.
+
+One per process. A timer of the event loop takes the arrivals that are due and switches straight to
+users that wait; when none waits they queue up, and a user that finishes takes the oldest. Nothing
+here yields in between, so an arrival is always in exactly one place: due, queued or started.
+Measured against six other ways in shared/PERFORMANCE.md ("Dispatchers").
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from gevent import getcurrent
+from gevent.hub import get_hub
+
+from jobload.load.arrivals import NEVER, Arrivals
+from jobload.measure.stage_record import StageRecord
+
+
+class Dispatcher:
+    """Between `open` and `close` users get arrivals; else they wait.
+
+    All methods but `take` are to be called through `soon`, in the event loop itself, because they
+    switch to waiting users. `users` counts those that ask for arrivals: the rate follows it.
+    """
+
+    def __init__(self) -> None:
+        self._hub = get_hub()
+        self._timer = self._hub.loop.timer(0)
+        self._waiting: deque[Any] = deque()
+        self._backlog: deque[float] = deque()
+        self._arrivals: Arrivals | None = None
+        self._rate_per_user: float | None = None
+        self._open = False
+        self._paused = False
+        self.users = 0
+        self.stage: StageRecord = StageRecord()
+
+    @property
+    def backlog(self) -> int:
+        return len(self._backlog)
+
+    def soon(self, action: Callable[..., None], *arguments: object) -> None:
+        self._hub.loop.run_callback(action, *arguments)
+
+    def open(self, stage: StageRecord, rate_per_user: float | None, arrivals: Arrivals) -> None:
+        """Begins a stage; what was left of the one before is missed. No rate: a closed model."""
+        self.close()
+        self.stage = stage
+        self._arrivals = arrivals
+        self._rate_per_user = rate_per_user
+        self._open = True
+        self._follow_users()
+        if rate_per_user is None:
+            self._wake_all()
+
+    def close(self) -> None:
+        """Ends the stage: whoever waits takes what is due, the rest is missed."""
+        if not self._open:
+            return
+        self._hand_over()
+        self._open = False
+        self._timer.close()
+        if self._arrivals is not None:
+            self._arrivals.set_rate(0.0, perf_counter())
+        self.stage.missed += len(self._backlog)
+        self._backlog.clear()
+
+    def pause(self) -> None:
+        """Starts nothing new and plans nothing, until `resume`."""
+        if not self._paused:
+            self._hand_over()
+            self._paused = True
+            self._follow_users()
+
+    def resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._follow_users()
+            self._hand_over()
+            if self._open and self._rate_per_user is None:
+                self._wake_all()
+
+    def enter(self) -> None:
+        """One more user asks for arrivals."""
+        self.users += 1
+        self._follow_users()
+
+    def leave(self) -> None:
+        self.users -= 1
+        self._follow_users()
+
+    def take(self) -> float:
+        """The intended start of an arrival that the calling user must start now."""
+        while True:
+            if self._open and not self._paused:
+                if self._rate_per_user is None:
+                    self.stage.offered += 1
+                    self.stage.started += 1
+                    return perf_counter()
+                if (intended_s := self._take_queued()) is not None:
+                    return intended_s
+            if (handed := self._wait()) is not None:
+                return handed
+
+    def _take_queued(self) -> float | None:
+        assert self._arrivals is not None
+        if self._arrivals.due_s <= (now_s := perf_counter()):
+            self._queue_due(now_s)
+        if not self._backlog:
+            return None
+        intended_s = self._backlog.popleft()
+        stage = self.stage
+        stage.started += 1
+        if self._waiting:
+            # Someone was free in time and the timer has not come to it yet: the generator is late.
+            stage.handed_over(int((now_s - intended_s) * 1e6))
+        return intended_s
+
+    def _wait(self) -> float | None:
+        me = getcurrent()
+        self._waiting.append(me)
+        try:
+            handed: float | None = self._hub.switch()
+        except BaseException:
+            if me in self._waiting:
+                self._waiting.remove(me)
+            raise
+        return handed
+
+    def _queue_due(self, now_s: float) -> None:
+        assert self._arrivals is not None
+        while self._arrivals.due_s <= now_s:
+            self._backlog.append(self._arrivals.take())
+            self.stage.offered += 1
+
+    def _hand_over(self) -> None:
+        if not self._open or self._paused or self._rate_per_user is None:
+            return
+        self._queue_due(perf_counter())
+        backlog, waiting = self._backlog, self._waiting
+        while backlog and waiting:
+            user = waiting.popleft()
+            intended_s = backlog.popleft()
+            self.stage.started += 1
+            self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
+            user.switch(intended_s)
+
+    def _on_timer(self) -> None:
+        self._hand_over()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self._timer.close()
+        due_s = self._arrivals.due_s if self._arrivals is not None else NEVER
+        if due_s != NEVER and self._open:
+            self._timer = self._hub.loop.timer(max(due_s - perf_counter(), 0.0))
+            self._timer.start(self._on_timer, update=True)
+
+    def _follow_users(self) -> None:
+        if self._arrivals is None or not self._open or self._rate_per_user is None:
+            return
+        now_s = perf_counter()
+        self._queue_due(now_s)
+        rate = 0.0 if self._paused else self._rate_per_user * self.users
+        self._arrivals.set_rate(rate, now_s)
+        self._set_timer()
+
+    def _wake_all(self) -> None:
+        for _ in range(len(self._waiting)):
+            self._waiting.popleft().switch(None)

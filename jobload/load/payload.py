@@ -1,0 +1,68 @@
+"""Request bodies: the reference payload, or the rows of a file in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import time_ns
+from typing import Protocol
+
+import orjson
+
+_PRINTABLE = bytes(range(0x20, 0x7F)).replace(b'"', b"").replace(b"\\", b"")
+
+
+class Payload(Protocol):
+    def body(self) -> bytes: ...
+
+
+class ReferencePayload:
+    """The job of the reference design, with a `job_name` that is unique each time.
+
+    `data` is printable ASCII, so that its length is its size on the wire. Only the name changes
+    from one body to the next, so the rest is rendered once.
+    """
+
+    def __init__(self, worker: int, data_bytes: int) -> None:
+        self._head = b'{"job_name":"load-test-job-%d-' % worker
+        arguments = {"model": "test-model", "data": _data(data_bytes), "worker_id": worker}
+        self._tail = b'","args":%s,"priority":%d}' % (orjson.dumps(arguments), worker % 3)
+        self._newest_ns = 0
+
+    def body(self) -> bytes:
+        self._newest_ns = max(self._newest_ns + 1, time_ns())
+        return b"%b%d%b" % (self._head, self._newest_ns, self._tail)
+
+
+def _data(length: int) -> str:
+    repeats = length // len(_PRINTABLE) + 1
+    return (_PRINTABLE * repeats)[:length].decode("ascii")
+
+
+class FilePayload:
+    """The lines of a file of JSON lines, again from the start after the last; never all in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._rows = _rows_for_ever(path)
+
+    def body(self) -> bytes:
+        return next(self._rows)
+
+
+def _rows_for_ever(path: Path) -> Iterator[bytes]:
+    while True:
+        found = False
+        with path.open("rb") as file:
+            for line in file:
+                if row := line.strip():
+                    found = True
+                    yield row
+        if not found:
+            raise ValueError(f"{path} holds no row")
+
+
+class NoPayload:
+    """For methods that send no body."""
+
+    def body(self) -> bytes:
+        return b""

@@ -1,0 +1,240 @@
+"""The Locust users: each takes arrivals from its process and turns them into operations."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+from gevent import GreenletExit
+from locust import User, task
+from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_STOPPING
+
+from jobload.load.agent import Agent, agent_of
+from jobload.load.http_client import HttpClient
+from jobload.load.http_error import HttpError
+from jobload.load.retry import is_worth_retrying, wait_before_s
+from jobload.load.workload import Workload, missing_keys
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+if TYPE_CHECKING:
+    from jobload.load.reply import Reply
+
+
+class ArrivalUser(User):
+    """Performs one operation for each arrival it is given. Subclasses say what an operation is.
+
+    `prepare` is called when a scenario begins, `perform` for every arrival; `perform` makes exactly
+    one call of `operate`.
+    """
+
+    abstract: ClassVar[bool] = True
+    agent: Agent
+    client: HttpClient
+    workload: Workload | None = None
+    number: int = 0
+    operations: int = 0
+    busy: bool = False
+    _asks: bool = False
+
+    def prepare(self, workload: Workload) -> None:
+        raise NotImplementedError
+
+    def perform(self, intended_s: float, stage: StageRecord) -> None:
+        raise NotImplementedError
+
+    def on_start(self) -> None:
+        self.agent = agent_of(self.environment)
+        self.number = self.agent.enter(self)
+        self._asks = True
+
+    def on_stop(self) -> None:
+        self._stop_asking()
+        self.agent.gone(self)
+        if self.workload is not None:
+            self.client.close()
+
+    @task
+    def take_arrivals(self) -> None:
+        dispatcher = self.agent.dispatcher
+        while self._state != LOCUST_STATE_STOPPING:
+            intended_s = dispatcher.take()
+            stage = dispatcher.stage
+            self.busy = True
+            try:
+                if self.workload is not self.agent.workload:
+                    self._change_workload()
+                self.perform(intended_s, stage)
+            except StopUser:
+                raise
+            except Exception as error:
+                self._blame_user(stage, error)
+            self.busy = False
+        raise StopUser
+
+    def stop(self, force: bool = False) -> bool:
+        """A user that waits for an arrival goes at once; a busy one after its operation."""
+        if self._asks:
+            self._stop_asking()
+            force = force or not self.busy
+        stopped: bool = super().stop(force)
+        return stopped
+
+    def _stop_asking(self) -> None:
+        if self._asks:
+            self._asks = False
+            self.agent.leave(self)
+
+    def _change_workload(self) -> None:
+        if self.workload is not None:
+            self.client.close()
+        self.workload = self.agent.workload
+        assert self.workload is not None
+        self.client = HttpClient(self.workload.origin, tls=self.agent.tls)
+        self.prepare(self.workload)
+
+    def next_key(self) -> bytes:
+        """Identifies one operation of the run to the target."""
+        self.operations += 1
+        return b"%b-%d-%d" % (self.agent.key_prefix, self.number, self.operations)
+
+    def operate(
+        self, intended_s: float, stage: StageRecord, method: str, label: str, request: bytes
+    ) -> Reply | None:
+        """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded."""
+        workload = self.workload
+        assert workload is not None
+        endpoint = stage.endpoint(label)
+        endpoint.started += 1
+        endpoint.attempts += 1
+        try:
+            sent_s = perf_counter()
+            reply, kind, detail = self._attempt(workload, method, request)
+            if kind is not None:
+                for retry in range(1, workload.scenario.retries + 1):
+                    if not is_worth_retrying(reply.status if reply is not None else None):
+                        break
+                    self.agent.interrupted.wait(wait_before_s(retry))
+                    if self.agent.interrupted.is_set():
+                        raise GreenletExit
+                    endpoint.attempts += 1
+                    endpoint.retries += 1
+                    sent_s = perf_counter()
+                    reply, kind, detail = self._attempt(workload, method, request)
+                    if kind is None:
+                        break
+            ended_s = perf_counter()
+        except BaseException:
+            endpoint.censored += 1
+            raise
+        if kind is None:
+            endpoint.succeeded += 1
+            endpoint.response_time.record(int((ended_s - intended_s) * 1e6))
+            endpoint.service_time.record(int((ended_s - sent_s) * 1e6))
+        else:
+            endpoint.failed += 1
+            endpoint.errors.add(kind, detail)
+        self.agent.recorder.ended(kind is None)
+        self._tell_locust(method, label, ended_s - sent_s, reply, kind)
+        return reply if kind is None else None
+
+    def _attempt(
+        self, workload: Workload, method: str, request: bytes
+    ) -> tuple[Reply | None, str | None, str]:
+        """(reply, kind of error or None, detail)."""
+        try:
+            reply = self.client.exchange(
+                request, workload.scenario.timeout_s, expect_body=method != "HEAD"
+            )
+        except HttpError as error:
+            return None, error.kind, error.detail
+        expect = workload.scenario.expect
+        if not expect.accepts(reply.status):
+            return reply, f"http-{reply.status}", self.agent.redact(_shown(reply.body))
+        if expect.json_keys and (problem := missing_keys(reply.body, expect.json_keys)):
+            return reply, "unexpected-reply", f"{problem}: {self.agent.redact(_shown(reply.body))}"
+        return reply, None, ""
+
+    def _tell_locust(
+        self, method: str, label: str, service_s: float, reply: Reply | None, kind: str | None
+    ) -> None:
+        """Feeds Locust's own statistics, which no verdict reads."""
+        self.environment.events.request.fire(
+            request_type=method,
+            name=label.partition(" ")[2],
+            response_time=service_s * 1e3,
+            response_length=len(reply.body) if reply is not None else 0,
+            exception=None if kind is None else kind,
+            context={},
+        )
+
+    def _blame_user(self, stage: StageRecord, error: Exception) -> None:
+        """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
+        kind = f"exception-{type(error).__name__}"
+        endpoint: EndpointRecord = stage.endpoint(type(self).__name__)
+        if stage.started > sum(e.started for e in stage.endpoints.values()):
+            endpoint.started += 1
+            endpoint.attempts += 1
+            endpoint.failed += 1
+            endpoint.errors.add(kind, str(error))
+            self.agent.recorder.ended(good=False)
+        self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
+        self.environment.events.user_error.fire(
+            user_instance=self, exception=error, tb=error.__traceback__
+        )
+
+
+def _shown(body: bytes) -> str:
+    return body[:200].decode("utf-8", "replace")
+
+
+class JobSubmitter(ArrivalUser):
+    """Posts a job for each arrival, or whatever method, endpoint and payload the scenario names."""
+
+    def prepare(self, workload: Workload) -> None:
+        self._request = workload.request()
+        self._payload = workload.payload(self.number)
+        self._method = workload.scenario.method
+        self._label = workload.label
+
+    def perform(self, intended_s: float, stage: StageRecord) -> None:
+        request = self._request.render(self._payload.body(), self.next_key())
+        self.operate(intended_s, stage, self._method, self._label, request)
+
+
+class JobWatcher(ArrivalUser):
+    """Lists jobs, then reads the newest ones of the list one by one, and lists again."""
+
+    PAGE = 20
+
+    def prepare(self, workload: Workload) -> None:
+        self._workload = workload
+        self._path = workload.scenario.endpoint
+        self._list = workload.template("GET", f"{self._path}?limit={self.PAGE}").render(b"")
+        self._unread: list[str] = []
+
+    def perform(self, intended_s: float, stage: StageRecord) -> None:
+        if self._unread:
+            self._read(self._unread.pop(0), intended_s, stage)
+        else:
+            self._list_jobs(intended_s, stage)
+
+    def _list_jobs(self, intended_s: float, stage: StageRecord) -> None:
+        reply = self.operate(intended_s, stage, "GET", f"GET {self._path}", self._list)
+        if reply is not None:
+            self._unread = _job_ids(reply.body)
+
+    def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
+        request = self._workload.template("GET", f"{self._path}/{job}").render(b"")
+        self.operate(intended_s, stage, "GET", f"GET {self._path}/{{id}}", request)
+
+
+def _job_ids(body: bytes) -> list[str]:
+    try:
+        jobs: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return []
+    if not isinstance(jobs, list):
+        return []
+    return [str(job["id"]) for job in jobs if isinstance(job, dict) and "id" in job]

@@ -1,0 +1,64 @@
+"""What the users of one process need to know of the scenario that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from jobload.load.origin import Origin
+from jobload.load.payload import FilePayload, NoPayload, Payload, ReferencePayload
+from jobload.load.request_template import WITHOUT_BODY, RequestTemplate
+from jobload.plan.scenario import Scenario
+
+RUN_HEADER = "X-Jobload-Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """`headers` are complete: secrets filled in, the run named. `label` names the endpoint."""
+
+    scenario: Scenario
+    origin: Origin
+    headers: dict[str, str]
+    rows: FilePayload | None
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, origin: Origin, headers: dict[str, str], run_id: str
+    ) -> Workload:
+        rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
+        return cls(scenario, origin, {**headers, RUN_HEADER: run_id}, rows)
+
+    @property
+    def label(self) -> str:
+        return f"{self.scenario.method} {self.scenario.endpoint}"
+
+    @property
+    def has_body(self) -> bool:
+        return self.scenario.method not in WITHOUT_BODY
+
+    def request(self) -> RequestTemplate:
+        return self.template(self.scenario.method, self.scenario.endpoint, has_body=self.has_body)
+
+    def template(self, method: str, path: str, *, has_body: bool = False) -> RequestTemplate:
+        return RequestTemplate(method, path, self.origin, self.headers, has_body=has_body)
+
+    def payload(self, worker: int) -> Payload:
+        """Rows of a file are shared by all users of the process: each row goes out in its turn."""
+        if not self.has_body:
+            return NoPayload()
+        return self.rows or ReferencePayload(worker, self.scenario.payload_bytes)
+
+
+def missing_keys(body: bytes, keys: tuple[str, ...]) -> str | None:
+    """What is wrong with a reply that must be a JSON object with these keys; None: nothing."""
+    try:
+        reply = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "not JSON"
+    if not isinstance(reply, dict):
+        return "not a JSON object"
+    missing = [key for key in keys if key not in reply]
+    return f"without {', '.join(missing)}" if missing else None

@@ -1,0 +1,37 @@
+"""The shape behind all others: users over time, as the stages of the scenario say."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from locust import LoadTestShape
+
+Tick = tuple[int, float]
+"""(users, users to start or stop per second)"""
+
+
+class Conductor(Protocol):
+    """Leads a run through its scenarios; in a Locust process that is `jobload.lifecycle`."""
+
+    def tick(self, shape: StagedShape) -> Tick | None: ...
+
+
+class StagedShape(LoadTestShape):
+    """Users follow the profile of the scenario (`jobload.plan.profile`), a pure function of time.
+
+    A shape holds no state of a run, since Locust uses one instance for all of them. `plays` is the
+    kind of scenario it is for, `default` the one it takes when none is named.
+    """
+
+    abstract: ClassVar[bool] = True
+    plays: ClassVar[str | None] = None
+    default: ClassVar[str | None] = None
+    conductor: ClassVar[Conductor | None] = None
+
+    def tick(self) -> Tick | None:
+        if self.conductor is None:
+            raise RuntimeError(
+                "this shape has no conductor: call jobload.lifecycle.install(events) in the"
+                " locustfile, as the one that comes with jobload does"
+            )
+        return self.conductor.tick(self)
