@@ -78,62 +78,46 @@ WholeSeconds = Annotated[Duration, AfterValidator(_check_whole_seconds)]
 Expectation = Annotated[
     str,
     Field(
-        description="what must hold: <=, >=, < or > and a figure with its unit",
-        json_schema_extra={"pattern": r"^\s*(<=|>=|<|>)\s*\d", "examples": [">= 40/s", "<= 1%"]},
+        json_schema_extra={"pattern": r"^\s*(<=|>=|<|>)\s*\d", "examples": [">= 40/s", "<= 1%"]}
     ),
+]
+Abort = Annotated[
+    Literal["scenario", "run", False],
+    BeforeValidator(_read_abort),
+    WithJsonSchema({"enum": [True, False, "scenario", "run"]}),
 ]
 
 
 class CheckEntry(Part):
     metric: MetricName
     expect: Expectation | None = None
-    stage: Annotated[
-        str | None, Field(description="one stage; without it all judged stages together")
-    ] = None
-    endpoint: Annotated[
-        str | None, Field(description="one endpoint, such as POST /api/v1/jobs")
-    ] = None
-    level: Annotated[
-        Level | None, Field(description="warn: say so, but let the run pass (default: fail)")
-    ] = None
-    for_s: Annotated[
-        Duration | None,
-        Field(alias="for", description="breached only when every window of a stretch this long is"),
-    ] = None
-    grace_s: Annotated[
-        Duration | None,
-        Field(alias="grace", description="not judged: so much from the start of the stage"),
-    ] = None
-    abort: Annotated[
-        Literal["scenario", "run", False] | None,
-        BeforeValidator(_read_abort),
-        Field(description="true: a breach ends the scenario at once; run: the whole run"),
-        WithJsonSchema({"enum": [True, False, "scenario", "run"]}),
-    ] = None
-    within: Annotated[Share | None, Field(description="the share of windows that must meet it")] = (
-        None
-    )
-    window_s: Annotated[
-        WholeSeconds | None,
-        Field(alias="window", description=f"length of a window (default: {WINDOW_S}s)"),
-    ] = None
-    max_increase: Annotated[
-        Percent | None, Field(description="at most so much more than the baseline")
-    ] = None
-    max_decrease: Annotated[
-        Percent | None, Field(description="at most so much less than the baseline")
-    ] = None
-    min_delta: Annotated[
-        str | None,
-        Field(description="with max_increase or max_decrease: smaller changes never count"),
-    ] = None
+    """What must hold: <=, >=, < or > and a figure with its unit."""
+    stage: str | None = None
+    """One stage; without it all judged stages together."""
+    endpoint: str | None = None
+    """One endpoint, such as POST /api/v1/jobs."""
+    level: Level | None = None
+    """warn: say so, but let the run pass (default: fail)."""
+    for_s: Annotated[Duration | None, Field(alias="for")] = None
+    """Breached only when every window of a stretch this long is."""
+    within: Share | None = None
+    """The share of windows that must meet it."""
+    grace_s: Annotated[Duration | None, Field(alias="grace")] = None
+    """Not judged: so much from the start of the stage."""
+    window_s: Annotated[WholeSeconds | None, Field(alias="window")] = None
+    """Length of a window (default: 5s)."""
+    abort: Abort | None = None
+    """true: a breach ends the scenario at once; run: the whole run."""
+    max_increase: Percent | None = None
+    """Instead of expect: at most so much more than the baseline."""
+    max_decrease: Percent | None = None
+    """Instead of expect: at most so much less than the baseline."""
+    min_delta: str | None = None
+    """With max_increase or max_decrease: smaller changes never count."""
 
 
 class Defaults(Part):
-    error_rate: Annotated[
-        Expectation,
-        AfterValidator(_check_error_rate),
-        Field(description="implied where a scenario checks no error rate, step_stress excepted"),
-    ] = DEFAULT_ERROR_RATE
+    error_rate: Annotated[Expectation, AfterValidator(_check_error_rate)] = DEFAULT_ERROR_RATE
+    """Implied where a scenario checks no error rate of its own, step_stress excepted."""
     level: Level = "fail"
     window_s: Annotated[WholeSeconds, Field(alias="window")] = float(WINDOW_S)

@@ -31,15 +31,22 @@ class Scenario(Part):
     method: Annotated[str, AfterValidator(check_method)] = "POST"
     endpoint: Annotated[str, AfterValidator(check_endpoint)] = "/api/v1/jobs"
     headers: Headers = Field(default_factory=dict)
+    """Values may hold ${NAME}, which is taken from the environment and never shown."""
     timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
+    """For each attempt."""
     retries: Annotated[int, Field(ge=0, le=10)] = 3
+    """How often an operation is tried again after a network error or a 5xx."""
     arrivals: Literal["even", "poisson"] = "even"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Of everything random, such as Poisson arrivals."""
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
     """Names of Locust user classes, each with its share of the users."""
     payload: PayloadFile | None = None
+    """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024
+    """Length of args.data; the body is about 120 bytes longer."""
     expect: Expect = Expect()
+    """What makes an operation a success."""
 
     def stages(self) -> tuple[Stage, ...]:
         raise NotImplementedError

@@ -14,6 +14,10 @@ _PATTERN = re.compile(
     r"(?:(?P<ms>\d+(?:\.\d+)?)ms)?",
     re.ASCII,
 )
+DURATION_PATTERN = (
+    r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
+)
+"""For other programs' checks, such as an editor's."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -59,7 +63,7 @@ _as_text = PlainSerializer(format_duration, return_type=str, when_used="json")
 _schema = WithJsonSchema(
     {
         "type": "string",
-        "pattern": r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$",
+        "pattern": DURATION_PATTERN,
         "description": "a duration such as 30s, 1m30s or 500ms",
     }
 )

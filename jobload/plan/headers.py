@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from jobload.plan.problem import PlanError, option_problem
 
@@ -45,7 +45,6 @@ def _check_unique(headers: dict[str, str]) -> dict[str, str]:
 Headers = Annotated[
     dict[Annotated[str, AfterValidator(_check_name)], Annotated[str, AfterValidator(_check_value)]],
     AfterValidator(_check_unique),
-    Field(description="header values may hold ${NAME}, which is taken from the environment"),
 ]
 
 

@@ -9,7 +9,12 @@ class Part(BaseModel):
     """A piece of the plan: unknown keys and loose types are errors, and nothing changes later."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, serialize_by_alias=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        serialize_by_alias=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
