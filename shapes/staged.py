@@ -13,6 +13,8 @@ Tick = tuple[int, float]
 class Conductor(Protocol):
     """Leads a run through its scenarios; in a Locust process that is `jobload.lifecycle`."""
 
+    def arm(self) -> None: ...
+
     def tick(self, shape: StagedShape) -> Tick | None: ...
 
 
@@ -27,6 +29,12 @@ class StagedShape(LoadTestShape):
     plays: ClassVar[str | None] = None
     default: ClassVar[str | None] = None
     conductor: ClassVar[Conductor | None] = None
+
+    def reset_time(self) -> None:
+        """Locust says so when a test starts, on a master once more during its first tick."""
+        super().reset_time()
+        if self.conductor is not None:
+            self.conductor.arm()
 
     def tick(self) -> Tick | None:
         if self.conductor is None:

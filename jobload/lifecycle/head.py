@@ -59,9 +59,14 @@ class Head:
         self._background: list[gevent.Greenlet[..., Any]] = []
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
+        self._armed = False
         self._active: frozenset[str] = frozenset()
 
     # --- the way through a run --------------------------------------------------------------
+
+    def arm(self) -> None:
+        """A test starts: the next tick may begin a run. One that was ended does not begin again."""
+        self._armed = self.run is None
 
     def tick(self, shape: StagedShape) -> Tick | None:
         """What Locust's shape greenlet asks about once a second; None ends the test.
@@ -79,7 +84,7 @@ class Head:
     def _tick(self, shape: StagedShape) -> Tick | None:
         run = self.run
         if run is None:
-            return self._begin(shape)
+            return self._begin(shape) if self._armed else None
         if run.finishing:
             run.over.wait()
             return None
@@ -97,6 +102,7 @@ class Head:
 
     def _begin(self, shape: StagedShape) -> Tick | None:
         """The first tick of a run starts no user yet; it makes Locust send the plan to everyone."""
+        self._armed = False
         try:
             setup = self._setup(shape)
             host = self.target.url()
