@@ -155,10 +155,16 @@ class Dispatcher:
 
     def _set_timer(self) -> None:
         self._timer.close()
-        due_s = self._arrivals.due_s if self._arrivals is not None else NEVER
-        if due_s != NEVER and self._open:
-            self._timer = self._hub.loop.timer(max(due_s - perf_counter(), 0.0))
-            self._timer.start(self._on_timer, update=True)
+        if not self._open:
+            return
+        if self._backlog and self._waiting:
+            wait_s = 0.0
+        elif self._arrivals is not None and self._arrivals.due_s != NEVER:
+            wait_s = max(self._arrivals.due_s - perf_counter(), 0.0)
+        else:
+            return
+        self._timer = self._hub.loop.timer(wait_s)
+        self._timer.start(self._on_timer, update=True)
 
     def _follow_users(self) -> None:
         if self._arrivals is None or not self._open or self._rate_per_user is None:
