@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jobload.judge.windows import whole_windows
+from jobload.judge.check_spec import WINDOW_S
+from jobload.judge.windows import windows
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.plan.step_stress import StepStress
 
 COLLAPSE_PERCENT = 50.0
+ENDED_PERCENT = 40.0
 SUSTAINED_WINDOWS = 3
 KNEE_SHARE = 0.95
 """Below this share of the offered rate, throughput no longer follows it."""
@@ -49,9 +51,9 @@ def has_collapsed(stage: StageFigures) -> bool:
     errors = stage.error_rate_percent
     if errors is None or errors <= COLLAPSE_PERCENT:
         return False
-    windows = [w.figures for w in whole_windows(stage) if w.figures.succeeded + w.figures.failed]
-    broken = [w for w in windows if _error_percent(w.failed, w.succeeded) > COLLAPSE_PERCENT]
-    return len(broken) >= min(SUSTAINED_WINDOWS, len(windows))
+    seen = [w.figures for w in windows(stage, WINDOW_S) if w.figures.succeeded + w.figures.failed]
+    broken = [w for w in seen if _error_percent(w.failed, w.succeeded) > COLLAPSE_PERCENT]
+    return len(broken) >= min(SUSTAINED_WINDOWS, len(seen))
 
 
 def _error_percent(failed: int, succeeded: int) -> float:
@@ -65,7 +67,7 @@ def breaking_point(
     stages = scenario.judged_stages
     if not isinstance(scenario.scenario, StepStress) or not stages:
         return None
-    collapsed = next((s for s in stages if has_collapsed(s)), None)
+    collapsed = next((s for s in stages if _broke(scenario, s)), None)
     failing = next((i for i, s in enumerate(stages) if s is collapsed or not passes(s)), None)
     last_passing = stages[-1] if failing is None else stages[failing - 1] if failing else None
     return BreakingPoint(
@@ -75,6 +77,12 @@ def breaking_point(
         knee=_step(_knee(stages)),
         collapse=_step(collapsed),
     )
+
+
+def _broke(scenario: ScenarioFigures, stage: StageFigures) -> bool:
+    """Also when it was ended for its errors and the last replies turned out good."""
+    ended_here = scenario.ended_early is not None and stage is scenario.stages[-1]
+    return has_collapsed(stage) or (ended_here and (stage.error_rate_percent or 0) > ENDED_PERCENT)
 
 
 def _text(collapsed: StageFigures | None, last: StageFigures) -> str:

@@ -9,7 +9,7 @@ from statistics import median
 
 from jobload.judge.samples import samples_needed
 from jobload.judge.theil_sen import FEWEST_POINTS, theil_sen
-from jobload.judge.windows import first_whole_second, last_whole_second
+from jobload.judge.windows import first_second, last_second
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.plan.endurance import Endurance
 
@@ -73,7 +73,7 @@ def drift_of(stage: StageFigures) -> Drift | None:
 
 
 def _edges(stage: StageFigures, block_s: float) -> list[int]:
-    first, last = first_whole_second(stage), last_whole_second(stage)
+    first, last = first_second(stage), last_second(stage)
     count = int((last - first) / block_s)
     return [first + round(index * block_s) for index in range(count + 1)]
 

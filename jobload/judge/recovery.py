@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobload.judge.samples import samples_needed
-from jobload.judge.windows import Window, whole_windows
+from jobload.judge.windows import Window, windows
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
 PERCENT = 95.0
@@ -50,24 +50,24 @@ def recovery(scenario: ScenarioFigures) -> Recovery | None:
     calm = _calm(before, length_s)
     if calm is None:
         return None
-    return _first_calm(whole_windows(after, length_s, step_s=1), calm, after)
+    return _first_calm(windows(after, length_s, step_s=1), calm, after)
 
 
 def _window_s(before: StageFigures) -> int:
     """The shortest window that holds enough samples of the baseline's rate for its p95."""
     needed = samples_needed(PERCENT)
     for length_s in range(1, LONGEST_WINDOW_S):
-        windows = whole_windows(before, length_s, step_s=1)
-        if windows and all(w.figures.response_time.count >= needed for w in windows):
+        seen = windows(before, length_s, step_s=1)
+        if seen and all(w.figures.response_time.count >= needed for w in seen):
             return length_s
     return LONGEST_WINDOW_S
 
 
 def _calm(before: StageFigures, length_s: int) -> _Calm | None:
     """The baseline's worst window and a margin: more can't be asked of the recovery."""
-    windows = whole_windows(before, length_s, step_s=1)
-    latencies = [p95 for w in windows if (p95 := _p95_us(w)) is not None]
-    errors = [percent for w in windows if (percent := _errors_percent(w)) is not None]
+    seen = windows(before, length_s, step_s=1)
+    latencies = [p95 for w in seen if (p95 := _p95_us(w)) is not None]
+    errors = [percent for w in seen if (percent := _errors_percent(w)) is not None]
     if not latencies:
         return None
     return _Calm(
@@ -75,12 +75,12 @@ def _calm(before: StageFigures, length_s: int) -> _Calm | None:
     )
 
 
-def _first_calm(windows: list[Window], calm: _Calm, after: StageFigures) -> Recovery | None:
+def _first_calm(seen: list[Window], calm: _Calm, after: StageFigures) -> Recovery | None:
     """The first window within the baseline's figures that the next one confirms."""
-    if not windows:
+    if not seen:
         return None
-    within = [calm.holds(window) for window in windows]
-    for index, window in enumerate(windows):
+    within = [calm.holds(window) for window in seen]
+    for index, window in enumerate(seen):
         if all(within[index : index + 2]):
             seconds = max(0.0, window.first_s - after.started_s)
             text = f"back within the baseline's figures ({calm}) after {seconds:.0f} s"

@@ -88,8 +88,7 @@ def no_crash(run: RunFigures) -> ValidityCheck:
     crashes = list(run.crashes)
     for worker in run.workers:
         if worker.newest is not None:
-            crashes += [f"{crash} (worker {worker.id})" for crash in worker.newest.crashes]
-    crashes = list(dict.fromkeys(crashes))
+            crashes += [crash for crash in worker.newest.crashes if crash not in crashes]
     if not crashes:
         return ValidityCheck("no-crash", "PASS", "no exception", expect)
     advice = "Mend the exception; its traceback is in the log."

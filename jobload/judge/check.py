@@ -1,0 +1,157 @@
+"""Evaluates one check against the figures of its scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.drift import Drift
+from jobload.judge.reading import Reading, read
+from jobload.judge.recovery import Recovery
+from jobload.judge.status import CheckStatus
+from jobload.judge.stretch import Stretch, of_stages, of_window
+from jobload.judge.value_text import actual_text, value_text
+from jobload.judge.windowed import judge_windows
+from jobload.judge.windows import rest_of
+from jobload.measure.figures import ScenarioFigures, StageFigures
+
+Baseline = Callable[[CheckSpec], float | None]
+"""The value a check had in the baseline; None when it has none that compares."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """`actual` in the unit of the check; None where there is no single figure."""
+
+    spec: CheckSpec
+    status: CheckStatus
+    actual: float | None
+    actual_text: str
+    detail: str = ""
+
+
+def evaluate(
+    spec: CheckSpec,
+    scenario: ScenarioFigures,
+    *,
+    recovery: Recovery | None = None,
+    drift: Drift | None = None,
+    baseline: Baseline | None = None,
+) -> CheckOutcome:
+    match spec.kind.statistic:
+        case "recovery_time":
+            return _recovery_time(spec, recovery)
+        case "drift":
+            return _drift(spec, drift)
+    stages = scenario.judged_stages
+    if spec.stage is not None:
+        named = scenario.stage(spec.stage)
+        stages = [] if named is None else [named]
+    if not stages:
+        where = spec.stage or "a judged stage"
+        return insufficient(spec, "no data", f"{where} of {scenario.name} never ran")
+    if spec.is_relative:
+        return _relative(spec, of_stages(stages, spec.endpoint), baseline)
+    return evaluate_stages(spec, stages)
+
+
+def evaluate_stages(
+    spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None = None
+) -> CheckOutcome:
+    """An absolute check of some stages, or of what has passed of them."""
+    if spec.is_windowed:
+        found = judge_windows(spec, stages, until_s)
+        return CheckOutcome(
+            spec, _levelled(spec, found.status), found.actual, found.text, found.detail
+        )
+    return _absolute(spec, _stretch(spec, stages, until_s))
+
+
+def evaluate_live(spec: CheckSpec, stage: StageFigures, now_s: float) -> CheckOutcome:
+    """How an absolute check of a stage that still runs stands; `now_s` in seconds of the run."""
+    return evaluate_stages(spec, [stage], until_s=now_s)
+
+
+def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None) -> Stretch:
+    if not spec.grace_s:
+        return of_stages(stages, spec.endpoint)
+    whole = Stretch()
+    for stage in stages:
+        whole.add(of_window(rest_of(stage, spec.grace_s, until_s)))
+    return whole
+
+
+def _absolute(spec: CheckSpec, stretch: Stretch) -> CheckOutcome:
+    reading = read(spec, stretch)
+    if reading.value is None:
+        return insufficient(spec, "no data", "nothing was measured")
+    holds = spec.holds(reading.value)
+    if reading.samples < spec.min_samples and (holds or reading.samples):
+        return _too_few(spec, reading)
+    status: CheckStatus = "PASS" if holds else _levelled(spec, "FAIL")
+    return CheckOutcome(spec, status, reading.value, actual_text(spec, reading.value))
+
+
+def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
+    assert reading.value is not None
+    detail = f"{reading.samples:,} samples, {spec.min_samples:,} needed for {spec.metric}"
+    text = actual_text(spec, reading.value) if reading.samples else "no data"
+    return insufficient(spec, text, detail)
+
+
+def _relative(spec: CheckSpec, stretch: Stretch, baseline: Baseline | None) -> CheckOutcome:
+    before = baseline(spec) if baseline is not None else None
+    if before is None:
+        return insufficient(spec, "no baseline", "give a comparable earlier run with --baseline")
+    reading = read(spec, stretch)
+    if reading.value is None:
+        return insufficient(spec, "no data", "nothing was measured")
+    if reading.samples < spec.min_samples:
+        return _too_few(spec, reading)
+    holds = _is_within(spec, before, reading.value)
+    text = f"{value_text(reading.value, spec.unit)}, was {value_text(before, spec.unit)}"
+    status: CheckStatus = "PASS" if holds else _levelled(spec, "FAIL")
+    return CheckOutcome(spec, status, reading.value, text)
+
+
+def _is_within(spec: CheckSpec, before: float, now: float) -> bool:
+    """Breached only by a change that is large in proportion and in itself."""
+    change = now - before
+    if spec.max_increase_percent is not None:
+        large = change > before * spec.max_increase_percent / 100
+    else:
+        change = -change
+        large = change > before * (spec.max_decrease_percent or 0.0) / 100
+    return not (large and change > (spec.min_delta or 0.0))
+
+
+def _recovery_time(spec: CheckSpec, recovery: Recovery | None) -> CheckOutcome:
+    if recovery is None:
+        return insufficient(spec, "no data", "too few samples in the baseline or recovery stage")
+    if recovery.seconds is not None:
+        value_ms = recovery.seconds * 1e3
+        status: CheckStatus = "PASS" if spec.holds(value_ms) else _levelled(spec, "FAIL")
+        return CheckOutcome(spec, status, value_ms, f"{recovery.seconds:.1f} s", recovery.text)
+    text = f"over {recovery.stage_s:.1f} s"
+    if spec.holds(recovery.stage_s * 1e3):
+        detail = f"{recovery.text}; the stage is shorter than the limit"
+        return insufficient(spec, text, detail)
+    return CheckOutcome(spec, _levelled(spec, "FAIL"), None, text, recovery.text)
+
+
+def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
+    if drift is None:
+        return insufficient(spec, "no data", "too few blocks with enough samples to see a trend")
+    breached = drift.is_real and not spec.holds(drift.growth_percent)
+    status: CheckStatus = _levelled(spec, "FAIL") if breached else "PASS"
+    text = f"{drift.growth_percent:+.1f} %"
+    return CheckOutcome(spec, status, drift.growth_percent, text, drift.text)
+
+
+def insufficient(spec: CheckSpec, text: str, detail: str) -> CheckOutcome:
+    return CheckOutcome(spec, "INSUFFICIENT", None, text, detail)
+
+
+def _levelled(spec: CheckSpec, status: CheckStatus) -> CheckStatus:
+    return "WARN" if status == "FAIL" and spec.level == "warn" else status

@@ -1,0 +1,158 @@
+"""The verdict of a run: PASS, FAIL, or INVALID when the measurement can't be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jobload.judge.breaking_point import BreakingPoint, breaking_point
+from jobload.judge.check import (
+    Baseline,
+    CheckOutcome,
+    evaluate,
+    evaluate_live,
+    evaluate_stages,
+)
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.drift import Drift, drift
+from jobload.judge.metric import WHOLE_SCENARIO
+from jobload.judge.recovery import Recovery, recovery
+from jobload.judge.status import RunStatus
+from jobload.judge.validity import validity
+from jobload.judge.validity_check import ValidityCheck
+from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
+from jobload.plan.step_stress import StepStress
+
+__all__ = [
+    "CheckOutcome",
+    "RunVerdict",
+    "ScenarioVerdict",
+    "ValidityCheck",
+    "evaluate_live",
+    "judge",
+    "worst",
+]
+
+FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
+EXIT_CODES: dict[RunStatus, int] = {"PASS": 0, "PROFILED": 0, "FAIL": 1, "INVALID": 3}
+INTERRUPTED = {"sigint": 130, "sigterm": 143}
+A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
+"""A profile judges nothing, so a generator at its limit or late does it no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioVerdict:
+    name: str
+    position: int
+    repetition: int
+    status: RunStatus
+    checks: list[CheckOutcome]
+    breaking_point: BreakingPoint | None
+    recovery: Recovery | None
+    drift: Drift | None
+
+    @property
+    def recovery_s(self) -> float | None:
+        return self.recovery.seconds if self.recovery is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunVerdict:
+    status: RunStatus
+    exit_code: int
+    validity: list[ValidityCheck]
+    scenarios: list[ScenarioVerdict]
+
+
+def judge(
+    run: RunFigures,
+    checks: Mapping[str, Sequence[CheckSpec]],
+    baseline: Baseline | None = None,
+) -> RunVerdict:
+    """`checks` by name of scenario."""
+    found = [
+        _Findings.of(scenario, () if run.profile_only else checks.get(scenario.name, ()), baseline)
+        for scenario in run.scenarios
+    ]
+    trust = validity(run, {f.scenario.position for f in found if f.explains_early_end})
+    outcomes = [outcome for f in found for outcome in f.outcomes]
+    status = _status(trust, outcomes, run.profile_only)
+    return RunVerdict(
+        status=status,
+        exit_code=INTERRUPTED.get(run.end_reason, EXIT_CODES[status]),
+        validity=trust,
+        scenarios=[f.verdict(trust, run.profile_only) for f in found],
+    )
+
+
+def worst(statuses: Iterable[RunStatus]) -> RunStatus | None:
+    """Of several runs: INVALID over FAIL over PASS; None of none."""
+    return max(statuses, key=FROM_BEST.index, default=None)
+
+
+def _status(
+    trust: Iterable[ValidityCheck], outcomes: Sequence[CheckOutcome], profile_only: bool
+) -> RunStatus:
+    """Compromised, then proven breach, then undecided."""
+    compromised = {check.id for check in trust if check.status == "FAIL"}
+    if profile_only:
+        return "INVALID" if compromised & A_PROFILE_NEEDS else "PROFILED"
+    if compromised:
+        return "INVALID"
+    if any(outcome.status == "FAIL" for outcome in outcomes):
+        return "FAIL"
+    if any(o.status == "INSUFFICIENT" and o.spec.level == "fail" for o in outcomes):
+        return "INVALID"
+    return "PASS"
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    scenario: ScenarioFigures
+    outcomes: list[CheckOutcome]
+    breaking_point: BreakingPoint | None
+    recovery: Recovery | None
+    drift: Drift | None
+
+    @classmethod
+    def of(
+        cls, scenario: ScenarioFigures, checks: Sequence[CheckSpec], baseline: Baseline | None
+    ) -> _Findings:
+        recovered, drifted = recovery(scenario), drift(scenario)
+        outcomes = [
+            evaluate(spec, scenario, recovery=recovered, drift=drifted, baseline=baseline)
+            for spec in checks
+        ]
+        point = breaking_point(scenario, lambda stage: _passes(stage, checks))
+        return cls(scenario, outcomes, point, recovered, drifted)
+
+    @property
+    def explains_early_end(self) -> bool:
+        """A breach that ends the scenario, or steps that led to its breaking point."""
+        if isinstance(self.scenario.scenario, StepStress) and self.scenario.ended_early:
+            return True
+        return any(o.status == "FAIL" and o.spec.abort for o in self.outcomes)
+
+    def verdict(self, trust: Iterable[ValidityCheck], profile_only: bool) -> ScenarioVerdict:
+        own = [check for check in trust if check.concerns(self.scenario)]
+        return ScenarioVerdict(
+            name=self.scenario.name,
+            position=self.scenario.position,
+            repetition=self.scenario.repetition,
+            status=_status(own, self.outcomes, profile_only),
+            checks=self.outcomes,
+            breaking_point=self.breaking_point,
+            recovery=self.recovery,
+            drift=self.drift,
+        )
+
+
+def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool:
+    """Whether a step by itself breaches none of the checks that concern it."""
+    return all(
+        evaluate_stages(spec, [stage]).status != "FAIL"
+        for spec in checks
+        if spec.stage in (None, stage.name)
+        and not spec.is_relative
+        and spec.kind.statistic not in WHOLE_SCENARIO
+    )

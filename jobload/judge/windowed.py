@@ -1,0 +1,115 @@
+"""Checks over windows: every one in a row (`for`), a share of them (`within`), any (`abort`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.reading import read
+from jobload.judge.stretch import of_window
+from jobload.judge.value_text import actual_text
+from jobload.judge.windows import Window, windows
+from jobload.measure.figures import StageFigures
+
+EPSILON = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsFound:
+    status: Literal["PASS", "FAIL", "INSUFFICIENT"]
+    actual: float | None
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    window: Window
+    value: float
+    holds: bool
+
+
+def judge_windows(
+    spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None = None
+) -> WindowsFound:
+    laid = [
+        windows(stage, spec.window_s, grace_s=spec.grace_s, until_s=until_s) for stage in stages
+    ]
+    decided = [_decide(spec, of_stage) for of_stage in laid]
+    if not any(decided):
+        count = sum(map(len, laid))
+        detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
+        return WindowsFound("INSUFFICIENT", None, "no data", detail)
+    if spec.within_percent is not None:
+        planned = None if until_s is None else sum(_planned(spec, stage) for stage in stages)
+        return _share(spec, [d for of_stage in decided for d in of_stage], planned)
+    return _in_a_row(spec, decided)
+
+
+def _decide(spec: CheckSpec, laid: Sequence[Window]) -> list[_Decided]:
+    """The windows that say something; the others count neither way."""
+    decided = []
+    for window in laid:
+        reading = read(spec, of_window(window))
+        if reading.value is None:
+            continue
+        holds = spec.holds(reading.value)
+        if reading.samples >= spec.min_samples or not (holds or reading.samples):
+            decided.append(_Decided(window, reading.value, holds))
+    return decided
+
+
+def _planned(spec: CheckSpec, stage: StageFigures) -> int:
+    return int((stage.stage.duration_s - spec.grace_s) // spec.window_s)
+
+
+def _share(spec: CheckSpec, decided: Sequence[_Decided], planned: int | None) -> WindowsFound:
+    """While a stage runs, the windows still to come may all hold."""
+    assert spec.within_percent is not None
+    breached = sum(not d.holds for d in decided)
+    count = len(decided) if planned is None else max(planned, len(decided))
+    percent = 100 * (count - breached) / count
+    status: Literal["PASS", "FAIL"] = "PASS"
+    if percent < spec.within_percent - EPSILON:
+        status = "FAIL"
+    met = len(decided) - breached
+    text = f"{percent:.1f} % of windows"
+    detail = f"{met} of {len(decided)} windows of {spec.window_s} s meet it"
+    return WindowsFound(status, percent, text, detail)
+
+
+def _in_a_row(spec: CheckSpec, decided: Sequence[Sequence[_Decided]]) -> WindowsFound:
+    needed = max(1, ceil((spec.for_s or 0.0) / spec.window_s - EPSILON))
+    longest = max((_longest_breach(of_stage) for of_stage in decided), key=len)
+    if len(longest) >= needed:
+        worst = _worst(spec, longest)
+        first, last = longest[0].window, longest[-1].window
+        stretch = f"{first.first_s}–{last.first_s + last.length_s} s of the run"
+        detail = f"{len(longest)} windows in a row breached, {stretch}"
+        return WindowsFound("FAIL", worst.value, actual_text(spec, worst.value), detail)
+    every = [d for of_stage in decided for d in of_stage]
+    worst = _worst(spec, every)
+    breached = sum(not d.holds for d in every)
+    detail = f"worst of {len(every)} windows of {spec.window_s} s"
+    if breached:
+        detail += f"; {breached} breached, at most {len(longest)} in a row, {needed} needed to fail"
+    return WindowsFound("PASS", worst.value, actual_text(spec, worst.value), detail)
+
+
+def _longest_breach(decided: Sequence[_Decided]) -> list[_Decided]:
+    longest: list[_Decided] = []
+    run: list[_Decided] = []
+    for window in decided:
+        run = [] if window.holds else [*run, window]
+        if len(run) > len(longest):
+            longest = run
+    return longest
+
+
+def _worst(spec: CheckSpec, decided: Sequence[_Decided]) -> _Decided:
+    highest_is_worst = spec.comparator in ("<=", "<")
+    pick = max if highest_is_worst else min
+    return pick(decided, key=lambda d: d.value)

@@ -1,0 +1,230 @@
+"""result.json as types: the published schema `jobload.result/1`.
+
+Times are seconds, latencies milliseconds; a figure for which there is no data is null.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, extra="forbid")
+
+
+class Latency(Part):
+    min: float | None
+    mean: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    p99_9: float | None
+    max: float | None
+
+
+class ErrorKind(Part):
+    kind: str
+    count: int
+    example: str
+
+
+class Operations(Part):
+    """Both times are those of successful operations."""
+
+    started: int
+    succeeded: int
+    failed: int
+    censored: int
+    attempts: int
+    retries: int
+    error_rate_percent: float | None
+    response_time_ms: Latency
+    service_time_ms: Latency
+    errors: list[ErrorKind]
+
+
+class Endpoint(Operations):
+    name: str
+
+
+class Seconds(Part):
+    """One entry per second of the stage in each list; operations count when they ended."""
+
+    second: list[int]
+    users: list[int]
+    offered: list[int]
+    started: list[int]
+    succeeded: list[int]
+    failed: list[int]
+    ended: list[int]
+    p50_ms: list[float | None]
+    p95_ms: list[float | None]
+    p99_ms: list[float | None]
+
+
+class Generator(Part):
+    """What the generator itself did in a stage: lateness of arrivals for which a user was free."""
+
+    late: int
+    lateness_p99_ms: float | None
+    lateness_max_ms: float | None
+    loop_lag_p99_ms: float | None
+    loop_lag_max_ms: float | None
+    cpu_percent: dict[str, float]
+
+
+class Stage(Operations):
+    name: str
+    judged: bool
+    started_s: float
+    duration_s: float
+    users_from: int
+    users_to: int
+    rate: float | None
+    planned: float | None
+    offered: int
+    missed: int
+    throughput_rps: float | None
+    goodput_rps: float | None
+    generator: Generator
+    endpoints: list[Endpoint]
+    seconds: Seconds
+
+
+class Check(Part):
+    """`expect` and `actual` as people read them; `value` in the base unit of the metric."""
+
+    id: str
+    metric: str
+    stage: str | None
+    endpoint: str | None
+    level: str
+    expect: str
+    actual: str
+    value: float | None
+    status: CheckStatus
+    detail: str
+
+
+class Step(Part):
+    stage: str
+    users: int
+    rate: float | None
+    throughput_rps: float | None
+    error_rate_percent: float | None
+
+
+class BreakingPoint(Part):
+    reached: bool
+    text: str
+    last_passing: Step | None
+    first_failing: Step | None
+    knee: Step | None
+    collapse: Step | None
+
+
+class Drift(Part):
+    stage: str
+    percentile: float
+    blocks: int
+    block_s: float
+    growth_percent: float
+    low_percent: float
+    high_percent: float
+    last_third_is_worse: bool
+    indicative: bool
+    flagged: bool
+    text: str
+
+
+class Scenario(Part):
+    name: str
+    position: int
+    repetition: int
+    status: RunStatus
+    ended_early: str | None
+    configuration: dict[str, JsonValue]
+    limits: list[str]
+    stages: list[Stage]
+    checks: list[Check]
+    breaking_point: BreakingPoint | None
+    recovery_s: float | None
+    recovery: str | None
+    drift: Drift | None
+
+
+class Validity(Part):
+    """`scenarios` are the positions of those it concerns; null is the whole run."""
+
+    id: str
+    status: ValidityStatus
+    actual: str
+    expect: str
+    advice: str
+    scenarios: list[int] | None
+
+
+class Worker(Part):
+    id: str
+    status: Literal["complete", "lost", "incomplete"]
+    late: bool
+    joined_s: float
+    last_heard_s: float
+    longest_silence_s: float
+    cpu_peak_percent: float
+    requests: int
+
+
+class Topology(Part):
+    mode: Literal["local", "distributed"]
+    workers: list[Worker]
+    refused_reports: dict[str, int]
+
+
+class Total(Part):
+    """The result keys of the reference design; `latencies` names the histogram's file."""
+
+    total_requests: int
+    successful_requests: int
+    failed_requests: int
+    censored_requests: int
+    latencies: str
+    min_latency_ms: float | None
+    max_latency_ms: float | None
+    avg_latency_ms: float | None
+    p95_latency_ms: float | None
+    p99_latency_ms: float | None
+    throughput_rps: float | None
+    error_rate_percent: float | None
+    test_duration: float
+    errors: list[ErrorKind]
+
+
+class End(Part):
+    reason: str
+    detail: str
+
+
+class Result(Part):
+    model_config = ConfigDict(title="jobload result")
+
+    schema_id: Literal["jobload.result/1"] = Field(alias="schema", default="jobload.result/1")
+    run_id: str
+    started_at: str
+    duration_s: float
+    status: RunStatus
+    exit_code: int
+    end: End
+    profile_only: bool
+    host: str
+    histogram_error_percent: float
+    topology: Topology
+    validity: list[Validity]
+    scenarios: list[Scenario]
+    total: Total
+    configuration: dict[str, JsonValue]
+    environment: dict[str, JsonValue]

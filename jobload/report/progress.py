@@ -1,0 +1,43 @@
+"""One live line while a scenario runs."""
+
+from __future__ import annotations
+
+from jobload.measure.figures import StageFigures
+from jobload.plan.scenario import Scenario
+
+WIDTH = 79
+RECENT_S = 3
+
+
+def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> str:
+    """Rates and p99 of the last three whole seconds, counts of the stage.
+
+    In words where they fit into a line of 80 columns.
+    """
+    now_s = int(elapsed_s)
+    recent_s = max(1, min(RECENT_S, now_s - int(stage.started_s)))
+    recent = stage.window(now_s - recent_s, recent_s)
+    p99_us = recent.response_time.percentile_us(99)
+    figures = {
+        "place": f"{scenario.name} {stage.name}",
+        "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}/{stage.stage.duration_s:.0f}",
+        "users": stage.series.users(now_s - 1),
+        "offered": f"{recent.offered / recent_s:.0f}",
+        "started": f"{recent.started / recent_s:.0f}",
+        "done": f"{(recent.ended_good + recent.ended_bad) / recent_s:.0f}",
+        "missed": stage.record.missed,
+        "errors": stage.overall.failed,
+        "p99": "–" if p99_us is None else f"{p99_us / 1e3:.0f}",
+    }
+    lines = (form.format(**figures) for form in FORMS)
+    return next((line for line in lines if len(line) <= WIDTH), FORMS[-1].format(**figures)[:WIDTH])
+
+
+FORMS = (
+    "{place} {at} s, {users} users, offered {offered} started {started} done {done}/s,"
+    " {missed} missed, {errors} errors, p99 {p99} ms",
+    "{place} {at}s, {users} users, off {offered} start {started} done {done}/s,"
+    " miss {missed}, err {errors}, p99 {p99}ms",
+    "{place} {at}s {users}u off/start/done {offered}/{started}/{done} miss {missed}"
+    " err {errors} p99 {p99}",
+)

@@ -1,0 +1,130 @@
+"""The figures of a stage in the form of result.json."""
+
+from __future__ import annotations
+
+from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.figures import StageFigures
+from jobload.measure.histogram import Histogram
+from jobload.measure.series import Second
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.report import model
+from jobload.report.redact import redacted
+
+DIGITS = 3
+
+
+def rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
+def milliseconds(us: float | None) -> float | None:
+    return None if us is None else round(us / 1e3, DIGITS)
+
+
+def latency(histogram: Histogram) -> model.Latency:
+    p50, p95, p99, p99_9 = histogram.percentiles_us([50, 95, 99, 99.9])
+    some = p50 is not None
+    return model.Latency(
+        min=milliseconds(histogram.min_us) if some else None,
+        mean=milliseconds(histogram.mean_us),
+        p50=milliseconds(p50),
+        p95=milliseconds(p95),
+        p99=milliseconds(p99),
+        p99_9=milliseconds(p99_9),
+        max=milliseconds(histogram.max_us) if some else None,
+    )
+
+
+def errors(counts: ErrorCounts) -> list[model.ErrorKind]:
+    """The most frequent first."""
+    most_frequent = sorted(counts.counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        model.ErrorKind(
+            kind=redacted(kind), count=n, example=redacted(counts.examples.get(kind, ""))
+        )
+        for kind, n in most_frequent
+    ]
+
+
+def operations(record: EndpointRecord) -> model.Operations:
+    finished = record.succeeded + record.failed
+    return model.Operations(
+        started=record.started,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        censored=record.censored,
+        attempts=record.attempts,
+        retries=record.retries,
+        error_rate_percent=rounded(100 * record.failed / finished if finished else None),
+        response_time_ms=latency(record.response_time),
+        service_time_ms=latency(record.service_time),
+        errors=errors(record.errors),
+    )
+
+
+def stage(figures: StageFigures) -> model.Stage:
+    record = figures.record
+    return model.Stage(
+        **dict(operations(figures.overall)),
+        name=figures.name,
+        judged=figures.stage.judged,
+        started_s=round(figures.started_s, DIGITS),
+        duration_s=round(figures.duration_s, DIGITS),
+        users_from=figures.stage.users_from,
+        users_to=figures.stage.users_to,
+        rate=rounded(figures.stage.rate),
+        planned=rounded(figures.planned),
+        offered=record.offered,
+        missed=record.missed,
+        throughput_rps=rounded(figures.throughput_rps),
+        goodput_rps=rounded(figures.goodput_rps),
+        generator=_generator(record, figures.by_worker),
+        endpoints=[
+            model.Endpoint(**dict(operations(endpoint)), name=name)
+            for name, endpoint in sorted(record.endpoints.items())
+        ],
+        seconds=_seconds(figures),
+    )
+
+
+def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.Generator:
+    return model.Generator(
+        late=record.late,
+        lateness_p99_ms=milliseconds(record.lateness.percentile_us(99)),
+        lateness_max_ms=_maximum_ms(record.lateness),
+        loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
+        loop_lag_max_ms=_maximum_ms(record.loop_lag),
+        cpu_percent={
+            worker: round(100 * own.cpu_s / own.wall_s, 1)
+            for worker, own in sorted(by_worker.items())
+            if own.wall_s > 0
+        },
+    )
+
+
+def _maximum_ms(histogram: Histogram) -> float | None:
+    return milliseconds(histogram.max_us) if histogram.counts else None
+
+
+def _seconds(figures: StageFigures) -> model.Seconds:
+    """All seconds in which something of the stage happened, those after its end included."""
+    known = sorted(figures.series.stages.get(figures.key, {}).items())
+    every = [second for _, second in known]
+    latencies = [_latencies(second) for second in every]
+    return model.Seconds(
+        second=[at for at, _ in known],
+        users=[figures.series.users(at) for at, _ in known],
+        offered=[second.offered for second in every],
+        started=[second.started for second in every],
+        succeeded=[second.succeeded for second in every],
+        failed=[second.failed for second in every],
+        ended=[second.ended_good + second.ended_bad for second in every],
+        p50_ms=[p50 for p50, _, _ in latencies],
+        p95_ms=[p95 for _, p95, _ in latencies],
+        p99_ms=[p99 for _, _, p99 in latencies],
+    )
+
+
+def _latencies(second: Second) -> tuple[float | None, float | None, float | None]:
+    p50, p95, p99 = second.response_time.percentiles_us([50, 95, 99])
+    return milliseconds(p50), milliseconds(p95), milliseconds(p99)

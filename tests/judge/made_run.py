@@ -1,0 +1,216 @@
+"""Runs made of figures that a test states: each second of each stage goes through the collector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobload.measure.collector import Collector
+from jobload.measure.figures import (
+    EndReason,
+    RunFigures,
+    ScenarioFigures,
+    StageFigures,
+    stage_figures,
+)
+from jobload.measure.snapshot import Snapshot, StageKey, pack_stage
+from jobload.measure.stage_record import StageRecord
+from jobload.plan.scenario import Scenario, load_scenario
+from jobload.plan.stage import Stage
+
+RUN_ID = "20261122-110500-ab12cd"
+ENDPOINT = "POST /api/v1/jobs"
+
+
+@dataclass
+class Beat:
+    """What happens in one second of a stage. `ms` are the response times of the good ones."""
+
+    ms: Iterable[float] = ()
+    failed: int = 0
+    missed: int = 0
+    retries: int = 0
+    late: int = 0
+    censored: int = 0
+    error: str = "http-500"
+    endpoint: str = ENDPOINT
+    cpu_s: float = 0.1
+
+
+Beats = Callable[[Stage, int], Beat]
+"""(stage, second of the stage) -> what happens in it."""
+
+
+def steady(rps: int = 50, ms: float = 10.0, **fields: Any) -> Beats:
+    return lambda stage, second: Beat(ms=[ms] * rps, **fields)
+
+
+def planned(ms: float = 10.0) -> Beats:
+    """Just as many arrivals as the plan has, evenly, each good."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        assert stage.rate_per_user is not None
+
+        def by(time_s: float) -> float:
+            share = time_s / stage.duration_s
+            mean_users = stage.users_from + (stage.users_to - stage.users_from) * share / 2
+            return mean_users * time_s * (stage.rate_per_user or 0)
+
+        return Beat(ms=[ms] * (round(by(second + 1)) - round(by(second))))
+
+    return beats
+
+
+@dataclass
+class MadeRun:
+    """`end` gives the figures; what a test wants otherwise it changes before or after."""
+
+    workers: tuple[str, ...] = ("w1",)
+    end_reason: EndReason = "completed"
+    end_detail: str = ""
+    profile_only: bool = False
+    collector: Collector = field(default_factory=lambda: Collector(RUN_ID))
+    scenarios: list[ScenarioFigures] = field(default_factory=list)
+    now_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._records: dict[str, dict[StageKey, StageRecord]] = {w: {} for w in self.workers}
+        self._seq = 0
+        for worker in self.workers:
+            self.collector.enroll(worker, 0.0)
+
+    def play(
+        self,
+        scenario: Scenario,
+        beats: Beats | Mapping[str, Beats],
+        *,
+        ended_early: str | None = None,
+        only: Iterable[str] | None = None,
+    ) -> ScenarioFigures:
+        """Plays all stages of a scenario, or `only` those; each worker does the same."""
+        position = len(self.scenarios)
+        times: dict[StageKey, tuple[Stage, float, float]] = {}
+        for index, stage in enumerate(scenario.stages()):
+            if only is not None and stage.name not in only:
+                continue
+            of_stage = beats[stage.name] if isinstance(beats, Mapping) else beats
+            began_s = self.now_s
+            for second in range(round(stage.duration_s)):
+                self._second((position, index), stage, of_stage(stage, second))
+            times[(position, index)] = (stage, began_s, self.now_s)
+        self._report()
+        figures = ScenarioFigures(
+            position=position,
+            repetition=1,
+            scenario=scenario,
+            stages=[self._figures(key, *found) for key, found in times.items()],
+            ended_early=ended_early,
+        )
+        self.scenarios.append(figures)
+        return figures
+
+    def _figures(self, key: StageKey, stage: Stage, began_s: float, ended_s: float) -> StageFigures:
+        return stage_figures(self.collector, key, stage, began_s, ended_s)
+
+    def _second(self, key: StageKey, stage: Stage, beat: Beat) -> None:
+        for worker in self.workers:
+            record = self._records[worker].setdefault(key, StageRecord())
+            _count(record, beat)
+        self.now_s += 1
+        self._report(users=stage.users)
+
+    def _report(self, *, users: int = 0, final: bool = False) -> None:
+        self._seq += 1
+        for worker in self.workers:
+            stages = [pack_stage(key, record) for key, record in self._records[worker].items()]
+            self.collector.take(
+                Snapshot(
+                    run_id=RUN_ID,
+                    worker=worker,
+                    seq=self._seq,
+                    second=max(0, round(self.now_s) - 1),
+                    obeyed=self._seq,
+                    idle=final,
+                    final=final,
+                    users=users,
+                    in_flight=0,
+                    backlog=0,
+                    cpu_percent=10.0,
+                    pauses=[],
+                    crashes=[],
+                    stages=stages,
+                ),
+                self.now_s,
+            )
+
+    def end(self) -> RunFigures:
+        self._report(final=True)
+        return RunFigures(
+            run_id=RUN_ID,
+            started_at="2026-11-22T11:05:00.000+00:00",
+            duration_s=self.now_s,
+            host="http://127.0.0.1:8000",
+            mode="local",
+            end_reason=self.end_reason,
+            end_detail=self.end_detail,
+            collector=self.collector,
+            scenarios=self.scenarios,
+            profile_only=self.profile_only,
+        )
+
+
+def _count(record: StageRecord, beat: Beat) -> None:
+    times_us = [round(ms * 1000) for ms in beat.ms]
+    operations = len(times_us) + beat.failed + beat.censored
+    record.offered += operations + beat.missed
+    record.missed += beat.missed
+    record.started += operations
+    record.late += beat.late
+    record.ended_good += len(times_us)
+    record.ended_bad += beat.failed
+    record.cpu_s += beat.cpu_s
+    record.wall_s += 1.0
+    endpoint = record.endpoint(beat.endpoint)
+    endpoint.started += operations
+    endpoint.succeeded += len(times_us)
+    endpoint.failed += beat.failed
+    endpoint.censored += beat.censored
+    endpoint.attempts += operations + beat.retries
+    endpoint.retries += beat.retries
+    for us in times_us:
+        endpoint.response_time.record(us)
+        endpoint.service_time.record(us // 2)
+    for _ in range(beat.failed):
+        endpoint.errors.add(beat.error, "HTTP 500 from the target")
+
+
+def light(**fields: Any) -> Scenario:
+    return load_scenario(
+        {"name": "light", "shape": "ramp", "users": 10, "ramp_up": "5s", "duration": "30s"}
+        | {"rate": 50.0}
+        | fields
+    )
+
+
+def spike() -> Scenario:
+    return load_scenario(
+        {"name": "spike", "shape": "spike", "users": 50, "rate": 200.0, "duration": "30s"}
+        | {"baseline": {"users": 10, "rate": 40.0, "duration": "5s"}}
+        | {"ramp_up": "2s", "recovery": "8s", "payload_bytes": 2048}
+    )
+
+
+def stress(**fields: Any) -> Scenario:
+    return load_scenario(
+        {"name": "stress", "shape": "step_stress", "users": [50, 100, 150, 200]}
+        | {"rate_per_user": 3.0, "step": "20s", "ramp_up": "5s", "payload_bytes": 4096}
+        | fields
+    )
+
+
+def endurance(duration: str = "120s") -> Scenario:
+    return load_scenario(
+        {"name": "endurance", "shape": "endurance", "users": 25, "rate": 100.0}
+        | {"ramp_up": "15s", "duration": duration, "payload_bytes": 2048}
+    )
