@@ -44,7 +44,8 @@ class RedisLink:
         connected = asyncio.Event()
         self._keeper = asyncio.create_task(self._stay_connected(connected))
         try:
-            await asyncio.wait_for(connected.wait(), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                await connected.wait()
         except TimeoutError:
             log.warning("Redis does not answer yet; requests get 503 until it does")
 
@@ -67,7 +68,9 @@ class RedisLink:
     async def _stay_connected(self, connected: asyncio.Event) -> None:
         while True:
             try:
-                pipe = await asyncio.wait_for(self._connect(), self._timeout_s)
+                # Not wait_for: in Python 3.11 it can swallow the cancellation in `close`.
+                async with asyncio.timeout(self._timeout_s):
+                    pipe = await self._connect()
             except (OSError, TimeoutError, RedisUnavailableError) as error:
                 self._log_outage(error)
             else:

@@ -14,27 +14,20 @@ from target_app.wakeups import Wakeups
 
 log = logging.getLogger("target_app.workers")
 
-TOO_SOON_S = 2.0
-
 
 def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
-    """Until SIGTERM or SIGINT; 1 when workers die as soon as they start."""
+    """Until SIGTERM or SIGINT; 1 when a worker gives up by itself: the next one would, too."""
     with Wakeups(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD) as wakeups:
         workers = [_start(settings, listener) for _ in range(settings.workers)]
-        started = time.monotonic()
         try:
-            while True:
-                if wakeups.wait().signals & {signal.SIGTERM, signal.SIGINT}:
-                    return 0
-                dead = [worker for worker in workers if worker.poll() is not None]
-                if dead and time.monotonic() - started < TOO_SOON_S:
-                    return 1
-                for worker in dead:
-                    code = worker.returncode
-                    log.warning("worker %d ended (%d) and is replaced", worker.pid, code)
+            while not wakeups.wait().signals & {signal.SIGTERM, signal.SIGINT}:
+                for worker in [worker for worker in workers if worker.poll() is not None]:
+                    if worker.returncode > 0:
+                        return 1
+                    log.warning("worker %d was killed and is replaced", worker.pid)
                     workers.remove(worker)
                     workers.append(_start(settings, listener))
-                    started = time.monotonic()
+            return 0
         finally:
             _stop(workers, settings.drain_timeout_s + 5)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import redis
 
 from target_app.children import start_child, stop_child
@@ -30,6 +31,14 @@ def wait_until(holds: Callable[[], Any], within_s: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"still not so after {within_s} s"
         time.sleep(0.01)
+
+
+def runs(process: psutil.Process) -> bool:
+    """A zombie that nobody has waited for runs no more."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass
