@@ -12,15 +12,16 @@ from typing import Any
 from jobload.judge.verdict import judge
 from jobload.lifecycle.run import Run
 from jobload.report.console import print_report
-from jobload.report.result import build_result
-from jobload.report.write import ReportError, write_reports
+from jobload.report.result import ReportError, build_result, write_reports
 
 
 def conclude(run: Run) -> int:
     """The exit code of the run; the verdict stands even when its reports could not be written."""
     figures = run.figures()
     verdict = judge(figures, run.setup.checks)
-    result = build_result(figures, verdict, environment=environment())
+    result = build_result(
+        figures, verdict, run.setup.checks, plan_configuration={}, environment=environment()
+    )
     print_report(result, sys.stdout)
     try:
         folder = write_reports(result, figures, run.setup.results_dir)

@@ -23,7 +23,7 @@ class EmbeddedTarget:
     """Runs from `__init__` until `stop`, or until this process is gone, however it ends."""
 
     def __init__(self) -> None:
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
             [sys.executable, "-m", "target_app.embedded", "--port", "0", "--ignore-sigint"],
             stdin=subprocess.PIPE,

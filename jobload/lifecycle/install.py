@@ -8,12 +8,13 @@ import os
 import sys
 from typing import Any, NoReturn
 
-from locust import log
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
-from jobload.lifecycle.head import SNAPSHOT_MESSAGE, Head
+from jobload.lifecycle.conductor import CONFIGURATION_ERROR, NO_TARGET, Conductor
+from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
+from jobload.lifecycle.head import Head
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.target import TargetError
@@ -21,9 +22,6 @@ from jobload.lifecycle.worker import Worker
 from jobload.load.agent import Agent, attach
 from jobload.plan.problem import PlanError
 from shapes.staged import StagedShape
-
-CONFIGURATION_ERROR = 2
-NO_TARGET = 3
 
 
 def install(events: Events) -> None:
@@ -53,28 +51,36 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
 
 def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> None:
     _quieten(environment)
-    agent = None
-    head: Head
-    if isinstance(runner, LocalRunner):
-        agent = Agent("local", lambda: 0, lambda snapshot: head.on_local_snapshot(snapshot))
-        attach(environment, agent)
-        environment.events.user_error.add_listener(_crash_reporter(agent))
-    head = Head(environment, runner, agent)
+    head = (
+        _master(environment, runner)
+        if isinstance(runner, MasterRunner)
+        else _local(environment, runner)
+    )
     head.exit_codes.idle()
     head.prepared = _prepare_or_leave(environment, runner)
     _start_target(head)
-    _hand_shapes(environment, runner, head)
-    events = environment.events
-    events.test_start.add_listener(lambda **_: _forget_old_crashes())
-    events.test_stopping.add_listener(lambda **_: head.finish("stopped"))
-    events.quitting.add_listener(lambda **_: head.finish("stopped"))
-    if isinstance(runner, MasterRunner):
-        events.worker_connect.add_listener(lambda **_: head.on_worker_connected())
-        runner.register_message(
-            SNAPSHOT_MESSAGE,
-            lambda msg, **_: head.on_snapshot_message(msg.node_id, msg.data),
-        )
+    _hand_shapes(environment, runner, Conductor(head))
+    environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
+    environment.events.quitting.add_listener(lambda **_: head.on_stopping())
     on_signals(end_on_signal(head))
+
+
+def _local(environment: Environment, runner: LocalRunner) -> Head:
+    agent = Agent("local", lambda: 0, lambda snapshot: on_local_snapshot(head.run, snapshot))
+    head = Head(environment, runner, LocalCrew(agent))
+    attach(environment, agent)
+    environment.events.user_error.add_listener(_crash_reporter(agent))
+    return head
+
+
+def _master(environment: Environment, runner: MasterRunner) -> Head:
+    crew = WorkerCrew(runner)
+    head = Head(environment, runner, crew)
+    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())
+    runner.register_message(
+        SNAPSHOT_MESSAGE, lambda msg, **_: crew.on_snapshot(head.run, msg.node_id, msg.data)
+    )
+    return head
 
 
 def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | None:
@@ -103,8 +109,8 @@ def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _hand_shapes(environment: Environment, runner: Runner, head: Head) -> None:
-    StagedShape.conductor = head
+def _hand_shapes(environment: Environment, runner: Runner, conductor: Conductor) -> None:
+    StagedShape.conductor = conductor
     options: Any = environment.parsed_options
     shapes = (environment.available_shape_classes or {}).values()
     if not options.class_picker:
@@ -118,10 +124,6 @@ def _crash_reporter(agent: Agent) -> Any:
         agent.report_crash(f"{name}: {type(exception).__name__}: {exception}")
 
     return report
-
-
-def _forget_old_crashes() -> None:
-    log.unhandled_greenlet_exception = False
 
 
 def _quieten(environment: Environment) -> None:

@@ -49,6 +49,8 @@ class Run:
         self.ended_early: dict[int, str] = {}
         self.crashes: list[str] = []
         self.seq = 0
+        self.drained = True
+        """Nothing is in flight, and the next scenario may begin."""
         self.drain_s = 0.0
         self.interrupted = False
         self.finishing = False
@@ -84,10 +86,18 @@ class Run:
     def longest_timeout_s(self) -> float:
         return max(scenario.timeout_s for scenario in self.setup.scenarios)
 
+    @property
+    def next_scenario(self) -> Scenario:
+        return self.setup.scenarios[self.position + 1]
+
+    @property
+    def awaits_scenario(self) -> bool:
+        return self.phase != "load" and self.drained
+
     def say(self) -> State:
         """Where the run stands, as the next numbered word to all processes."""
         self.seq += 1
-        return State(
+        self.said = State(
             run_id=self.id,
             seq=self.seq,
             phase=self.phase,
@@ -97,9 +107,11 @@ class Run:
             drain_s=self.drain_s,
             interrupted=self.interrupted,
         )
+        return self.said
 
     def begin_scenario(self) -> None:
         self.position += 1
+        self.drained = False
         self.scenario_began_s = self.elapsed_s
         self.enter_stage(0)
 
@@ -120,6 +132,12 @@ class Run:
         self.leave_stage()
         self.phase = phase
         self.drain_s = drain_s
+
+    def end(self, reason: EndReason, detail: str) -> None:
+        self.finishing = True
+        self.end_reason, self.end_detail = reason, detail
+        self.interrupted = reason != "completed"
+        self.begin_drain("end", self.longest_timeout_s if self.position >= 0 else 0.0)
 
     def stage_ends_s(self, index: int) -> float:
         """When a stage of the scenario that runs ends, counted from the start of the scenario."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from time import perf_counter
 
 import gevent
@@ -54,6 +55,16 @@ class TargetOfRun:
         assert self._embedded is not None
         if self._embedded.ended_by_itself:
             raise TargetError("The embedded target has ended by itself; start jobload again.")
+
+    def refuse_distant(self, workers: frozenset[str]) -> None:
+        """The embedded target listens on loopback: workers on other hosts can't reach it."""
+        here = socket.gethostname()
+        distant = sorted({name for w in workers if (name := w.rpartition("_")[0]) != here} - {""})
+        if self._embedded is not None and self._environment.host == self._embedded.url and distant:
+            raise TargetError(
+                f"The embedded target can be reached from this host only, and there are workers on"
+                f" {', '.join(distant)}: give a target with --host."
+            )
 
     def silence(self) -> str | None:
         """One sentence when the target answers nothing within ten seconds; any answer is one."""

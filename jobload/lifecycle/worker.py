@@ -11,7 +11,7 @@ from locust import argument_parser
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from jobload.lifecycle.head import (
+from jobload.lifecycle.crew import (
     ASSIGNMENT_OPTION,
     SNAPSHOT_MESSAGE,
     STATE_MESSAGE,

@@ -119,13 +119,13 @@ class Agent:
         """Does what the newest state says; older ones and those of other runs are ignored."""
         if self.assignment is None or state.run_id != self.assignment.run_id:
             return
+        self._heard_s = perf_counter()
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return
         if newest is None:
             self._started_s = perf_counter() - state.elapsed_s
         self._state = state
-        self._heard_s = perf_counter()
         self.dispatcher.soon(self._obey, state)
 
     def _obey(self, state: State) -> None:

@@ -60,7 +60,7 @@ class HttpClient:
             if connection is not None:
                 connection.close()
             raise _explained(error, timeout_s) from None
-        if connection.reader.reusable:
+        if connection.reader.reusable and self._idle is None:
             connection.idle_since = perf_counter()
             self._idle = connection
         else:

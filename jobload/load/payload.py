@@ -40,7 +40,7 @@ def _data(length: int) -> str:
 
 
 class FilePayload:
-    """The lines of a file of JSON lines, again from the start after the last; never all in memory."""
+    """The lines of a file of JSON lines, over and over; never all in memory."""
 
     def __init__(self, path: Path) -> None:
         self._rows = _rows_for_ever(path)

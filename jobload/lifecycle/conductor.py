@@ -1,0 +1,210 @@
+"""Leads a run through its scenarios and stages: answers the ticks of Locust's shape greenlet."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gevent
+
+from jobload.lifecycle.head import FINAL_WITHIN_S, Head
+from jobload.lifecycle.options import RunSetup, setup_run
+from jobload.lifecycle.run import Run
+from jobload.lifecycle.target import TargetError
+from jobload.lifecycle.user_mix import apply_mix, user_names
+from jobload.load.assignment import Assignment
+from jobload.load.origin import Origin
+from jobload.plan.problem import PlanError, option_problem
+from jobload.plan.profile import mean_users
+from shapes.staged import StagedShape, Tick
+
+READY_WITHIN_S = 10.0
+CONFIGURATION_ERROR = 2
+NO_TARGET = 3
+
+
+class Conductor:
+    """Users change on whole seconds of a scenario and at ends of stages, to the millisecond.
+
+    A tick waits for that instant and then answers, so that Locust's own pause of about a second
+    does not add up. Stages change in a greenlet of their own, whatever the users do.
+    """
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._armed = False
+        self._last_tick: Tick = (0, 1.0)
+        self._nudge = 0.0
+        self._active: frozenset[str] = frozenset()
+
+    def arm(self) -> None:
+        """A test starts: the next tick may begin a run. One that was ended does not begin again."""
+        self._armed = self._head.run is None
+
+    def tick(self, shape: StagedShape) -> Tick | None:
+        """None ends the test."""
+        try:
+            return self._tick(shape)
+        except Exception as error:
+            self._head.crashed("the shape", error)
+            return None
+
+    def _tick(self, shape: StagedShape) -> Tick | None:
+        run = self._head.run
+        if run is None:
+            return self._begin(shape) if self._armed else None
+        if not run.finishing and run.awaits_scenario:
+            self._await_crew(run)
+            self._begin_scenario(run)
+        if not run.finishing:
+            run.over.wait(max(0.0, run.next_instant_s() - run.in_scenario_s))
+        if run.finishing:
+            run.over.wait()
+            return None
+        if run.phase == "drain" or run.scenario_is_over():
+            return self._end_scenario(run)
+        return self._users_now(run)
+
+    # --- a run begins -----------------------------------------------------------------------
+
+    def _begin(self, shape: StagedShape) -> Tick | None:
+        """The first tick starts no user yet: it makes Locust hand the plan to every process."""
+        self._armed = False
+        head = self._head
+        try:
+            setup = head.prepared or self._setup(shape)
+            host = head.target.url()
+            head.target.refuse_distant(head.crew.active())
+        except (PlanError, TargetError) as error:
+            head.exit_codes.run_ends(
+                NO_TARGET if isinstance(error, TargetError) else CONFIGURATION_ERROR
+            )
+            head.console.error(str(error))
+            return None
+        run = Run(setup, host, "distributed" if head.is_master else "local")
+        head.begin(run)
+        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios))
+        self._active = head.crew.active()
+        head.say(run)
+        head.console.run_begins(run)
+        if (silence := head.target.silence()) is not None:
+            head.finish("no-target", silence)
+            return None
+        gevent.spawn(self._pulse, run)
+        return self._remember((0, 1.0))
+
+    def _setup(self, shape: StagedShape) -> RunSetup:
+        """What the web UI's form asks for."""
+        environment = self._head.environment
+        options: Any = environment.parsed_options
+        if options.class_picker and not options.scenario and not options.suite:
+            options = _with_default(options, shape)
+        setup = setup_run(options, user_names(environment), os.environ)
+        for scenario in setup.scenarios if options.class_picker and shape.plays else ():
+            if scenario.shape != shape.plays:
+                message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"
+                raise PlanError([option_problem(f"--scenario {scenario.name}", message)])
+        return setup
+
+    def _await_crew(self, run: Run) -> None:
+        """Until each process has taken up the plan; one that never does, the verdict will name."""
+        deadline_s = run.elapsed_s + READY_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            if all(view.newest is not None for view in run.collector.workers.values()):
+                return
+            gevent.sleep(0.02)
+
+    # --- a scenario -------------------------------------------------------------------------
+
+    def _begin_scenario(self, run: Run) -> None:
+        apply_mix(self._head.environment, run.next_scenario.users_mix)
+        run.begin_scenario()
+        self._head.say(run)
+        self._head.console.scenario_begins(run)
+        gevent.spawn(self._change_stages, run, run.position)
+        # The only start that Locust does not make itself: its pause would come first.
+        self._head.runner.start(*self._users_now(run))
+
+    def _change_stages(self, run: Run, position: int) -> None:
+        for index in range(1, len(run.stages)):
+            run.over.wait(max(0.0, run.stage_ends_s(index - 1) - run.in_scenario_s))
+            if run.finishing or run.position != position or run.phase != "load":
+                return
+            if self._is_broken(run):
+                return
+            run.enter_stage(index)
+            self._head.say(run)
+
+    def _is_broken(self, run: Run) -> bool:
+        """A step of a stress scenario that mostly fails ends the scenario."""
+        if run.scenario.shape != "step_stress" or not run.stage.judged:
+            return False
+        errors = run.live_stage().error_rate_percent
+        if errors is None or errors <= 50:
+            return False
+        run.ended_early[run.position] = (
+            f"breaking point reached at concurrency {run.stage.users}: {errors:.1f} % errors"
+        )
+        self._drain(run)
+        return True
+
+    def _users_now(self, run: Run) -> Tick:
+        """The mean of the coming second of the profile, so that a ramp in steps keeps its area."""
+        now_s = max(0.0, run.in_scenario_s)
+        until_s = max(min(now_s + 1.0, run.stage_ends_s(run.stage_index)), now_s + 0.001)
+        users = max(1, round(mean_users(run.stages, now_s, until_s)))
+        if users == self._last_tick[0] and not self._crew_changed():
+            return self._last_tick
+        return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
+
+    def _crew_changed(self) -> bool:
+        """Locust moves users to other workers only when a tick differs from the one before."""
+        active = self._head.crew.active()
+        if active == self._active:
+            return False
+        self._active = active
+        self._nudge = 0.001 - self._nudge
+        return True
+
+    def _remember(self, tick: Tick) -> Tick:
+        self._last_tick = tick
+        return tick
+
+    def _end_scenario(self, run: Run) -> Tick | None:
+        if run.is_last_scenario:
+            self._head.finish("completed")
+            return None
+        if run.phase == "load":
+            self._drain(run)
+        self._await_idle(run)
+        run.drained = True
+        return self._remember((0, max(1.0, float(self._last_tick[0]))))
+
+    def _drain(self, run: Run) -> None:
+        run.begin_drain("drain", run.scenario.timeout_s)
+        self._head.say(run)
+
+    def _await_idle(self, run: Run) -> None:
+        deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            views = run.collector.workers.values()
+            if all(
+                self._head.crew.is_gone(view.id)
+                or (view.newest is not None and view.newest.idle and view.newest.obeyed >= run.seq)
+                for view in views
+            ):
+                return
+            gevent.sleep(0.01)
+
+    def _pulse(self, run: Run) -> None:
+        """Once a second: a process that does not hear this for three starts nothing new."""
+        while not run.over.wait(1.0) and not run.finishing:
+            self._head.crew.tell(run.say() if run.phase == "load" else run.said)
+            self._head.console.progress(run)
+
+
+def _with_default(options: Any, shape: StagedShape) -> Any:
+    """The options with what a shape picked in the web UI plays by default."""
+    twin = type(options)(**vars(options))
+    twin.scenario, twin.suite = (shape.default, None) if shape.default else (None, "small")
+    return twin
