@@ -32,7 +32,7 @@ class StagedShape(LoadTestShape):
 
     def reset_time(self) -> None:
         """Locust says so when a test starts, on a master once more during its first tick."""
-        super().reset_time()
+        super().reset_time()  # type: ignore[no-untyped-call]  # Locust has no types there
         if self.conductor is not None:
             self.conductor.arm()
 

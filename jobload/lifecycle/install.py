@@ -26,17 +26,15 @@ from shapes.staged import StagedShape
 
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
+    events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
+    events.init.add_listener(lambda environment, runner, **_: _become(environment, runner))
 
-    @events.init_command_line_parser.add_listener
-    def _(parser: Any, **_: object) -> None:
-        add_options(parser)
 
-    @events.init.add_listener
-    def _(environment: Environment, runner: Runner, **_: object) -> None:
-        if isinstance(runner, WorkerRunner):
-            _become_worker(environment, runner)
-        elif isinstance(runner, LocalRunner | MasterRunner):
-            _become_head(environment, runner)
+def _become(environment: Environment, runner: Runner) -> None:
+    if isinstance(runner, WorkerRunner):
+        _become_worker(environment, runner)
+    elif isinstance(runner, LocalRunner | MasterRunner):
+        _become_head(environment, runner)
 
 
 def _become_worker(environment: Environment, runner: WorkerRunner) -> None:

@@ -32,7 +32,7 @@ def end_on_signal(head: Head) -> Callable[[signal.Signals], None]:
 
 def _leave(environment: Environment, had_run: bool, code: int) -> None:
     """After a run, Locust's own way out; it leads there by itself when headless."""
-    if environment.web_ui is not None:
+    if environment.web_ui is not None and environment.web_ui.greenlet is not None:
         environment.web_ui.greenlet.kill(block=False)
     elif not had_run:
         # Still waiting for workers or on the way out: Locust would let the workers live on.

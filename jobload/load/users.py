@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from gevent import GreenletExit
@@ -29,7 +29,7 @@ class ArrivalUser(User):
     one call of `operate`.
     """
 
-    abstract: ClassVar[bool] = True
+    abstract = True
     agent: Agent
     client: HttpClient
     workload: Workload | None = None

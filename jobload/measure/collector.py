@@ -62,24 +62,25 @@ class Collector:
         try:
             snapshot = decode(packed)
         except MalformedSnapshotError:
-            return self._drop("malformed")
+            return self._dropped("malformed")
         if snapshot.worker != sender:
-            return self._drop("forged")
+            return self._dropped("forged")
         return self.take(snapshot, now_s)
 
     def take(self, snapshot: Snapshot, now_s: float) -> Snapshot | None:
         if snapshot.run_id != self.run_id:
-            return self._drop("other_run")
+            return self._dropped("other_run")
         view = self.workers.get(snapshot.worker)
         if view is None:
-            return self._drop("stranger")
+            return self._dropped("stranger")
         if view.newest is not None and (view.newest.final or snapshot.seq <= view.newest.seq):
-            return self._drop("stale")
+            return self._dropped("stale")
         self._accept(view, snapshot, now_s)
         return snapshot
 
-    def _drop(self, why: str) -> None:
+    def _dropped(self, why: str) -> Snapshot | None:
         self.dropped[why] += 1
+        return None
 
     def _accept(self, view: WorkerView, snapshot: Snapshot, now_s: float) -> None:
         for packed in snapshot.stages:
