@@ -61,6 +61,8 @@ def report(
     details = error.errors(include_url=False)
     places = [(*path, *(part for part in detail["loc"] if part != "[key]")) for detail in details]
     for place, detail in zip(places, details, strict=True):
+        if detail["loc"][:1] and detail["loc"][0] in hidden:
+            continue
         if document.is_refused(place) or _follows_from_others(place, detail, places):
             continue
         if detail["type"] == "extra_forbidden":
@@ -89,7 +91,7 @@ def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
         return f"expected {_EXPECTED[kind]}{but}{_quotes(kind, detail['input'])}"
     if kind in _LIMIT:
         key, words = _LIMIT[kind]
-        return f"{words} {ctx[key]:,}{but}"
+        return f"{words} {ctx[key]:,.0f}{but}"
     if kind == "literal_error":
         return _choice(detail)
     match kind:

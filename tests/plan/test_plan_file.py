@@ -1,0 +1,177 @@
+from pathlib import Path
+
+import pytest
+
+from jobload.plan.plan_file import PlanFile, load_plan_file
+from jobload.plan.problem import PlanError
+
+GOOD = "  good: {shape: ramp, users: 1, duration: 5s}\n"
+
+
+def load(text: str, users: tuple[str, ...] = ("JobSubmitter", "JobWatcher")) -> PlanFile:
+    return load_plan_file("plan.yaml", text, known_users=users)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(PlanError) as refused:
+        load(text)
+    return [str(error).removeprefix("plan.yaml:") for error in refused.value.errors]
+
+
+def in_scenario(field: str) -> str:
+    """The one problem of a scenario with this line as its fourth, without the place's start."""
+    text = f"scenarios:\n  light:\n    shape: ramp\n    {field}\n"
+    for name, value in (("users", "10"), ("duration", "30s")):
+        if not field.startswith(f"{name}:"):
+            text += f"    {name}: {value}\n"
+    (found,) = problems(text)
+    return found
+
+
+def test_scenarios_and_suites_are_loaded_by_name() -> None:
+    plan = load(f"scenarios:\n{GOOD}suites: {{small: [good, good]}}\n")
+    assert plan.scenarios["good"].name == "good"
+    assert plan.scenarios["good"].total_s == 5
+    assert plan.suites == {"small": ["good", "good"]}
+
+
+def test_the_ad_hoc_scenario_is_always_there() -> None:
+    assert [*load(f"scenarios:\n{GOOD}").scenarios] == ["good", "adhoc"]
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        ('users: "10"', "4:12: scenarios.light.users: expected a whole number, not '10'; take off"),
+        ("users: ten", "4:12: scenarios.light.users: expected a whole number, not 'ten'"),
+        ("users: 1.5", "4:12: scenarios.light.users: expected a whole number, not 1.5"),
+        ("users: yes", "4:12: scenarios.light.users: expected a whole number, not 'yes'"),
+        ("users: true", "4:12: scenarios.light.users: expected a whole number, not true"),
+        ("users: [10]", "4:12: scenarios.light.users: expected a whole number, not a list"),
+        ("users: 0", "4:12: scenarios.light.users: must be at least 1, not 0"),
+        ("users: 100001", "4:12: scenarios.light.users: must be at most 100,000, not 100001"),
+        ("rate: 50/s", "4:11: scenarios.light.rate: expected a number, not '50/s'"),
+        ("rate: 0", "4:11: scenarios.light.rate: must be more than 0, not 0"),
+        ("rate: .nan", "4:11: scenarios.light.rate: .nan is no figure"),
+        ("rate:", "4:5: scenarios.light.rate: has no value; give one or leave the key out"),
+        ("duration: 30", "4:15: scenarios.light.duration: 30 has no unit; write 30s for seconds"),
+        ("duration: 1.5", "4:15: scenarios.light.duration: 1.5 has no unit; write 1.5s for"),
+        ("duration: 30sec", "4:15: scenarios.light.duration: expected a duration such as 30s"),
+        ("duration: true", "4:15: scenarios.light.duration: expected a duration such as 30s"),
+        (
+            "timeout: 2h",
+            "4:14: scenarios.light.timeout: expected a duration from 1ms to 1h, not 2h",
+        ),
+        ("ramp_up: 31s", "4:14: scenarios.light.ramp_up: the ramp of 31s leaves nothing of the"),
+        ("rte: 50", "4:5: scenarios.light.rte: unknown key; did you mean rate?"),
+        ("timeout_s: 5s", "4:5: scenarios.light.timeout_s: unknown key; did you mean timeout?"),
+        ("name: other", "4:5: scenarios.light.name: unknown key; expected shape, method"),
+        ("arrivals: evn", "4:15: scenarios.light.arrivals: 'evn' is no choice; expected even or"),
+        ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
+        (
+            "expect: {status: [20]}",
+            "4:23: scenarios.light.expect.status[0]: expected a status such",
+        ),
+        ("expect: {json: [5]}", "4:21: scenarios.light.expect.json[0]: expected text, not 5; put"),
+        ("expect: [id]", "4:13: scenarios.light.expect: expected a mapping (key: value), not a"),
+        ("payload: {}", "4:5: scenarios.light.payload.file: is missing"),
+        ("headers: {A b: x}", "4:15: scenarios.light.headers.A b: 'A b' is no header name"),
+        ("users_mix: {}", "4:16: scenarios.light.users_mix: needs at least one entry"),
+        (
+            "users_mix: {JobSubmiter: 1}",
+            "4:17: scenarios.light.users_mix.JobSubmiter: no user class",
+        ),
+    ],
+)
+def test_a_wrong_field_is_told_with_place_key_and_what_was_expected(
+    field: str, problem: str
+) -> None:
+    assert in_scenario(field).startswith(problem)
+
+
+def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
+    assert problems("scenarios:\n  light:\n    shape: ramp\n    users: 1\n") == [
+        "2:3: scenarios.light.duration: is missing"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[]", "1:1: expected a mapping (key: value), not a list"),
+        ("suites: {}", "1:1: scenarios is missing"),
+        ("scenarios: {}", "1:12: scenarios: needs at least one scenario"),
+        ("scenarios: 5", "1:12: scenarios: expected a mapping (key: value), not 5"),
+        ("scenarios: {a: 5}", "1:16: scenarios.a: expected a mapping (key: value), not 5"),
+        ("scenarios: {a: {users: 1}}", "1:13: scenarios.a: shape is missing; expected ramp, spike"),
+        ("scenarios: {a: {shape: rmp}}", "1:24: scenarios.a.shape: 'rmp' is no shape; expected"),
+        ("scenarios: {a: {shape: [ramp]}}", "1:24: scenarios.a.shape: a list is no shape"),
+        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected scenarios or"),
+        (
+            f"scenarios:\n{GOOD}suites: {{s: [god]}}",
+            "3:14: suites.s[0]: no scenario is called 'god'",
+        ),
+        (
+            f"scenarios:\n{GOOD}suites: {{s: [[good]]}}",
+            "3:14: suites.s[0]: no scenario is called a",
+        ),
+        (f"scenarios:\n{GOOD}suites: {{s: []}}", "3:13: suites.s: expected a list of scenarios"),
+        (f"scenarios:\n{GOOD}suites: {{s: good}}", "3:13: suites.s: expected a list of scenarios"),
+        (f"scenarios:\n{GOOD}suites: {{S 1: [good]}}", "3:10: suites.S 1: expected a name of at"),
+        (
+            "scenarios: {Light: {shape: ramp, users: 1, duration: 5s}}",
+            "1:13: scenarios.Light: expected a name of at most 64 lower-case letters, digits, - and"
+            " _; did you mean light?",
+        ),
+        (
+            "scenarios: {adhoc: {shape: ramp, users: 1, duration: 5s}}",
+            "1:13: scenarios.adhoc: a scenario called adhoc must have the shape adhoc",
+        ),
+    ],
+)
+def test_a_wrong_file_is_told_with_place_and_what_was_expected(text: str, problem: str) -> None:
+    (found,) = problems(text)
+    assert found.startswith(problem)
+
+
+def test_everything_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
+    text = """\
+scenarios:
+  light: {shape: ramp, users: 0, users: 5, duration: 30}
+  spike:
+    shape: spike
+    users: 5
+    rate: 200
+    duration: 10s
+    baseline: &calm {users: 10, duration: 5s}
+    recovery: 8s
+  other: *calm
+suites:
+  small: [ligth, spike]
+"""
+    assert [problem.split(": ", 2)[:2] for problem in problems(text)] == [
+        ["2:31", "scenarios.light.users"],
+        ["2:34", "scenarios.light.users"],
+        ["2:54", "scenarios.light.duration"],
+        ["4:5", "scenarios.spike"],
+        ["5:12", "scenarios.spike.users"],
+        ["7:15", "scenarios.spike.duration"],
+        ["8:15", "scenarios.spike.baseline"],
+        ["10:10", "scenarios.other"],
+        ["12:11", "suites.small[0]"],
+    ]
+
+
+def test_a_header_value_is_never_repeated_in_a_message() -> None:
+    text = "scenarios: {a: {shape: ramp, users: 1, duration: 5s, headers: {X: 12345, Y: 's3 \\n'}}}"
+    assert "12345" not in str(problems(text))
+
+
+def test_a_payload_file_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    plan = tmp_path / "scenarios.yaml"
+    plan.write_text(
+        "scenarios: {a: {shape: ramp, users: 1, duration: 5s, payload: {file: jobs.jsonl}}}"
+    )
+    payload = load_plan_file(plan).scenarios["a"].payload
+    assert payload is not None
+    assert payload.file == str(tmp_path / "jobs.jsonl")
