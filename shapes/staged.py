@@ -26,6 +26,8 @@ class StagedShape(LoadTestShape):
     """
 
     abstract: ClassVar[bool] = True
+    use_common_options: ClassVar[bool] = True
+    """The ad hoc scenario takes -u, -r and -t; with any other they are refused."""
     plays: ClassVar[str | None] = None
     default: ClassVar[str | None] = None
     conductor: ClassVar[Conductor | None] = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,15 @@ from locust.argument_parser import LocustArgumentParser
 
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.threshold_file import load_threshold_file
+from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
-from jobload.plan.problem import option_problem
+from jobload.plan.problem import Problem, option_problem
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
 
-SCENARIOS_FILE = "scenarios.yaml"
-THRESHOLDS_FILE = "thresholds.yaml"
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
 
 
@@ -42,8 +42,8 @@ def add_options(parser: LocustArgumentParser) -> None:
     group = parser.add_argument_group("jobload", "what to run, and what must hold")
     _add_form_fields(group)
     for option, metavar, default, text in (
-        ("--scenarios", "FILE", None, f"the scenarios (default: {SCENARIOS_FILE})"),
-        ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS_FILE})"),
+        ("--scenarios", "FILE", None, f"the scenarios (default: {SCENARIOS})"),
+        ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS})"),
         ("--results", "DIR", "results", "where reports are written (default: results)"),
         ("--baseline", "FILE", None, "an earlier result.json to compare with"),
     ):
@@ -107,49 +107,29 @@ def _plan_file_for_choices() -> PlanFile | None:
         return None
 
 
-def find_scenarios(given: str | None) -> Path:
-    """The file named, the one in the current folder, or the one that comes with jobload."""
-    return Path(given) if given else _own(SCENARIOS_FILE)
-
-
-def _find_thresholds(given: str | None, scenarios: str | None) -> Path | None:
-    """As `find_scenarios`; beside a scenario file of one's own only the file next to it counts."""
-    if given:
-        return Path(given)
-    if scenarios:
-        beside = Path(scenarios).parent / THRESHOLDS_FILE
-        return beside if beside.exists() else None
-    return _own(THRESHOLDS_FILE)
-
-
-def _own(name: str) -> Path:
-    here = Path(name)
-    if here.exists():
-        return here
-    root = Path(__file__).resolve().parents[2] / name
-    return root if root.exists() else Path(__file__).resolve().parents[1] / "files" / name
-
-
 def setup_run(
     options: Namespace, user_classes: Sequence[str], environ: Mapping[str, str]
 ) -> RunSetup:
     """Everything that can be wrong before any load; PlanError with all of it at once."""
     plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=user_classes)
-    scenarios = resolve(
-        plan_file,
-        scenario=options.scenario,
-        suite=options.suite,
-        overrides=[*_locusts_own(options), *options.overrides],
-        no_rate=options.no_rate,
-        repeat=options.repeat,
-        known_users=user_classes,
-    )
-    for scenario in scenarios:
-        resolve_headers(scenario.headers, environ)
-        check_rows(scenario)
+    problems: list[Problem] = []
+    own: list[str] = []
+    with _collected(problems):
+        own = _locusts_own(options)
+    with _collected(problems):
+        checks = _checks(options, plan_file)
+    with _collected(problems):
+        scenarios = _scenarios(options, plan_file, user_classes, own)
+        for scenario in scenarios:
+            with _collected(problems):
+                resolve_headers(scenario.headers, environ)
+            with _collected(problems):
+                check_rows(scenario)
+    if problems:
+        raise PlanError(dict.fromkeys(problems))
     return RunSetup(
         scenarios=tuple(scenarios),
-        checks=_checks(options, plan_file),
+        checks=checks,
         profile_only=options.profile_only,
         results_dir=Path(options.results),
         baseline=Path(options.baseline) if options.baseline else None,
@@ -157,8 +137,30 @@ def setup_run(
     )
 
 
+@contextmanager
+def _collected(problems: list[Problem]) -> Iterator[None]:
+    try:
+        yield
+    except PlanError as error:
+        problems.extend(error.errors)
+
+
+def _scenarios(
+    options: Namespace, plan_file: PlanFile, user_classes: Sequence[str], own: list[str]
+) -> list[Scenario]:
+    return resolve(
+        plan_file,
+        scenario=options.scenario,
+        suite=options.suite,
+        overrides=[*own, *options.overrides],
+        no_rate=options.no_rate,
+        repeat=options.repeat,
+        known_users=user_classes,
+    )
+
+
 def _checks(options: Namespace, plan_file: PlanFile) -> dict[str, tuple[CheckSpec, ...]]:
-    path = _find_thresholds(options.thresholds, options.scenarios)
+    path = find_thresholds(options.thresholds, options.scenarios)
     return load_threshold_file(path, plan_file.scenarios)
 
 

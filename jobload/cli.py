@@ -1,0 +1,79 @@
+"""jobload run | validate | compare | history | target."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from jobload.judge.threshold_file import load_threshold_file
+from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
+from jobload.plan.outline import outline_lines
+from jobload.plan.plan_file import load_plan_file
+from jobload.plan.problem import PlanError
+
+CONFIGURATION_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(given)
+    if rest and arguments.command not in ("run", "target"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        code: int = arguments.action(arguments, rest)
+    except PlanError as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION_ERROR
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jobload", description="Load-tests a jobs API.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        add_help=False,
+        help="run without the web UI; takes every option of `locust`, e.g. --suite small",
+    )
+    run.set_defaults(action=_run)
+    validate = commands.add_parser(
+        "validate", help="check scenarios and thresholds, and print the stages; makes no load"
+    )
+    validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
+    validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
+    validate.set_defaults(action=_validate)
+    target = commands.add_parser(
+        "target",
+        add_help=False,
+        help="the stand-in target with its own Redis, in the foreground; --port N",
+    )
+    target.set_defaults(action=_target)
+    return parser
+
+
+def _run(_: argparse.Namespace, rest: list[str]) -> int:
+    """Becomes Locust, so that signals and the exit code need no go-between."""
+    locust = [sys.executable, "-m", "locust", "--headless", "-f", str(find_locustfile()), *rest]
+    os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
+
+
+def _target(_: argparse.Namespace, rest: list[str]) -> int:
+    target = [sys.executable, "-m", "target_app.embedded", *rest]
+    os.execv(sys.executable, target)  # noqa: S606  # no shell, on purpose
+
+
+def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
+    path = find_scenarios(arguments.scenarios)
+    plan_file = load_plan_file(path)
+    thresholds = find_thresholds(arguments.thresholds, arguments.scenarios)
+    checks = load_threshold_file(thresholds, plan_file.scenarios)
+    print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
+    for suite, names in plan_file.suites.items():
+        print(f"suite {suite}: {', '.join(names)}")
+    count = sum(len(specs) for specs in checks.values())
+    print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
+    print(f"{thresholds or 'no threshold file'}: {count} checks")
+    return 0
