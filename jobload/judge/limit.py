@@ -59,7 +59,7 @@ def _in_base_unit(number: float, suffix: str, text: str, unit: Unit) -> float | 
             return number * _RATES[suffix] if suffix in _RATES else None
         case "ms":
             try:
-                return round(parse_duration(text) * 1000, 6)
+                return round(parse_duration("".join(text.split())) * 1000, 6)
             except ValueError:
                 return None
     return number if suffix == unit else None
