@@ -6,6 +6,7 @@ import os
 import ssl
 from _socket import AI_NUMERICHOST, IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, gaierror, socket
 from _socket import getaddrinfo as getaddrinfo_of_numbers
+from collections.abc import Sequence
 from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN
 from time import perf_counter
 from typing import Any
@@ -78,11 +79,12 @@ class Dialer:
 
 
 def _look_up(origin: Origin) -> list[Address]:
+    where = (origin.host, origin.port, 0, SOCK_STREAM, 0)
     try:
-        found = getaddrinfo_of_numbers(origin.host, origin.port, 0, SOCK_STREAM, 0, AI_NUMERICHOST)
+        found: Sequence[Any] = getaddrinfo_of_numbers(*where, AI_NUMERICHOST)
     except gaierror:
         try:
-            found = getaddrinfo(origin.host, origin.port, 0, SOCK_STREAM)
+            found = getaddrinfo(*where)
         except (gaierror, UnicodeError) as error:
             raise HttpError(ErrorKind.DNS, f"{origin.host}: {error.args[-1]}") from None
     return [(family, address) for family, _, _, _, address in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from _socket import SHUT_RD, socket
+from contextlib import suppress
 from functools import cache
 
 from jobload.load.readiness import READABLE, WRITABLE, wait_for
@@ -44,7 +45,8 @@ class TlsStream:
             while piece := self._tls.read(RECORDS_BYTES):
                 pieces.append(piece)
             # TLS's goodbye came along with data: keep the socket readable, or nobody would look.
-            self._socket.shutdown(SHUT_RD)
+            with suppress(OSError):
+                self._socket.shutdown(SHUT_RD)
         except ssl.SSLWantReadError:
             if not pieces:
                 raise BlockingIOError from None
