@@ -1,0 +1,20 @@
+"""A check as thresholds.yaml would give it."""
+
+from __future__ import annotations
+
+from jobload.judge.check import CheckOutcome, evaluate
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.threshold_file import load_threshold_file
+from jobload.measure.figures import ScenarioFigures
+from jobload.plan.scenario import Scenario
+
+
+def check(scenario: Scenario, line: str) -> CheckSpec:
+    text = f"scenarios:\n  {scenario.name}:\n    - {{{line}}}\n"
+    return load_threshold_file("thresholds.yaml", {scenario.name: scenario}, text=text)[
+        scenario.name
+    ][0]
+
+
+def judged(scenario: ScenarioFigures, line: str) -> CheckOutcome:
+    return evaluate(check(scenario.scenario, line), scenario)

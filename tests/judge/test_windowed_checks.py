@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import nan
+
+import pytest
+from made_check import check, judged
+from made_run import Beat, Beats, MadeRun, light, spike, steady
+
+from jobload.judge.check import evaluate, evaluate_live
+from jobload.judge.reading import read
+from jobload.judge.stretch import Stretch
+from jobload.measure.figures import ScenarioFigures
+from jobload.plan.stage import Stage
+
+
+def slow_in(seconds: Iterable[int], ms: float = 300.0, rps: int = 100) -> Beats:
+    """Response times of 10 ms, but for some seconds of the hold."""
+    slow = set(seconds)
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[ms if stage.judged and second in slow else 10.0] * rps)
+
+    return beats
+
+
+def held(beats: Beats) -> ScenarioFigures:
+    """Light: 5 s of ramp, then 25 s of hold, five windows of 5 s."""
+    return MadeRun().play(light(), beats)
+
+
+FOR_10S = 'metric: p95, expect: "<= 100ms", for: 10s'
+
+
+@pytest.mark.parametrize(
+    ("slow", "status"),
+    [
+        (range(5), "PASS"),
+        (range(10), "FAIL"),
+        (range(5, 15), "FAIL"),
+        (range(15, 25), "FAIL"),
+        ([*range(5), *range(10, 15), *range(20, 25)], "PASS"),
+        (range(3, 12), "FAIL"),
+        ([0], "PASS"),
+    ],
+)
+def test_for_needs_every_window_in_a_row(slow: Iterable[int], status: str) -> None:
+    assert judged(held(slow_in(slow)), FOR_10S).status == status
+
+
+def test_the_stretch_of_a_breach_is_named_in_seconds_of_the_run() -> None:
+    outcome = judged(held(slow_in(range(5, 15))), FOR_10S)
+    assert outcome.detail == "2 windows in a row breached, 10–20 s of the run"
+    assert outcome.actual == pytest.approx(300, rel=1 / 1024)
+
+
+def test_a_last_stretch_of_errors_is_seen_however_long_the_stage() -> None:
+    """k6's issue 2379: 5 s of nothing but errors are 20 % of this stage and all of its end."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        broken = stage.judged and second >= 20
+        return Beat(ms=[] if broken else [10.0] * 100, failed=100 if broken else 0)
+
+    scenario = held(beats)
+    assert judged(scenario, 'metric: error_rate, expect: "<= 50%"').status == "PASS"
+    assert judged(scenario, 'metric: error_rate, expect: "<= 50%", for: 5s').status == "FAIL"
+
+
+def test_a_stretch_that_is_no_multiple_of_the_window_takes_one_more() -> None:
+    line = 'metric: p95, expect: "<= 100ms", for: 12s'
+    assert judged(held(slow_in(range(10))), line).status == "PASS"
+    assert judged(held(slow_in(range(15))), line).status == "FAIL"
+
+
+def test_grace_counts_from_the_start_of_the_stage() -> None:
+    slow_start = held(slow_in(range(10)))
+    assert judged(slow_start, FOR_10S).status == "FAIL"
+    assert judged(slow_start, f"{FOR_10S}, grace: 5s").status == "PASS"
+    assert judged(slow_start, f"{FOR_10S}, grace: 10s").status == "PASS"
+    assert judged(held(slow_in(range(5, 15))), f"{FOR_10S}, grace: 5s").status == "FAIL"
+
+
+def test_grace_without_windows_leaves_the_rest_of_the_stage() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[10.0] * 80, failed=20 if stage.judged and second < 5 else 0)
+
+    scenario = held(beats)
+    assert judged(scenario, 'metric: error_rate, expect: "<= 1%"').status == "FAIL"
+    graced = judged(scenario, 'metric: error_rate, expect: "<= 1%", grace: 5s')
+    assert (graced.status, graced.actual) == ("PASS", 0.0)
+    throughput = judged(scenario, 'metric: throughput, expect: ">= 1/s", grace: 5s')
+    assert throughput.actual == pytest.approx(80.0)
+
+
+def test_a_window_with_too_few_samples_counts_neither_way() -> None:
+    """p99 needs 299 samples: windows of 100 are skipped, and do not break a row of breaches."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        quiet = stage.judged and 5 <= second < 10
+        slow = stage.judged and second < 15
+        return Beat(ms=[300.0 if slow else 10.0] * (20 if quiet else 100))
+
+    line = 'metric: p99, expect: "<= 100ms", for: 10s'
+    assert judged(held(beats), line).status == "FAIL"
+    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 15s').status == "PASS"
+
+
+def test_windows_that_all_have_too_few_samples_are_insufficient() -> None:
+    outcome = judged(held(steady(rps=50)), 'metric: p99, expect: "<= 1ms", for: 5s')
+    assert outcome.status == "INSUFFICIENT"
+    assert outcome.detail == "none of 5 windows of 5 s has 299 samples"
+    longer = judged(held(steady(rps=50)), 'metric: p99, expect: "<= 1ms", for: 10s, window: 10s')
+    assert longer.status == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("slow", "share", "status"),
+    [
+        ([], "100%", "PASS"),
+        (range(5), "100%", "FAIL"),
+        (range(5), "80%", "PASS"),
+        (range(5), "81%", "FAIL"),
+        ([*range(5), *range(20, 25)], "60%", "PASS"),
+        ([*range(5), *range(20, 25)], "80%", "FAIL"),
+    ],
+)
+def test_within_is_the_share_of_windows_that_meet_it(
+    slow: Iterable[int], share: str, status: str
+) -> None:
+    line = f'metric: p95, expect: "<= 100ms", within: "{share}"'
+    assert judged(held(slow_in(slow)), line).status == status
+
+
+def test_the_share_is_over_the_windows_of_all_judged_stages() -> None:
+    """Spike: 1 window of baseline, 3 of spike, 1 of recovery."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[300.0 if stage.name == "baseline" else 10.0] * 100)
+
+    scenario = MadeRun().play(spike(), beats)
+    outcome = judged(scenario, 'metric: p95, expect: "<= 100ms", within: "80%"')
+    assert (outcome.status, outcome.actual) == ("PASS", 80.0)
+
+
+def test_a_row_does_not_reach_from_one_stage_into_the_next() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        slow = stage.name == "baseline" or (stage.name == "spike" and second < 5)
+        return Beat(ms=[300.0 if slow else 10.0] * 100)
+
+    scenario = MadeRun().play(spike(), beats)
+    assert judged(scenario, FOR_10S).status == "PASS"
+
+
+def test_a_window_without_a_single_end_breaches_a_throughput() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[] if stage.judged and 5 <= second < 10 else [10.0] * 100, missed=1)
+
+    line = 'metric: throughput, expect: ">= 40/s", for: 5s'
+    outcome = judged(held(beats), line)
+    assert (outcome.status, outcome.actual) == ("FAIL", 0.0)
+    assert judged(held(beats), 'metric: throughput, expect: "<= 400/s", for: 5s').status == "PASS"
+
+
+def test_abort_alone_is_breached_by_any_window() -> None:
+    line = 'metric: p95, expect: "<= 100ms", abort: true'
+    assert judged(held(slow_in(range(5, 10))), line).status == "FAIL"
+    assert judged(held(slow_in([])), line).status == "PASS"
+
+
+def test_a_running_stage_is_judged_by_its_whole_windows_so_far() -> None:
+    scenario = held(slow_in(range(5, 15)))
+    spec = check(scenario.scenario, f"{FOR_10S}, abort: true")
+    hold = scenario.stages[1]
+    assert evaluate_live(spec, hold, 9.9).status == "INSUFFICIENT"
+    assert evaluate_live(spec, hold, 15.0).status == "PASS"
+    assert evaluate_live(spec, hold, 19.9).status == "PASS"
+    assert evaluate_live(spec, hold, 20.0).status == "FAIL"
+
+
+def test_a_share_is_proven_breached_only_when_the_rest_can_not_mend_it() -> None:
+    scenario = held(slow_in(range(10)))
+    line = 'metric: p95, expect: "<= 100ms", within: "60%", abort: true'
+    hold = scenario.stages[1]
+    assert evaluate_live(check(scenario.scenario, line), hold, 15.0).status == "PASS"
+    stricter = replace(check(scenario.scenario, line), within_percent=61.0)
+    assert evaluate_live(stricter, hold, 10.0).status == "PASS"
+    assert evaluate_live(stricter, hold, 15.0).status == "FAIL"
+
+
+def test_windows_fit_a_stage_that_begins_between_two_seconds() -> None:
+    """A stage from 5.4 to 30.4 s has five windows of about five seconds, and its true rate."""
+    scenario = held(slow_in([]))
+    hold = scenario.stages[1]
+    hold.started_s, hold.ended_s = 5.4, 30.4
+    outcome = judged(scenario, 'metric: throughput, expect: ">= 1/s", for: 5s')
+    assert outcome.detail == "worst of 5 windows of 5 s"
+    assert outcome.actual == pytest.approx(100.0)
+
+
+def test_nan_is_no_figure() -> None:
+    broken = Stretch(seconds=nan, ended_good=5)
+    spec = check(light(), 'metric: throughput, expect: ">= 1/s"')
+    assert read(spec, broken).value is None
+    assert not spec.holds(nan)
+
+
+RISE = "max_increase: 10%, min_delta: 5ms"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "status"),
+    [
+        (100.0, 100.0, "PASS"),
+        (100.0, 109.0, "PASS"),
+        (100.0, 120.0, "FAIL"),
+        (10.0, 14.0, "PASS"),
+        (200.0, 210.0, "PASS"),
+        (100.0, 50.0, "PASS"),
+    ],
+)
+def test_a_change_must_be_large_in_proportion_and_in_itself(
+    before: float, now: float, status: str
+) -> None:
+    scenario = held(steady(ms=now))
+    spec = check(scenario.scenario, f"metric: p95, {RISE}")
+    assert evaluate(spec, scenario, baseline=lambda spec: before).status == status
+
+
+def test_a_fall_is_judged_by_max_decrease() -> None:
+    scenario = held(steady(rps=40))
+    spec = check(scenario.scenario, 'metric: throughput, max_decrease: 10%, min_delta: "5/s"')
+    assert evaluate(spec, scenario, baseline=lambda spec: 50.0).status == "FAIL"
+    assert evaluate(spec, scenario, baseline=lambda spec: 44.0).status == "PASS"
+    assert evaluate(spec, scenario, baseline=lambda spec: 30.0).status == "PASS"
+
+
+def test_without_a_baseline_a_change_is_undecided() -> None:
+    scenario = held(steady())
+    outcome = judged(scenario, f"metric: p95, {RISE}")
+    assert outcome.status == "INSUFFICIENT"
+    assert "--baseline" in outcome.detail
