@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -18,59 +19,80 @@ from target_app.workers import serve_with_workers
 
 def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(format="target: %(message)s")
-    arguments = _arguments(argv)
-    fd, clean = arguments.pop("fd"), arguments.pop("clean")
+    options, arguments = _arguments(argv)
     try:
         settings, warnings = load_settings(os.environ, arguments)
+        if settings.workers > 1 and (options.admin_port, options.admin_fd) != (None, None):
+            raise SettingsError("An admin port needs one worker process.")
     except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    if fd is None:  # else whoever opened it has said so already
+        return _failed(2, str(error))
+    if options.fd is None:  # else whoever opened it has said so already
         for warning in warnings:
-            print(f"warning: {warning}", file=sys.stderr)
-    if clean:
+            _say(f"warning: {warning}")
+    if options.clean:
         return _clean(settings)
     try:
-        listener = (
-            socket.socket(fileno=fd) if fd is not None else bind(settings.host, settings.port)
-        )
+        with contextlib.ExitStack() as stack:
+            return _run(settings, options, stack)
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        print(f"The target can't listen on {where}: {error.strerror}.", file=sys.stderr)
-        return 3
-    if fd is None:
-        print(f"jobs API on {url_of(listener)}; Ctrl+C stops it", file=sys.stderr, flush=True)
-    return _run(settings, listener)
+        return _failed(3, f"The target can't listen on {where}: {error.strerror}.")
 
 
-def _run(settings: Settings, listener: socket.socket) -> int:
+def _run(settings: Settings, options: argparse.Namespace, stack: contextlib.ExitStack) -> int:
+    listener = stack.enter_context(_listener(options.fd, settings.host, settings.port))
+    admin = None
+    if (options.admin_port, options.admin_fd) != (None, None):
+        admin = stack.enter_context(_listener(options.admin_fd, "127.0.0.1", options.admin_port))
+    if options.fd is None:
+        _say(f"jobs API on {url_of(listener)}; Ctrl+C stops it")
+    if admin and options.admin_fd is None:
+        _say(f"admin port on {url_of(admin)}")
     if settings.workers > 1:
         return serve_with_workers(settings, listener)
-    serve(settings, listener)
+    serve(settings, listener, admin)
     return 0
+
+
+def _listener(fd: int | None, host: str, port: int) -> socket.socket:
+    return bind(host, port) if fd is None else socket.socket(fileno=fd)
 
 
 def _clean(settings: Settings) -> int:
     try:
         removed = asyncio.run(clear_store(settings))
     except RedisUnavailableError as error:
-        print(f"Redis at {redis_address(settings.redis_url)}: {error}.", file=sys.stderr)
-        return 3
-    print(f"{removed} keys removed", file=sys.stderr)
+        return _failed(3, f"Redis at {redis_address(settings.redis_url)}: {error}.")
+    _say(f"{removed} keys removed")
     return 0
 
 
-def _arguments(argv: list[str] | None) -> dict[str, Any]:
+def _failed(code: int, sentence: str) -> int:
+    _say(sentence)
+    return code
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _arguments(argv: list[str] | None) -> tuple[argparse.Namespace, dict[str, Any]]:
+    """What this module needs, and what are settings."""
     parser = argparse.ArgumentParser(prog="python -m target_app", description=__doc__)
-    parser.add_argument("--host")
-    parser.add_argument("--port", type=int)
-    parser.add_argument("--workers", type=int)
-    parser.add_argument("--redis-url")
+    settings = parser.add_argument_group("settings")
+    settings.add_argument("--host")
+    settings.add_argument("--port", type=int)
+    settings.add_argument("--workers", type=int)
+    settings.add_argument("--redis-url")
     parser.add_argument(
         "--clean", action="store_true", help="remove the target's own keys from Redis, then exit"
     )
+    parser.add_argument("--admin-port", type=int, help="PUT /behaviour there; 0: a free one")
     parser.add_argument("--fd", type=int, help="a listening socket that is already open")
-    return vars(parser.parse_args(argv))
+    parser.add_argument("--admin-fd", type=int, help="the same for the admin port")
+    options = parser.parse_args(argv)
+    names = ("host", "port", "workers", "redis_url")
+    return options, {name: getattr(options, name) for name in names}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from target_app.admin import admin_api
 from target_app.audit import audit_routes
+from target_app.behaviour import Behaviour
+from target_app.misbehaving import Misbehaving
 from target_app.problems import problem, unavailable
 from target_app.redis_link import RedisLink, RedisUnavailableError
 from target_app.routes import JOBS_PATH, health_routes, job_routes
@@ -22,15 +25,36 @@ from target_app.submit import SubmitJob
 class Target:
     """POST /api/v1/jobs goes straight to its handler, everything else through FastAPI."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, admin_port: int | None = None) -> None:
         self.link = RedisLink(settings.redis_url, settings.redis_timeout_s)
         self.store = Store(self.link, settings.key_prefix, settings.job_ttl_s)
         self._submit = SubmitJob(self.store, settings.max_body_bytes)
         self._api = _api(self.store, self.link)
+        self._admin = admin_api(self)
+        self._admin_port = admin_port
+        self._misbehaving: Misbehaving | None = None
+        self.behave(settings.behaviour)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._misbehaving is not None and scope.get("path", "").startswith("/api/"):
+            await self._misbehaving(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    @property
+    def behaviour(self) -> Behaviour | None:
+        return self._misbehaving.behaviour if self._misbehaving else None
+
+    def behave(self, behaviour: Behaviour | None) -> None:
+        self._misbehaving = (
+            Misbehaving(behaviour, self._serve, self._submit.count_unserved) if behaviour else None
+        )
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == JOBS_PATH and scope["method"] == "POST":
             await self._submit(scope, receive, send)
+        elif self._admin_port and scope.get("server", ("", 0))[1] == self._admin_port:
+            await self._admin(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 

@@ -43,6 +43,7 @@ class ChildEndedError(Exception):
 
 def main(argv: list[str] | None = None) -> int:
     arguments = _arguments(argv)
+    admin_port = arguments.pop("admin_port", None)
     if arguments.pop("ignore_sigint"):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signals = [signal.SIGTERM, signal.SIGCHLD]
@@ -50,10 +51,12 @@ def main(argv: list[str] | None = None) -> int:
         signals = [signal.SIGTERM, signal.SIGCHLD, signal.SIGINT]
     try:
         settings, warnings = load_settings({PREFIX + "PORT": "0"} | os.environ, arguments)
+        if settings.workers > 1 and admin_port is not None:
+            raise SettingsError("An admin port needs one worker process.")
         for warning in warnings:
             _say(f"warning: {warning}")
         with Wakeups(*signals, pipe=_stdin_pipe()) as wakeups:
-            return _run(settings, wakeups)
+            return _run(settings, admin_port, wakeups)
     except SettingsError as error:
         _say(str(error))
         return CONFIGURATION
@@ -65,18 +68,21 @@ def main(argv: list[str] | None = None) -> int:
         return 1
 
 
-def _run(settings: Settings, wakeups: Wakeups) -> int:
+def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
     with contextlib.ExitStack() as stack:
         redis = None
         if "redis_url" not in settings.model_fields_set:
             redis = stack.enter_context(_redis())
             settings = settings.model_copy(update={"redis_url": redis.url})
-        listener = stack.enter_context(_listener(settings))
-        api = _start_api(settings, listener)
+        listener = stack.enter_context(_listener(settings.host, settings.port))
+        admin = None
+        if admin_port is not None:
+            admin = stack.enter_context(_listener("127.0.0.1", admin_port))
+        api = _start_api(settings, listener, admin)
         drain_s = float(settings.drain_timeout_s)
         try:
             _wait_until_ready(listener, api, settings)
-            _announce(listener, settings)
+            _announce(listener, admin, settings)
             drain_s = _wait_for_the_end(wakeups, api, redis, drain_s)
         finally:
             stop_child(api, drain_s)
@@ -97,17 +103,21 @@ def _redis() -> Iterator[RedisServer]:
         workdir.remove()
 
 
-def _listener(settings: Settings) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     try:
-        return bind(settings.host, settings.port)
+        return bind(host, port)
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise MissingPieceError(f"The target can't listen on {where}: {error.strerror}.") from None
+        sentence = f"The target can't listen on {host}:{port}: {error.strerror}."
+        raise MissingPieceError(sentence) from None
 
 
-def _start_api(settings: Settings, listener: socket.socket) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "target_app", "--fd", str(listener.fileno())]
-    return start_child(command, pass_fds=[listener.fileno()], environ=settings_environ(settings))
+def _start_api(
+    settings: Settings, listener: socket.socket, admin: socket.socket | None
+) -> subprocess.Popen[bytes]:
+    fds = {"--fd": listener.fileno()} | ({"--admin-fd": admin.fileno()} if admin else {})
+    options = [text for name, fd in fds.items() for text in (name, str(fd))]
+    command = [sys.executable, "-m", "target_app", *options]
+    return start_child(command, pass_fds=list(fds.values()), environ=settings_environ(settings))
 
 
 def _wait_until_ready(
@@ -141,11 +151,14 @@ def _reachable(listener: socket.socket) -> str:
     return url_of(listener).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _announce(listener: socket.socket, settings: Settings) -> None:
-    url = _reachable(listener)
-    where = str(redis_address(settings.redis_url))
-    _say(f"jobs API on {url}, Redis at {where}")
-    print(json.dumps({"url": url, "redis": where, "pid": os.getpid()}), flush=True)
+def _announce(listener: socket.socket, admin: socket.socket | None, settings: Settings) -> None:
+    redis = str(redis_address(settings.redis_url))
+    ready = {"url": _reachable(listener), "redis": redis, "pid": os.getpid()}
+    _say(f"jobs API on {ready['url']}, Redis at {redis}")
+    if admin:
+        ready["admin"] = url_of(admin)
+        _say(f"admin port on {ready['admin']}")
+    print(json.dumps(ready), flush=True)
 
 
 def _wait_for_the_end(
@@ -183,6 +196,7 @@ def _arguments(argv: list[str] | None) -> dict[str, Any]:
     parser.add_argument("--port", type=int, help="0 (default): a free one")
     parser.add_argument("--workers", type=int)
     parser.add_argument("--redis-url", help="use this Redis instead of starting one")
+    parser.add_argument("--admin-port", type=int, help="PUT /behaviour there; 0: a free one")
     parser.add_argument("--ignore-sigint", action="store_true", help="the starter handles Ctrl+C")
     given = vars(parser.parse_args(argv))
     return {name: value for name, value in given.items() if value is not None}

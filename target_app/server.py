@@ -31,20 +31,22 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, listener: socket.socket) -> None:
+def serve(settings: Settings, listener: socket.socket, admin: socket.socket | None) -> None:
     """Until SIGTERM or SIGINT; then finishes what it has accepted."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_handled)
-    SweepingServer(_config(settings)).run(sockets=[listener])
+    target = Target(settings, admin.getsockname()[1] if admin else None)
+    listeners = [listener, admin] if admin else [listener]
+    SweepingServer(_config(settings, target)).run(sockets=listeners)
 
 
 def _already_handled(number: int, frame: Any) -> None:
     """uvicorn raises the signal again after its shutdown; ending in order is exit code 0."""
 
 
-def _config(settings: Settings) -> uvicorn.Config:
+def _config(settings: Settings, target: Target) -> uvicorn.Config:
     return uvicorn.Config(
-        Target(settings),
+        target,
         loop="uvloop",
         http=protocol_for(settings),
         ws="none",

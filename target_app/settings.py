@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from target_app.behaviour import Behaviour, read_behaviour
 from target_app.redis_address import redis_address
 
 PREFIX = "JOBLOAD_TARGET_"
@@ -33,6 +34,19 @@ class Settings(BaseModel):
     write_timeout_s: float = Field(30, gt=0)
     idle_timeout_s: int = Field(120, ge=1)
     drain_timeout_s: int = Field(30, ge=1)
+
+    behaviour: Behaviour | None = None  # JSON, see behaviour.py
+
+    @field_validator("behaviour", mode="before")
+    @classmethod
+    def _behaviour(cls, given: object) -> object:
+        return read_behaviour(given) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _one_process_misbehaves(self) -> Self:
+        if self.behaviour and self.workers > 1:
+            raise ValueError("a behaviour script needs one worker process: its queue is in there")
+        return self
 
     @field_validator("redis_url")
     @classmethod
@@ -69,5 +83,6 @@ def _nearest(name: str, known: list[str]) -> str:
 
 def _sentence(problem: Any) -> str:
     # The value is left out: a Redis URL may hold a password.
-    name = PREFIX + str(problem["loc"][0]).upper()
-    return f"{name} can't be used: {problem['msg']}"
+    where = [str(part) for part in problem["loc"]] or ["behaviour"]
+    place = "".join(f", {part}" for part in where[1:])
+    return f"{PREFIX}{where[0].upper()}{place} can't be used: {problem['msg']}"

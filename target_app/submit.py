@@ -1,5 +1,6 @@
 """POST /api/v1/jobs as a bare ASGI application: the one route whose speed matters."""
 
+import contextlib
 import re
 
 from starlette.responses import Response
@@ -63,6 +64,12 @@ class SubmitJob:
         )
         await send({"type": "http.response.body", "body": body})
         return None
+
+    async def count_unserved(self, scope: Scope) -> None:
+        """For a POST that was answered, or dropped, in front of this application."""
+        if scope["method"] == "POST":
+            with contextlib.suppress(RefusedError):
+                await self._count(_read_run(dict(scope["headers"])))
 
     async def _submit(self, headers: dict[bytes, bytes], receive: Receive, run: str) -> bytes:
         _check_content_type(headers.get(b"content-type", b""))

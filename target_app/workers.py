@@ -1,5 +1,6 @@
 """Several processes behind one listening socket. One that dies is replaced."""
 
+import json
 import logging
 import os
 import signal
@@ -39,8 +40,12 @@ def _start(settings: Settings, listener: socket.socket) -> subprocess.Popen[byte
 
 def settings_environ(settings: Settings) -> dict[str, str]:
     """The environment with these settings in it, for a process of ours."""
-    values = settings.model_dump(exclude_none=True)
-    return os.environ | {PREFIX + name.upper(): str(value) for name, value in values.items()}
+    values = settings.model_dump(mode="json", exclude_none=True)
+    return os.environ | {PREFIX + name.upper(): _text(value) for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _stop(workers: list[subprocess.Popen[bytes]], within_s: float) -> None:
