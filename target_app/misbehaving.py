@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from target_app.behaviour import Behaviour
 from target_app.problems import problem
@@ -51,8 +52,9 @@ class Misbehaving:
             response = problem(status, "The behaviour script says so.", headers)
             return await response(scope, receive, send)
         if drop is Drop.AFTER:
-            await self._app(scope, receive, _nowhere)
-            return await _cut(receive)
+            reply = _HalfReply()
+            await self._app(scope, receive, reply.keep)
+            return await _cut(receive, reply.half())
         return await self._app(scope, receive, send)
 
     def _draw_drop(self) -> Drop:
@@ -74,8 +76,23 @@ class Misbehaving:
             await asyncio.sleep(left_s)
 
 
-async def _nowhere(_: Message) -> None:
-    """The reply that the client will not get."""
+class _HalfReply:
+    """Complete headers and half of the body: every client can see that the rest is missing."""
+
+    def __init__(self) -> None:
+        self._start: Message = {}
+        self._body = b""
+
+    async def keep(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        else:
+            self._body += message.get("body", b"")
+
+    def half(self) -> bytes:
+        lines = [b"%b: %b\r\n" % header for header in self._start["headers"]]
+        head = STATUS_LINE[self._start["status"]] + b"".join(lines) + b"\r\n"
+        return head + self._body[: len(self._body) // 2]
 
 
 async def _drop(receive: Receive) -> None:
@@ -83,9 +100,9 @@ async def _drop(receive: Receive) -> None:
     await _disconnected(receive)
 
 
-async def _cut(receive: Receive) -> None:
+async def _cut(receive: Receive, half_reply: bytes) -> None:
     transport = _transport_of(receive)
-    transport.write(b"HTTP/1.1 201 Created\r\ncontent-type: applic")
+    transport.write(half_reply)
     transport.close()
     await _disconnected(receive)
 

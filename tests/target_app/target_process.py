@@ -138,6 +138,7 @@ class TargetProcess:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    admin_port: int = 0
 
     def client(self) -> Client:
         return Client(self.port)
@@ -154,23 +155,28 @@ class TargetProcess:
 
 
 @contextlib.contextmanager
-def running_target(redis_url: str, **settings: object) -> Iterator[TargetProcess]:
+def running_target(
+    redis_url: str, admin: bool = False, **settings: object
+) -> Iterator[TargetProcess]:
     """`python -m target_app`, with its settings given as JOBLOAD_TARGET_<NAME>."""
     named = {f"JOBLOAD_TARGET_{name.upper()}": str(value) for name, value in settings.items()}
     with (
         tempfile.TemporaryDirectory(prefix="jobload-test-") as directory,
         socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_server(("127.0.0.1", 0)) as admin_listener,
     ):
         log = Path(directory) / "log"
-        fd = listener.fileno()
+        fd, admin_fd = listener.fileno(), admin_listener.fileno()
+        options = ["--fd", str(fd)] + (["--admin-fd", str(admin_fd)] if admin else [])
         with log.open("wb") as output:
             process = start_child(
-                [sys.executable, "-m", "target_app", "--fd", str(fd), "--redis-url", redis_url],
-                pass_fds=[fd],
+                [sys.executable, "-m", "target_app", *options, "--redis-url", redis_url],
+                pass_fds=[fd, admin_fd],
                 environ=os.environ | named,
                 output=output,
             )
-        target = TargetProcess(listener.getsockname()[1], process, log)
+        ports = [each.getsockname()[1] for each in (listener, admin_listener)]
+        target = TargetProcess(ports[0], process, log, ports[1])
         try:
             wait_until(lambda: _healthy(target), START_WITHIN_S)
             yield target
