@@ -13,7 +13,7 @@ from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
 
 class Latency(Part):

@@ -11,13 +11,17 @@ from pathlib import Path
 from time import time
 
 from jobload.measure.figures import RunFigures
+from jobload.report.benchmark import benchmark_json
 from jobload.report.hdr_text import hdr_text
+from jobload.report.junit import junit_xml
+from jobload.report.markdown import summary_markdown
 from jobload.report.model import Result
 
 RESULT_FILE = "result.json"
 HISTOGRAM_FILE = "histogram.hgrm"
 HISTORY_FILE = "history.jsonl"
 LATEST = "latest"
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 KEEP_SETTING = "JOBLOAD_KEEP_RUNS"
 KEEP_RUNS = 50
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
@@ -80,6 +84,9 @@ def to_json(result: Result) -> str:
 
 
 def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "junit.xml", lambda: junit_xml(result)
+    yield "summary.md", lambda: summary_markdown(result)
+    yield "benchmark.json", lambda: benchmark_json(run)
     yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
     for scenario in run.scenarios:
         for stage in scenario.stages:
@@ -93,6 +100,9 @@ def _around(
 ) -> Iterator[str | None]:
     yield _tried(f"{results / LATEST} could not be set", lambda: _point_latest(results, folder))
     yield _tried(f"{results / HISTORY_FILE} could not be written", lambda: _append(result, results))
+    if path := environ.get(STEP_SUMMARY):
+        summary = f"The summary could not be added to {path}"
+        yield _tried(summary, lambda: _append_summary(result, Path(path)))
     yield _tried(
         f"Old runs in {results} could not be removed", lambda: _prune(results, keep, folder)
     )
@@ -111,6 +121,11 @@ def _point_latest(results: Path, folder: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name)
     fresh.replace(results / LATEST)
+
+
+def _append_summary(result: Result, path: Path) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(summary_markdown(result) + "\n")
 
 
 def _append(result: Result, results: Path) -> None:
