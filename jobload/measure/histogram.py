@@ -16,7 +16,8 @@ HALF = 512
 MAX_US = 3_600_000_000
 RELATIVE_ERROR = 1 / 1024
 LAST_INDEX = ((MAX_US.bit_length() - 10) << 9) + (MAX_US >> (MAX_US.bit_length() - 10))
-_UNSET = 1 << 62
+UNSET_MIN_US = 1 << 62
+UNSET_MAX_US = -1
 
 
 class Histogram:
@@ -25,8 +26,8 @@ class Histogram:
     def __init__(self) -> None:
         self.counts: dict[int, int] = {}
         self.sum_us = 0
-        self.min_us = _UNSET
-        self.max_us = -1
+        self.min_us = UNSET_MIN_US
+        self.max_us = UNSET_MAX_US
 
     def record(self, us: int) -> None:
         """Adds one duration; below zero is zero, above an hour falls into the last bucket."""

@@ -11,17 +11,22 @@ from typing import Annotated
 import msgspec
 
 from jobload.measure.error_counts import ErrorCounts
-from jobload.measure.histogram import LAST_INDEX, Histogram
+from jobload.measure.histogram import LAST_INDEX, UNSET_MAX_US, UNSET_MIN_US, Histogram, lowest_us
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+MOST = 2**53
+"""No count of a real run comes near; sums of larger ones could not be written as JSON."""
+LONGEST_RUN_S = 10_000_000
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST)]
 StageKey = tuple[int, int]
 """(position of the scenario in the run, position of the stage in the scenario)"""
 
 
 class PackedHistogram(msgspec.Struct, frozen=True, array_like=True):
     indices: list[Annotated[int, msgspec.Meta(ge=0, le=LAST_INDEX)]]
-    counts: list[Count]
+    counts: list[Annotated[int, msgspec.Meta(ge=1, le=MOST)]]
     sum_us: Count
     min_us: int
     max_us: int
@@ -29,6 +34,23 @@ class PackedHistogram(msgspec.Struct, frozen=True, array_like=True):
     def __post_init__(self) -> None:
         if len(self.indices) != len(self.counts):
             raise ValueError("a histogram with unequal numbers of buckets and counts")
+        if len(self.indices) != len(set(self.indices)):
+            raise ValueError("a histogram with the same bucket twice")
+        if not self._extremes_fit():
+            raise ValueError("a histogram whose extremes or sum are not those of its buckets")
+
+    def _extremes_fit(self) -> bool:
+        """Percentiles are clamped to the extremes, so wrong ones would be wrong percentiles."""
+        if not self.indices:
+            return (self.sum_us, self.min_us, self.max_us) == (0, UNSET_MIN_US, UNSET_MAX_US)
+        low, high, n = min(self.indices), max(self.indices), sum(self.counts)
+        return (
+            lowest_us(low) <= self.min_us <= self.max_us
+            and (low == LAST_INDEX or self.min_us < lowest_us(low + 1))
+            and lowest_us(high) <= self.max_us
+            and (high == LAST_INDEX or self.max_us < lowest_us(high + 1))
+            and n * self.min_us <= self.sum_us <= n * self.max_us
+        )
 
 
 class PackedEndpoint(msgspec.Struct, frozen=True, array_like=True):
@@ -52,8 +74,8 @@ class PackedStage(msgspec.Struct, frozen=True, array_like=True):
     late: Count
     ended_good: Count
     ended_bad: Count
-    cpu_s: float
-    wall_s: float
+    cpu_s: Seconds
+    wall_s: Seconds
     lateness: PackedHistogram
     loop_lag: PackedHistogram
     endpoints: dict[str, PackedEndpoint]
@@ -70,14 +92,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     run_id: str
     worker: str
     seq: Count
-    second: Count
-    obeyed: int
+    second: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_RUN_S)]
+    obeyed: Annotated[int, msgspec.Meta(ge=-1, le=MOST)]
     idle: bool
     final: bool
     users: Count
     in_flight: Count
     backlog: Count
-    cpu_percent: float
+    cpu_percent: Annotated[float, msgspec.Meta(ge=0, le=MOST)]
     pauses: list[str]
     crashes: list[str]
     stages: list[PackedStage]
@@ -100,7 +122,7 @@ def decode(packed: object) -> Snapshot:
         raise MalformedSnapshotError(f"bytes expected, got {type(packed).__name__}")
     try:
         return _decoder.decode(packed)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedSnapshotError(str(error)) from error
 
 
