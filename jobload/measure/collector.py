@@ -73,7 +73,7 @@ class Collector:
         view = self.workers.get(snapshot.worker)
         if view is None:
             return self._dropped("stranger")
-        if view.newest is not None and (view.newest.final or snapshot.seq <= view.newest.seq):
+        if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
         self._accept(view, snapshot, now_s)
         return snapshot
