@@ -10,6 +10,7 @@ from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.series import Second, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.profile import mean_users
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 
@@ -42,8 +43,10 @@ class StageFigures:
         """Arrivals the plan has for the time this stage really took; None without a rate."""
         if self.stage.rate_per_user is None:
             return None
-        mean_users = (self.stage.users_from + self.stage.users_to) / 2
-        return mean_users * self.stage.rate_per_user * self.duration_s
+        over_s = max(0.0, self.duration_s - self.stage.duration_s)
+        inside_s = self.duration_s - over_s
+        user_seconds = mean_users([self.stage], 0.0, inside_s) * inside_s
+        return self.stage.rate_per_user * (user_seconds + self.stage.users_to * over_s)
 
     @property
     def throughput_rps(self) -> float | None:
