@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from jobload.measure.recorder import REPEATS, Recorder
+from jobload.measure.snapshot import StageKey
+
+RAMP: StageKey = (0, 0)
+HOLD: StageKey = (0, 1)
+
+
+def keys(recorder: Recorder, everything: bool = False) -> list[tuple[int, int]]:
+    return [stage.key for stage in recorder.pack(everything)]
+
+
+def test_a_stage_keeps_its_record_when_it_is_entered_again() -> None:
+    recorder = Recorder()
+    record = recorder.enter(RAMP)
+    recorder.enter(HOLD)
+    assert recorder.enter(RAMP) is record
+
+
+def test_an_operation_counts_as_ended_in_the_stage_that_runs_then() -> None:
+    recorder = Recorder()
+    ramp = recorder.enter(RAMP)
+    recorder.ended(good=True)
+    hold = recorder.enter(HOLD)
+    recorder.ended(good=True)
+    recorder.ended(good=False)
+    recorder.leave()
+    recorder.ended(good=True)
+    assert (ramp.ended_good, ramp.ended_bad) == (1, 0)
+    assert (hold.ended_good, hold.ended_bad) == (1, 1)
+
+
+def test_the_stage_that_runs_is_always_sent() -> None:
+    recorder = Recorder()
+    recorder.enter(RAMP)
+    assert [keys(recorder) for _ in range(20)] == [[RAMP]] * 20
+
+
+def test_a_stage_that_is_over_is_sent_a_few_times_more_so_that_one_lost_report_does_no_harm() -> (
+    None
+):
+    recorder = Recorder()
+    recorder.enter(RAMP)
+    recorder.pack(everything=False)
+    recorder.enter(HOLD)
+    sent = [RAMP in keys(recorder) for _ in range(20)]
+    assert sent == [True] * REPEATS + [False] * (20 - REPEATS)
+
+
+def test_a_stage_with_requests_in_flight_is_sent_until_they_have_ended() -> None:
+    recorder = Recorder()
+    endpoint = recorder.enter(RAMP).endpoint("POST /jobs")
+    endpoint.started = 1
+    recorder.leave()
+    assert all(keys(recorder) == [RAMP] for _ in range(2 * REPEATS))
+    assert recorder.in_flight == 1
+    endpoint.succeeded = 1
+    assert [len(keys(recorder)) for _ in range(2 * REPEATS)] == [1] * REPEATS + [0] * REPEATS
+    assert recorder.in_flight == 0
+
+
+def test_the_last_word_holds_everything() -> None:
+    recorder = Recorder()
+    recorder.enter(RAMP)
+    recorder.enter(HOLD)
+    recorder.leave()
+    for _ in range(2 * REPEATS):
+        recorder.pack(everything=False)
+    assert keys(recorder) == []
+    assert keys(recorder, everything=True) == [RAMP, HOLD]
