@@ -1,0 +1,55 @@
+"""Short by default; `--full-length` (make verify) runs every experiment as it was defined."""
+
+from pathlib import Path
+
+import pytest
+
+from e2e.claims import Ledger
+
+HERE = Path(__file__).parent
+LONGEST_S = 900
+_ledger = pytest.StashKey[Ledger]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full-length", action="store_true", help="experiments at full length")
+
+
+def is_full_length(config: pytest.Config) -> bool:
+    return bool(config.getoption("full_length", False))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes, so only with --full-length")
+    config.stash[_ledger] = Ledger()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.e2e)
+        if is_full_length(config):
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
+        elif item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make verify runs it"))
+
+
+@pytest.fixture
+def full_length(request: pytest.FixtureRequest) -> bool:
+    return is_full_length(request.config)
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    return request.config.stash[_ledger]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    ledger = config.stash[_ledger]
+    if ledger.claims and (is_full_length(config) or config.option.verbose > 0):
+        terminalreporter.section("experiments")
+        for line in ledger.table():
+            terminalreporter.write_line(line)

@@ -1,0 +1,150 @@
+"""A load test as its user runs it: real `locust` processes, alone or as master and workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from e2e.outcome import Outcome
+from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
+from e2e.truth_server import closed_port
+from e2e.waiting import wait_until
+from target_app.children import start_child
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCUST = Path(sys.executable).parent / "locust"
+LOCUSTFILE = ROOT / "locustfile.py"
+
+Mode = Literal["local", "processes", "workers"]
+MODES: tuple[Mode, ...] = ("local", "processes", "workers")
+
+
+class LoadTest:
+    """`processes` forks two workers, `workers` starts a master and two workers by themselves.
+
+    Whatever is left of it when the block ends is killed; `outcome` asserts that nothing is.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        host: str | None = None,
+        mode: Mode = "local",
+        workers: int = 2,
+        expect_workers: int | None = None,
+        headless: bool = True,
+        locustfile: Path = LOCUSTFILE,
+        environ: Mapping[str, str] | None = None,
+        port: int | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.results = folder / "results"
+        self.mark = new_mark()
+        self.port = port or closed_port()
+        self._folder = folder
+        self._locustfile = locustfile
+        self._environ = os.environ | {MARK: self.mark, **(environ or {})}
+        self._began_s = monotonic()
+        leading = ["--headless"] if headless else []
+        leading += ["--results", str(self.results), *options]
+        leading += ["--host", host] if host else []
+        leading += self._topology(mode, workers if expect_workers is None else expect_workers)
+        self.head = self._start("head", leading)
+        self.workers: list[subprocess.Popen[bytes]] = []
+        if mode == "workers":
+            for _ in range(workers):
+                self.add_worker()
+
+    def _topology(self, mode: Mode, workers: int) -> list[str]:
+        if mode == "local":
+            return []
+        bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port)]
+        if mode == "processes":
+            return ["--processes", str(workers), "--master-port", str(self.port), *bind]
+        return ["--master", "--expect-workers", str(workers), *bind]
+
+    def add_worker(self) -> subprocess.Popen[bytes]:
+        at_master = ["--master-host", "127.0.0.1", "--master-port", str(self.port)]
+        worker = self._start(f"worker-{len(self.workers)}", ["--worker", *at_master])
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, name: str, options: Sequence[str]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(LOCUST), "-f", str(self._locustfile), *options]
+        with (self._folder / f"{name}.log").open("wb") as log:
+            return start_child(command, environ=self._environ, output=log)
+
+    @property
+    def console(self) -> str:
+        return (self._folder / "head.log").read_text(errors="replace")
+
+    def wait_for_console(self, text: str, within_s: float = 30.0) -> None:
+        wait_until(lambda: text in self.console or self.has_ended, within_s, f"console: {text!r}")
+        assert text in self.console, f"it ended without {text!r}: {self.console}"
+
+    @property
+    def has_ended(self) -> bool:
+        return self.head.poll() is not None
+
+    def forked_workers(self) -> list[int]:
+        """Process ids of the workers of `--processes`."""
+        return [
+            p.pid for p in marked(self.mark) if p.pid != self.head.pid and _is_locust(p.cmdline())
+        ]
+
+    def interrupt(self, number: signal.Signals, everyone: bool = False) -> None:
+        """Signals the head alone, as `kill` does, or with its children, as a terminal does."""
+        if everyone:
+            os.killpg(self.head.pid, number)
+            for worker in self.workers:
+                worker.send_signal(number)
+        else:
+            self.head.send_signal(number)
+
+    def written(self) -> list[dict[str, Any]]:
+        """The result of each run so far, in order."""
+        files = sorted(self.results.glob("[0-9]*/result.json"))
+        return [json.loads(file.read_text()) for file in files]
+
+    def outcome(self, within_s: float) -> Outcome:
+        """Waits for the end, and for the end of everything it has started."""
+        try:
+            exit_code = self.head.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {within_s:g} s: {self.console}") from None
+        took_s = monotonic() - self._began_s
+        for worker in self.workers:
+            worker.wait(within_s)
+        assert_all_gone(self.mark)
+        return Outcome(exit_code, took_s, self.console, self.results, self.written())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        kill_all(self.mark)
+        for process in (self.head, *self.workers):
+            process.wait()
+        if error is not None:
+            error.add_note(f"console of {self._folder}:\n{self.console[-6000:]}")
+
+
+def _is_locust(command: Sequence[str]) -> bool:
+    return str(LOCUST) in command
+
+
+def run_locust(folder: Path, *options: str, within_s: float = 60.0, **settings: Any) -> Outcome:
+    with LoadTest(folder, *options, **settings) as test:
+        return test.outcome(within_s)

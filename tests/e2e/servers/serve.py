@@ -1,0 +1,58 @@
+"""python -m e2e.servers.serve BEHAVIOUR '{"setting": value}': a server whose truth is known.
+
+Listens on a free port and prints it as a line of JSON, with the port on which `GET /facts` tells
+what it has seen, and `GET /arrivals` when; so asking does not add to what is counted.
+"""
+
+import asyncio
+import json
+import sys
+from functools import partial
+from typing import Any
+
+from e2e.servers.alarm import Alarm
+from e2e.servers.behaviours import BEHAVIOURS, Behaviour
+from e2e.servers.connection import Connection, Handler, Send
+from e2e.servers.request import Reply, Request
+from e2e.servers.tally import Tally
+
+
+async def main(name: str, settings: dict[str, Any]) -> None:
+    behaviour: Behaviour = BEHAVIOURS[name](**settings)
+    tally = Tally()
+    alarm = Alarm(asyncio.get_running_loop())
+    port = await _listen(partial(_answer, behaviour, tally, alarm))
+    admin_port = await _listen(partial(_tell, behaviour, tally))
+    print(json.dumps({"port": port, "admin_port": admin_port}), flush=True)
+    await asyncio.Event().wait()
+
+
+async def _listen(handler: Handler) -> int:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(handler), "127.0.0.1", 0, backlog=1024)
+    port: int = server.sockets[0].getsockname()[1]
+    return port
+
+
+def _answer(behaviour: Behaviour, tally: Tally, alarm: Alarm, request: Request, send: Send) -> None:
+    tally.count(request)
+    reply = behaviour.reply(request)
+    if reply is None:
+        return
+    tally.answers[reply.status] += 1
+    if reply.at_s <= request.arrived_s:
+        send(reply)
+    else:
+        alarm.call_at(reply.at_s, partial(send, reply))
+
+
+def _tell(behaviour: Behaviour, tally: Tally, request: Request, send: Send) -> None:
+    answers: dict[str, Any] = {"/arrivals": tally.arrivals_s}
+    if request.path == "/facts":
+        answers["/facts"] = tally.facts() | behaviour.facts()
+    status = 200 if request.path in answers else 404
+    send(Reply(0, status, json.dumps(answers.get(request.path)).encode()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], json.loads(sys.argv[2])))

@@ -1,0 +1,27 @@
+"""What a server saw, so that a test can set the tester's counts against it."""
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from e2e.servers.request import Request
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.arrivals_s: defaultdict[str, list[float]] = defaultdict(list)
+        self.keys: defaultdict[str, set[bytes]] = defaultdict(set)
+        self.answers: Counter[int] = Counter()
+
+    def count(self, request: Request) -> None:
+        self.requests[request.place] += 1
+        self.arrivals_s[request.place].append(request.arrived_s)
+        if request.key:
+            self.keys[request.place].add(request.key)
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "requests": self.requests,
+            "keys": {place: len(keys) for place, keys in self.keys.items()},
+            "answers": self.answers,
+        }

@@ -1,0 +1,83 @@
+"""Servers of known truth (`servers/`), as processes of their own."""
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2e.waiting import wait_until
+from target_app.children import start_child, stop_child
+
+TESTS = Path(__file__).resolve().parents[1]
+JOBS = "POST /api/v1/jobs"
+
+
+@dataclass(frozen=True)
+class TruthServer:
+    port: int
+    admin_port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def facts(self) -> Any:
+        return self._ask("/facts")
+
+    def arrivals_s(self, place: str = JOBS) -> list[float]:
+        """When requests came, in `perf_counter` of any process of this machine."""
+        times: list[float] = self._ask("/arrivals").get(place, [])
+        return times
+
+    def requests(self, place: str = JOBS) -> int:
+        count: int = self.facts()["requests"].get(place, 0)
+        return count
+
+    def wait_for_requests(self, count: int, within_s: float = 30.0, place: str = JOBS) -> None:
+        wait_until(
+            lambda: self.requests(place) >= count, within_s, f"{count} requests at the server"
+        )
+
+    def _ask(self, path: str) -> Any:
+        client = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)
+        try:
+            client.request("GET", path)
+            return json.loads(client.getresponse().read())
+        finally:
+            client.close()
+
+
+@contextlib.contextmanager
+def running_server(behaviour: str, **settings: Any) -> Iterator[TruthServer]:
+    with tempfile.NamedTemporaryFile(prefix="jobload-e2e-") as said:
+        command = [sys.executable, "-m", "e2e.servers.serve", behaviour, json.dumps(settings)]
+        environ = os.environ | {"PYTHONPATH": str(TESTS)}
+        process = start_child(command, environ=environ, output=said.file)
+        path = Path(said.name)
+        try:
+            wait_until(
+                lambda: path.read_bytes().endswith(b"}\n") or process.poll() is not None,
+                10,
+                f"server {behaviour} is ready",
+            )
+            assert process.poll() is None, path.read_text()
+            yield TruthServer(**json.loads(path.read_text()), process=process)
+            assert process.poll() is None, path.read_text()
+        finally:
+            stop_child(process, 5)
+
+
+def closed_port() -> int:
+    """One that nobody listens on, at least for now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
