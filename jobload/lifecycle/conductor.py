@@ -83,7 +83,8 @@ class Conductor:
             return None
         run = Run(setup, host, "distributed" if head.is_master else "local")
         head.begin(run)
-        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios))
+        allowed = head.target.allowed.hosts
+        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios, allowed))
         self._active = head.crew.active()
         head.say(run)
         head.console.run_begins(run)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from time import perf_counter
+from typing import Any
 
 import gevent
 from locust.env import Environment
 
 from jobload.lifecycle.embedded import EmbeddedTarget, TargetError
+from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
 from jobload.load.origin import Origin, OriginError
@@ -23,6 +25,8 @@ class TargetOfRun:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._embedded: EmbeddedTarget | None = None
+        self.allowed = AllowedTargets(frozenset())
+        """Fixed by `start`; nothing that happens later adds to it."""
 
     @property
     def is_embedded(self) -> bool:
@@ -30,9 +34,18 @@ class TargetOfRun:
 
     def start(self) -> None:
         """Starts the embedded target when no host was given."""
+        self.allowed = self._allowed()
         if not self._environment.host:
             self._embedded = EmbeddedTarget()
             self._environment.host = self._embedded.url
+
+    def _allowed(self) -> AllowedTargets:
+        options: Any = self._environment.parsed_options
+        try:
+            own = [Origin.parse(self._environment.host).host] if self._environment.host else []
+            return AllowedTargets.of([*own, *options.allowed_targets])
+        except OriginError as error:
+            raise TargetError(str(error)) from error
 
     def stop(self) -> None:
         if self._embedded is not None:
@@ -47,9 +60,12 @@ class TargetOfRun:
         if self._embedded is not None and host == self._embedded.url:
             self._check_embedded()
         try:
-            return str(Origin.parse(host))
+            origin = Origin.parse(host)
         except OriginError as error:
             raise TargetError(str(error)) from error
+        if sentence := self.allowed.refusal(origin):
+            raise TargetError(sentence)
+        return str(origin)
 
     def _check_embedded(self) -> None:
         assert self._embedded is not None

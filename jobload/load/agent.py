@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import gevent
 from gevent.event import Event
 
+from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.arrivals import Arrivals
 from jobload.load.assignment import Assignment
 from jobload.load.dispatcher import Dispatcher
@@ -88,6 +89,8 @@ class Agent:
         self.final_sent.clear()
         self._finishing = False
         self._headers = self._resolve(assignment, environ)
+        if sentence := AllowedTargets(assignment.allowed_targets).refusal(assignment.origin):
+            self.refuse(sentence)
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
         self.report()
         self._reporter = gevent.spawn(self._report_every_second)

@@ -16,6 +16,7 @@ class Assignment:
     run_id: str
     origin: Origin
     scenarios: tuple[Scenario, ...]
+    allowed_targets: frozenset[str] = frozenset()
 
     def to_json(self) -> str:
         return orjson.dumps(
@@ -23,6 +24,7 @@ class Assignment:
                 "run_id": self.run_id,
                 "host": str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
+                "allowed_targets": sorted(self.allowed_targets),
             }
         ).decode()
 
@@ -30,4 +32,9 @@ class Assignment:
     def from_json(cls, text: str) -> Assignment:
         data: dict[str, Any] = orjson.loads(text)
         scenarios = tuple(load_scenario(scenario) for scenario in data["scenarios"])
-        return cls(data["run_id"], Origin.parse(data["host"]), scenarios)
+        return cls(
+            data["run_id"],
+            Origin.parse(data["host"]),
+            scenarios,
+            frozenset(data["allowed_targets"]),
+        )
