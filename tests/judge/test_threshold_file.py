@@ -366,7 +366,7 @@ scenarios:
         ["5:29", "scenarios.light[0].expect"],
         ["5:45", "scenarios.light[0].stage"],
         ["6:21", "scenarios.light[1].metric"],
-        ["6:40", "scenarios.light[1].expect"],
+        ["6:42", "scenarios.light[1].expect"],
         ["7:7", "scenarios.light[2]"],
         ["8:7", "scenarios.light[3]"],
         ["9:10", "scenarios.spike"],

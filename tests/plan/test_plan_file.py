@@ -162,6 +162,14 @@ suites:
     ]
 
 
+def test_the_keys_of_a_stage_are_listed_when_one_is_unknown() -> None:
+    stage = "{name: a, users: 1, duration: 5s, zzz: 1}"
+    assert problems(f"scenarios: {{a: {{shape: staged, stages: [{stage}]}}}}") == [
+        "1:73: scenarios.a.stages[0].zzz: unknown key; expected name, duration, users, users_from,"
+        " rate or judged"
+    ]
+
+
 def test_a_header_value_is_never_repeated_in_a_message() -> None:
     text = "scenarios: {a: {shape: ramp, users: 1, duration: 5s, headers: {X: 12345, Y: 's3 \\n'}}}"
     assert "12345" not in str(problems(text))

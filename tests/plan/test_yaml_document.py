@@ -116,10 +116,11 @@ def test_a_file_that_is_not_utf_8_is_refused_at_its_first_wrong_byte(tmp_path: P
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "windows.yaml"
-    file.write_bytes(b"\xef\xbb\xbfa: 1\r\nb:\r\n  c: .nan\r\n")
+    file.write_bytes(b"\xef\xbb\xbfa: .nan\r\nb:\r\n  c: .nan\r\n")
     document = read_document(file)
     assert [str(problem) for problem in document.problems] == [
-        f"{file}:3:6: b.c: .nan is no figure; expected a finite number"
+        f"{file}:1:4: a: .nan is no figure; expected a finite number",
+        f"{file}:3:6: b.c: .nan is no figure; expected a finite number",
     ]
 
 
