@@ -189,7 +189,7 @@ class Agent:
         return self._index() * USERS_PER_PROCESS + self._numbers
 
     def leave(self, user: ArrivalUser) -> None:
-        self.dispatcher.leave()
+        self.dispatcher.leave(user.greenlet)
 
     def gone(self, user: ArrivalUser) -> None:
         self.users.discard(user)

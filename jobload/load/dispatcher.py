@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -23,8 +24,9 @@ from jobload.measure.stage_record import StageRecord
 class Dispatcher:
     """Between `open` and `close` users get arrivals; else they wait.
 
-    All methods but `take` are to be called through `soon`, in the event loop itself, because they
-    switch to waiting users. `users` counts those that ask for arrivals: the rate follows it.
+    `open`, `close`, `pause` and `resume` are to be called through `soon`, in the event loop itself,
+    because they switch to waiting users. `users` counts those that ask for arrivals: the rate
+    follows it.
     """
 
     def __init__(self) -> None:
@@ -48,24 +50,30 @@ class Dispatcher:
 
     def open(self, stage: StageRecord, rate_per_user: float | None, arrivals: Arrivals) -> None:
         """Begins a stage; what was left of the one before is missed. No rate: a closed model."""
-        self.close()
+        now_s = perf_counter()
+        self._close(now_s)
         self.stage = stage
         self._arrivals = arrivals
         self._rate_per_user = rate_per_user
         self._open = True
-        self._follow_users()
+        self._follow_users(now_s)
         if rate_per_user is None:
             self._wake_all()
 
     def close(self) -> None:
         """Ends the stage: whoever waits takes what is due, the rest is missed."""
+        self._close(perf_counter())
+
+    def _close(self, now_s: float) -> None:
         if not self._open:
             return
-        self._hand_over()
+        if self._rate_per_user is not None:
+            # First the plan ends, then what is due is handed over, which may take a while.
+            self._rate_per_user = 0.0
+            self._follow_users(now_s)
+            self._hand_over()
         self._open = False
         self._timer.close()
-        if self._arrivals is not None:
-            self._arrivals.set_rate(0.0, perf_counter())
         self.stage.missed += len(self._backlog)
         self._backlog.clear()
 
@@ -74,12 +82,12 @@ class Dispatcher:
         if not self._paused:
             self._hand_over()
             self._paused = True
-            self._follow_users()
+            self._follow_users(perf_counter())
 
     def resume(self) -> None:
         if self._paused:
             self._paused = False
-            self._follow_users()
+            self._follow_users(perf_counter())
             self._hand_over()
             if self._open and self._rate_per_user is None:
                 self._wake_all()
@@ -87,11 +95,14 @@ class Dispatcher:
     def enter(self) -> None:
         """One more user asks for arrivals."""
         self.users += 1
-        self._follow_users()
+        self._follow_users(perf_counter())
 
-    def leave(self) -> None:
+    def leave(self, user: object) -> None:
+        """One fewer. `user` is its greenlet: if it waits, it is given nothing from now on."""
+        with suppress(ValueError):
+            self._waiting.remove(user)
         self.users -= 1
-        self._follow_users()
+        self._follow_users(perf_counter())
 
     def take(self) -> float:
         """The intended start of an arrival that the calling user must start now."""
@@ -126,7 +137,7 @@ class Dispatcher:
         try:
             handed: float | None = self._hub.switch()
         except BaseException:
-            if me in self._waiting:
+            with suppress(ValueError):
                 self._waiting.remove(me)
             raise
         return handed
@@ -166,10 +177,9 @@ class Dispatcher:
         self._timer = self._hub.loop.timer(wait_s)
         self._timer.start(self._on_timer, update=True)
 
-    def _follow_users(self) -> None:
+    def _follow_users(self, now_s: float) -> None:
         if self._arrivals is None or not self._open or self._rate_per_user is None:
             return
-        now_s = perf_counter()
         self._queue_due(now_s)
         rate = 0.0 if self._paused else self._rate_per_user * self.users
         self._arrivals.set_rate(rate, now_s)
@@ -177,4 +187,5 @@ class Dispatcher:
 
     def _wake_all(self) -> None:
         for _ in range(len(self._waiting)):
-            self._waiting.popleft().switch(None)
+            if self._waiting:  # those before it may have taken it out
+                self._waiting.popleft().switch(None)
