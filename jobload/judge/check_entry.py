@@ -77,9 +77,7 @@ Share = Annotated[
 WholeSeconds = Annotated[Duration, AfterValidator(_check_whole_seconds)]
 Expectation = Annotated[
     str,
-    Field(
-        json_schema_extra={"pattern": r"^\s*(<=|>=|<|>)\s*\d", "examples": [">= 40/s", "<= 1%"]}
-    ),
+    Field(json_schema_extra={"pattern": r"^\s*(<=|>=|<|>)\s*\d", "examples": [">= 40/s", "<= 1%"]}),
 ]
 Abort = Annotated[
     Literal["scenario", "run", False],

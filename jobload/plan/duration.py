@@ -14,9 +14,7 @@ _PATTERN = re.compile(
     r"(?:(?P<ms>\d+(?:\.\d+)?)ms)?",
     re.ASCII,
 )
-DURATION_PATTERN = (
-    r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
-)
+DURATION_PATTERN = r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
 """For other programs' checks, such as an editor's."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 

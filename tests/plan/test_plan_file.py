@@ -165,7 +165,7 @@ suites:
 def test_the_keys_of_a_stage_are_listed_when_one_is_unknown() -> None:
     stage = "{name: a, users: 1, duration: 5s, zzz: 1}"
     assert problems(f"scenarios: {{a: {{shape: staged, stages: [{stage}]}}}}") == [
-        "1:73: scenarios.a.stages[0].zzz: unknown key; expected name, duration, users, users_from,"
+        "1:75: scenarios.a.stages[0].zzz: unknown key; expected name, duration, users, users_from,"
         " rate or judged"
     ]
 
