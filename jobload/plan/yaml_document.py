@@ -51,7 +51,7 @@ def _read(file: str) -> str:
     if len(raw) > _LARGEST_BYTES:
         raise _fatal(file, None, f"is larger than {_LARGEST_BYTES} bytes; is it the right file?")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
