@@ -55,6 +55,7 @@ class Conductor:
             return self._begin(shape) if self._armed else None
         if not run.finishing and run.awaits_scenario:
             self._await_crew(run)
+            self._await_no_users(run)
             self._begin_scenario(run)
         if not run.finishing:
             run.over.wait(max(0.0, run.next_instant_s() - run.in_scenario_s))
@@ -114,6 +115,14 @@ class Conductor:
             if all(view.newest is not None for view in run.collector.workers.values()):
                 return
             gevent.sleep(0.02)
+
+    def _await_no_users(self, run: Run) -> None:
+        """Users of the scenario before that still stop would count as those of the next one."""
+        deadline_s = run.elapsed_s + READY_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            if self._head.runner.user_count == 0:
+                return
+            gevent.sleep(0.01)
 
     # --- a scenario -------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
 
     In words where they fit into a line of 80 columns.
     """
-    now_s = int(elapsed_s)
+    # The reports of the second that has just passed may still be on their way.
+    now_s = int(elapsed_s) - 1
     recent_s = max(1, min(RECENT_S, now_s - int(stage.started_s)))
     recent = stage.window(now_s - recent_s, recent_s)
     p99_us = recent.response_time.percentile_us(99)
