@@ -61,7 +61,9 @@ class Series:
             known.merge(step)
 
     def note_users(self, second: int, worker: str, users: int) -> None:
-        self._users.setdefault(second, {})[worker] = users
+        """The most of a second counts: the final snapshot comes when all users have gone."""
+        of_second = self._users.setdefault(second, {})
+        of_second[worker] = max(users, of_second.get(worker, 0))
 
     def users(self, second: int) -> int:
         return sum(self._users.get(second, {}).values())

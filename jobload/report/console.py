@@ -69,10 +69,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     yield _stages(scenario.stages)
     if scenario.checks:
         yield _checks(scenario.checks)
-        for check in scenario.checks:
-            if check.detail and check.status != "PASS":
-                yield _indented(f"{_check_name(check)}: {check.detail}")
-    for line in _extras(scenario):
+    for line in [*_details(scenario), *_extras(scenario)]:
         yield _indented(line)
     yield from _errors(scenario)
     yield Text()
@@ -137,6 +134,13 @@ def _checks(checks: list[model.Check]) -> Padding:
 def _check_name(check: model.Check) -> str:
     where = " ".join(word for word in (check.stage, check.endpoint) if word)
     return f"{check.metric} ({where})" if where else check.metric
+
+
+def _details(scenario: model.Scenario) -> Iterator[str]:
+    """What is said beside the figures of the checks, but for what `_extras` says of them."""
+    for check in scenario.checks:
+        if check.detail and check.metric not in ("recovery_time", "drift"):
+            yield f"{_check_name(check)}: {check.detail}"
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:

@@ -41,7 +41,11 @@ def _lines(result: model.Result) -> Iterator[str]:
 
 def _scenario(scenario: model.Scenario) -> Iterator[str]:
     again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
-    yield from ("", f"### {SIGNS[scenario.status]} {_text(scenario.name)}{again}: {scenario.status}", "")
+    yield from (
+        "",
+        f"### {SIGNS[scenario.status]} {_text(scenario.name)}{again}: {scenario.status}",
+        "",
+    )
     if scenario.ended_early:
         yield from (f"Ended early: {_text(scenario.ended_early)}", "")
     yield from _table(

@@ -120,7 +120,11 @@ def _point_latest(results: Path, folder: Path) -> None:
     fresh = results / f".{LATEST}.{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder.name)
-    fresh.replace(results / LATEST)
+    try:
+        fresh.replace(results / LATEST)
+    except OSError:
+        fresh.unlink()
+        raise
 
 
 def _append_summary(result: Result, path: Path) -> None:
