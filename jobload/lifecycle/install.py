@@ -19,15 +19,36 @@ from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.worker import Worker
+from jobload.lifecycle.worker_token import (
+    ADVICE,
+    TokenError,
+    demand_token,
+    find_token,
+    own_token_for_processes,
+)
 from jobload.load.agent import Agent, attach
+from jobload.load.allowed_targets import leads_to_loopback
 from jobload.plan.problem import PlanError
 from shapes.staged import StagedShape
 
 
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
+    _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     events.init.add_listener(lambda environment, runner, **_: _become(environment, runner))
+
+
+def _secure_workers_port() -> None:
+    """Before Locust opens it, and before it starts processes of its own."""
+    own_token_for_processes(os.environ, sys.argv[1:])
+    try:
+        token = find_token(os.environ)
+    except TokenError as error:
+        print(error, file=sys.stderr)
+        sys.exit(CONFIGURATION_ERROR)
+    if token is not None:
+        demand_token(token)
 
 
 def _become(environment: Environment, runner: Runner) -> None:
@@ -72,6 +93,12 @@ def _local(environment: Environment, runner: LocalRunner) -> Head:
 
 
 def _master(environment: Environment, runner: MasterRunner) -> Head:
+    if not leads_to_loopback(runner.master_bind_host) and find_token(os.environ) is None:
+        sentence = (
+            f"Workers of other machines can reach this master ({runner.master_bind_host}), and so"
+            f" can anyone. {ADVICE}, or bind it to this machine: --master-bind-host 127.0.0.1"
+        )
+        _leave(runner, sentence, CONFIGURATION_ERROR)
     crew = WorkerCrew(runner)
     head = Head(environment, runner, crew)
     environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())

@@ -39,6 +39,8 @@ class RunSetup:
 
 
 def add_options(parser: LocustArgumentParser) -> None:
+    # Locust's own defaults are all interfaces.
+    parser.set_defaults(web_host="127.0.0.1", master_bind_host="127.0.0.1")
     group = parser.add_argument_group("jobload", "what to run, and what must hold")
     _add_form_fields(group)
     for option, metavar, default, text in (
