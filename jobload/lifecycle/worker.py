@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from typing import Any
 
 import gevent
 from locust import argument_parser
 from locust.env import Environment
+from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
 from jobload.lifecycle.crew import (
@@ -21,6 +23,8 @@ from jobload.load.agent import Agent
 from jobload.load.assignment import Assignment
 from jobload.load.state import from_wire
 from jobload.measure.snapshot import Snapshot, encode
+
+logger = logging.getLogger("jobload")
 
 GOODBYE_WITHIN_S = 10.0
 """How long a worker that was told to end waits for the master to end the run first."""
@@ -36,7 +40,11 @@ class Worker:
         _cache_default_options()
 
     def _send(self, snapshot: Snapshot) -> None:
-        self.runner.send_message(SNAPSHOT_MESSAGE, encode(snapshot))  # type: ignore[arg-type]
+        try:
+            self.runner.send_message(SNAPSHOT_MESSAGE, encode(snapshot))  # type: ignore[arg-type]
+        except RPCError as error:
+            # The next one holds all that this one does; the master notices the silence.
+            logger.warning("The master could not be told: %s", error)
         if snapshot.final:
             # Nothing is left to wait for, and Locust would sleep for as long as it says here.
             self.environment.stop_timeout = 0.0

@@ -129,7 +129,14 @@ class Agent:
         if newest is None:
             self._started_s = perf_counter() - state.elapsed_s
         self._state = state
-        self.dispatcher.soon(self._obey, state)
+        self.dispatcher.soon(self._obey_or_refuse, state)
+
+    def _obey_or_refuse(self, state: State) -> None:
+        """In the event loop itself an exception would go nowhere."""
+        try:
+            self._obey(state)
+        except Exception as error:
+            self.refuse(f"{type(error).__name__}: {error}")
 
     def _obey(self, state: State) -> None:
         self.dispatcher.resume()
@@ -268,11 +275,13 @@ class Agent:
         """Drains and sends the final snapshot; later callers wait until that has been sent."""
         if self.assignment is None:
             return
-        self._drain_until_s = perf_counter() + drain_s
+        until_s = perf_counter() + drain_s
         if self._finishing:
+            self._drain_until_s = min(self._drain_until_s, until_s)
             self.final_sent.wait(drain_s + 5)
             return
         self._finishing = True
+        self._drain_until_s = until_s
         self.dispatcher.soon(self._leave_stage)
         gevent.sleep(0)
         self._await_idle()
