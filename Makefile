@@ -26,7 +26,7 @@ setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "jobload needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d; name another with: make PYTHON=python3.12 ..." % v)'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUN): $(VENV)/pyvenv.cfg requirements/run.lock pyproject.toml
 	$(PIP) --require-hashes -r requirements/run.lock

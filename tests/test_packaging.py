@@ -1,0 +1,137 @@
+"""The wheel: complete by itself, in an environment and a folder that know nothing of the clone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import venv
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = ("locustfile.py", "scenarios.yaml", "thresholds.yaml")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run([*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT], folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of an environment with the wheel and the dependencies of this one."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False, symlinks=True)
+    python = folder / "bin/python"
+    run([*PIP, "--python", python, "install", "--quiet", "--no-index", "--no-deps", wheel], folder)
+    # A path in a .pth file is taken as it is: the editable jobload over there stays unknown.
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return folder / "bin"
+
+
+def tracked(*paths: str) -> list[str]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no clone, so git can't tell what belongs to the repository")
+    return run(["git", "ls-files", *paths], ROOT).splitlines()
+
+
+def run(command: Sequence[str | Path], cwd: Path, timeout_s: float = 60) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"]},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_wheel_has_the_packages_and_the_files_of_the_main_job_and_nothing_else(
+    wheel: Path,
+) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
+    assert top == {"jobload", "shapes", "target_app"}
+    assert {f"jobload/files/{name}" for name in FILES} <= set(names)
+    assert not [name for name in names if "__pycache__" in name or "/results/" in name]
+
+
+@pytest.mark.parametrize("package", ["jobload", "shapes", "target_app"])
+def test_the_wheel_has_every_file_of_a_package_that_the_repository_has(
+    wheel: Path, package: str
+) -> None:
+    kept = tracked(package)
+    assert kept
+    assert set(kept) <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path) -> None:
+    where = run(
+        [installed / "python", "-c", "import jobload; print(jobload.__path__[0])"], tmp_path
+    )
+    assert Path(where.strip()).is_relative_to(installed.parent)
+
+    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150"]
+    run([installed / "jobload", "run", "--scenario", "light", *fast], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+    result = json.loads((tmp_path / "results/latest/result.json").read_text())
+    assert (result["status"], result["exit_code"]) == ("PASS", 0)
+
+
+def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: Path) -> None:
+    said = run([installed / "jobload", "validate"], tmp_path)
+    assert "suite small: light, spike" in said
+    assert str(installed.parent) in said
+
+
+# --- the lock files and the version ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["run.lock", "dev.lock"])
+def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text()
+    assert "://" not in text
+    assert "index" not in re.sub(r"#.*", "", text)
+    for entry in re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n", "", text)):
+        assert re.match(r"[\w.-]+==\S+", entry), entry
+        assert "--hash=sha256:" in entry, entry
+
+
+@pytest.mark.parametrize(("name", "extras"), [("run.lock", {"build"}), ("dev.lock", {"dev"})])
+def test_a_lock_file_has_every_dependency(name: str, extras: set[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + [
+        requirement for extra in extras for requirement in project["optional-dependencies"][extra]
+    ]
+    names = {re.split(r"[=<>!~\[ ;]", requirement)[0].lower() for requirement in wanted}
+    locked = re.findall(r"(?m)^([\w.-]+)==", (ROOT / "requirements" / name).read_text())
+    assert {re.sub(r"[._-]+", "-", n) for n in names} <= {
+        re.sub(r"[._-]+", "-", n).lower() for n in locked
+    }
+
+
+def test_nothing_that_is_committed_names_a_package_index() -> None:
+    files = [ROOT / path for path in tracked()]
+    words = ("pypi" + ".org", "--index-" + "url", "PIP_INDEX" + "_URL", "files.python" + "hosted")
+    naming = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.is_file() and any(word in path.read_text(errors="replace") for word in words)
+    ]
+    assert naming == []
