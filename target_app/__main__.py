@@ -48,8 +48,8 @@ def _run(settings: Settings, options: argparse.Namespace, stack: contextlib.Exit
         _say(f"jobs API on {url_of(listener)}; Ctrl+C stops it")
     if admin and options.admin_fd is None:
         _say(f"admin port on {url_of(admin)}")
-    if settings.workers > 1:
-        return serve_with_workers(settings, listener)
+    if settings.workers > 1 or settings.job_workers:
+        return serve_with_workers(settings, listener, admin)
     serve(settings, listener, admin)
     return 0
 
@@ -83,6 +83,7 @@ def _arguments(argv: list[str] | None) -> tuple[argparse.Namespace, dict[str, An
     settings.add_argument("--host")
     settings.add_argument("--port", type=int)
     settings.add_argument("--workers", type=int)
+    settings.add_argument("--job-workers", type=int)
     settings.add_argument("--redis-url")
     parser.add_argument(
         "--clean", action="store_true", help="remove the target's own keys from Redis, then exit"
@@ -91,7 +92,7 @@ def _arguments(argv: list[str] | None) -> tuple[argparse.Namespace, dict[str, An
     parser.add_argument("--fd", type=int, help="a listening socket that is already open")
     parser.add_argument("--admin-fd", type=int, help="the same for the admin port")
     options = parser.parse_args(argv)
-    names = ("host", "port", "workers", "redis_url")
+    names = ("host", "port", "workers", "job_workers", "redis_url")
     return options, {name: getattr(options, name) for name in names}
 
 

@@ -19,14 +19,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from target_app.children import start_child, stop_child
+from target_app.children import stop_child
 from target_app.redis_address import redis_address
 from target_app.redis_server import MissingPieceError, RedisServer, default_memory_bytes
 from target_app.server import bind, url_of
 from target_app.settings import PREFIX, Settings, SettingsError, load_settings
 from target_app.wakeups import Wakeups
 from target_app.workdir import Workdir
-from target_app.workers import settings_environ
+from target_app.workers import start_server
 
 READY_WITHIN_S = 20.0
 REDIS_WITHIN_S = 10.0
@@ -78,7 +78,7 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
         admin = None
         if admin_port is not None:
             admin = stack.enter_context(_listener("127.0.0.1", admin_port))
-        api = _start_api(settings, listener, admin)
+        api = start_server(settings, listener, admin)
         drain_s = float(settings.drain_timeout_s)
         try:
             _wait_until_ready(listener, api, settings)
@@ -109,15 +109,6 @@ def _listener(host: str, port: int) -> socket.socket:
     except OSError as error:
         sentence = f"The target can't listen on {host}:{port}: {error.strerror}."
         raise MissingPieceError(sentence) from None
-
-
-def _start_api(
-    settings: Settings, listener: socket.socket, admin: socket.socket | None
-) -> subprocess.Popen[bytes]:
-    fds = {"--fd": listener.fileno()} | ({"--admin-fd": admin.fileno()} if admin else {})
-    options = [text for name, fd in fds.items() for text in (name, str(fd))]
-    command = [sys.executable, "-m", "target_app", *options]
-    return start_child(command, pass_fds=list(fds.values()), environ=settings_environ(settings))
 
 
 def _wait_until_ready(
@@ -195,6 +186,7 @@ def _arguments(argv: list[str] | None) -> dict[str, Any]:
     parser.add_argument("--host")
     parser.add_argument("--port", type=int, help="0 (default): a free one")
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--job-workers", type=int, help="processes that run the jobs (default: 0)")
     parser.add_argument("--redis-url", help="use this Redis instead of starting one")
     parser.add_argument("--admin-port", type=int, help="PUT /behaviour there; 0: a free one")
     parser.add_argument("--ignore-sigint", action="store_true", help="the starter handles Ctrl+C")

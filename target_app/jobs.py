@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from target_app.store import StoredJob
+
 MAX_NESTING = 64  # of the body; `args` itself is the second level
 
 _TOO_DEEP = f"The body is nested over {MAX_NESTING} levels."
@@ -108,16 +110,19 @@ def read_key(header: str) -> str | None:
     return key if _KEY.fullmatch(key) and '"' not in key else None
 
 
-def job_json(job_id: str, status: str, at_us: int, body: bytes) -> bytes:
-    job = _decode(body)
+def job_json(job: StoredJob) -> bytes:
+    request = _decode(job.body)
     return msgspec.json.encode(
         {
-            "id": job_id,
-            "status": status,
-            "created_at": timestamp(at_us),
-            "job_name": job.job_name,
-            "priority": job.priority,
-            "args": job.args,
+            "id": job.id,
+            "status": job.status,
+            "created_at": timestamp(job.at_us),
+            "started_at": timestamp(job.started_us) if job.started_us else None,
+            "finished_at": timestamp(job.finished_us) if job.finished_us else None,
+            "attempts": job.attempts,
+            "job_name": request.job_name,
+            "priority": request.priority,
+            "args": request.args,
         }
     )
 

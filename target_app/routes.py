@@ -19,7 +19,15 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def json_response(value: Any, headers: dict[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(value), 200, headers, "application/json")
+    return _json(msgspec.json.encode(value), headers)
+
+
+def _json(body: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, 200, headers, "application/json")
+
+
+def _no_such_job() -> Response:
+    return problem(404, "There is no such job.")
 
 
 def job_routes(store: Store) -> APIRouter:
@@ -41,11 +49,15 @@ def job_routes(store: Store) -> APIRouter:
     @router.get(JOBS_PATH + "/{job_id}")
     async def get_job(job_id: str) -> Response:
         job = await store.get(job_id) if is_id(job_id) else None
-        if job is None:
-            return problem(404, "There is no such job.")
-        return Response(
-            job_json(job.id, job.status, job.at_us, job.body), media_type="application/json"
-        )
+        return _no_such_job() if job is None else _json(job_json(job))
+
+    @router.delete(JOBS_PATH + "/{job_id}")
+    async def cancel_job(job_id: str) -> Response:
+        before = await store.cancel(job_id) if is_id(job_id) else None
+        if before in (Status.SUCCEEDED, Status.FAILED):
+            return problem(409, "The job has ended and can't be cancelled.")
+        job = await store.get(job_id) if before else None
+        return _no_such_job() if job is None else _json(job_json(job))
 
     return router
 

@@ -28,6 +28,13 @@ class Settings(BaseModel):
     key_prefix: str = Field("jobload:target:", min_length=1)
     job_ttl_s: int = Field(3600, ge=1)
 
+    # Off by default: whoever wants the submission measured gets it without a worker beside it.
+    job_workers: int = Field(0, ge=0, le=64)
+    job_slots: int = Field(100, ge=1, le=10_000)  # jobs that one worker runs at a time
+    job_duration_ms: float = Field(20, ge=0)
+    job_failure_share: float = Field(0, ge=0, le=1)
+    job_lease_s: float = Field(5, gt=0)  # after it, a job that has not ended is taken again
+
     max_body_bytes: int = Field(1 << 20, ge=1)
     max_head_bytes: int = Field(1 << 16, ge=1024)
     read_timeout_s: float = Field(30, gt=0)

@@ -1,7 +1,9 @@
 """Everything the target keeps in Redis, under one prefix; only keys that begin with it are ours:
 
-job:<id>              hash: status, at (creation, microseconds), body as submitted
-jobs:<status>         sorted set: the ids of that state by creation
+job:<id>              hash: status, at (creation), started, finished (microseconds), attempts,
+                      ends (how often it reached a final state: 1), body as submitted
+jobs:<status>         sorted set: the ids of that state by creation; jobs:pending is the queue
+leases                sorted set: the running jobs by the time their worker must have finished
 clock                 creation time of the newest job
 run:<run>:requests    how many POSTs of the run were seen
 run:<run>:operations  list of "<id> <idempotency key>", one for each job stored
@@ -46,6 +48,9 @@ class StoredJob:
     status: str
     at_us: int
     body: bytes
+    started_us: int | None
+    finished_us: int | None
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,13 @@ class Store:
         self._prefix = key_prefix
         self._ttl_s = job_ttl_s
         self._submit = _Script("submit")
+        self._seen = _Script("seen")
         self._list = _Script("list")
         self._count = _Script("count")
         self._operations = _Script("operations")
+        self._take = _Script("move", "take")
+        self._finish = _Script("move", "finish")
+        self._cancel = _Script("move", "cancel")
 
     async def ping(self) -> None:
         await self._link.call("PING")
@@ -72,16 +81,18 @@ class Store:
         reply = await self._run(self._submit, self._ttl_s, job_id, body, key, run)
         return Submitted(reply.decode())
 
-    async def count_request(self, run: str, requests: int = 1) -> None:
+    async def count_request(self, run: str, requests: int) -> None:
         """For a POST that ended before it reached `submit`."""
-        key = f"{self._prefix}run:{run}:requests"
-        await self._link.call("INCRBY", key, requests)
-        await self._link.call("EXPIRE", key, self._ttl_s)
+        await self._run(self._seen, self._ttl_s, run, requests)
 
     async def get(self, job_id: str) -> StoredJob | None:
         key = f"{self._prefix}job:{job_id}"
-        status, at_us, body = await self._link.call("HMGET", key, "status", "at", "body")
-        return StoredJob(job_id, status.decode(), int(at_us), body) if status else None
+        fields = ("status", "at", "body", "started", "finished", "attempts")
+        status, at, body, *lived = await self._link.call("HMGET", key, *fields)
+        if not status:
+            return None
+        started, finished, attempts = (int(value) if value else None for value in lived)
+        return StoredJob(job_id, status.decode(), int(at), body, started, finished, attempts or 0)
 
     async def newest(
         self, limit: int, before_us: int | None, statuses: list[Status]
@@ -89,6 +100,19 @@ class Store:
         before = f"({before_us}" if before_us else "+inf"
         rows = await self._run(self._list, self._ttl_s, before, limit, *statuses)
         return [Listed(id_.decode(), status.decode(), int(at)) for at, id_, status in rows]
+
+    async def cancel(self, job_id: str) -> Status | None:
+        """Its state before; cancelled now if that was pending or running."""
+        before = await self._run(self._cancel, self._ttl_s, job_id)
+        return Status(before.decode()) if before else None
+
+    async def take(self, limit: int, lease_s: float) -> list[str]:
+        lease_us = int(lease_s * 1_000_000)
+        return [id_.decode() for id_ in await self._run(self._take, self._ttl_s, limit, lease_us)]
+
+    async def finish(self, job_id: str, status: Status) -> bool:
+        """False when it has ended already."""
+        return bool(await self._run(self._finish, self._ttl_s, job_id, status))
 
     async def count(self) -> dict[str, int]:
         counts = await self._run(self._count, self._ttl_s, *Status)
@@ -136,8 +160,9 @@ async def clear_store(settings: Settings) -> int:
 
 
 class _Script:
-    def __init__(self, name: str) -> None:
-        self.text = resources.files("target_app").joinpath("lua", f"{name}.lua").read_text()
+    def __init__(self, *parts: str) -> None:
+        files = resources.files("target_app") / "lua"
+        self.text = "".join((files / f"{part}.lua").read_text() for part in parts)
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 

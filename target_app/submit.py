@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from target_app.jobs import InvalidJobError, id_for, new_id, read_job, read_key
 from target_app.problems import problem, unavailable
 from target_app.redis_link import RedisUnavailableError
+from target_app.run_counter import RunCounter
 from target_app.store import Store, Submitted
 
 _RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -32,7 +33,7 @@ class SubmitJob:
     def __init__(self, store: Store, max_body_bytes: int) -> None:
         self._store = store
         self._max_body_bytes = max_body_bytes
-        self._uncounted: dict[str, int] = {}  # requests of a run that Redis has not been told of
+        self._unstored = RunCounter(store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -46,9 +47,9 @@ class SubmitJob:
             detail = "The Idempotency-Key was used before with another body."
             return await problem(422, detail)(scope, receive, send)
         except ClientGoneError:
-            return await self._count(run)
+            return await self._unstored.add(run)
         except (RefusedError, InvalidJobError, RedisUnavailableError) as error:
-            await self._count(run)
+            await self._unstored.add(run)
             return await _refusal(error)(scope, receive, send)
         body = b'{"id":"%b","status":"pending"}' % job_id
         await send(
@@ -69,7 +70,7 @@ class SubmitJob:
         """For a POST that was answered, or dropped, in front of this application."""
         if scope["method"] == "POST":
             with contextlib.suppress(RefusedError):
-                await self._count(_read_run(dict(scope["headers"])))
+                await self._unstored.add(_read_run(dict(scope["headers"])))
 
     async def _submit(self, headers: dict[bytes, bytes], receive: Receive, run: str) -> bytes:
         _check_content_type(headers.get(b"content-type", b""))
@@ -98,16 +99,6 @@ class SubmitJob:
 
     def _too_large(self) -> RefusedError:
         return RefusedError(413, f"The body is larger than {self._max_body_bytes} bytes.")
-
-    async def _count(self, run: str) -> None:
-        """Counts a request that stored nothing; what Redis can't take now goes with a later one."""
-        if not run:
-            return
-        requests = self._uncounted.pop(run, 0) + 1
-        try:
-            await self._store.count_request(run, requests)
-        except RedisUnavailableError:
-            self._uncounted[run] = self._uncounted.get(run, 0) + requests
 
 
 def _refusal(error: Exception) -> Response:

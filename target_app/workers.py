@@ -1,4 +1,4 @@
-"""Several processes behind one listening socket. One that dies is replaced."""
+"""Processes of one target: servers behind one socket, and job workers. A killed one is replaced."""
 
 import json
 import logging
@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 from target_app.children import start_child, stop_child
 from target_app.settings import PREFIX, Settings
@@ -15,42 +16,64 @@ from target_app.wakeups import Wakeups
 
 log = logging.getLogger("target_app.workers")
 
+Start = Callable[[], subprocess.Popen[bytes]]
 
-def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
-    """Until SIGTERM or SIGINT; 1 when a worker gives up by itself: the next one would, too."""
+
+def serve_with_workers(
+    settings: Settings, listener: socket.socket, admin: socket.socket | None
+) -> int:
+    def server() -> subprocess.Popen[bytes]:
+        alone = settings.model_copy(update={"workers": 1, "job_workers": 0})
+        return start_server(alone, listener, admin)
+
+    def job_worker() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "target_app.job_worker"]
+        return start_child(command, environ=_environ(settings))
+
+    starts: list[Start] = [server] * settings.workers + [job_worker] * settings.job_workers
+    return _supervise(starts, settings.drain_timeout_s + 5)
+
+
+def start_server(
+    settings: Settings, listener: socket.socket, admin: socket.socket | None
+) -> subprocess.Popen[bytes]:
+    """`python -m target_app` with these settings, on sockets that are open already."""
+    fds = {"--fd": listener.fileno()} | ({"--admin-fd": admin.fileno()} if admin else {})
+    options = [text for name, fd in fds.items() for text in (name, str(fd))]
+    command = [sys.executable, "-m", "target_app", *options]
+    return start_child(command, pass_fds=list(fds.values()), environ=_environ(settings))
+
+
+def _supervise(starts: list[Start], stop_within_s: float) -> int:
+    """Until SIGTERM or SIGINT; 1 when a process gives up by itself: the next one would, too."""
     with Wakeups(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD) as wakeups:
-        workers = [_start(settings, listener) for _ in range(settings.workers)]
+        processes = {start(): start for start in starts}
         try:
             while not wakeups.wait().signals & {signal.SIGTERM, signal.SIGINT}:
-                for worker in [worker for worker in workers if worker.poll() is not None]:
-                    if worker.returncode > 0:
+                for ended in [each for each in processes if each.poll() is not None]:
+                    if ended.returncode >= 0:
                         return 1
-                    log.warning("worker %d was killed and is replaced", worker.pid)
-                    workers.remove(worker)
-                    workers.append(_start(settings, listener))
+                    log.warning("process %d was killed and is replaced", ended.pid)
+                    start = processes.pop(ended)
+                    processes[start()] = start
             return 0
         finally:
-            _stop(workers, settings.drain_timeout_s + 5)
+            _stop(list(processes), stop_within_s)
 
 
-def _start(settings: Settings, listener: socket.socket) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "target_app", "--fd", str(listener.fileno()), "--workers", "1"]
-    return start_child(command, pass_fds=[listener.fileno()], environ=settings_environ(settings))
+def _stop(processes: list[subprocess.Popen[bytes]], within_s: float) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + within_s
+    for process in processes:
+        stop_child(process, max(0.0, deadline - time.monotonic()))
 
 
-def settings_environ(settings: Settings) -> dict[str, str]:
-    """The environment with these settings in it, for a process of ours."""
+def _environ(settings: Settings) -> dict[str, str]:
+    """The environment with these settings in it."""
     values = settings.model_dump(mode="json", exclude_none=True)
     return os.environ | {PREFIX + name.upper(): _text(value) for name, value in values.items()}
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _stop(workers: list[subprocess.Popen[bytes]], within_s: float) -> None:
-    for worker in workers:
-        worker.terminate()
-    deadline = time.monotonic() + within_s
-    for worker in workers:
-        stop_child(worker, max(0.0, deadline - time.monotonic()))

@@ -139,9 +139,12 @@ class TargetProcess:
     process: subprocess.Popen[bytes]
     log: Path
     admin_port: int = 0
+    clients: list[Client] = field(default_factory=list)
 
     def client(self) -> Client:
-        return Client(self.port)
+        """Closed at the latest when the target ends."""
+        self.clients.append(Client(self.port))
+        return self.clients[-1]
 
     def raw(self, data: bytes) -> bytes:
         """What comes back until the target closes the connection."""
@@ -181,6 +184,8 @@ def running_target(
             wait_until(lambda: _healthy(target), START_WITHIN_S)
             yield target
         finally:
+            for client in target.clients:
+                client.close()
             stop_child(process, 10)
 
 
