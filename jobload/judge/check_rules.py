@@ -15,7 +15,8 @@ from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
-Endpoints = Callable[[Scenario], Collection[str]]
+Endpoints = Callable[[Scenario], Collection[str] | None]
+"""The endpoints that a check of a scenario may name; None: any."""
 
 
 def conflicts(
@@ -99,7 +100,7 @@ def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -
         yield "stage", f"{scenario.name} has no stage {shown(entry.stage)}; {hint}"
     if entry.endpoint is not None and endpoints is not None:
         known = endpoints(scenario)
-        if entry.endpoint not in known:
+        if known is not None and entry.endpoint not in known:
             hint = did_you_mean(entry.endpoint, known)
             yield "endpoint", f"{scenario.name} has no endpoint {shown(entry.endpoint)}; {hint}"
 

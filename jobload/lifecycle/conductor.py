@@ -11,7 +11,7 @@ from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.run import Run
 from jobload.lifecycle.target import TargetError
-from jobload.lifecycle.user_mix import apply_mix, user_names
+from jobload.lifecycle.user_mix import apply_mix, users_of
 from jobload.load.assignment import Assignment
 from jobload.load.origin import Origin
 from jobload.plan.problem import PlanError, option_problem
@@ -101,7 +101,7 @@ class Conductor:
         options: Any = environment.parsed_options
         if options.class_picker and not options.scenario and not options.suite:
             options = _with_default(options, shape)
-        setup = setup_run(options, user_names(environment), os.environ)
+        setup = setup_run(options, users_of(environment), os.environ)
         for scenario in setup.scenarios if options.class_picker and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"

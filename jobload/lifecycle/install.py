@@ -18,6 +18,7 @@ from jobload.lifecycle.head import Head
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.target import TargetError
+from jobload.lifecycle.user_mix import users_of
 from jobload.lifecycle.worker import Worker
 from jobload.lifecycle.worker_token import (
     ADVICE,
@@ -114,8 +115,7 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
     if not options.headless:
         return None
     try:
-        names = [user.__name__ for user in environment.user_classes]
-        return setup_run(options, names, os.environ)
+        return setup_run(options, users_of(environment), os.environ)
     except PlanError as error:
         _leave(runner, str(error), CONFIGURATION_ERROR)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from locust.argument_parser import LocustArgumentParser
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
+from jobload.lifecycle.user_mix import endpoints_of
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
@@ -109,24 +110,25 @@ def _plan_file_for_choices() -> PlanFile | None:
         return None
 
 
-def setup_run(
-    options: Namespace, user_classes: Sequence[str], environ: Mapping[str, str]
-) -> RunSetup:
+def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str, str]) -> RunSetup:
     """Everything that can be wrong before any load; PlanError with all of it at once."""
-    plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=user_classes)
+    plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=users)
     problems: list[Problem] = []
     own: list[str] = []
+    scenarios: list[Scenario] = []
     with _collected(problems):
         own = _locusts_own(options)
     with _collected(problems):
-        checks = _checks(options, plan_file)
+        scenarios = _scenarios(options, plan_file, users, own)
+    for scenario in scenarios:
+        with _collected(problems):
+            resolve_headers(scenario.headers, environ)
+        with _collected(problems):
+            check_rows(scenario)
     with _collected(problems):
-        scenarios = _scenarios(options, plan_file, user_classes, own)
-        for scenario in scenarios:
-            with _collected(problems):
-                resolve_headers(scenario.headers, environ)
-            with _collected(problems):
-                check_rows(scenario)
+        # Those that run are checked as --set has changed them.
+        changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
+        checks = _checks(options, changed, users)
     if problems:
         raise PlanError(dict.fromkeys(problems))
     return RunSetup(
@@ -148,7 +150,7 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
 
 
 def _scenarios(
-    options: Namespace, plan_file: PlanFile, user_classes: Sequence[str], own: list[str]
+    options: Namespace, plan_file: PlanFile, users: Mapping[str, Any], own: list[str]
 ) -> list[Scenario]:
     return resolve(
         plan_file,
@@ -157,13 +159,17 @@ def _scenarios(
         overrides=[*own, *options.overrides],
         no_rate=options.no_rate,
         repeat=options.repeat,
-        known_users=user_classes,
+        known_users=users,
     )
 
 
-def _checks(options: Namespace, plan_file: PlanFile) -> dict[str, tuple[CheckSpec, ...]]:
+def _checks(
+    options: Namespace, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
+) -> dict[str, tuple[CheckSpec, ...]]:
     path = find_thresholds(options.thresholds, options.scenarios)
-    return load_threshold_file(path, plan_file.scenarios)
+    return load_threshold_file(
+        path, scenarios, endpoints=lambda scenario: endpoints_of(users, scenario)
+    )
 
 
 def _locusts_own(options: Namespace) -> list[str]:

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from locust.env import Environment
 
+from jobload.load.users import ArrivalUser
+from jobload.plan.scenario import Scenario
 
-def user_names(environment: Environment) -> list[str]:
+
+def users_of(environment: Environment) -> Mapping[str, Any]:
     """All user classes of the locustfile, whether they were picked for this process or not."""
-    return [*(environment.available_user_classes or environment.user_classes_by_name)]
+    return environment.available_user_classes or environment.user_classes_by_name
+
+
+def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...] | None:
+    """What a check of the scenario may name as its endpoint; None when a user class keeps it."""
+    found: list[str] = []
+    for name in scenario.users_mix:
+        user = users.get(name)
+        labels = user.labels(scenario) if user and issubclass(user, ArrivalUser) else None
+        if labels is None:
+            return None
+        found += labels
+    return tuple(dict.fromkeys(found))
 
 
 def apply_mix(environment: Environment, mix: dict[str, int]) -> None:

@@ -15,8 +15,9 @@ from jobload.load.agent import Agent, agent_of
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
 from jobload.load.retry import is_worth_retrying, wait_before_s
-from jobload.load.workload import Workload, missing_keys
+from jobload.load.workload import Workload, label, missing_keys
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.scenario import Scenario
 
 if TYPE_CHECKING:
     from jobload.load.reply import Reply
@@ -37,6 +38,11 @@ class ArrivalUser(User):
     operations: int = 0
     busy: bool = False
     _asks: bool = False
+
+    @classmethod
+    def labels(cls, scenario: Scenario) -> tuple[str, ...] | None:
+        """The endpoints, as results name them, that its operations go to; None: not known."""
+        return None
 
     def prepare(self, workload: Workload) -> None:
         raise NotImplementedError
@@ -192,11 +198,15 @@ def _shown(body: bytes) -> str:
 class JobSubmitter(ArrivalUser):
     """Posts a job for each arrival, or whatever method, endpoint and payload the scenario names."""
 
+    @classmethod
+    def labels(cls, scenario: Scenario) -> tuple[str, ...]:
+        return (label(scenario),)
+
     def prepare(self, workload: Workload) -> None:
         self._request = workload.request()
         self._payload = workload.payload(self.number)
         self._method = workload.scenario.method
-        self._label = workload.label
+        self._label = label(workload.scenario)
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         request = self._request.render(self._payload.body(), self.next_key())
@@ -208,9 +218,14 @@ class JobWatcher(ArrivalUser):
 
     PAGE = 20
 
+    @classmethod
+    def labels(cls, scenario: Scenario) -> tuple[str, ...]:
+        return (f"GET {scenario.endpoint}", f"GET {scenario.endpoint}/{{id}}")
+
     def prepare(self, workload: Workload) -> None:
         self._workload = workload
         self._path = workload.scenario.endpoint
+        self._list_label, self._read_label = self.labels(workload.scenario)
         self._list = workload.template("GET", f"{self._path}?limit={self.PAGE}").render(b"")
         self._unread: list[str] = []
 
@@ -221,13 +236,13 @@ class JobWatcher(ArrivalUser):
             self._list_jobs(intended_s, stage)
 
     def _list_jobs(self, intended_s: float, stage: StageRecord) -> None:
-        reply = self.operate(intended_s, stage, "GET", f"GET {self._path}", self._list)
+        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list)
         if reply is not None:
             self._unread = _job_ids(reply.body)
 
     def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
         request = self._workload.template("GET", f"{self._path}/{job}").render(b"")
-        self.operate(intended_s, stage, "GET", f"GET {self._path}/{{id}}", request)
+        self.operate(intended_s, stage, "GET", self._read_label, request)
 
 
 def _job_ids(body: bytes) -> list[str]:

@@ -17,7 +17,7 @@ RUN_HEADER = "X-Jobload-Run"
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`headers` are complete: secrets filled in, the run named. `label` names the endpoint."""
+    """`headers` are complete: secrets filled in, the run named."""
 
     scenario: Scenario
     origin: Origin
@@ -30,10 +30,6 @@ class Workload:
     ) -> Workload:
         rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
         return cls(scenario, origin, {**headers, RUN_HEADER: run_id}, rows)
-
-    @property
-    def label(self) -> str:
-        return f"{self.scenario.method} {self.scenario.endpoint}"
 
     @property
     def has_body(self) -> bool:
@@ -50,6 +46,11 @@ class Workload:
         if not self.has_body:
             return NoPayload()
         return self.rows or ReferencePayload(worker, self.scenario.payload_bytes)
+
+
+def label(scenario: Scenario) -> str:
+    """How results name the endpoint that a scenario is about."""
+    return f"{scenario.method} {scenario.endpoint}"
 
 
 def missing_keys(body: bytes, keys: tuple[str, ...]) -> str | None:
