@@ -9,6 +9,7 @@ import socket
 import sys
 from typing import Any
 
+from target_app.metrics import Metrics
 from target_app.redis_address import redis_address
 from target_app.redis_link import RedisUnavailableError
 from target_app.server import bind, serve, url_of
@@ -50,7 +51,7 @@ def _run(settings: Settings, options: argparse.Namespace, stack: contextlib.Exit
         _say(f"admin port on {url_of(admin)}")
     if settings.workers > 1 or settings.job_workers:
         return serve_with_workers(settings, listener, admin)
-    serve(settings, listener, admin)
+    serve(settings, listener, admin, Metrics(options.metrics_fd, options.metrics_slot))
     return 0
 
 
@@ -91,6 +92,8 @@ def _arguments(argv: list[str] | None) -> tuple[argparse.Namespace, dict[str, An
     parser.add_argument("--admin-port", type=int, help="PUT /behaviour there; 0: a free one")
     parser.add_argument("--fd", type=int, help="a listening socket that is already open")
     parser.add_argument("--admin-fd", type=int, help="the same for the admin port")
+    parser.add_argument("--metrics-fd", type=int, help="memory shared with other processes")
+    parser.add_argument("--metrics-slot", type=int, default=0)
     options = parser.parse_args(argv)
     names = ("host", "port", "workers", "job_workers", "redis_url")
     return options, {name: getattr(options, name) for name in names}

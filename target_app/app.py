@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from target_app.admin import admin_api
 from target_app.audit import audit_routes
 from target_app.behaviour import Behaviour
+from target_app.metrics import Metrics
 from target_app.misbehaving import Misbehaving
 from target_app.problems import problem, unavailable
 from target_app.redis_link import RedisLink, RedisUnavailableError
@@ -25,21 +26,28 @@ from target_app.submit import SubmitJob
 class Target:
     """POST /api/v1/jobs goes straight to its handler, everything else through FastAPI."""
 
-    def __init__(self, settings: Settings, admin_port: int | None = None) -> None:
-        self.link = RedisLink(settings.redis_url, settings.redis_timeout_s)
+    def __init__(self, settings: Settings, metrics: Metrics, admin_port: int | None = None) -> None:
+        self._metrics = metrics
+        self.link = RedisLink(settings.redis_url, settings.redis_timeout_s, metrics.redis_failed)
         self.store = Store(self.link, settings.key_prefix, settings.job_ttl_s)
         self._submit = SubmitJob(self.store, settings.max_body_bytes)
-        self._api = _api(self.store, self.link)
+        self._api = _api(self.store, self.link, metrics)
         self._admin = admin_api(self)
         self._admin_port = admin_port
         self._misbehaving: Misbehaving | None = None
         self.behave(settings.behaviour)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._misbehaving is not None and scope.get("path", "").startswith("/api/"):
-            await self._misbehaving(scope, receive, send)
-        else:
-            await self._serve(scope, receive, send)
+        if scope["type"] != "http":
+            return await self._api(scope, receive, send)
+        watched = self._metrics.began(send)
+        try:
+            if self._misbehaving is not None and scope["path"].startswith("/api/"):
+                await self._misbehaving(scope, receive, watched.send)
+            else:
+                await self._serve(scope, receive, watched.send)
+        finally:
+            self._metrics.ended(scope, watched)
 
     @property
     def behaviour(self) -> Behaviour | None:
@@ -51,7 +59,7 @@ class Target:
         )
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == JOBS_PATH and scope["method"] == "POST":
+        if scope["path"] == JOBS_PATH and scope["method"] == "POST":
             await self._submit(scope, receive, send)
         elif self._admin_port and scope.get("server", ("", 0))[1] == self._admin_port:
             await self._admin(scope, receive, send)
@@ -59,7 +67,7 @@ class Target:
             await self._api(scope, receive, send)
 
 
-def _api(store: Store, link: RedisLink) -> FastAPI:
+def _api(store: Store, link: RedisLink, metrics: Metrics) -> FastAPI:
     @asynccontextmanager
     async def connected(_: FastAPI) -> AsyncIterator[None]:
         await link.start()
@@ -74,7 +82,7 @@ def _api(store: Store, link: RedisLink) -> FastAPI:
         redirect_slashes=False,
     )
     api.include_router(job_routes(store))
-    api.include_router(health_routes(store))
+    api.include_router(health_routes(store, metrics))
     api.include_router(audit_routes(store))
     api.add_exception_handler(RedisUnavailableError, _redis_unavailable)
     api.add_exception_handler(RequestValidationError, _not_valid)

@@ -31,13 +31,15 @@ _pack = cast(Callable[[tuple[Argument, ...]], bytes], hiredis.pack_command)
 
 
 class RedisLink:
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(
+        self, url: str, timeout_s: float, on_error: Callable[[], None] = lambda: None
+    ) -> None:
         self._address = redis_address(url)
         self._timeout_s = timeout_s
         self._pipe: _Pipe | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._outage_logged = False
-        self.errors = 0
+        self._on_error = on_error
 
     async def start(self) -> None:
         """Connects, or gives up waiting after the timeout; from then on it reconnects by itself."""
@@ -57,12 +59,12 @@ class RedisLink:
     async def call(self, *command: Argument) -> Any:
         pipe = self._pipe
         if pipe is None:
-            self.errors += 1
+            self._on_error()
             raise RedisUnavailableError("not connected")
         try:
             return await pipe.send(command)
         except RedisUnavailableError:
-            self.errors += 1
+            self._on_error()
             raise
 
     async def _stay_connected(self, connected: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from target_app.cursor import MalformedCursorError, cursor_for, read_cursor
 from target_app.jobs import is_id, job_json, timestamp
+from target_app.metrics import Metrics
 from target_app.problems import problem
 from target_app.redis_link import RedisUnavailableError
 from target_app.store import Listed, Status, Store
@@ -62,7 +63,7 @@ def job_routes(store: Store) -> APIRouter:
     return router
 
 
-def health_routes(store: Store) -> APIRouter:
+def health_routes(store: Store, metrics: Metrics) -> APIRouter:
     router = APIRouter()
 
     @router.get("/healthz")
@@ -76,6 +77,14 @@ def health_routes(store: Store) -> APIRouter:
         except RedisUnavailableError:
             return problem(503, "Redis does not answer.", {"retry-after": "1"})
         return json_response({"status": "ready"})
+
+    @router.get("/metrics")
+    async def metrics_text() -> Response:
+        try:
+            jobs = await store.count()
+        except RedisUnavailableError:
+            jobs = None
+        return Response(metrics.text(jobs), media_type="text/plain; version=0.0.4")
 
     return router
 

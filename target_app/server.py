@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 
 from target_app.app import Target
+from target_app.metrics import Metrics
 from target_app.protocol import SweepingServer, protocol_for
 from target_app.settings import Settings
 
@@ -31,11 +32,13 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(settings: Settings, listener: socket.socket, admin: socket.socket | None) -> None:
+def serve(
+    settings: Settings, listener: socket.socket, admin: socket.socket | None, metrics: Metrics
+) -> None:
     """Until SIGTERM or SIGINT; then finishes what it has accepted."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_handled)
-    target = Target(settings, admin.getsockname()[1] if admin else None)
+    target = Target(settings, metrics, admin.getsockname()[1] if admin else None)
     listeners = [listener, admin] if admin else [listener]
     SweepingServer(_config(settings, target)).run(sockets=listeners)
 

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from target_app.children import start_child, stop_child
+from target_app.metrics import shared_slots
 from target_app.settings import PREFIX, Settings
 from target_app.wakeups import Wakeups
 
@@ -22,26 +24,39 @@ Start = Callable[[], subprocess.Popen[bytes]]
 def serve_with_workers(
     settings: Settings, listener: socket.socket, admin: socket.socket | None
 ) -> int:
-    def server() -> subprocess.Popen[bytes]:
-        alone = settings.model_copy(update={"workers": 1, "job_workers": 0})
-        return start_server(alone, listener, admin)
-
-    def job_worker() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "target_app.job_worker"]
-        return start_child(command, environ=_environ(settings))
-
-    starts: list[Start] = [server] * settings.workers + [job_worker] * settings.job_workers
-    return _supervise(starts, settings.drain_timeout_s + 5)
+    alone = settings.model_copy(update={"workers": 1, "job_workers": 0})
+    memory = shared_slots(settings.workers)
+    servers: list[Start] = [
+        partial(start_server, alone, listener, admin, (memory, slot))
+        for slot in range(settings.workers)
+    ]
+    job_workers: list[Start] = [partial(_start_job_worker, settings)] * settings.job_workers
+    return _supervise(servers + job_workers, settings.drain_timeout_s + 5)
 
 
 def start_server(
-    settings: Settings, listener: socket.socket, admin: socket.socket | None
+    settings: Settings,
+    listener: socket.socket,
+    admin: socket.socket | None,
+    metrics: tuple[int, int] | None = None,
 ) -> subprocess.Popen[bytes]:
     """`python -m target_app` with these settings, on sockets that are open already."""
-    fds = {"--fd": listener.fileno()} | ({"--admin-fd": admin.fileno()} if admin else {})
-    options = [text for name, fd in fds.items() for text in (name, str(fd))]
-    command = [sys.executable, "-m", "target_app", *options]
-    return start_child(command, pass_fds=list(fds.values()), environ=_environ(settings))
+    options = {"--fd": listener.fileno()}
+    if admin:
+        options["--admin-fd"] = admin.fileno()
+    if metrics:
+        options["--metrics-fd"] = metrics[0]
+    pass_fds = list(options.values())
+    if metrics:
+        options["--metrics-slot"] = metrics[1]
+    texts = [text for name, value in options.items() for text in (name, str(value))]
+    command = [sys.executable, "-m", "target_app", *texts]
+    return start_child(command, pass_fds=pass_fds, environ=_environ(settings))
+
+
+def _start_job_worker(settings: Settings) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "target_app.job_worker"]
+    return start_child(command, environ=_environ(settings))
 
 
 def _supervise(starts: list[Start], stop_within_s: float) -> int:

@@ -4,6 +4,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import psutil
 import pytest
@@ -151,8 +152,9 @@ def test_twenty_kills_of_the_worker_lose_no_job_and_end_none_twice(redis: RedisP
         jobs: list[str] = []
         for _ in range(20):
             wait_until(lambda: len(job_workers(target)) == 1)
-            jobs += [client.submit().json["id"] for _ in range(20)]
-            wait_until(lambda: by_status(client)["running"] > 0)
+            batch = [client.submit().json["id"] for _ in range(20)]
+            wait_until(partial(_at_work, client, batch[0]))
+            jobs += batch
             job_workers(target)[0].kill()
         wait_until(lambda: sum(by_status(client)[status] for status in FINAL) == len(jobs), 30)
     with redis.client() as database:
@@ -160,6 +162,10 @@ def test_twenty_kills_of_the_worker_lose_no_job_and_end_none_twice(redis: RedisP
         assert ends == [b"1"] * len(jobs)
         attempts = [int(database.hget(f"jobload:target:job:{i}", "attempts") or 0) for i in jobs]
         assert max(attempts) > 1  # the kills did hit running jobs
+
+
+def _at_work(client: Client, job_id: str) -> bool:
+    return status_of(client, job_id) != "pending"
 
 
 def test_an_orderly_stop_finishes_what_runs(redis: RedisProcess) -> None:
