@@ -28,7 +28,7 @@ from jobload.lifecycle.worker_token import (
     own_token_for_processes,
 )
 from jobload.load.agent import Agent, attach
-from jobload.load.allowed_targets import leads_to_loopback
+from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from shapes.staged import StagedShape
 

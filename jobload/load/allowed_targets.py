@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Any
 
 from gevent.socket import getaddrinfo
 
 from jobload.load.origin import Origin, OriginError
-
-LOCALHOST = ("localhost", "localhost.")
+from jobload.plan.loopback import LOCALHOST, is_loopback, literal_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class AllowedTargets:
         """
         if _plain(origin.host) in self.hosts:
             return None
-        if (address := _literal(origin.host)) is not None:
+        if (address := literal_address(origin.host)) is not None:
             return None if is_loopback(address) else self._not_allowed(origin)
         if origin.host not in LOCALHOST:
             return self._not_allowed(origin)
@@ -56,33 +55,13 @@ class AllowedTargets:
         )
 
 
-def is_loopback(address: IPv4Address | IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
-def leads_to_loopback(host: str) -> bool:
-    """Whether what listens on `host` can be reached from this machine only."""
-    if host in LOCALHOST:
-        return True
-    address = _literal(host.strip("[]"))
-    return address is not None and is_loopback(address)
-
-
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
 def _plain(host: str) -> str:
     return host.lower().removesuffix(".")
 
 
 def _host_of(text: str) -> str:
     text = text.strip()
-    if ":" in text and _literal(text) is not None:
+    if ":" in text and literal_address(text) is not None:
         text = f"[{text}]"
     try:
         return _plain(Origin.parse(text if "://" in text else f"http://{text}").host)
@@ -91,5 +70,3 @@ def _host_of(text: str) -> str:
             "A host that --allow-target names is no name, IP or address; expected something like"
             " staging.example or 10.0.0.5."
         ) from None
-
-

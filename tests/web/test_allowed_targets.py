@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from jobload.load.allowed_targets import AllowedTargets, leads_to_loopback
+from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.origin import Origin, OriginError
+from jobload.plan.loopback import leads_to_loopback
 
 
 def looking_up(*addresses: str) -> Any:
