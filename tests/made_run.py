@@ -140,6 +140,8 @@ class MadeRun:
                     pauses=[],
                     crashes=[],
                     stages=stages,
+                    ledger=[],
+                    ledger_complete=True,
                 ),
                 self.now_s,
             )

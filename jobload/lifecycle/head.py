@@ -9,6 +9,7 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
+from jobload.lifecycle.audit import audit_run
 from jobload.lifecycle.conclude import conclude
 from jobload.lifecycle.console import Console
 from jobload.lifecycle.crew import Crew
@@ -34,6 +35,8 @@ class Head:
         self.prepared: RunSetup | None = None
         """What the command line asks for, read before Locust fills in defaults of its own."""
         self.run: Run | None = None
+        self.latest: Run | None = None
+        """The run, also after it has ended."""
         self.exit_codes = ExitCodes(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)
@@ -43,7 +46,7 @@ class Head:
         return isinstance(self.runner, MasterRunner)
 
     def begin(self, run: Run) -> None:
-        self.run = run
+        self.run = self.latest = run
         self.exit_codes.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
@@ -114,6 +117,7 @@ class Head:
             run.add_crash("a listener or greenlet of this process raised; its traceback is above")
         self.console.end_progress()
         try:
+            run.audits = audit_run(run, by_default=self.target.is_aimed_at)
             self.exit_codes.run_ends(conclude(run))
         except Exception as error:
             self.exit_codes.run_ends(INVALID)

@@ -20,10 +20,12 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
+from jobload.measure.ledger import Audit
 from jobload.measure.snapshot import StageKey
 from jobload.plan.profile import starts_s, total_s
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
+from jobload.report.model import Result
 
 
 def new_run_id() -> str:
@@ -48,6 +50,7 @@ class Run:
         self.times: dict[StageKey, tuple[float, float]] = {}
         self.ended_early: dict[int, str] = {}
         self.crashes: list[str] = []
+        self.audits: dict[int, Audit] = {}
         self.seq = 0
         self.drained = True
         """Nothing is in flight, and the next scenario may begin."""
@@ -57,6 +60,8 @@ class Run:
         self.end_reason: EndReason = "completed"
         self.end_detail = ""
         self.over = Event()
+        self.result: Result | None = None
+        """What was reported, once the verdict stands."""
 
     @property
     def elapsed_s(self) -> float:
@@ -190,6 +195,7 @@ class Run:
                 scenario=scenario,
                 stages=[self._figures(key) for key in keys],
                 ended_early=self.ended_early.get(position),
+                audit=self.audits.get(position),
             )
 
     def _figures(self, key: StageKey) -> StageFigures:

@@ -29,8 +29,9 @@ class TargetOfRun:
         """Fixed by `start`; nothing that happens later adds to it."""
 
     @property
-    def is_embedded(self) -> bool:
-        return self._embedded is not None
+    def is_aimed_at(self) -> bool:
+        """Whether the embedded target is the one of the run."""
+        return self._embedded is not None and self._environment.host == self._embedded.url
 
     def start(self) -> None:
         """Starts the embedded target when no host was given."""
@@ -57,7 +58,7 @@ class TargetOfRun:
         host = self._environment.host
         if not host:
             raise TargetError("There is no target: give one with --host, or in the web UI's form.")
-        if self._embedded is not None and host == self._embedded.url:
+        if self.is_aimed_at:
             self._check_embedded()
         try:
             origin = Origin.parse(host)
@@ -76,7 +77,7 @@ class TargetOfRun:
         """The embedded target listens on loopback: workers on other hosts can't reach it."""
         here = socket.gethostname()
         distant = sorted({name for w in workers if (name := w.rpartition("_")[0]) != here} - {""})
-        if self._embedded is not None and self._environment.host == self._embedded.url and distant:
+        if self.is_aimed_at and distant:
             raise TargetError(
                 f"The embedded target can be reached from this host only, and there are workers on"
                 f" {', '.join(distant)}: give a target with --host."

@@ -18,6 +18,7 @@ from jobload.load.dispatcher import Dispatcher
 from jobload.load.loop_probe import LoopProbe
 from jobload.load.state import State
 from jobload.load.workload import Workload
+from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.plan.headers import resolve_headers, secret_values
@@ -95,9 +96,7 @@ class Agent:
         self.report()
         self._reporter = gevent.spawn(self._report_every_second)
 
-    def _resolve(
-        self, assignment: Assignment, environ: Mapping[str, str]
-    ) -> list[dict[str, str]]:
+    def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
             self._secrets = frozenset(v for h in headers for v in secret_values(h, environ))
@@ -188,10 +187,18 @@ class Agent:
 
     # --- users ------------------------------------------------------------------------------
 
-    def enter(self, user: ArrivalUser) -> int:
-        """A user asks for arrivals from now on; its number is unique in the run."""
+    @property
+    def position(self) -> int:
+        """Of the scenario that runs, or ran last."""
+        return self._arrivals[0] if self._arrivals is not None else 0
+
+    def enter(self, user: ArrivalUser) -> None:
+        """A user asks for arrivals from now on."""
         self.users.add(user)
         self.dispatcher.enter()
+
+    def next_number(self) -> int:
+        """For a user, unique in the run."""
         self._numbers += 1
         return self._index() * USERS_PER_PROCESS + self._numbers
 
@@ -200,6 +207,14 @@ class Agent:
 
     def gone(self, user: ArrivalUser) -> None:
         self.users.discard(user)
+        self.close_ledger(user)
+
+    def close_ledger(self, user: ArrivalUser) -> None:
+        """Notes which of the user's operations were acknowledged, and lets it begin anew."""
+        self.recorder.ledger.close(
+            LedgerEntry(user.position, user.number, user.keys, user.unacknowledged)
+        )
+        user.keys, user.unacknowledged = 0, []
 
     def report_crash(self, sentence: str) -> None:
         if len(self._crashes) < MAX_CRASHES and sentence not in self._crashes:
@@ -257,6 +272,8 @@ class Agent:
                 pauses=list(self._pauses),
                 crashes=list(self._crashes),
                 stages=self.recorder.pack(everything=final),
+                ledger=self.recorder.ledger.entries if final else [],
+                ledger_complete=self.recorder.ledger.is_complete,
             )
         )
 
@@ -286,6 +303,8 @@ class Agent:
         gevent.sleep(0)
         self._await_idle()
         self._censor_the_rest()
+        for user in self.users:
+            self.close_ledger(user)
         if self._reporter is not None:
             self._reporter.kill(block=False)
         self.report(final=True)

@@ -35,7 +35,9 @@ class ArrivalUser(User):
     client: HttpClient
     workload: Workload | None = None
     number: int = 0
-    operations: int = 0
+    position: int = 0
+    keys: int = 0
+    unacknowledged: list[int]
     busy: bool = False
     _asks: bool = False
 
@@ -52,7 +54,9 @@ class ArrivalUser(User):
 
     def on_start(self) -> None:
         self.agent = agent_of(self.environment)
-        self.number = self.agent.enter(self)
+        self.unacknowledged = []
+        self.agent.enter(self)
+        self.number = self.agent.next_number()
         self._asks = True
 
     def on_stop(self) -> None:
@@ -95,15 +99,18 @@ class ArrivalUser(User):
     def _change_workload(self) -> None:
         if self.workload is not None:
             self.client.close()
+            self.agent.close_ledger(self)
+            self.number = self.agent.next_number()
         self.workload = self.agent.workload
+        self.position = self.agent.position
         assert self.workload is not None
         self.client = HttpClient(self.workload.origin, tls=self.agent.tls)
         self.prepare(self.workload)
 
     def next_key(self) -> bytes:
         """Identifies one operation of the run to the target."""
-        self.operations += 1
-        return b"%b-%d-%d" % (self.agent.key_prefix, self.number, self.operations)
+        self.keys += 1
+        return b"%b-%d-%d" % (self.agent.key_prefix, self.number, self.keys)
 
     def operate(
         self, intended_s: float, stage: StageRecord, method: str, label: str, request: bytes
@@ -210,7 +217,12 @@ class JobSubmitter(ArrivalUser):
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         request = self._request.render(self._payload.body(), self.next_key())
-        self.operate(intended_s, stage, self._method, self._label, request)
+        reply = None
+        try:
+            reply = self.operate(intended_s, stage, self._method, self._label, request)
+        finally:
+            if reply is None:
+                self.unacknowledged.append(self.keys)
 
 
 class JobWatcher(ArrivalUser):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from jobload.measure.collector import Collector, WorkerView
+from jobload.measure.ledger import Audit
 from jobload.measure.series import Second, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -80,6 +81,7 @@ class ScenarioFigures:
     scenario: Scenario
     stages: list[StageFigures]
     ended_early: str | None = None
+    audit: Audit | None = None
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobload.measure.ledger import Ledger
 from jobload.measure.snapshot import PackedStage, StageKey, pack_stage
 from jobload.measure.stage_record import StageRecord
 
@@ -15,6 +16,7 @@ class Recorder:
     def __init__(self) -> None:
         self.stages: dict[StageKey, StageRecord] = {}
         self.current: StageRecord | None = None
+        self.ledger = Ledger()
         self._still_to_send: dict[StageKey, int] = {}
 
     def enter(self, key: StageKey) -> StageRecord:

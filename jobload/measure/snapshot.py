@@ -12,6 +12,7 @@ import msgspec
 
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import LAST_INDEX, UNSET_MAX_US, UNSET_MIN_US, Histogram, lowest_us
+from jobload.measure.ledger import LedgerEntry
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 MOST = 2**53
@@ -86,7 +87,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     `second` is the second of the run that has just passed; `backlog` are arrivals offered and still
     waiting for a user. `obeyed` is the number of the master's newest word that this process has
-    carried out, and `idle` that it starts nothing and has nothing in flight.
+    carried out, and `idle` that it starts nothing and has nothing in flight. The ledger comes with
+    the final one only.
     """
 
     run_id: str
@@ -103,6 +105,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     pauses: list[str]
     crashes: list[str]
     stages: list[PackedStage]
+    ledger: list[LedgerEntry]
+    ledger_complete: bool
 
 
 class MalformedSnapshotError(ValueError):

@@ -46,6 +46,8 @@ class Scenario(Part):
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
     expect: Expect = Expect()
+    audit: bool | None = None
+    """Whether the target is asked afterwards what it has stored; by default the embedded one is."""
     """What makes an operation a success."""
 
     def stages(self) -> tuple[Stage, ...]:

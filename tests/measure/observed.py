@@ -140,4 +140,6 @@ def snapshot(
         pauses=[],
         crashes=[],
         stages=list(stages),
+        ledger=[],
+        ledger_complete=True,
     )
