@@ -86,7 +86,7 @@ class ReplyReader:
         if not self._received:
             self._received = data
         elif not self.head_done:
-            self._received = bytearray(self._received) + data
+            self._keep(data)
         try:
             self._parser.feed_data(data)
         except HttpParserError as error:
@@ -103,6 +103,12 @@ class ReplyReader:
         if chunked or reply.header(b"content-length") is not None:
             raise HttpError(ErrorKind.CLOSED, "the server closed the connection within its reply")
         return reply
+
+    def _keep(self, data: bytes) -> None:
+        """A head in many pieces: in place, because there may be very many."""
+        if isinstance(self._received, bytes):
+            self._received = bytearray(self._received)
+        self._received += data
 
     def _reply(self) -> Reply:
         body = b"".join(self._body)

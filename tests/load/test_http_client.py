@@ -116,6 +116,13 @@ def failure(client: HttpClient, request: bytes = GET, timeout_s: float = 5.0) ->
     return caught.value
 
 
+def outcome(client: HttpClient, request: bytes) -> bytes | str:
+    try:
+        return client.exchange(request, 5.0).body
+    except HttpError as error:
+        return error.kind
+
+
 class TestAReply:
     def test_has_status_body_and_headers_in_any_case(self, meet: Meet) -> None:
         client, _ = meet(
@@ -192,6 +199,10 @@ class TestAReply:
         assert [client.exchange(GET, 5.0).body for _ in range(2)] == [b"ok", b"ok"]
         assert server.connections == 2
 
+    def test_may_have_blank_lines_before_it(self, meet: Meet) -> None:
+        client, _ = meet(answering(b"\r\nHTTP/1.1 100 Continue\r\n\r\n\r\n\r\n" + OK))
+        assert client.exchange(GET, 5.0).header(b"content-length") == b"2"
+
     def test_of_http_1_0_may_ask_to_keep_the_connection(self, meet: Meet) -> None:
         kept = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok"
         client, server = meet(answering(kept))
@@ -231,6 +242,12 @@ class TestAHeadRequest:
             assert (reply.status, reply.body) == (200, b"")
         assert client.exchange(GET, 5.0).body == b"ok"
         assert server.connections == 1
+
+    def test_answered_with_close_ends_the_connection(self, meet: Meet) -> None:
+        client, server = meet(answering(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"))
+        for _ in range(2):
+            assert client.exchange(HEAD, 5.0, expect_body=False).status == 200
+        assert server.connections == 2
 
     def test_answered_with_a_body_all_the_same_spoils_only_its_connection(self, meet: Meet) -> None:
         client, server = meet(answering(with_length(b"hello\r\n\r\n")))
@@ -429,6 +446,18 @@ class TestTheTimeout:
             assert client.exchange(GET, 0.25).status == 201
         assert server.connections == 1
 
+    def test_may_differ_from_request_to_request(self, meet: Meet) -> None:
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.wait_for_end()
+
+        client, _ = meet(script)
+        client.exchange(GET, 5.0)
+        started = time.perf_counter()
+        assert failure(client, timeout_s=0.1).kind == "timeout"
+        assert time.perf_counter() - started < 1.0
+
     def test_does_not_count_time_from_before_the_request(self, meet: Meet) -> None:
         client, _ = meet(answering(OK))
         client.exchange(GET, 0.3)
@@ -526,6 +555,45 @@ class TestAKeptConnection:
             gevent.sleep(0)  # the second reply arrives, in far less than a millisecond
         assert server.connections == 5
 
+    def test_is_watched_again_once_the_target_has_betrayed_trust(self, meet: Meet) -> None:
+        def honest_at_first(peer: Peer) -> None:
+            for _ in range(30):
+                peer.read_request()
+                peer.send(OK)
+            gevent.sleep(0.005)
+            peer.send(OTHER)
+            peer.wait_for_end()
+
+        def rude(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.send(OTHER)
+            peer.wait_for_end()
+
+        client, _ = meet(honest_at_first, rude)
+        for _ in range(30):
+            assert client.exchange(GET, 5.0).body == b"ok"
+        gevent.sleep(0.02)
+        for _ in range(5):
+            assert client.exchange(GET, 5.0).body == b"ok"
+            gevent.sleep(0)
+
+    def test_broken_off_the_moment_it_is_used_yields_no_reply_from_before(self, meet: Meet) -> None:
+        peers: list[Peer] = []
+
+        def script(peer: Peer) -> None:
+            peers.append(peer)
+            while True:
+                peer.read_request()
+                peer.send(OK)
+
+        client, _ = meet(script, answering(OTHER))
+        for _ in range(30):  # enough to be trusted for a millisecond
+            assert client.exchange(GET, 5.0).body == b"ok"
+        peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n")
+        peers[0].reset()
+        assert outcome(client, post(b"{}")) in ("reset", b"other")  # other: a probe has seen it
+
     def test_with_a_kill_during_its_exchange_is_closed(self, meet: Meet) -> None:
         asked, ended = Event(), Event()
 
@@ -622,6 +690,23 @@ class TestConnecting:
             port = unused.getsockname()[1]
         client = HttpClient(Origin.parse(f"http://127.0.0.1:{port}"))
         assert failure(client, timeout_s=0.5).kind == "connect-refused"
+
+    def test_turns_off_the_kernels_delay_of_small_segments(
+        self, meet: Meet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened: list[_socket.socket] = []
+
+        class Kept(_socket.socket):
+            def setblocking(self, flag: bool, /) -> None:
+                opened.append(self)
+                super().setblocking(flag)
+
+        monkeypatch.setattr(dialer, "socket", Kept)
+        client, _ = meet(answering(OK))
+        client.exchange(GET, 5.0)
+        (kept,) = opened
+        assert kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert not kept.getblocking()
 
     @pytest.mark.parametrize(("connect_timeout_s", "timeout_s"), [(0.1, 5.0), (5.0, 0.1)])
     def test_to_a_full_server_times_out(self, connect_timeout_s: float, timeout_s: float) -> None:
