@@ -22,6 +22,7 @@ def conclude(run: Run) -> int:
     result = build_result(
         figures, verdict, run.setup.checks, plan_configuration={}, environment=environment()
     )
+    run.result = result
     print_report(result, sys.stdout)
     try:
         folder = write_reports(result, figures, run.setup.results_dir)

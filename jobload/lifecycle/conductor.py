@@ -73,7 +73,7 @@ class Conductor:
         self._armed = False
         head = self._head
         try:
-            setup = head.prepared or self._setup(shape)
+            setup = head.prepared or self.setup(head.environment.parsed_options, shape)
             host = head.target.url()
             head.target.refuse_distant(head.crew.active())
         except (PlanError, TargetError) as error:
@@ -95,13 +95,11 @@ class Conductor:
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
 
-    def _setup(self, shape: StagedShape) -> RunSetup:
-        """What the web UI's form asks for."""
-        environment = self._head.environment
-        options: Any = environment.parsed_options
+    def setup(self, options: Any, shape: StagedShape) -> RunSetup:
+        """What the options ask for; with the class picker, of that shape."""
         if options.class_picker and not options.scenario and not options.suite:
             options = _with_default(options, shape)
-        setup = setup_run(options, users_of(environment), os.environ)
+        setup = setup_run(options, users_of(self._head.environment), os.environ)
         for scenario in setup.scenarios if options.class_picker and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"

@@ -14,6 +14,7 @@ from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.lifecycle.conductor import CONFIGURATION_ERROR, NO_TARGET, Conductor
 from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
+from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.signals import end_on_signal, on_signals
@@ -30,6 +31,8 @@ from jobload.lifecycle.worker_token import (
 from jobload.load.agent import Agent, attach
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
+from jobload.web.install import add_pages
+from jobload.web.key import WebSettingsError
 from shapes.staged import StagedShape
 
 
@@ -79,7 +82,9 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
     head.exit_codes.idle()
     head.prepared = _prepare_or_leave(environment, runner)
     _start_target(head)
-    _hand_shapes(environment, runner, Conductor(head))
+    conductor = Conductor(head)
+    _hand_shapes(environment, runner, conductor)
+    _add_pages(environment, HeadDesk(head, conductor))
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
     on_signals(end_on_signal(head))
@@ -126,6 +131,16 @@ def _start_target(head: Head) -> None:
     except TargetError as error:
         _leave(head.runner, str(error), NO_TARGET)
     atexit.register(head.target.stop)
+
+
+def _add_pages(environment: Environment, desk: HeadDesk) -> None:
+    if environment.web_ui is None:
+        return
+    try:
+        add_pages(environment.web_ui, desk)
+    except WebSettingsError as error:
+        assert environment.runner is not None
+        _leave(environment.runner, str(error), CONFIGURATION_ERROR)
 
 
 def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:

@@ -1,0 +1,127 @@
+"""The login, with Locust's own `--web-login` underneath."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask_login import (  # type: ignore[import-untyped]
+    LoginManager,
+    UserMixin,
+    current_user,
+    login_user,
+    logout_user,
+)
+from locust.web import WebUI
+from werkzeug.wrappers import Response as AnyResponse
+
+from jobload.web.attempts import Attempts
+from jobload.web.key import Key
+from jobload.web.refusal import log_refusal, refuse
+
+OPEN = {"jobload.login", "jobload.enter", "jobload.static", "locust.send_assets"}
+logger = logging.getLogger("jobload")
+
+
+class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """Whoever has opened the door; its number is that of this start of the process."""
+
+    id: str
+
+
+class Door:
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self._attempts = Attempts()
+        self._visitor = Visitor()
+        self._visitor.id = secrets.token_hex(8)
+
+    def lock(self, web_ui: WebUI, pages: Blueprint, secure: bool) -> None:
+        app = web_ui.app
+        assert app is not None
+        _set_up_session(app, secure)
+        manager = LoginManager()
+        manager.session_protection = "strong"
+        manager.login_view = "jobload.login"
+        manager.user_loader(lambda known: self._visitor if known == self._visitor.id else None)
+        manager.init_app(app)
+        web_ui.login_manager = manager
+        web_ui.web_login = True
+        app.before_request(self._look)
+        pages.add_url_rule("/login", "login", self._login, methods=["GET"])
+        pages.add_url_rule("/login", "enter", self._enter, methods=["POST"])
+        pages.add_url_rule("/logout", "logout", self._leave, methods=["POST"])
+
+    def _look(self) -> AnyResponse | None:
+        if request.endpoint in OPEN or current_user.is_authenticated:
+            return None
+        if request.method != "GET" or request.accept_mimetypes.best == "application/json":
+            return refuse(401, "Log in first.")
+        if request.endpoint in ("locust.index", "locust.login") or _is_navigation():
+            return redirect(url_for("jobload.login", next=_local(request.full_path)))
+        return Response("Log in first.\n", 401, content_type="text/plain")
+
+    def _login(self) -> AnyResponse | str:
+        if "token" in request.args and request.method == "GET" and _is_navigation():
+            return self._try(request.args)
+        return self._page("")
+
+    def _enter(self) -> AnyResponse | str:
+        return self._try(request.form)
+
+    def _try(self, given: Mapping[str, str]) -> AnyResponse | str:
+        who = request.remote_addr or "unknown"
+        if wait_s := self._attempts.wait_s(who):
+            sentence = f"Too many wrong attempts. The next one is looked at in {wait_s} s."
+            log_refusal(sentence)
+            return self._page(sentence, 429, {"Retry-After": str(wait_s)})
+        # Before it is looked at, so that attempts that come together count as well.
+        self._attempts.failed(who)
+        if not self.key.opens(given):
+            sentence = f"Wrong {self.key.asks_for}."
+            log_refusal(sentence)
+            return self._page(sentence, 403)
+        self._attempts.forgive(who)
+        login_user(self._visitor)
+        logger.info("Login from %s", who)
+        # A page and no redirect: what a foreign page led here would get no Strict cookie back.
+        target = _local(request.values.get("next", "")) or url_for("locust.index")
+        return render_template("jobload/entered.html", target=target)
+
+    def _page(
+        self, error: str, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> AnyResponse:
+        page = render_template(
+            "jobload/login.html",
+            error=error,
+            asks_for=self.key.asks_for,
+            next=_local(request.values.get("next", "")),
+        )
+        return Response(page, status, headers)
+
+    def _leave(self) -> AnyResponse:
+        logout_user()
+        return redirect(url_for("jobload.login"))
+
+
+def _set_up_session(app: Flask, secure: bool) -> None:
+    app.secret_key = secrets.token_bytes(32)
+    app.config.update(
+        SESSION_COOKIE_NAME="jobload",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=secure,
+    )
+
+
+def _is_navigation() -> bool:
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+
+
+def _local(path: str) -> str:
+    """The path if it stays on this site."""
+    path = path.rstrip("?")
+    plain = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if plain and "\\" not in path else ""

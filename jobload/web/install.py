@@ -1,0 +1,85 @@
+"""Adds jobload's pages, tabs and guards to Locust's web UI."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flask import Blueprint
+from locust.web import WebUI
+
+from jobload.plan.loopback import leads_to_loopback
+from jobload.web.check_watch import CheckWatch
+from jobload.web.desk import Desk
+from jobload.web.door import Door
+from jobload.web.guard import stand_guard
+from jobload.web.key import Key, OneTimeToken, find_password
+from jobload.web.own_names import WEB_HOSTS, OwnNames
+from jobload.web.run_pages import RunPages
+from jobload.web.run_store import RunStore
+from jobload.web.security_headers import add_security_headers
+from jobload.web.start_page import replace_start_page
+from jobload.web.tabs import add_tabs
+
+HERE = Path(__file__).parent
+
+
+def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ) -> None:
+    """To be called before the server starts. WebSettingsError when a setting can't be used."""
+    app = web_ui.app
+    assert app is not None
+    store = RunStore(desk.results_dir)
+    pages = Blueprint(
+        "jobload",
+        __name__,
+        url_prefix=_base_path(web_ui) + "/jobload",
+        template_folder=str(HERE / "templates"),
+        static_folder=str(HERE / "static"),
+    )
+    stand_guard(app, OwnNames(web_ui.host, environ.get(WEB_HOSTS, "").split(",")))
+    if (key := find_key(web_ui, environ)) is not None:
+        Door(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
+    replace_start_page(web_ui, desk, store)
+    watch = CheckWatch(desk)
+    add_tabs(web_ui, desk, watch)
+    RunPages(desk, store).add_to(pages)
+    app.register_blueprint(pages)
+    add_security_headers(app)
+    watch.start()
+
+
+def find_key(web_ui: WebUI, environ: Mapping[str, str]) -> Key | None:
+    """None on loopback, unless a password was set or Locust's --web-login asks for one."""
+    password = find_password(environ)
+    if password is not None:
+        return password
+    if leads_to_loopback(web_ui.host) and not web_ui.web_login:
+        return None
+    return OneTimeToken(_announcer(web_ui))
+
+
+def _announcer(web_ui: WebUI) -> Callable[[str], None]:
+    """To standard error and not through `logging`, whose lines the UI's Logs tab shows."""
+
+    def announce(token: str) -> None:
+        scheme = "https" if web_ui.tls_cert else "http"
+        names = ["127.0.0.1"] if leads_to_loopback(web_ui.host) else ["127.0.0.1", _name(web_ui)]
+        print("The web UI asks for a login. This link opens it once:", file=sys.stderr)
+        for name in names:
+            link = f"{scheme}://{name}:{web_ui.port}{_base_path(web_ui)}/jobload/login"
+            print(f"    {link}?token={token}", file=sys.stderr, flush=True)
+
+    return announce
+
+
+def _name(web_ui: WebUI) -> str:
+    everything = web_ui.host in ("", "0.0.0.0", "::")  # noqa: S104  # compared, not bound
+    return socket.gethostname() if everything else web_ui.host
+
+
+def _base_path(web_ui: WebUI) -> str:
+    assert web_ui.app is not None
+    return web_ui.app.blueprints["locust"].url_prefix or ""

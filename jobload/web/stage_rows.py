@@ -1,0 +1,108 @@
+"""The table of stages: those that ran, the one that runs, and those to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.measure.figures import StageFigures
+from jobload.plan.stage import Stage
+from jobload.web.desk import LiveRun
+
+STAGE_COLUMNS = {
+    "scenario": "Scenario",
+    "stage": "Stage",
+    "state": "State",
+    "users": "Users",
+    "offered": "Offered/s",
+    "started": "Started/s",
+    "completed": "Completed/s",
+    "missed": "Missed",
+    "errors": "Errors",
+    "p50": "p50 ms",
+    "p95": "p95 ms",
+    "p99": "p99 ms",
+    "retries": "Retries",
+}
+RECENT_S = 3
+NOTHING = "–"
+
+
+def stage_rows(run: LiveRun) -> list[dict[str, str]]:
+    """Counts and times of the whole stage so far; rates of the last three seconds while it runs."""
+    figures = {stage.key: stage for stage in run.figures().stages}
+    running = (run.position, run.stage_index) if run.phase == "load" else None
+    return [
+        _row(name, stage, figures.get(key), key == running, run)
+        for key, name, stage in _planned(run)
+    ]
+
+
+def _planned(run: LiveRun) -> Iterator[tuple[tuple[int, int], str, Stage]]:
+    for position, scenario in enumerate(run.setup.scenarios):
+        for index, stage in enumerate(scenario.stages()):
+            yield (position, index), scenario.name, stage
+
+
+def _row(
+    scenario: str, stage: Stage, figures: StageFigures | None, running: bool, run: LiveRun
+) -> dict[str, str]:
+    row = dict.fromkeys(STAGE_COLUMNS, NOTHING) | {"scenario": scenario, "stage": stage.name}
+    if figures is None:
+        state = "to come" if run.result is None else "not run"
+        return row | {"state": state, "users": _users_text(stage)}
+    p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
+    rate = _recent(figures, run.elapsed_s) if running else _average(figures)
+    offered, started, completed = rate
+    errors = figures.error_rate_percent
+    return row | {
+        "state": _state(figures, run.elapsed_s) if running else "done",
+        "users": _users_now(figures, run.elapsed_s) if running else _users_text(stage),
+        "offered": NOTHING if stage.rate_per_user is None else f"{offered:.1f}",
+        "started": f"{started:.1f}",
+        "completed": f"{completed:.1f}",
+        "missed": f"{figures.record.missed:,}",
+        "errors": NOTHING if errors is None else f"{errors:.2f} %",
+        "p50": _milliseconds(p50),
+        "p95": _milliseconds(p95),
+        "p99": _milliseconds(p99),
+        "retries": f"{figures.overall.retries:,}",
+    }
+
+
+def _state(figures: StageFigures, elapsed_s: float) -> str:
+    in_stage_s = max(0.0, elapsed_s - figures.started_s)
+    return f"running, {in_stage_s:.0f} of {figures.stage.duration_s:.0f} s"
+
+
+def _users_text(stage: Stage) -> str:
+    same = stage.users_from == stage.users_to
+    return f"{stage.users_to}" if same else f"{stage.users_from}–{stage.users_to}"
+
+
+def _users_now(figures: StageFigures, elapsed_s: float) -> str:
+    return f"{figures.series.users(int(elapsed_s) - 1)}"
+
+
+def _recent(figures: StageFigures, elapsed_s: float) -> tuple[float, float, float]:
+    """Of whole seconds that every process has told about."""
+    last_s = int(elapsed_s) - 1
+    seconds = max(1, min(RECENT_S, last_s - int(figures.started_s)))
+    recent = figures.window(last_s - seconds, seconds)
+    ended = recent.ended_good + recent.ended_bad
+    return recent.offered / seconds, recent.started / seconds, ended / seconds
+
+
+def _average(figures: StageFigures) -> tuple[float, float, float]:
+    seconds = figures.duration_s
+    if seconds <= 0:
+        return 0.0, 0.0, 0.0
+    record = figures.record
+    ended = record.ended_good + record.ended_bad
+    return record.offered / seconds, record.started / seconds, ended / seconds
+
+
+def _milliseconds(us: float | None) -> str:
+    if us is None:
+        return NOTHING
+    ms = us / 1e3
+    return f"{ms:,.0f}" if ms >= 100 else f"{ms:.1f}"
