@@ -15,6 +15,7 @@ from target_app.audit import audit_routes
 from target_app.behaviour import Behaviour
 from target_app.metrics import Metrics
 from target_app.misbehaving import Misbehaving
+from target_app.openapi import allowed_methods, openapi_document
 from target_app.problems import problem, unavailable
 from target_app.redis_link import RedisLink, RedisUnavailableError
 from target_app.routes import JOBS_PATH, health_routes, job_routes
@@ -75,12 +76,13 @@ def _api(store: Store, link: RedisLink, metrics: Metrics) -> FastAPI:
         await link.close()
 
     api = FastAPI(
-        title="Jobs API (stand-in)",
         lifespan=connected,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
+    document = openapi_document()
+    api.openapi = lambda: document  # type: ignore[method-assign]
     api.include_router(job_routes(store))
     api.include_router(health_routes(store, metrics))
     api.include_router(audit_routes(store))
@@ -106,8 +108,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     details = {404: "There is nothing at this path.", 405: "The path does not have this method."}
     detail = details.get(error.status_code, "The request can't be served.")
     headers = dict(error.headers or {})
-    if error.status_code == 405 and request.url.path == JOBS_PATH:
-        headers["Allow"] = "GET, POST"  # POST does not come through FastAPI
+    if error.status_code == 405:  # the framework names those of one route only
+        headers["Allow"] = ", ".join(allowed_methods(request.app.openapi(), request.url.path))
     return problem(error.status_code, detail, headers)
 
 

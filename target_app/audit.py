@@ -9,10 +9,11 @@ from target_app.cursor import MalformedCursorError, cursor_for, read_cursor
 from target_app.problems import problem
 from target_app.routes import json_response
 from target_app.store import Store
+from target_app.submit import RUN_PATTERN
 
 PAGE = 1000
 
-Run = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Run = Annotated[str, Path(pattern=f"^{RUN_PATTERN}$")]
 
 
 def audit_routes(store: Store) -> APIRouter:

@@ -14,7 +14,9 @@ from target_app.store import StoredJob
 MAX_NESTING = 64  # of the body; `args` itself is the second level
 
 _TOO_DEEP = f"The body is nested over {MAX_NESTING} levels."
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_PATTERN = "[!#-~]{1,255}"  # printable ASCII without quotation marks
+
+_KEY = re.compile(KEY_PATTERN)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -107,7 +109,7 @@ def read_key(header: str) -> str | None:
     The draft has it quoted (a structured-field string), most clients send it bare.
     """
     key = header[1:-1] if len(header) > 1 and header[0] == header[-1] == '"' else header
-    return key if _KEY.fullmatch(key) and '"' not in key else None
+    return key if _KEY.fullmatch(key) else None
 
 
 def job_json(job: StoredJob) -> bytes:

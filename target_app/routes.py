@@ -16,7 +16,9 @@ from target_app.store import Listed, Status, Store
 
 JOBS_PATH = "/api/v1/jobs"
 
-Limit = Annotated[int, Query(ge=1, le=100)]
+MAX_LIMIT = 100
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
 
 def json_response(value: Any, headers: dict[str, str] | None = None) -> Response:

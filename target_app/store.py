@@ -97,7 +97,7 @@ class Store:
     async def newest(
         self, limit: int, before_us: int | None, statuses: list[Status]
     ) -> list[Listed]:
-        before = f"({before_us}" if before_us else "+inf"
+        before = "+inf" if before_us is None else f"({before_us}"
         rows = await self._run(self._list, self._ttl_s, before, limit, *statuses)
         return [Listed(id_.decode(), status.decode(), int(at)) for at, id_, status in rows]
 

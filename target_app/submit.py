@@ -12,7 +12,9 @@ from target_app.redis_link import RedisUnavailableError
 from target_app.run_counter import RunCounter
 from target_app.store import Store, Submitted
 
-_RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+RUN_PATTERN = "[A-Za-z0-9._-]{1,64}"
+
+_RUN = re.compile(RUN_PATTERN)
 
 
 class RefusedError(Exception):
@@ -128,7 +130,10 @@ def _read_key(value: bytes | None) -> str:
 
 
 def _read_run(headers: dict[bytes, bytes]) -> str:
-    run = headers.get(b"x-jobload-run", b"").decode("latin-1")
-    if run and not _RUN.fullmatch(run):
+    value = headers.get(b"x-jobload-run")
+    if value is None:
+        return ""
+    run = value.decode("latin-1")
+    if not _RUN.fullmatch(run):
         raise RefusedError(400, "X-Jobload-Run must be 1 to 64 letters, digits, '.', '_' or '-'.")
     return run
