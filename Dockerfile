@@ -26,7 +26,8 @@ FROM python:3.13-slim-bookworm
 
 # Volumes take over the owner of the folder they are mounted on.
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin jobload \
-    && install --directory --owner=jobload --group=jobload /app /app/results /data
+    && install --directory --owner=jobload --group=jobload \
+        /app /app/results /data /run/jobload
 
 COPY --from=build /opt/jobload /opt/jobload
 ENV PATH=/opt/jobload/bin:$PATH \

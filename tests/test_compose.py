@@ -101,6 +101,13 @@ def test_a_service_waits_until_the_one_it_needs_is_healthy(name: str, first: str
     assert SERVICES[first]["healthcheck"]["test"][0] == "CMD"
 
 
+def test_master_and_workers_share_a_token_that_nobody_has_to_think_of() -> None:
+    for name in ("master", "worker"):
+        assert SERVICES[name]["environment"]["JOBLOAD_TOKEN_FILE"] == "/run/jobload/token"
+        assert "token:/run/jobload" in SERVICES[name]["volumes"]
+    assert "/run/jobload" in (ROOT / "Dockerfile").read_text()
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--appendonly", "yes"), ("--appendfsync", "everysec"), ("--maxmemory-policy", "noeviction")],
@@ -148,7 +155,7 @@ JOB = '{"job_name": "one", "args": {"model": "m", "data": "d", "worker_id": 0}, 
 
 
 class Project:
-    """The services as processes: host names and ports apart, as the file has them."""
+    """The services as processes, as the file has them but for host names, ports and volumes."""
 
     def __init__(self, folder: Path, exits: ExitStack) -> None:
         self._folder = folder
@@ -213,6 +220,8 @@ class Project:
         return reply.status, said
 
     def _here(self, words: list[str]) -> list[str]:
+        shared = str(self.folder_of("token"))
+        words = [word.replace("/run/jobload", shared) for word in words]
         local = [HOST.sub("127.0.0.1", word) for word in words]
         return [PORT.sub(lambda match: self._ports[match[0]], word) for word in local]
 
@@ -227,8 +236,8 @@ def project(tmp_path: Path) -> Iterator[Project]:
 def test_the_services_run_as_written_and_load_the_target_together(project: Project) -> None:
     for name in ("master", "worker-1", "worker-2"):
         copy(ROOT / "locustfile.py", project.folder_of(name))
-        (project.folder_of(name) / "scenarios.yaml").write_text(SHORT_LIGHT)
-        (project.folder_of(name) / "thresholds.yaml").write_text(LIMITS)
+    (project.folder_of("master") / "scenarios.yaml").write_text(SHORT_LIGHT)
+    (project.folder_of("master") / "thresholds.yaml").write_text(LIMITS)
     for name in ("redis", "target", "master", "worker-1", "worker-2"):
         service = name.partition("-")[0]
         project.start(name, service)
