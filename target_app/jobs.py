@@ -29,7 +29,8 @@ class InvalidJobError(Exception):
 class JobRequest(msgspec.Struct, forbid_unknown_fields=True):
     job_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     args: dict[str, Any]
-    priority: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    # A whole number, also when it is written 1.0: to JSON that is the same.
+    priority: Annotated[float, msgspec.Meta(ge=0, le=2, multiple_of=1)] = 0
 
 
 _decode = msgspec.json.Decoder(JobRequest).decode
@@ -123,7 +124,7 @@ def job_json(job: StoredJob) -> bytes:
             "finished_at": timestamp(job.finished_us) if job.finished_us else None,
             "attempts": job.attempts,
             "job_name": request.job_name,
-            "priority": request.priority,
+            "priority": int(request.priority),
             "args": request.args,
         }
     )

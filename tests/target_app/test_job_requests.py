@@ -21,6 +21,7 @@ def nested(levels: int) -> bytes:
     [
         body(),
         body(job_name="x" * 200),
+        body(priority=2.0),
         body(job_name="Zürich 漢字 🚀"),
         body(args={"x": [1, 2.5, None, True, {"y": "z"}]}),
         body(args={"text": "a backslash and u0000: \\u0000"}),
