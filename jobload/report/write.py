@@ -87,12 +87,20 @@ def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], 
     yield "junit.xml", lambda: junit_xml(result)
     yield "summary.md", lambda: summary_markdown(result)
     yield "benchmark.json", lambda: benchmark_json(run)
+    yield "report.html", lambda: _html(result, run)
     yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
     for scenario in run.scenarios:
         for stage in scenario.stages:
             name = f"histograms/{scenario.position + 1:02}-{scenario.name}-{stage.name}.hgrm"
             times = stage.overall.response_time
             yield name, lambda times=times: hdr_text(times)  # type: ignore[misc]
+
+
+def _html(result: Result, run: RunFigures) -> str:
+    """Imported only here: a run should not wait for templates before it starts."""
+    from jobload.report.html import report_html
+
+    return report_html(result, run)
 
 
 def _around(

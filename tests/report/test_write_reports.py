@@ -18,7 +18,7 @@ from jobload.report.write import ReportError, write_reports
 
 FILES = {
     *("result.json", "junit.xml", "summary.md", "benchmark.json"),
-    *("histogram.hgrm", "histograms"),
+    *("report.html", "histogram.hgrm", "histograms"),
 }
 
 
@@ -168,6 +168,7 @@ def test_a_report_that_can_not_be_made_does_not_take_the_others_with_it(
         written(run, tmp_path)
     assert "junit.xml could not be made: KeyError: 'no such stage'." in str(raised.value)
     folder = raised.value.folder
+    assert folder is not None
     assert folder == tmp_path / RUN_ID
     assert FILES - {"junit.xml"} <= {path.name for path in folder.iterdir()}
     assert (tmp_path / "history.jsonl").exists()

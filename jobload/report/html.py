@@ -1,0 +1,81 @@
+"""report.html: one file that opens offline, light or dark as the reader has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from jobload.measure.figures import RunFigures
+from jobload.report import model
+from jobload.report.charts import Drawn, charts
+from jobload.report.console import verdict_reason
+from jobload.report.scenario_text import configuration_text
+
+NONE = "–"
+
+
+def report_html(result: model.Result, run: RunFigures) -> str:
+    return _template().render(
+        result=result,
+        reason=verdict_reason(result),
+        sections=[
+            _Section(scenario, charts(run, figures))
+            for scenario, figures in zip(result.scenarios, run.scenarios, strict=True)
+        ],
+        notable=[check for check in result.validity if check.status != "PASS"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    scenario: model.Scenario
+    charts: list[Drawn]
+
+    @property
+    def configuration(self) -> str:
+        return configuration_text(self.scenario.configuration)
+
+    @property
+    def errors(self) -> list[tuple[str, model.ErrorKind]]:
+        return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("jobload.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
+    environment.filters["svg"] = _svg
+    return environment.get_template("report.html.j2")
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return NONE
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _rate(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.1f}"
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None else f"{value:.2f} %"
+
+
+def _svg(text: str) -> Any:
+    """Our own SVG, in which every text of others has been escaped."""
+    return Markup(text)  # noqa: S704
