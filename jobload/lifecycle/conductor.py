@@ -7,6 +7,8 @@ from typing import Any
 
 import gevent
 
+from jobload.judge.check import CheckOutcome
+from jobload.lifecycle.abort import AbortGuard, breach_text
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.run import Run
@@ -89,11 +91,21 @@ class Conductor:
         self._active = head.crew.active()
         head.say(run)
         head.console.run_begins(run)
-        if (silence := head.target.silence()) is not None:
-            head.finish("no-target", silence)
+        if self._target_is_silent(run):
             return None
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
+
+    def _target_is_silent(self, run: Run) -> bool:
+        """Ends the run when the target answers nothing, and the wait for it when the run ends."""
+        probe = gevent.spawn(self._head.target.silence)
+        gevent.wait([probe, run.over], count=1)
+        if run.finishing:
+            probe.kill()
+            run.over.wait()
+        elif (silence := probe.get()) is not None:
+            self._head.finish("no-target", silence)
+        return run.finishing
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
@@ -206,9 +218,23 @@ class Conductor:
 
     def _pulse(self, run: Run) -> None:
         """Once a second: a process that does not hear this for three starts nothing new."""
+        guard = AbortGuard(run, self._head.crew)
         while not run.over.wait(1.0) and not run.finishing:
             self._head.crew.tell(run.say() if run.phase == "load" else run.said)
             self._head.console.progress(run)
+            if (breach := guard.breach()) is not None:
+                self._abort(run, breach)
+
+    def _abort(self, run: Run, breach: CheckOutcome) -> None:
+        sentence = breach_text(breach)
+        run.ended_early[run.position] = sentence
+        run.ended_by[run.position] = breach.spec.id
+        what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
+        self._head.console.error(f"{what} ends early: {sentence}")
+        if breach.spec.abort == "run":
+            self._head.finish("aborted", f"{run.scenario.name}: {sentence}")
+        else:
+            self._drain(run)
 
 
 def _with_default(options: Any, shape: StagedShape) -> Any:

@@ -65,7 +65,7 @@ class Head:
         if run is None:
             return
         if run.finishing:
-            self._hurry(run, reason)
+            self._interrupt_end(run, reason)
             if self.crew.may_wait():
                 run.over.wait()
             return
@@ -95,11 +95,17 @@ class Head:
             self.run.add_crash(sentence)
             self.finish("crashed", sentence)
 
-    def _hurry(self, run: Run, reason: EndReason) -> None:
-        """A second signal: what is in flight is censored now."""
-        if reason in ("sigint", "sigterm") and run.drain_s:
+    def _interrupt_end(self, run: Run, reason: EndReason) -> None:
+        """A signal while the run ends: the first interrupts it, one more censors what is in flight.
+
+        The drain goes on after the first, so that nothing is lost that would have come.
+        """
+        if reason not in ("sigint", "sigterm"):
+            return
+        if run.interrupted:
             run.drain_s = 0.0
-            self.say(run)
+        run.end_reason, run.interrupted = reason, True
+        self.say(run)
 
     def _await_finals(self, run: Run) -> None:
         asked_s = run.elapsed_s

@@ -49,6 +49,7 @@ class Run:
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
         self.ended_early: dict[int, str] = {}
+        self.ended_by: dict[int, str] = {}
         self.crashes: list[str] = []
         self.audits: dict[int, Audit] = {}
         self.seq = 0
@@ -141,7 +142,7 @@ class Run:
     def end(self, reason: EndReason, detail: str) -> None:
         self.finishing = True
         self.end_reason, self.end_detail = reason, detail
-        self.interrupted = reason != "completed"
+        self.interrupted = reason not in ("completed", "aborted")
         self.begin_drain("end", self.longest_timeout_s if self.position >= 0 else 0.0)
 
     def stage_ends_s(self, index: int) -> float:
@@ -164,6 +165,10 @@ class Run:
     def live_stage(self) -> StageFigures:
         """The figures so far of the stage that runs."""
         return self._figures((self.position, self.stage_index))
+
+    def live_stages(self) -> list[StageFigures]:
+        """The same of all stages of the scenario that have begun."""
+        return [self._figures(key) for key in sorted(self.times) if key[0] == self.position]
 
     def figures(self) -> RunFigures:
         crashes = [*self.crashes]
@@ -195,6 +200,7 @@ class Run:
                 scenario=scenario,
                 stages=[self._figures(key) for key in keys],
                 ended_early=self.ended_early.get(position),
+                ended_by=self.ended_by.get(position),
                 audit=self.audits.get(position),
             )
 
