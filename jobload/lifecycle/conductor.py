@@ -99,7 +99,8 @@ class Conductor:
     def _target_is_silent(self, run: Run) -> bool:
         """Ends the run when the target answers nothing, and the wait for it when the run ends."""
         probe = gevent.spawn(self._head.target.silence)
-        gevent.wait([probe, run.over], count=1)
+        while not probe.ready() and not run.finishing:
+            gevent.sleep(0.01)
         if run.finishing:
             probe.kill()
             run.over.wait()
