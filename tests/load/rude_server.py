@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import socket
 import ssl
 import struct
@@ -66,7 +67,7 @@ class Peer:
 
     def reset(self) -> None:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        self._socket.close()
+        _socket.close(self._socket.detach())  # at once; gevent's own close waits for its loop
 
     def wait_for_end(self) -> None:
         """Until the client has closed or reset the connection."""

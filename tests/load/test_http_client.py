@@ -540,22 +540,17 @@ class TestAKeptConnection:
             assert client.exchange(post(b"{}"), 5.0).body == b"mine"
         assert server.connections == 2
 
-    def test_used_without_a_pause_is_watched_until_the_target_has_earned_trust(
+    def test_is_watched_even_without_a_pause_until_the_target_has_earned_trust(
         self, meet: Meet
     ) -> None:
-        def script(peer: Peer) -> None:
-            peer.read_request()
-            peer.send(OK)
-            peer.send(OTHER)
-            peer.wait_for_end()
-
-        client, server = meet(script)
+        rude = SecondReply()
+        client, server = meet(rude)
         for _ in range(5):
             assert client.exchange(GET, 5.0).body == b"ok"
-            gevent.sleep(0)  # the second reply arrives, in far less than a millisecond
+            rude.send()
         assert server.connections == 5
 
-    def test_is_watched_again_once_the_target_has_betrayed_trust(self, meet: Meet) -> None:
+    def test_is_watched_again_when_the_target_has_betrayed_trust(self, meet: Meet) -> None:
         def honest_at_first(peer: Peer) -> None:
             for _ in range(30):
                 peer.read_request()
@@ -564,33 +559,29 @@ class TestAKeptConnection:
             peer.send(OTHER)
             peer.wait_for_end()
 
-        def rude(peer: Peer) -> None:
-            peer.read_request()
-            peer.send(OK)
-            peer.send(OTHER)
-            peer.wait_for_end()
-
+        rude = SecondReply()
         client, _ = meet(honest_at_first, rude)
         for _ in range(30):
             assert client.exchange(GET, 5.0).body == b"ok"
         gevent.sleep(0.02)
         for _ in range(5):
             assert client.exchange(GET, 5.0).body == b"ok"
-            gevent.sleep(0)
+            rude.send()
 
     def test_broken_off_the_moment_it_is_used_yields_no_reply_from_before(self, meet: Meet) -> None:
         peers: list[Peer] = []
 
         def script(peer: Peer) -> None:
             peers.append(peer)
-            while True:
+            for _ in range(30):  # enough to be trusted for a millisecond
                 peer.read_request()
                 peer.send(OK)
+            peer.stay()
 
         client, _ = meet(script, answering(OTHER))
-        for _ in range(30):  # enough to be trusted for a millisecond
+        for _ in range(30):
             assert client.exchange(GET, 5.0).body == b"ok"
-        peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n")
+        peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
         peers[0].reset()
         assert outcome(client, post(b"{}")) in ("reset", b"other")  # other: a probe has seen it
 
@@ -936,6 +927,27 @@ def test_plain_http_to_a_tls_server_is_no_success(
     client = HttpClient(Origin.parse(f"http://127.0.0.1:{server.port}"))
     assert failure(client).kind in ("closed", "reset", "bad-reply")
     server.close()
+
+
+class SecondReply:
+    """A script that answers one request twice, the second time when the test says so."""
+
+    def __init__(self) -> None:
+        self._wanted, self._sent = Event(), Event()
+
+    def __call__(self, peer: Peer) -> None:
+        peer.read_request()
+        peer.send(OK)
+        self._wanted.wait()
+        self._wanted.clear()
+        peer.send(OTHER)
+        self._sent.set()
+        peer.stay()
+
+    def send(self) -> None:
+        self._wanted.set()
+        assert self._sent.wait(5)
+        self._sent.clear()
 
 
 class Names:
