@@ -1,7 +1,5 @@
 """What an experiment claims: expected, measured, and whether it holds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -19,10 +17,17 @@ class Claim:
 
 @dataclass
 class Claims:
-    """Those of one experiment; all of them are looked at before one that fails fails the test."""
+    """Those of one experiment. All are made before one that does not hold fails the test."""
 
     experiment: str
     made: list[Claim] = field(default_factory=list)
+
+    @property
+    def hold(self) -> bool:
+        return all(claim.holds for claim in self.made)
+
+    def note(self, text: str) -> None:
+        self.experiment += f" ({text})"
 
     def near(
         self, what: str, measured: float | None, expected: float, within: float, unit: str = "ms"
@@ -50,15 +55,11 @@ class Ledger:
     def __init__(self) -> None:
         self.claims: list[Claim] = []
 
-    @contextmanager
-    def __call__(self, experiment: str) -> Iterator[Claims]:
-        claims = Claims(experiment)
-        try:
-            yield claims
-        finally:
-            self.claims += claims.made
+    def settle(self, claims: Claims) -> None:
+        """Fails the test when one of the claims does not hold."""
+        self.claims += claims.made
         broken = [str(claim) for claim in claims.made if not claim.holds]
-        assert not broken, "\n".join(broken)
+        assert not broken, "\n".join([claims.experiment, *broken])
 
     def table(self) -> list[str]:
         rows = [("experiment", "what", "expected", "measured", "verdict")]

@@ -35,12 +35,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="takes minutes: make verify runs it"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return is_full_length(request.config)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ledger(request: pytest.FixtureRequest) -> Ledger:
     return request.config.stash[_ledger]
 

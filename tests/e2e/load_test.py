@@ -20,6 +20,8 @@ from target_app.children import start_child
 ROOT = Path(__file__).resolve().parents[2]
 LOCUST = Path(sys.executable).parent / "locust"
 LOCUSTFILE = ROOT / "locustfile.py"
+LOCUSTFILES = Path(__file__).parent / "locustfiles"
+"""The standard one with users that tests need."""
 
 Mode = Literal["local", "processes", "workers"]
 MODES: tuple[Mode, ...] = ("local", "processes", "workers")

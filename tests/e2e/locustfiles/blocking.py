@@ -10,8 +10,8 @@ from jobload.measure.stage_record import StageRecord
 from locustfile import *  # noqa: F403
 from locustfile import JobSubmitter
 
-BLOCK_S = 0.15
 EARLY_S = 0.002
+BLOCK_S = float(os.environ["E2E_BLOCK_S"])
 GAP_S = float(os.environ["E2E_GAP_S"])
 FIRST = int(os.environ["E2E_FIRST_BLOCK"])
 EVERY = int(os.environ["E2E_BLOCK_EVERY"])

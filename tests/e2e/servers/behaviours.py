@@ -97,6 +97,8 @@ class FailsFirst:
         self._attempts: Counter[bytes] = Counter()
 
     def reply(self, request: Request) -> Reply:
+        if not request.key:
+            return Reply(request.arrived_s)
         self._attempts[request.key] += 1
         fails = self._attempts[request.key] <= self._failures
         return Reply(request.arrived_s + self._latency_s, self._status if fails else 201)

@@ -1,0 +1,26 @@
+"""The experiments, in order: first those that can share the machine with another one."""
+
+from e2e.experiments.block import block
+from e2e.experiments.experiment import Experiment
+from e2e.experiments.limit import limit
+from e2e.experiments.mixture import mixture
+from e2e.experiments.outlier import outlier
+from e2e.experiments.overload import overload
+from e2e.experiments.pacing import pacing
+from e2e.experiments.queue import queue
+from e2e.experiments.stall import stall
+
+EXPERIMENTS = (
+    Experiment("V1 stall", stall, sturdy=True),
+    Experiment("V7 overload", overload, sturdy=True),
+    Experiment("V4 limit", limit, sturdy=True),
+    Experiment("V1 stall", stall, mode="processes", long=True),
+    Experiment("V2 outlier", outlier),
+    Experiment("V3 mixture", mixture),
+    Experiment("V3 mixture", mixture, mode="processes", long=True),
+    Experiment("V3 mixture", mixture, mode="workers", workers=4, long=True),
+    Experiment("V5 pacing", pacing),
+    Experiment("V5 pacing", pacing, mode="processes", long=True),
+    Experiment("V6 queue", queue),
+    Experiment("V8 block", block),
+)

@@ -1,0 +1,190 @@
+"""SIGINT and SIGTERM at any moment: what is in flight finishes, and the reports are written."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+import pytest
+
+from e2e.accounts import assert_accounts
+from e2e.load_test import MODES, LoadTest, Mode
+from e2e.outcome import Outcome
+from e2e.plan_files import Fields, ramp, steady, write_plan
+from e2e.truth_server import TruthServer, running_server
+from e2e.waiting import Background, Job
+
+INT, TERM = signal.SIGINT, signal.SIGTERM
+LATENCY_S = 0.8
+RAMPED: Fields = ramp(30, 20, 3, 20)
+STEADY: Fields = steady(30, 20, 2, 1)
+"""With 30 users, 20/s and 0.8 s each, about 16 requests are in flight at any time."""
+
+
+@dataclass(frozen=True)
+class Interrupt:
+    """`after_s` the first request; `everyone` gets the signal, as Ctrl+C in a terminal does it."""
+
+    moment: str
+    mode: Mode
+    number: signal.Signals
+    everyone: bool = False
+
+    def __str__(self) -> str:
+        whom = "everyone" if self.everyone else "the head"
+        return f"{self.number.name} to {whom}, {self.mode}, {self.moment}"
+
+    @property
+    def scenario(self) -> Fields:
+        return STEADY if self.moment == "drain" else RAMPED
+
+    @property
+    def after_s(self) -> float:
+        return {"first request": 0.0, "ramp": 1.5, "hold": 4.0, "drain": 3.3}[self.moment]
+
+
+MOMENTS = ("first request", "ramp", "hold", "drain")
+SOME = (
+    Interrupt("first request", "local", INT),
+    Interrupt("hold", "local", TERM),
+    Interrupt("ramp", "processes", INT, everyone=True),
+    Interrupt("hold", "processes", TERM),
+    Interrupt("ramp", "workers", TERM),
+    Interrupt("drain", "workers", INT, everyone=True),
+)
+ALL = tuple(
+    Interrupt(moment, mode, number, everyone)
+    for moment, mode, number, everyone in product(MOMENTS, MODES, (INT, TERM), (False, True))
+    if not (everyone and mode == "local")
+)
+
+
+def _interrupted(folder: Path, interrupt: Interrupt) -> tuple[Outcome, dict[str, Any], float]:
+    options = write_plan(folder, {"light": interrupt.scenario})
+    with (
+        running_server("fixed", latency_ms=LATENCY_S * 1e3) as server,
+        LoadTest(folder, *options, host=server.url, mode=interrupt.mode) as test,
+    ):
+        _wait_for_moment(server, interrupt.after_s)
+        test.interrupt(interrupt.number, interrupt.everyone)
+        signalled_s = perf_counter()
+        outcome = test.outcome(within_s=30)
+        return outcome, server.facts(), perf_counter() - signalled_s
+
+
+def _wait_for_moment(server: TruthServer, after_s: float) -> None:
+    server.wait_for_requests(1)
+    sleep(max(0.0, server.arrivals_s()[0] + after_s - perf_counter()))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    """All at once, in their order: each test waits for its own."""
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        str(interrupt): partial(_interrupted, folder / str(position), interrupt)
+        for position, interrupt in enumerate(SOME)
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("interrupt", SOME, ids=str)
+def test_an_interrupted_run_accounts_for_everything(runs: Background, interrupt: Interrupt) -> None:
+    _assert_in_order(interrupt, *runs[str(interrupt)])
+
+
+@pytest.mark.long
+def test_every_moment_mode_and_signal(tmp_path: Path) -> None:
+    jobs: dict[str, Job] = {
+        str(each): partial(_interrupted, tmp_path / str(position), each)
+        for position, each in enumerate(ALL)
+    }
+    broken = []
+    with Background(jobs) as background:
+        for each in ALL:
+            try:
+                _assert_in_order(each, *background[str(each)])
+            except AssertionError as error:
+                broken.append(f"{each}: {error}")
+    assert not broken, "\n".join(broken)
+
+
+def _assert_in_order(
+    interrupt: Interrupt, outcome: Outcome, facts: dict[str, Any], took_s: float
+) -> None:
+    assert outcome.exit_code == 128 + interrupt.number, outcome.console
+    assert outcome.status == "INVALID"
+    assert outcome.result["exit_code"] == outcome.exit_code
+    assert outcome.result["end"]["reason"] == interrupt.number.name.lower()
+    assert "interrupted" in outcome.complaints["completed"]
+    assert_accounts(outcome, facts)
+    assert outcome.sum("succeeded") == outcome.sum("started") > 0  # all in flight came to an end
+    assert took_s < 6
+
+
+def test_a_second_signal_cuts_off_what_is_in_flight(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": RAMPED})
+    with (
+        running_server("silent", greets=True) as server,
+        LoadTest(tmp_path, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(10)
+        test.interrupt(INT)
+        sleep(1)
+        assert not test.has_ended  # it waits for the answers
+        test.interrupt(INT)
+        outcome = test.outcome(within_s=8)
+        assert outcome.exit_code == 130
+        assert outcome.sum("censored") == outcome.sum("started") >= 10
+        assert_accounts(outcome, server.facts())
+
+
+def test_a_pause_before_a_retry_ends_at_once(tmp_path: Path) -> None:
+    """Ten retries take over 100 s of pauses."""
+    options = write_plan(tmp_path, {"light": steady(10, 10, 20, retries=10)})
+    with (
+        running_server("fixed", status=503) as server,
+        LoadTest(tmp_path, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(30)
+        signalled_s = perf_counter()
+        test.interrupt(TERM)
+        outcome = test.outcome(within_s=20)
+        assert perf_counter() - signalled_s < 4
+        assert outcome.exit_code == 143
+        assert_accounts(outcome, server.facts())
+
+
+@pytest.mark.parametrize("everyone", [False, True], ids=["the head", "everyone"])
+def test_a_signal_while_waiting_for_workers_leaves_no_worker(
+    tmp_path: Path, everyone: bool
+) -> None:
+    options = write_plan(tmp_path, {"light": STEADY})
+    options += ["--loglevel", "DEBUG"]  # it says at once what it waits for
+    with LoadTest(
+        tmp_path, *options, host="http://127.0.0.1:9", mode="workers", expect_workers=3
+    ) as test:
+        test.wait_for_console("ready, 2 of 3 connected")
+        test.interrupt(INT, everyone)
+        outcome = test.outcome(within_s=20)
+        assert outcome.exit_code == 130
+        assert not outcome.results
+
+
+def test_a_signal_while_the_target_is_awaited_ends_the_wait(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": STEADY})
+    with (
+        running_server("silent") as server,
+        LoadTest(tmp_path, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(1, place="GET /")
+        signalled_s = perf_counter()
+        test.interrupt(TERM)
+        outcome = test.outcome(within_s=20)
+        assert perf_counter() - signalled_s < 4
+        assert (outcome.exit_code, outcome.status) == (143, "INVALID")
