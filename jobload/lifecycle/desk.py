@@ -17,6 +17,7 @@ from jobload.lifecycle.run import Run
 from jobload.load.origin import Origin, OriginError
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import did_you_mean
+from jobload.report.redact import redacted
 from jobload.web.desk import StartRequest
 from shapes.staged import StagedShape
 
@@ -40,6 +41,11 @@ class HeadDesk:
     @property
     def run(self) -> Run | None:
         return self._head.latest
+
+    @property
+    def shown_host(self) -> str:
+        run = self.run
+        return redacted(run.host) if run is not None else ""
 
     @property
     def is_busy(self) -> bool:

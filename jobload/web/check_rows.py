@@ -24,7 +24,7 @@ CHECK_COLUMNS = {
 
 def check_rows(run: LiveRun, watch: CheckWatch) -> list[dict[str, str]]:
     if run.result is not None:
-        return list(_after(run, run.result))
+        return list(_after(run, run.result, watch))
     verdict = _row(check="Verdict", state="running", detail=f"run {run.id}")
     return [verdict, *(_live(run, check, watch) for check in watch.checks)]
 
@@ -34,7 +34,7 @@ def _row(**cells: str) -> dict[str, str]:
 
 
 def _live(run: LiveRun, check: LiveCheck, watch: CheckWatch) -> dict[str, str]:
-    since_s = watch.since_s(check)
+    since_s = watch.since_s(check.key, check.status)
     return _row(
         scenario=run.setup.scenarios[check.position].name,
         check=_name(check.spec.metric, check.spec.stage, check.spec.endpoint),
@@ -47,8 +47,9 @@ def _live(run: LiveRun, check: LiveCheck, watch: CheckWatch) -> dict[str, str]:
     )
 
 
-def _after(run: LiveRun, result: Result) -> Iterator[dict[str, str]]:
-    yield _row(check="Verdict", state=result.status, detail="; ".join(reasons(result)))
+def _after(run: LiveRun, result: Result, watch: CheckWatch) -> Iterator[dict[str, str]]:
+    detail = "; ".join([f"run {run.id}", *reasons(result)])
+    yield _row(check="Verdict", state=result.status, detail=detail)
     for check in result.validity:
         if check.status == "FAIL":
             yield _row(
@@ -61,7 +62,9 @@ def _after(run: LiveRun, result: Result) -> Iterator[dict[str, str]]:
     for scenario in result.scenarios:
         specs = {spec.id: spec for spec in run.setup.checks.get(scenario.name, ())}
         for outcome in scenario.checks:
-            yield _ended(scenario.name, outcome, specs.get(outcome.id))
+            row = _ended(scenario.name, outcome, specs.get(outcome.id))
+            since_s = watch.since_s((scenario.position, outcome.id), outcome.status)
+            yield row | {"since": "the end" if since_s is None else f"{since_s:.0f} s"}
 
 
 def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, str]:
@@ -72,7 +75,6 @@ def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, s
         actual=outcome.actual,
         headroom="" if spec is None else _percent(headroom_percent(spec, outcome.value)),
         state=outcome.status,
-        since="end",
         detail=outcome.detail,
     )
 

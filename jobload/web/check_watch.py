@@ -1,16 +1,9 @@
-"""Looks at the checks once a second, so that each knows since when it stands as it does."""
+"""Notes how the checks stand, so that each knows since when."""
 
 from __future__ import annotations
 
-import logging
-
-import gevent
-
 from jobload.web.desk import Desk
 from jobload.web.live_checks import LiveCheck, LiveStatus, live_checks
-
-EVERY_S = 1.0
-logger = logging.getLogger("jobload")
 
 
 class CheckWatch:
@@ -22,12 +15,10 @@ class CheckWatch:
         self._states: dict[tuple[int, str], tuple[LiveStatus, float]] = {}
         self.checks: list[LiveCheck] = []
 
-    def start(self) -> None:
-        gevent.spawn(self._watch)
-
-    def since_s(self, check: LiveCheck) -> float | None:
-        _, since_s = self._states.get(check.key, (None, None))
-        return since_s
+    def since_s(self, key: tuple[int, str], status: LiveStatus) -> float | None:
+        """None when the check was not seen like that."""
+        seen, since_s = self._states.get(key, (None, None))
+        return since_s if seen == status else None
 
     def look(self) -> None:
         run = self._desk.run
@@ -39,12 +30,3 @@ class CheckWatch:
         for check in self.checks:
             if self._states.get(check.key, (None, 0.0))[0] != check.status:
                 self._states[check.key] = check.status, run.elapsed_s
-
-    def _watch(self) -> None:
-        while True:
-            gevent.sleep(EVERY_S)
-            try:
-                self.look()
-            except Exception:
-                # The run goes on, and its verdict does not come from here.
-                logger.exception("The checks could not be looked at")

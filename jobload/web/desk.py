@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from jobload.judge.check_spec import CheckSpec
+from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
 from jobload.plan.scenario import Scenario
 from jobload.report.model import Result
@@ -39,6 +40,10 @@ class Plan(Protocol):
     def checks(self) -> Mapping[str, Sequence[CheckSpec]]: ...
 
 
+class Flag(Protocol):
+    def is_set(self) -> bool: ...
+
+
 class LiveRun(Protocol):
     """One run, while it goes on and after; `result` is there once its verdict stands."""
 
@@ -65,6 +70,14 @@ class LiveRun(Protocol):
     @property
     def result(self) -> Result | None: ...
 
+    @property
+    def over(self) -> Flag:
+        """Set when its reports are written as well, or could not be."""
+        ...
+
+    @property
+    def collector(self) -> Collector: ...
+
     def figures(self) -> RunFigures: ...
 
 
@@ -80,6 +93,11 @@ class Desk(Protocol):
     @property
     def host(self) -> str:
         """The target of the command line, or the embedded one."""
+        ...
+
+    @property
+    def shown_host(self) -> str:
+        """The target of the run."""
         ...
 
     @property

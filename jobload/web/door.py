@@ -21,7 +21,13 @@ from jobload.web.attempts import Attempts
 from jobload.web.key import Key
 from jobload.web.refusal import log_refusal, refuse
 
-OPEN = {"jobload.login", "jobload.enter", "jobload.static", "locust.send_assets"}
+OPEN = {
+    "jobload.login",
+    "jobload.enter",
+    "jobload.static",
+    "jobload.report_css",
+    "locust.send_assets",
+}
 logger = logging.getLogger("jobload")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import gevent
 from flask import Blueprint
 from locust.web import WebUI
 
@@ -17,6 +19,7 @@ from jobload.web.desk import Desk
 from jobload.web.door import Door
 from jobload.web.guard import stand_guard
 from jobload.web.key import Key, OneTimeToken, find_password
+from jobload.web.live_seconds import LiveSeconds
 from jobload.web.own_names import WEB_HOSTS, OwnNames
 from jobload.web.run_pages import RunPages
 from jobload.web.run_store import RunStore
@@ -25,6 +28,7 @@ from jobload.web.start_page import replace_start_page
 from jobload.web.tabs import add_tabs
 
 HERE = Path(__file__).parent
+logger = logging.getLogger("jobload")
 
 
 def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ) -> None:
@@ -42,13 +46,25 @@ def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ
     stand_guard(app, OwnNames(web_ui.host, environ.get(WEB_HOSTS, "").split(",")))
     if (key := find_key(web_ui, environ)) is not None:
         Door(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
+    pages.context_processor(lambda: {"can_log_out": key is not None})
     replace_start_page(web_ui, desk, store)
-    watch = CheckWatch(desk)
+    watch, seconds = CheckWatch(desk), LiveSeconds(desk)
     add_tabs(web_ui, desk, watch)
-    RunPages(desk, store).add_to(pages)
+    RunPages(desk, store, watch, seconds).add_to(pages)
     app.register_blueprint(pages)
     add_security_headers(app)
-    watch.start()
+    gevent.spawn(_every_second, watch.look, seconds.look)
+
+
+def _every_second(*looks: Callable[[], None]) -> None:
+    while True:
+        gevent.sleep(1.0)
+        for look in looks:
+            try:
+                look()
+            except Exception:
+                # The run goes on, and its verdict does not come from here.
+                logger.exception("What the web UI shows of the run could not be brought up to date")
 
 
 def find_key(web_ui: WebUI, environ: Mapping[str, str]) -> Key | None:

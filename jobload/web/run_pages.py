@@ -2,59 +2,202 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import send_file as send
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
 
-from jobload.web.check_rows import reasons
-from jobload.web.desk import Desk
-from jobload.web.run_store import RunStore
+from jobload.report.write import RESULT_FILE
+from jobload.web.check_rows import CHECK_COLUMNS, check_rows, reasons
+from jobload.web.check_watch import CheckWatch
+from jobload.web.comparison import compare
+from jobload.web.desk import Desk, LiveRun
+from jobload.web.live_seconds import LiveSeconds
+from jobload.web.report_body import report_body
+from jobload.web.run_store import RunStore, Unreadable
+from jobload.web.stage_rows import STAGE_COLUMNS, stage_rows
+
+CHARTS = (
+    ("rate", "Rate", "operations per second", ("offered", "started", "completed", "failed")),
+    ("latency", "Response time", "of successful operations, ms", ("p50", "p95", "p99")),
+    ("users", "Users", "running", ("users",)),
+)
+OTHERS = 50
 
 
 class RunPages:
-    def __init__(self, desk: Desk, store: RunStore) -> None:
+    def __init__(
+        self, desk: Desk, store: RunStore, watch: CheckWatch, seconds: LiveSeconds
+    ) -> None:
         self._desk = desk
         self._store = store
+        self._watch = watch
+        self._seconds = seconds
 
     def add_to(self, pages: Blueprint) -> None:
+        pages.add_url_rule("/", "home", lambda: redirect(url_for("jobload.runs")))
         pages.add_url_rule("/runs", "runs", self._runs)
         pages.add_url_rule("/runs/<run_id>", "run", self._run)
+        pages.add_url_rule("/runs/<run_id>/live", "live", self._live)
         pages.add_url_rule("/runs/<run_id>/files/<path:name>", "file", self._file)
+        pages.add_url_rule("/compare", "compare", self._compare)
         pages.add_url_rule("/state", "state", self._state)
+        pages.add_url_rule("/report.css", "report_css", _report_css)
 
-    def _runs(self) -> str:
-        return render_template("jobload/runs.html", runs=self._store.summaries(), here="runs")
+    @property
+    def _going_on(self) -> LiveRun | None:
+        """Until its reports are written."""
+        run = self._desk.run
+        return None if run is None or run.over.is_set() else run
+
+    # --- pages ------------------------------------------------------------------------------
+
+    def _runs(self, error: str = "", status: int = 200) -> tuple[str, int]:
+        run = self._going_on
+        page = render_template(
+            "jobload/runs.html",
+            here="runs",
+            runs=self._store.summaries(),
+            going_on=run.id if run is not None else None,
+            chosen=request.args.getlist("run"),
+            error=error,
+        )
+        return page, status
 
     def _run(self, run_id: str) -> str:
-        abort(404)
+        run = self._going_on
+        if run is not None and run.id == run_id:
+            return self._live_page(run)
+        result = self._store.read(run_id)
+        if result is None:
+            abort(404, f"There is no run {run_id} whose reports are in the results folder.")
+        every = self._store.files(run_id)
+        own = [name for name in every if len(PurePath(name).parts) == 1]
+        return render_template(
+            "jobload/run.html",
+            run_id=run_id,
+            unreadable=result.reason if isinstance(result, Unreadable) else "",
+            body=Markup(self._body(run_id)),  # noqa: S704  # our own report, escaped when written
+            files=own,
+            histograms=[name for name in every if name not in own],
+            others=[other for other in self._store.ids() if other != run_id][:OTHERS],
+        )
 
-    def _file(self, run_id: str, name: str) -> Response:
-        path = self._store.path(run_id, name)
-        if path is None:
-            abort(404)
-        return send_file(path.resolve(), as_attachment=True, download_name=f"{run_id}-{path.name}")
+    def _body(self, run_id: str) -> str:
+        path = self._store.path(run_id, "report.html")
+        return report_body(path) if path is not None else _no_report(run_id)
+
+    def _live_page(self, run: LiveRun) -> str:
+        return render_template(
+            "jobload/live.html",
+            run=run,
+            host=self._desk.shown_host,
+            place=place(run),
+            stages=stage_rows(run),
+            checks=check_rows(run, self._watch),
+            stage_columns=STAGE_COLUMNS,
+            check_columns=CHECK_COLUMNS,
+            charts=CHARTS,
+        )
+
+    def _compare(self) -> AnyResponse | str | tuple[str, int]:
+        chosen = list(dict.fromkeys(request.args.getlist("run")))
+        if len(chosen) != 2:
+            return self._runs("Tick two runs to compare them.", 400)
+        found = [self._store.read(run_id) for run_id in chosen]
+        for run_id, result in zip(chosen, found, strict=True):
+            if result is None:
+                return self._runs(f"There is no run {run_id}.", 404)
+            if isinstance(result, Unreadable):
+                return self._runs(result.reason, 422)
+        before, after = found
+        assert not isinstance(before, Unreadable | None)
+        assert not isinstance(after, Unreadable | None)
+        return render_template("jobload/compare.html", found=compare(before, after))
+
+    # --- for scripts ------------------------------------------------------------------------
+
+    def _live(self, run_id: str) -> Response:
+        """What the page of a run that goes on needs to be up to date."""
+        run = self._desk.run
+        if run is None or run.id != run_id or run.over.is_set():
+            return jsonify({"over": True})
+        known = max(0, request.args.get("known", 0, int))
+        return jsonify(
+            {
+                "over": False,
+                "status": "RUNNING" if run.result is None else run.result.status,
+                "place": place(run),
+                "elapsed_s": round(run.elapsed_s),
+                "stages": [list(row.values()) for row in stage_rows(run)],
+                "checks": [list(row.values()) for row in check_rows(run, self._watch)],
+                "bands": _bands(run),
+                "seconds": self._seconds.after(run, known),
+            }
+        )
 
     def _state(self) -> Response:
         """What the script on Locust's page asks for."""
         run = self._desk.run
         if run is None:
             return jsonify({"run": None})
-        result = run.result
-        state: dict[str, Any] = {
-            "id": run.id,
-            "page": url_for("jobload.run", run_id=run.id),
-            "status": None if result is None else result.status,
-            "reasons": [] if result is None else reasons(result)[:3],
-            "place": _place(run),
-        }
-        return jsonify({"run": state})
+        result = run.result if run.over.is_set() else None
+        return jsonify(
+            {
+                "run": {
+                    "id": run.id,
+                    "page": url_for("jobload.run", run_id=run.id),
+                    "status": None if result is None else result.status,
+                    "reasons": [] if result is None else reasons(result)[:3],
+                    "place": place(run),
+                }
+            }
+        )
+
+    # --- files ------------------------------------------------------------------------------
+
+    def _file(self, run_id: str, name: str) -> Response:
+        path = self._store.path(run_id, name)
+        if path is None:
+            abort(404)
+        shown = name.replace("/", "-")
+        response = send(path.resolve(), as_attachment=True, download_name=f"{run_id}-{shown}")
+        if path.name == RESULT_FILE:
+            response.mimetype = "application/json"
+        return response
 
 
-def _place(run: Any) -> str:
+def place(run: LiveRun) -> str:
+    """Where the run stands, in words."""
+    if run.result is not None:
+        return "The reports are being written."
     if run.position < 0:
-        return "preparing"
+        return "Getting ready."
     scenario = run.setup.scenarios[run.position]
     if run.phase != "load":
-        return f"{scenario.name}, waiting for requests in flight"
+        return f"{scenario.name}: waiting for the requests in flight."
     stage = scenario.stages()[run.stage_index]
     return f"{scenario.name}, {stage.name}"
+
+
+def _bands(run: LiveRun) -> list[dict[str, Any]]:
+    return [
+        {"name": s.name, "first": s.started_s, "last": s.ended_s, "judged": s.stage.judged}
+        for s in run.figures().stages
+    ]
+
+
+def _no_report(run_id: str) -> str:
+    return Markup(
+        '<main id="main"><h1>Run {}</h1><section><p>Its report.html is missing; the figures are in'
+        " result.json.</p></section></main>"
+    ).format(run_id)
+
+
+def _report_css() -> Response:
+    css = files("jobload.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    return Response(css, content_type="text/css; charset=utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobload.judge.windows import first_second
 from jobload.measure.figures import StageFigures
 from jobload.plan.stage import Stage
 from jobload.web.desk import LiveRun
@@ -86,7 +87,7 @@ def _users_now(figures: StageFigures, elapsed_s: float) -> str:
 def _recent(figures: StageFigures, elapsed_s: float) -> tuple[float, float, float]:
     """Of whole seconds that every process has told about."""
     last_s = int(elapsed_s) - 1
-    seconds = max(1, min(RECENT_S, last_s - int(figures.started_s)))
+    seconds = max(1, min(RECENT_S, last_s - first_second(figures)))
     recent = figures.window(last_s - seconds, seconds)
     ended = recent.ended_good + recent.ended_bad
     return recent.offered / seconds, recent.started / seconds, ended / seconds

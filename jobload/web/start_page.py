@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request, url_for
 from locust import argument_parser
 from locust.web import WebUI
 
@@ -22,6 +22,9 @@ def replace_start_page(web_ui: WebUI, desk: Desk, store: RunStore) -> None:
     app = web_ui.app
     assert app is not None
     _cache_options()
+    # The form's fields stay in their order.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {}
     page = StartPage(web_ui, desk, store)
     guarded: Any = web_ui.auth_required_if_enabled
     app.view_functions["locust.index"] = guarded(page.show)
@@ -36,23 +39,36 @@ class StartPage:
 
     def show(self) -> str:
         self._web_ui.update_template_args()
-        arguments = {**self._web_ui.template_args, "extra_options": self._fields()}
+        arguments = {
+            **self._web_ui.template_args,
+            "extra_options": self._fields(),
+            "extended_csv_files": self._downloads(),
+        }
         page = with_nonce(render_template("index.html", template_args=arguments))
         return page.replace("</head>", render_template("jobload/on_locust.html") + "</head>", 1)
+
+    def _downloads(self) -> list[dict[str, str]]:
+        """The reports of the latest run, for Locust's tab of downloads."""
+        run = self._desk.run
+        names = [name for name in self._store.files(run.id) if "/" not in name] if run else []
+        return [
+            {"title": name, "href": url_for("jobload.file", run_id=run.id, name=name)}
+            for name in names
+            if run
+        ]
 
     def _fields(self) -> dict[str, Any]:
         options: Any = self._web_ui.environment.parsed_options
         desk = self._desk
-        default = None if options.suite else options.scenario or "light"
+        undecided = options.suite or self._web_ui.userclass_picker_is_active
+        default = options.scenario or ("" if undecided else "light")
         return {
-            "scenario": _field("", default or "", ["", *desk.scenario_names]),
-            "suite": _field("scenarios in order", options.suite or "", ["", *desk.suite_names]),
-            "rate": _field("ad hoc only: requests a second of all users; none: closed model", ""),
+            "scenario": _field("", default, ["", *desk.scenario_names]),
+            "suite": _field("", options.suite or "", ["", *desk.suite_names]),
+            "rate": _field("requests a second of all users", ""),
             "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
             "profile_only": _field("report all figures, judge nothing", options.profile_only),
-            "baseline": _field(
-                "an earlier run to compare with", "", ["", *self._store.ids()[:BASELINES]]
-            ),
+            "baseline": _field("", "", ["", *self._store.ids()[:BASELINES]]),
         }
 
     def start(self) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, request, url_for
+from flask import Response, json, request
 from locust.web import WebUI
 
 from jobload.web.check_rows import CHECK_COLUMNS, check_rows
@@ -40,15 +40,4 @@ def rows(desk: Desk, watch: CheckWatch) -> list[dict[str, Any]]:
     return [
         {"key": "stages", "data": [] if run is None else stage_rows(run)},
         {"key": "checks", "data": [] if run is None else check_rows(run, watch)},
-    ]
-
-
-def download_links(run_id: str, files: list[str]) -> list[dict[str, str]]:
-    """For Locust's tab of downloads."""
-    return [
-        {
-            "title": f"{name} of run {run_id}",
-            "href": url_for("jobload.file", run_id=run_id, name=name),
-        }
-        for name in files
     ]

@@ -1,0 +1,165 @@
+// The page of a run that goes on: tables and charts follow it, and its report replaces them.
+
+const live = document.querySelector("script[data-live]").dataset.live;
+const POLL_MS = 1000;
+const HEIGHT = { rate: 240, latency: 240, users: 140 };
+const MOST_POINTS = 300;
+const LEFT = 48, RIGHT = 8, TOP = 20, BOTTOM = 22;
+const SVG = "http://www.w3.org/2000/svg";
+
+const seconds = [];
+let bands = [];
+
+function node(name, attributes, parent, text) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== undefined) made.textContent = text;
+  parent?.append(made);
+  return made;
+}
+
+// A few seconds as one point: rates are means, times are the worst, as a chart can't hide a peak.
+function points(kind) {
+  const step = Math.max(1, Math.ceil(seconds.length / MOST_POINTS));
+  const found = [];
+  for (let first = 0; first < seconds.length; first += step) {
+    const values = seconds.slice(first, first + step).map((s) => s[kind]).filter((v) => v !== null);
+    const isRate = !/^p\d/.test(kind) && kind !== "users";
+    const sum = values.reduce((a, b) => a + b, 0);
+    const value = isRate ? sum / values.length : Math.max(...values);
+    found.push([first + step / 2, values.length ? value : null]);
+  }
+  return found;
+}
+
+function niceTop(top) {
+  const unit = 10 ** Math.floor(Math.log10(top));
+  return [1, 2, 2.5, 5, 10].map((m) => m * unit).find((candidate) => candidate >= top);
+}
+
+function numberText(value) {
+  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+}
+
+function draw(place) {
+  const kinds = place.dataset.kinds.split(" ");
+  const width = Math.max(280, place.clientWidth);
+  const height = HEIGHT[place.dataset.chart];
+  const lines = kinds.map((kind) => [kind, points(kind)]);
+  const highest = Math.max(0, ...lines.flatMap(([, of]) => of.map(([, y]) => y ?? 0)));
+  const top = niceTop(Math.max(highest, 1));
+  const length = Math.max(seconds.length, 10);
+  const x = (s) => LEFT + ((width - LEFT - RIGHT) * Math.min(s, length)) / length;
+  const y = (v) => height - BOTTOM - ((height - TOP - BOTTOM) * v) / top;
+  const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+  drawBands(svg, x, height);
+  drawAxes(svg, x, y, { width, height, top, length });
+  for (const [kind, of] of lines) drawLine(svg, kind, of, x, y);
+  place.replaceChildren(svg);
+}
+
+function drawBands(svg, x, height) {
+  const group = node("g", { class: "bands" }, svg);
+  bands.forEach((band, index) => {
+    const [left, right] = [x(band.first), x(band.last)];
+    const shade = `band${band.judged ? " judged" : ""}${index % 2 ? " odd" : ""}`;
+    const box = { x: left, y: 0, width: Math.max(0, right - left), height: height - BOTTOM };
+    const rect = node("rect", { ...box, class: shade }, group);
+    node("title", {}, rect, band.name);
+    if (right - left > band.name.length * 7 + 8) {
+      node("text", { x: (left + right) / 2, y: 14, class: "band-name" }, group, band.name);
+    }
+  });
+}
+
+function drawAxes(svg, x, y, { width, height, top, length }) {
+  const upright = node("g", { class: "axis y" }, svg);
+  for (const value of [0, top / 2, top]) {
+    node("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }, upright);
+    node("text", { x: LEFT - 6, y: y(value) + 4 }, upright, numberText(value));
+  }
+  const across = node("g", { class: "axis x" }, svg);
+  const steps = width < 500 ? 3 : 6;
+  for (let index = 0; index <= steps; index += 1) {
+    const at = (length * index) / steps;
+    const anchor = index === steps ? "text-anchor: end" : "";
+    node("text", { x: x(at), y: height - 6, style: anchor }, across, `${Math.round(at)} s`);
+  }
+}
+
+function drawLine(svg, kind, of, x, y) {
+  const group = node("g", { class: `line-${kind}` }, svg);
+  let run = [];
+  const flush = () => {
+    if (run.length) node("polyline", { points: run.join(" ") }, group);
+    run = [];
+  };
+  for (const [at, value] of of) {
+    if (value === null) flush();
+    else run.push(`${x(at).toFixed(1)},${y(value).toFixed(1)}`);
+  }
+  flush();
+}
+
+function drawAll() {
+  for (const place of document.querySelectorAll("[data-chart]")) draw(place);
+}
+
+function fill(key, rows) {
+  const table = document.querySelector(`table[data-rows="${key}"]`);
+  const body = table.tBodies[0];
+  rows.forEach((cells, index) => {
+    const row = body.rows[index] ?? body.insertRow();
+    cells.forEach((value, column) => {
+      const cell = row.cells[column] ?? row.insertCell();
+      if (cell.textContent !== value) cell.textContent = value;
+      if ("state" in cell.dataset && cell.dataset.state !== "" || isState(table, column)) {
+        cell.dataset.state = value.toLowerCase();
+      }
+    });
+  });
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+}
+
+function isState(table, column) {
+  return table.tHead.rows[0].cells[column].textContent === "State";
+}
+
+function setText(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+// The report of the run takes the place of all this, without the page being left.
+async function showReport() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return location.reload();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.title = page.title;
+  document.body.replaceWith(document.adoptNode(page.body));
+}
+
+async function poll() {
+  try {
+    const answer = await fetch(`${live}?known=${seconds.length}`);
+    if (answer.status === 401) return location.reload();
+    const now = await answer.json();
+    if (now.over) return await showReport();
+    seconds.push(...now.seconds);
+    bands = now.bands;
+    setText("place", now.place);
+    setText("elapsed", `${now.elapsed_s} s`);
+    const badge = document.getElementById("status");
+    setText("status", now.status);
+    badge.className = `badge ${now.status === "RUNNING" ? "profiled" : now.status.toLowerCase()}`;
+    fill("stages", now.stages);
+    fill("checks", now.checks);
+    drawAll();
+  } catch (error) {
+    setText("place", "No answer from jobload; trying again.");
+  }
+  setTimeout(poll, POLL_MS);
+}
+
+addEventListener("resize", drawAll);
+poll();
