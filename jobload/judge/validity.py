@@ -42,13 +42,13 @@ def validity(run: RunFigures, explained: Collection[int]) -> list[ValidityCheck]
     return [
         completed(run, explained),
         no_crash(run),
-        measured(run),
+        measured(run, explained),
         workers_complete(run),
         counts_reconciled(run),
         schedule_kept(run),
         generator_not_saturated(run),
         no_stall(run),
-        not_censored(run),
+        not_censored(run, explained),
         messages_trusted(run.collector),
     ]
 
@@ -95,7 +95,7 @@ def no_crash(run: RunFigures) -> ValidityCheck:
     return ValidityCheck("no-crash", "FAIL", in_short(crashes), expect, advice)
 
 
-def measured(run: RunFigures) -> ValidityCheck:
+def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
     expect = "at least one operation finished in each judged stage"
     advice = (
         "Check that the scenario's users start, that its rate and duration leave time for an"
@@ -113,21 +113,26 @@ def measured(run: RunFigures) -> ValidityCheck:
         for s in run.scenarios
         if not s.judged_stages
     ]
+    empty = [finding for finding in empty if finding.position not in explained]
     total = run.total()
     fine = f"{total.succeeded + total.failed:,} operations finished"
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)
 
 
-def not_censored(run: RunFigures) -> ValidityCheck:
-    elsewhere = sum(stage.overall.censored for stage in run.stages if not stage.stage.judged)
+def not_censored(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
+    """A breach that was proven stays one, however the rest would have ended."""
+    elsewhere = run.total().censored
+    where = "in stages that are not judged"
+    if explained:
+        where += " or that a breach has ended"
     return from_findings(
         "not-censored",
         [
             Finding(s.position, f"{place(s, stage)}: {stage.overall.censored:,} unfinished")
             for s, stage in judged(run)
-            if stage.overall.censored
+            if stage.overall.censored and s.position not in explained
         ],
-        fine=f"{elsewhere:,} unfinished, in stages that are not judged" if elsewhere else "none",
+        fine=f"{elsewhere:,} unfinished, {where}" if elsewhere else "none",
         expect="no operation of a judged stage unfinished at the end",
         advice="How long they would have taken is unknown. Let the run come to its end, and give"
         " the scenario a timeout that the target can keep.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobload.judge.breaking_point import BreakingPoint, breaking_point
 from jobload.judge.check import (
@@ -123,13 +123,16 @@ class _Findings:
             evaluate(spec, scenario, recovery=recovered, drift=drifted, baseline=baseline)
             for spec in checks
         ]
+        outcomes = [_proven(outcome, scenario) for outcome in outcomes]
         point = breaking_point(scenario, lambda stage: _passes(stage, checks))
         return cls(scenario, outcomes, point, recovered, drifted)
 
     @property
     def explains_early_end(self) -> bool:
         """A breach that ends the scenario, or steps that led to its breaking point."""
-        if isinstance(self.scenario.scenario, StepStress) and self.scenario.ended_early:
+        if self.scenario.ended_early is None:
+            return False
+        if isinstance(self.scenario.scenario, StepStress):
             return True
         return any(o.status == "FAIL" and o.spec.abort for o in self.outcomes)
 
@@ -145,6 +148,13 @@ class _Findings:
             recovery=self.recovery,
             drift=self.drift,
         )
+
+
+def _proven(outcome: CheckOutcome, scenario: ScenarioFigures) -> CheckOutcome:
+    """What the last replies of an ended scenario were can't undo the breach that ended it."""
+    if outcome.spec.id != scenario.ended_by or outcome.status == "FAIL":
+        return outcome
+    return replace(outcome, status="FAIL", detail=scenario.ended_early or "")
 
 
 def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
@@ -13,6 +13,7 @@ from jobload.judge.stretch import of_window
 from jobload.judge.value_text import actual_text
 from jobload.judge.windows import Window, windows
 from jobload.measure.figures import StageFigures
+from jobload.plan.stage import Stage
 
 EPSILON = 1e-9
 
@@ -26,7 +27,9 @@ class WindowsFound:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
+class Decided:
+    """A window that says something of a check."""
+
     window: Window
     value: float
     holds: bool
@@ -38,18 +41,25 @@ def judge_windows(
     laid = [
         windows(stage, spec.window_s, grace_s=spec.grace_s, until_s=until_s) for stage in stages
     ]
-    decided = [_decide(spec, of_stage) for of_stage in laid]
+    decided = [decide(spec, of_stage) for of_stage in laid]
     if not any(decided):
         count = sum(map(len, laid))
         detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
+    planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
+    return judge_decided(spec, decided, planned)
+
+
+def judge_decided(
+    spec: CheckSpec, decided: Sequence[Sequence[Decided]], planned: int | None
+) -> WindowsFound:
+    """`decided` by stage, at least one in all; `planned` is how many there may be in the end."""
     if spec.within_percent is not None:
-        planned = None if until_s is None else sum(_planned(spec, stage) for stage in stages)
         return _share(spec, [d for of_stage in decided for d in of_stage], planned)
     return _in_a_row(spec, decided)
 
 
-def _decide(spec: CheckSpec, laid: Sequence[Window]) -> list[_Decided]:
+def decide(spec: CheckSpec, laid: Sequence[Window]) -> list[Decided]:
     """The windows that say something; the others count neither way."""
     decided = []
     for window in laid:
@@ -58,15 +68,15 @@ def _decide(spec: CheckSpec, laid: Sequence[Window]) -> list[_Decided]:
             continue
         holds = spec.holds(reading.value)
         if reading.samples >= spec.min_samples or not (holds or reading.samples):
-            decided.append(_Decided(window, reading.value, holds))
+            decided.append(Decided(window, reading.value, holds))
     return decided
 
 
-def _planned(spec: CheckSpec, stage: StageFigures) -> int:
-    return int((stage.stage.duration_s - spec.grace_s) // spec.window_s)
+def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
+    return sum(max(0, int((s.duration_s - spec.grace_s) // spec.window_s)) for s in stages)
 
 
-def _share(spec: CheckSpec, decided: Sequence[_Decided], planned: int | None) -> WindowsFound:
+def _share(spec: CheckSpec, decided: Sequence[Decided], planned: int | None) -> WindowsFound:
     """While a stage runs, the windows still to come may all hold."""
     assert spec.within_percent is not None
     breached = sum(not d.holds for d in decided)
@@ -81,7 +91,7 @@ def _share(spec: CheckSpec, decided: Sequence[_Decided], planned: int | None) ->
     return WindowsFound(status, percent, text, detail)
 
 
-def _in_a_row(spec: CheckSpec, decided: Sequence[Sequence[_Decided]]) -> WindowsFound:
+def _in_a_row(spec: CheckSpec, decided: Sequence[Sequence[Decided]]) -> WindowsFound:
     needed = max(1, ceil((spec.for_s or 0.0) / spec.window_s - EPSILON))
     longest = max((_longest_breach(of_stage) for of_stage in decided), key=len)
     if len(longest) >= needed:
@@ -99,9 +109,9 @@ def _in_a_row(spec: CheckSpec, decided: Sequence[Sequence[_Decided]]) -> Windows
     return WindowsFound("PASS", worst.value, actual_text(spec, worst.value), detail)
 
 
-def _longest_breach(decided: Sequence[_Decided]) -> list[_Decided]:
-    longest: list[_Decided] = []
-    run: list[_Decided] = []
+def _longest_breach(decided: Sequence[Decided]) -> list[Decided]:
+    longest: list[Decided] = []
+    run: list[Decided] = []
     for window in decided:
         run = [] if window.holds else [*run, window]
         if len(run) > len(longest):
@@ -109,7 +119,7 @@ def _longest_breach(decided: Sequence[_Decided]) -> list[_Decided]:
     return longest
 
 
-def _worst(spec: CheckSpec, decided: Sequence[_Decided]) -> _Decided:
+def _worst(spec: CheckSpec, decided: Sequence[Decided]) -> Decided:
     highest_is_worst = spec.comparator in ("<=", "<")
     pick = max if highest_is_worst else min
     return pick(decided, key=lambda d: d.value)

@@ -74,13 +74,15 @@ class StageFigures:
 
 @dataclass(slots=True, eq=False)
 class ScenarioFigures:
-    """`ended_early` says in one sentence why the scenario did not run to its end, if so."""
+    """`ended_early` says in one sentence why the scenario did not run to its end, if so; `ended_by`
+    is the id of the check whose breach ended it."""
 
     position: int
     repetition: int
     scenario: Scenario
     stages: list[StageFigures]
     ended_early: str | None = None
+    ended_by: str | None = None
     audit: Audit | None = None
 
     @property
