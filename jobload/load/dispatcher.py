@@ -20,6 +20,8 @@ from gevent.hub import get_hub
 from jobload.load.arrivals import NEVER, Arrivals
 from jobload.measure.stage_record import StageRecord
 
+NOBODY_FREE = -1
+
 
 class Dispatcher:
     """Between `open` and `close` users get arrivals; else they wait.
@@ -33,7 +35,8 @@ class Dispatcher:
         self._hub = get_hub()
         self._timer = self._hub.loop.timer(0)
         self._waiting: deque[Any] = deque()
-        self._backlog: deque[float] = deque()
+        self._backlog: deque[tuple[float, int]] = deque()
+        """Intended starts, each with the µs until it was noticed if a user was free meanwhile."""
         self._arrivals: Arrivals | None = None
         self._rate_per_user: float | None = None
         self._open = False
@@ -123,12 +126,11 @@ class Dispatcher:
             self._queue_due(now_s)
         if not self._backlog:
             return None
-        intended_s = self._backlog.popleft()
-        stage = self.stage
-        stage.started += 1
-        if self._waiting:
-            # Someone was free in time and the timer has not come to it yet: the generator is late.
-            stage.handed_over(int((now_s - intended_s) * 1e6))
+        intended_s, noticed_us = self._backlog.popleft()
+        self.stage.started += 1
+        if noticed_us != NOBODY_FREE:
+            # The generator was late by so much; what came on top is for want of a free user.
+            self.stage.handed_over(noticed_us)
         return intended_s
 
     def _wait(self) -> float | None:
@@ -144,8 +146,11 @@ class Dispatcher:
 
     def _queue_due(self, now_s: float) -> None:
         assert self._arrivals is not None
-        while self._arrivals.due_s <= now_s:
-            self._backlog.append(self._arrivals.take())
+        arrivals, was_free = self._arrivals, bool(self._waiting)
+        while arrivals.due_s <= now_s:
+            intended_s = arrivals.take()
+            noticed_us = int((now_s - intended_s) * 1e6) if was_free else NOBODY_FREE
+            self._backlog.append((intended_s, noticed_us))
             self.stage.offered += 1
 
     def _hand_over(self) -> None:
@@ -155,9 +160,10 @@ class Dispatcher:
         backlog, waiting = self._backlog, self._waiting
         while backlog and waiting:
             user = waiting.popleft()
-            intended_s = backlog.popleft()
+            intended_s, noticed_us = backlog.popleft()
             self.stage.started += 1
-            self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
+            if noticed_us != NOBODY_FREE:
+                self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
             user.switch(intended_s)
 
     def _on_timer(self) -> None:
@@ -166,7 +172,7 @@ class Dispatcher:
 
     def _set_timer(self) -> None:
         self._timer.close()
-        if not self._open:
+        if not self._open or self._paused:
             return
         if self._backlog and self._waiting:
             wait_s = 0.0
