@@ -3,12 +3,14 @@
 from locust import events
 
 from jobload.lifecycle import install
+from jobload.load.job_follower import JobFollower
 from jobload.load.users import JobSubmitter, JobWatcher
 from shapes import AdHoc, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [
     "AdHoc",
     "Endurance",
+    "JobFollower",
     "JobSubmitter",
     "JobWatcher",
     "Ramp",

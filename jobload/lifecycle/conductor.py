@@ -202,7 +202,7 @@ class Conductor:
         return self._remember((0, max(1.0, float(self._last_tick[0]))))
 
     def _drain(self, run: Run) -> None:
-        run.begin_drain("drain", run.scenario.timeout_s)
+        run.begin_drain("drain", run.scenario.drain_s)
         self._head.say(run)
 
     def _await_idle(self, run: Run) -> None:

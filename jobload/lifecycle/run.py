@@ -89,8 +89,8 @@ class Run:
         return self.position == len(self.setup.scenarios) - 1
 
     @property
-    def longest_timeout_s(self) -> float:
-        return max(scenario.timeout_s for scenario in self.setup.scenarios)
+    def longest_drain_s(self) -> float:
+        return max(scenario.drain_s for scenario in self.setup.scenarios)
 
     @property
     def next_scenario(self) -> Scenario:
@@ -143,7 +143,7 @@ class Run:
         self.finishing = True
         self.end_reason, self.end_detail = reason, detail
         self.interrupted = reason not in ("completed", "aborted")
-        self.begin_drain("end", self.longest_timeout_s if self.position >= 0 else 0.0)
+        self.begin_drain("end", self.longest_drain_s if self.position >= 0 else 0.0)
 
     def stage_ends_s(self, index: int) -> float:
         """When a stage of the scenario that runs ends, counted from the start of the scenario."""

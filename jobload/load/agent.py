@@ -183,7 +183,7 @@ class Agent:
         """How long requests in flight may take to finish."""
         if self.assignment is None:
             return 0.0
-        return max(scenario.timeout_s for scenario in self.assignment.scenarios)
+        return max(scenario.drain_s for scenario in self.assignment.scenarios)
 
     # --- users ------------------------------------------------------------------------------
 

@@ -223,6 +223,11 @@ class JobSubmitter(ArrivalUser):
         finally:
             if reply is None:
                 self.unacknowledged.append(self.keys)
+        if reply is not None:
+            self.acknowledged(reply, intended_s, stage)
+
+    def acknowledged(self, reply: Reply, intended_s: float, stage: StageRecord) -> None:
+        """The job was taken; for subclasses that do more with it."""
 
 
 class JobWatcher(ArrivalUser):

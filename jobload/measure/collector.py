@@ -109,5 +109,6 @@ class Collector:
         view.lost = True
         for record in view.stages.values():
             record.missed += record.offered - record.started - record.missed
+            record.completion.abandoned += record.completion.in_flight
             for endpoint in record.endpoints.values():
                 endpoint.censored += endpoint.in_flight

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import LAST_INDEX, UNSET_MAX_US, UNSET_MIN_US, Histogram, lowest_us
 from jobload.measure.ledger import LedgerEntry
@@ -67,6 +68,15 @@ class PackedEndpoint(msgspec.Struct, frozen=True, array_like=True):
     error_examples: dict[str, str]
 
 
+class PackedCompletion(msgspec.Struct, frozen=True, array_like=True):
+    followed: Count
+    succeeded: Count
+    failed: Count
+    abandoned: Count
+    polls: Count
+    time: PackedHistogram
+
+
 class PackedStage(msgspec.Struct, frozen=True, array_like=True):
     key: tuple[Count, Count]
     offered: Count
@@ -79,6 +89,7 @@ class PackedStage(msgspec.Struct, frozen=True, array_like=True):
     wall_s: Seconds
     lateness: PackedHistogram
     loop_lag: PackedHistogram
+    completion: PackedCompletion | None
     endpoints: dict[str, PackedEndpoint]
 
 
@@ -143,6 +154,7 @@ def pack_stage(key: StageKey, record: StageRecord) -> PackedStage:
         wall_s=record.wall_s,
         lateness=pack_histogram(record.lateness),
         loop_lag=pack_histogram(record.loop_lag),
+        completion=_pack_completion(record.completion),
         endpoints={name: _pack_endpoint(e) for name, e in record.endpoints.items()},
     )
 
@@ -159,6 +171,7 @@ def unpack_stage(packed: PackedStage) -> StageRecord:
         wall_s=packed.wall_s,
         lateness=unpack_histogram(packed.lateness),
         loop_lag=unpack_histogram(packed.loop_lag),
+        completion=_unpack_completion(packed.completion),
         endpoints={name: _unpack_endpoint(e) for name, e in packed.endpoints.items()},
     )
 
@@ -189,6 +202,33 @@ def _unpack_endpoint(packed: PackedEndpoint) -> EndpointRecord:
         response_time=unpack_histogram(packed.response_time),
         service_time=unpack_histogram(packed.service_time),
         errors=ErrorCounts(packed.errors, packed.error_examples),
+    )
+
+
+def _pack_completion(record: CompletionRecord) -> PackedCompletion | None:
+    """None is the usual case: no job is followed."""
+    if not record.followed:
+        return None
+    return PackedCompletion(
+        followed=record.followed,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        abandoned=record.abandoned,
+        polls=record.polls,
+        time=pack_histogram(record.time),
+    )
+
+
+def _unpack_completion(packed: PackedCompletion | None) -> CompletionRecord:
+    if packed is None:
+        return CompletionRecord()
+    return CompletionRecord(
+        followed=packed.followed,
+        succeeded=packed.succeeded,
+        failed=packed.failed,
+        abandoned=packed.abandoned,
+        polls=packed.polls,
+        time=unpack_histogram(packed.time),
     )
 
 

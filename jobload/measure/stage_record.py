@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import Histogram
 
@@ -59,6 +60,7 @@ class StageRecord:
     wall_s: float = 0.0
     lateness: Histogram = field(default_factory=Histogram)
     loop_lag: Histogram = field(default_factory=Histogram)
+    completion: CompletionRecord = field(default_factory=CompletionRecord)
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
 
     def endpoint(self, name: str) -> EndpointRecord:
@@ -74,7 +76,8 @@ class StageRecord:
 
     @property
     def in_flight(self) -> int:
-        return sum(e.in_flight for e in self.endpoints.values())
+        """Operations without a reply and jobs that are still followed."""
+        return sum(e.in_flight for e in self.endpoints.values()) + self.completion.in_flight
 
     def overall(self) -> EndpointRecord:
         """All endpoints as one."""
@@ -95,5 +98,6 @@ class StageRecord:
         self.wall_s += other.wall_s
         self.lateness.merge(other.lateness)
         self.loop_lag.merge(other.loop_lag)
+        self.completion.merge(other.completion)
         for name, record in other.endpoints.items():
             self.endpoint(name).merge(record)

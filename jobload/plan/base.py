@@ -46,6 +46,8 @@ class Scenario(Part):
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
     expect: Expect = Expect()
+    completion_timeout_s: Annotated[Timeout | None, Field(alias="completion_timeout")] = None
+    """How long a JobFollower waits for a job to reach its final state; by default `timeout`."""
     audit: bool | None = None
     """Whether the target is asked afterwards what it has stored; by default the embedded one is."""
     """What makes an operation a success."""
@@ -62,6 +64,11 @@ class Scenario(Part):
         """The highest rate offered; None for the closed model."""
         rates = [stage.rate for stage in self.stages() if stage.rate is not None]
         return max(rates, default=None)
+
+    @property
+    def drain_s(self) -> float:
+        """How long what is in flight may take when the scenario ends."""
+        return max(self.timeout_s, self.completion_timeout_s or 0.0)
 
     @property
     def total_s(self) -> float:

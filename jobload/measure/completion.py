@@ -1,0 +1,34 @@
+"""What became of jobs that were followed to their final state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jobload.measure.histogram import Histogram
+
+
+@dataclass(slots=True, eq=False)
+class CompletionRecord:
+    """`time` is that of jobs that succeeded, from the intended start of their operation.
+
+    Abandoned: not final within the scenario's completion timeout, or when the run was stopped.
+    """
+
+    followed: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    abandoned: int = 0
+    polls: int = 0
+    time: Histogram = field(default_factory=Histogram)
+
+    @property
+    def in_flight(self) -> int:
+        return self.followed - self.succeeded - self.failed - self.abandoned
+
+    def merge(self, other: CompletionRecord) -> None:
+        self.followed += other.followed
+        self.succeeded += other.succeeded
+        self.failed += other.failed
+        self.abandoned += other.abandoned
+        self.polls += other.polls
+        self.time.merge(other.time)
