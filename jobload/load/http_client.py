@@ -21,6 +21,8 @@ QUIET_PROBES = 20
 
 
 class HttpClient:
+    """`max_response_bytes` limits a reply as received: heads, interim replies and body together."""
+
     __slots__ = ("_dialer", "_idle", "_max_response_bytes", "_probe_after_s", "_quiet_probes")
 
     def __init__(
@@ -41,6 +43,7 @@ class HttpClient:
         """Sends the request (head and body as they go over the wire) and waits for its reply.
 
         `timeout_s` covers connecting, sending and the whole reply. `expect_body` is False for HEAD.
+        Raises HttpError; whatever is raised, the connection is closed.
         """
         connection = self._idle
         # While it is in use nobody else finds it, and after an exception it is not found again.

@@ -28,7 +28,7 @@ class HttpError(Exception):
 
     def __init__(self, kind: ErrorKind, detail: str) -> None:
         super().__init__(kind, detail)
-        self.kind: str = kind
+        self.kind: str = kind.value
         self.detail = detail
 
     def __str__(self) -> str:
