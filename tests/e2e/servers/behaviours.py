@@ -107,6 +107,24 @@ class FailsFirst:
         return {"attempts_of_an_operation": sorted(set(self._attempts.values()))}
 
 
+class Breaks:
+    """Good for a while, counted from the first job, then an error, however often it is asked."""
+
+    def __init__(self, after_s: float, status: int = 500) -> None:
+        self._after_s = after_s
+        self._status = status
+        self._first_s: float | None = None
+
+    def reply(self, request: Request) -> Reply:
+        if self._first_s is None and request.method == "POST":
+            self._first_s = request.arrived_s
+        since_s = request.arrived_s - (self._first_s or request.arrived_s)
+        return Reply(request.arrived_s, self._status if since_s >= self._after_s else 201)
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
 class StrictPrompts:
     """Another API: takes `{"prompt": text, "max_tokens": number}` and nothing else."""
 
@@ -155,6 +173,7 @@ BEHAVIOURS: dict[str, Any] = {
     "stalling": Stalling,
     "serial-queue": SerialQueue,
     "fails-first": FailsFirst,
+    "breaks": Breaks,
     "strict-prompts": StrictPrompts,
     "silent": Silent,
 }
