@@ -6,9 +6,10 @@ from pathlib import Path
 
 import gevent
 import pytest
-from certificates import Authority
 
 from jobload.load.tls_stream import RECORDS_BYTES, TlsStream
+
+from .certificates import Authority
 
 
 def test_bytes_count_as_sent_only_when_they_have_left(tmp_path: Path) -> None:

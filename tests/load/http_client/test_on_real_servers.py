@@ -12,13 +12,14 @@ from pathlib import Path
 
 import gevent
 import pytest
-from certificates import Authority
-from server_process import free_port, running, wait_until_open
 
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
 from jobload.load.origin import Origin
 from jobload.load.reply import Reply
+
+from .certificates import Authority
+from .server_process import free_port, running, wait_until_open
 
 BIG = os.urandom(5_000_000)
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -62,11 +63,6 @@ def uvicorn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         command += ["--timeout-keep-alive", "1", "--http", "httptools", "--loop", "uvloop"]
         with running(command, log, files=[listener.fileno()]):
             yield listener.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="module")

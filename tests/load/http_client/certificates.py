@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
+"""What the server shows, and what trusts it."""
+
 NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
 
 
