@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Phase = Literal["prepare", "load", "drain", "end"]
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class State(msgspec.Struct, frozen=True):
@@ -18,12 +20,12 @@ class State(msgspec.Struct, frozen=True):
     """
 
     run_id: str
-    seq: int
+    seq: Number
     phase: Phase
-    position: int
-    stage: int
-    elapsed_s: float
-    drain_s: float = 0.0
+    position: Number
+    stage: Number
+    elapsed_s: Seconds
+    drain_s: Seconds = 0.0
     interrupted: bool = False
 
 
@@ -37,5 +39,5 @@ def from_wire(packed: object) -> State | None:
         return None
     try:
         return msgspec.json.decode(packed, type=State)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return None
