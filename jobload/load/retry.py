@@ -12,4 +12,4 @@ def wait_before_s(retry: int) -> float:
 
 def is_worth_retrying(status: int | None) -> bool:
     """Network errors (no status) and 5xx are; whatever else the target says is its answer."""
-    return status is None or status >= 500
+    return status is None or 500 <= status < 600
