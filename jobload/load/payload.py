@@ -43,22 +43,23 @@ class FilePayload:
     """The lines of a file of JSON lines, over and over; never all in memory."""
 
     def __init__(self, path: Path) -> None:
-        self._rows = _rows_for_ever(path)
+        self._path = path
+        self._rows: Iterator[bytes] = iter(())
 
     def body(self) -> bytes:
-        return next(self._rows)
+        if (row := next(self._rows, None)) is not None:
+            return row
+        self._rows = _rows(self._path)
+        if (row := next(self._rows, None)) is not None:
+            return row
+        raise ValueError(f"{self._path} holds no row")
 
 
-def _rows_for_ever(path: Path) -> Iterator[bytes]:
-    while True:
-        found = False
-        with path.open("rb") as file:
-            for line in file:
-                if row := line.strip():
-                    found = True
-                    yield row
-        if not found:
-            raise ValueError(f"{path} holds no row")
+def _rows(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for line in file:
+            if row := line.strip():
+                yield row
 
 
 class NoPayload:
