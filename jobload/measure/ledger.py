@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
 
+MOST_KEYS = 100_000_000
+"""Of one user; the audit takes a byte for each."""
 MOST_UNACKNOWLEDGED = 200_000
 """A process remembers this many; a run with more can't be audited."""
 
@@ -18,9 +21,9 @@ MOST_UNACKNOWLEDGED = 200_000
 class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
     """One user in one scenario (by position in the run)."""
 
-    position: int
-    user: int
-    keys: int
+    position: Annotated[int, msgspec.Meta(ge=0)]
+    user: Annotated[int, msgspec.Meta(ge=0)]
+    keys: Annotated[int, msgspec.Meta(ge=0, le=MOST_KEYS)]
     unacknowledged: list[int]
 
 
