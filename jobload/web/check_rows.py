@@ -13,10 +13,10 @@ from jobload.web.live_checks import LiveCheck, headroom_percent
 CHECK_COLUMNS = {
     "scenario": "Scenario",
     "check": "Check",
-    "expected": "Expected",
-    "actual": "Actual",
-    "headroom": "Headroom",
     "state": "State",
+    "actual": "Actual",
+    "expected": "Expected",
+    "headroom": "Headroom",
     "since": "Since",
     "detail": "Detail",
 }

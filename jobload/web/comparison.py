@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jobload.judge.value_text import value_text
 from jobload.report.model import Check, Result, Scenario, Stage
 
 NOTABLE_PERCENT = 5.0
+NOTABLE_MS = 1.0
+"""Times that differ by less are the same on any machine that does other things as well."""
 NOTHING = "–"
 
 
@@ -33,7 +35,7 @@ FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`trend` is "better", "worse", or nothing for a change that is small."""
+    """`trend` is "better" or "worse"; nothing for a small change, or a stage not judged."""
 
     stage: str
     name: str
@@ -136,7 +138,9 @@ def _figures(before: Scenario, after: Scenario) -> Iterator[Changed]:
     theirs = {stage.name: stage for stage in after.stages}
     for stage in before.stages:
         for figure in FIGURES if stage.name in theirs else ():
-            yield _changed(figure, stage.name, figure.read(stage), figure.read(theirs[stage.name]))
+            pair = figure.read(stage), figure.read(theirs[stage.name])
+            changed = _changed(figure, stage.name, *pair)
+            yield changed if stage.judged else replace(changed, trend="")
 
 
 def _changed(figure: _Figure, stage: str, old: float | None, new: float | None) -> Changed:
@@ -148,7 +152,8 @@ def _changed(figure: _Figure, stage: str, old: float | None, new: float | None) 
     if not old:
         return Changed(stage, figure.name, before, after, "", trend)
     percent = 100 * (new - old) / old
-    trend = trend if abs(percent) >= NOTABLE_PERCENT else ""
+    if abs(percent) < NOTABLE_PERCENT or (figure.unit == "ms" and abs(new - old) < NOTABLE_MS):
+        trend = ""
     change = f"{percent:+.1f} %".replace("-", "−")
     return Changed(stage, figure.name, before, after, change, trend)
 

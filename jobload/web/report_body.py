@@ -13,4 +13,5 @@ def report_body(path: Path) -> str:
     """Scripts and outside addresses in it would do nothing: the page's policy forbids them."""
     match = _BODY.search(path.read_text(encoding="utf-8"))
     body = match[1] if match else "<main></main>"
+    body = body.replace('<div class="scroll">', '<div class="scroll" tabindex="0">')
     return body.replace(_MAIN, '<main id="main">', 1)

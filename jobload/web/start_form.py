@@ -22,6 +22,8 @@ ONE_EACH = (
     *("user_count", "spawn_rate", "run_time", "shape_class", "profile"),
 )
 KEYS = {*ONE_EACH, "user_classes"}
+NONE = "– none –"
+"""What a drop-down says when nothing is chosen."""
 LONGEST_VALUE = 500
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _RATE = re.compile(r"\d{1,9}(\.\d{1,9})?\s*(/\s*(s|min))?", re.ASCII)
@@ -40,7 +42,7 @@ class FormError(Exception):
 
 def read_form(form: MultiDict[str, str], store: RunStore, default_host: str) -> StartRequest:
     _check_shape(form)
-    values = {key: form.get(key, "").strip() for key in ONE_EACH}
+    values = {key: form.get(key, "").strip().removeprefix(NONE) for key in ONE_EACH}
     scenario, suite = values["scenario"].lower() or None, values["suite"].lower() or None
     if scenario and suite:
         raise FormError(f"Choose a scenario or a suite, not both: {scenario} and {suite}.")

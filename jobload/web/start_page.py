@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, jsonify, render_template, request, url_for
@@ -13,7 +14,7 @@ from jobload.web.desk import Desk
 from jobload.web.refusal import log_refusal, refuse
 from jobload.web.run_store import RunStore
 from jobload.web.security_headers import with_nonce
-from jobload.web.start_form import FormError, UnknownKeysError, read_form
+from jobload.web.start_form import NONE, FormError, UnknownKeysError, read_form
 
 BASELINES = 20
 
@@ -61,14 +62,14 @@ class StartPage:
         options: Any = self._web_ui.environment.parsed_options
         desk = self._desk
         undecided = options.suite or self._web_ui.userclass_picker_is_active
-        default = options.scenario or ("" if undecided else "light")
+        default = options.scenario or (None if undecided else "light")
         return {
-            "scenario": _field("", default, ["", *desk.scenario_names]),
-            "suite": _field("", options.suite or "", ["", *desk.suite_names]),
+            "scenario": _choice(default, desk.scenario_names),
+            "suite": _choice(options.suite, desk.suite_names),
             "rate": _field("requests a second of all users", ""),
             "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
             "profile_only": _field("report all figures, judge nothing", options.profile_only),
-            "baseline": _field("", "", ["", *self._store.ids()[:BASELINES]]),
+            "baseline": _choice(None, self._store.ids()[:BASELINES]),
         }
 
     def start(self) -> Response:
@@ -90,6 +91,10 @@ class StartPage:
         message = problem or "The run begins."
         host = self._web_ui.environment.host
         return jsonify({"success": problem is None, "message": message, "host": host})
+
+
+def _choice(chosen: str | None, names: Sequence[str]) -> dict[str, Any]:
+    return _field("", chosen or NONE, [NONE, *names])
 
 
 def _field(text: str, default: Any, choices: list[str] | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ const live = document.querySelector("script[data-live]").dataset.live;
 const POLL_MS = 1000;
 const HEIGHT = { rate: 240, latency: 240, users: 140 };
 const MOST_POINTS = 300;
+const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600];
 const LEFT = 48, RIGHT = 8, TOP = 20, BOTTOM = 22;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -79,11 +80,10 @@ function drawAxes(svg, x, y, { width, height, top, length }) {
     node("text", { x: LEFT - 6, y: y(value) + 4 }, upright, numberText(value));
   }
   const across = node("g", { class: "axis x" }, svg);
-  const steps = width < 500 ? 3 : 6;
-  for (let index = 0; index <= steps; index += 1) {
-    const at = (length * index) / steps;
-    const anchor = index === steps ? "text-anchor: end" : "";
-    node("text", { x: x(at), y: height - 6, style: anchor }, across, `${Math.round(at)} s`);
+  const step = TIME_STEPS.find((s) => length / s <= width / 90) ?? TIME_STEPS.at(-1);
+  for (let at = 0; at <= length; at += step) {
+    const text = at < 600 ? `${at} s` : `${Math.round(at / 6) / 10} min`;
+    if (x(at) < width - 16) node("text", { x: x(at), y: height - 6 }, across, text);
   }
 }
 

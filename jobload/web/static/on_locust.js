@@ -4,6 +4,7 @@ const own = document.querySelector("script[data-state]").dataset;
 const POLL_MS = 2000;
 const OPENS_AFTER_S = 8;
 const STATES = new Set(["PASS", "FAIL", "WARN", "INVALID", "INSUFFICIENT", "PROFILED"]);
+const NONE = "– none –";
 const ADHOC_ONLY = ["userCount", "spawnRate", "runTime", "rate"];
 
 // --- the bar ---------------------------------------------------------------------------------
@@ -91,9 +92,14 @@ function field(name) {
   return document.querySelector(`form [name="${name}"]`);
 }
 
+function choice(name) {
+  const value = field(name)?.value;
+  return value === NONE ? "" : value;
+}
+
 function chosen() {
-  const suite = field("suite")?.value;
-  const scenario = field("scenario")?.value;
+  const suite = choice("suite");
+  const scenario = choice("scenario");
   if (suite && !scenario) return `the suite ${suite}`;
   if (field("shapeClass")?.value === "AdHoc" && !scenario && !suite) return "adhoc";
   return scenario || "light";
@@ -128,17 +134,10 @@ function fitForm() {
   const why = `${what} has its own; only adhoc takes this.`;
   const noRate = adhoc && field("noRate")?.checked ? "No rate is asked for." : "";
   for (const name of ADHOC_ONLY) enable(name, adhoc ? (name === "rate" && noRate) || "" : why);
-  const scenario = field("scenario").value;
+  const scenario = choice("scenario");
   enable("suite", scenario ? "A scenario is chosen; clear it to run a suite: several in order." : "");
   const profile = field("profileOnly")?.checked ? "A profile judges nothing." : "";
   enable("baseline", profile, "An earlier run to compare with.");
-  nameEmptyChoices();
-}
-
-function nameEmptyChoices() {
-  for (const option of document.querySelectorAll('form select option[value=""]')) {
-    if (option.textContent !== "– none –") option.textContent = "– none –";
-  }
 }
 
 // Scenario and suite are what the form is about, so they are not left folded away.
@@ -169,7 +168,17 @@ function followTheme() {
   }
 }
 
+// Locust's buttons that are only a picture have no name for those who can't see it.
+function nameButtons() {
+  for (const button of document.querySelectorAll("#root button:not([aria-label])")) {
+    if (button.textContent.trim()) continue;
+    const theme = button.closest("header");
+    button.setAttribute("aria-label", theme ? "Menu, or light and dark" : "Choose columns");
+  }
+}
+
 function look() {
+  nameButtons();
   unfold();
   fitForm();
   colourCells();
