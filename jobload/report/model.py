@@ -48,7 +48,13 @@ class Operations(Part):
 
 
 class Endpoint(Operations):
+    """Both histograms as `index:count` of each bucket that is not empty, in
+    microseconds: the bucket of a value below 1024 has that value as its index; from there on every
+    power of two has 512 of them."""
+
     name: str
+    response_time_buckets: str
+    service_time_buckets: str
 
 
 class Seconds(Part):
@@ -88,6 +94,8 @@ class Stage(Operations):
     planned: float | None
     offered: int
     missed: int
+    ended_good: int
+    ended_bad: int
     throughput_rps: float | None
     goodput_rps: float | None
     generator: Generator

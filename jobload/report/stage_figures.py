@@ -8,6 +8,7 @@ from jobload.measure.histogram import Histogram
 from jobload.measure.series import Second
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report import model
+from jobload.report.bucket_text import bucket_text
 from jobload.report.redact import redacted
 
 DIGITS = 3
@@ -76,14 +77,24 @@ def stage(figures: StageFigures) -> model.Stage:
         planned=rounded(figures.planned),
         offered=record.offered,
         missed=record.missed,
+        ended_good=record.ended_good,
+        ended_bad=record.ended_bad,
         throughput_rps=rounded(figures.throughput_rps),
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
         endpoints=[
-            model.Endpoint(**dict(operations(endpoint)), name=name)
-            for name, endpoint in sorted(record.endpoints.items())
+            _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
         ],
         seconds=_seconds(figures),
+    )
+
+
+def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
+    return model.Endpoint(
+        **dict(operations(record)),
+        name=name,
+        response_time_buckets=bucket_text(record.response_time),
+        service_time_buckets=bucket_text(record.service_time),
     )
 
 
