@@ -29,6 +29,12 @@ def audit_routes(store: Store) -> APIRouter:
         requests, jobs = await store.run_counts(run_id)
         return json_response({"run_id": run_id, "requests": requests, "jobs": jobs})
 
+    @router.delete("/runs/{run_id}")
+    async def forget_run(run_id: Run) -> Response:
+        """For the tester that has finished with them: the jobs need not wait to expire."""
+        await store.forget_run(run_id)
+        return Response(status_code=204)
+
     @router.get("/runs/{run_id}/operations")
     async def run_operations(
         run_id: Run, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE

@@ -31,8 +31,7 @@ from target_app.workers import start_server
 READY_WITHIN_S = 20.0
 REDIS_WITHIN_S = 10.0
 ASK_EVERY_S = 0.02
-REDIS_STOP_S = 2.0
-ORPHAN_DRAIN_S = 0.5  # the tester is gone: nobody waits for answers
+ORPHAN_DRAIN_S = 0.3  # the tester is gone or done: nobody waits for answers
 
 CONFIGURATION, MISSING = 2, 3
 
@@ -81,9 +80,9 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
         api = start_server(settings, listener, admin)
         drain_s = float(settings.drain_timeout_s)
         try:
-            _wait_until_ready(listener, api, settings)
-            _announce(listener, admin, settings)
-            drain_s = _wait_for_the_end(wakeups, api, redis, drain_s)
+            if _becomes_ready(wakeups, listener, api, settings):
+                _announce(listener, admin, settings)
+                drain_s = _wait_for_the_end(wakeups, api, redis, drain_s)
         finally:
             stop_child(api, drain_s)
     return 0
@@ -98,7 +97,8 @@ def _redis() -> Iterator[RedisServer]:
             redis.wait_until_ready()
             yield redis
         finally:
-            stop_child(redis.process, REDIS_STOP_S)
+            redis.process.kill()  # it keeps nothing that could be lost
+            redis.process.wait()
     finally:
         workdir.remove()
 
@@ -111,9 +111,10 @@ def _listener(host: str, port: int) -> socket.socket:
         raise MissingPieceError(sentence) from None
 
 
-def _wait_until_ready(
-    listener: socket.socket, api: subprocess.Popen[bytes], settings: Settings
-) -> None:
+def _becomes_ready(
+    wakeups: Wakeups, listener: socket.socket, api: subprocess.Popen[bytes], settings: Settings
+) -> bool:
+    """False when it is asked to end before."""
     started = time.monotonic()
     while (answer := _readiness(listener)) != 200:
         if api.poll() is not None:
@@ -122,7 +123,10 @@ def _wait_until_ready(
             where = redis_address(settings.redis_url)
             reason = f"Redis at {where} does not answer" if answer == 503 else "it does not answer"
             raise MissingPieceError(f"The jobs API is not ready: {reason}.")
-        time.sleep(ASK_EVERY_S)
+        woken = wakeups.wait(ASK_EVERY_S)
+        if woken.end_of_file or woken.signals & {signal.SIGTERM, signal.SIGINT}:
+            return False
+    return True
 
 
 def _readiness(listener: socket.socket) -> int | None:

@@ -56,7 +56,10 @@ def _paths() -> Json:
         "/readyz": {"get": _operation([], _answers(_object(status=STRING), 503))},
         "/metrics": {"get": _operation([], {"200": _content("text/plain", STRING)})},
         "/-/stats": {"get": _operation([], _answers(_stats(), 503))},
-        "/-/runs/{run_id}": {"get": _operation([run_id], _answers(_run(), 422, 503))},
+        "/-/runs/{run_id}": {
+            "get": _operation([run_id], _answers(_run(), 422, 503)),
+            "delete": _operation([run_id], {"204": {"description": ""}} | _problems(422, 503)),
+        },
         "/-/runs/{run_id}/operations": {
             "get": _operation(
                 [run_id, _limit(PAGE, PAGE), _cursor()], _answers(_operations(), 422, 503)

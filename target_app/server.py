@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -37,14 +38,15 @@ def serve(
 ) -> None:
     """Until SIGTERM or SIGINT; then finishes what it has accepted."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _already_handled)
+        signal.signal(number, _end)
     target = Target(settings, metrics, admin.getsockname()[1] if admin else None)
     listeners = [listener, admin] if admin else [listener]
     SweepingServer(_config(settings, target)).run(sockets=listeners)
 
 
-def _already_handled(number: int, frame: Any) -> None:
-    """uvicorn raises the signal again after its shutdown; ending in order is exit code 0."""
+def _end(number: int, frame: Any) -> None:
+    """Before uvicorn serves, and when it raises the signal again after its orderly shutdown."""
+    sys.exit(0)
 
 
 def _config(settings: Settings, target: Target) -> uvicorn.Config:

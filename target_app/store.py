@@ -19,6 +19,7 @@ from target_app.redis_link import Argument, RedisLink, RedisReplyError
 from target_app.settings import Settings
 
 SCAN_COUNT = 1000
+FORGET_COUNT = 200
 
 
 class Status(StrEnum):
@@ -70,6 +71,7 @@ class Store:
         self._list = _Script("list")
         self._count = _Script("count")
         self._operations = _Script("operations")
+        self._forget = _Script("forget")
         self._take = _Script("move", "take")
         self._finish = _Script("move", "finish")
         self._cancel = _Script("move", "cancel")
@@ -127,6 +129,11 @@ class Store:
     async def run_operations(self, run: str, start: int, limit: int) -> list[Operation]:
         rows = await self._run(self._operations, run, start, limit)
         return [Operation(i.decode(), k.decode(), s.decode() or None) for i, k, s in rows]
+
+    async def forget_run(self, run: str) -> None:
+        """In pieces that leave room for other requests."""
+        while await self._run(self._forget, run, FORGET_COUNT):
+            pass
 
     async def clear(self) -> int:
         """Removes our own keys, whatever else the database holds; the number of keys removed."""

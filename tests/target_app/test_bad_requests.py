@@ -1,5 +1,7 @@
 """EXPERIMENTS.md part 2: the right code, a problem document, no echo, never a 500."""
 
+import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -61,6 +63,7 @@ CHUNKED = post(b"").replace(b"Content-Length: 0\r\n\r\n", b"Transfer-Encoding: c
         (400, post(GOOD, JSON + b"Idempotency-Key: secretword secretword\r\n")),
         (400, post(GOOD, JSON + b"Idempotency-Key: \r\n")),
         (400, post(GOOD, JSON + b"X-Jobload-Run: secretword secretword\r\n")),
+        (400, post(GOOD, JSON + b"X-Jobload-Run: \r\n")),
         (422, get(b"/api/v1/jobs?limit=0")),
         (422, get(b"/api/v1/jobs?limit=101")),
         (422, get(b"/api/v1/jobs?limit=secretword")),
@@ -121,9 +124,6 @@ def test_a_request_that_does_not_arrive_in_time_is_answered_408_and_closed(
 
 
 def test_a_drip_of_bytes_does_not_extend_the_time(target: TargetProcess) -> None:
-    import socket
-    import time
-
     with socket.create_connection(("127.0.0.1", target.port), timeout=10) as connection:
         began = time.monotonic()
         connection.sendall(b"GET / HTTP/1.1\r\nX: ")
@@ -143,3 +143,21 @@ def test_a_drip_of_bytes_does_not_extend_the_time(target: TargetProcess) -> None
 def test_a_connection_without_a_request_is_closed_after_the_idle_time(sent: bytes) -> None:
     with running_redis() as redis, running_target(redis.url, idle_timeout_s=1) as target:
         assert b"408" not in target.raw(sent)  # returns when the target closes
+
+
+def test_a_client_that_does_not_read_its_answers_is_cut_off() -> None:
+    with running_redis() as redis, running_target(redis.url, write_timeout_s=1) as target:
+        client = target.client()
+        for _ in range(100):
+            client.submit()
+        many = get(b"/api/v1/jobs?limit=100").replace(b"close", b"keep-alive") * 2000
+        with socket.create_connection(("127.0.0.1", target.port), timeout=20) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with pytest.raises(ConnectionError):
+                _send_for_ever(connection, many)
+        assert client.get("/healthz").status == 200
+
+
+def _send_for_ever(connection: socket.socket, data: bytes) -> None:
+    while True:
+        connection.sendall(data)

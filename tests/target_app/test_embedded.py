@@ -97,6 +97,19 @@ def test_it_says_where_it_is_and_serves_jobs(start: Start, temporary: str) -> No
     client.close()
 
 
+def test_it_can_have_an_admin_port_and_job_workers(start: Start) -> None:
+    ready = start("--admin-port", "0", "--job-workers", "1").ready()
+    client = Client(int(ready["url"].rsplit(":", 1)[1]))
+    location = client.submit().headers["location"]
+    wait_until(lambda: client.get(location).json["status"] == "succeeded")
+    admin = Client(int(ready["admin"].rsplit(":", 1)[1]))
+    script = b'{"errors": [{"status": 500, "share": 1}]}'
+    assert admin.request("PUT", "/behaviour", script).status == 200
+    assert client.submit().status == 500
+    client.close()
+    admin.close()
+
+
 def test_its_directory_is_private(start: Start, temporary: str) -> None:
     start().ready()
     (directory,) = Path(temporary).iterdir()

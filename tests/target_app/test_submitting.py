@@ -130,6 +130,21 @@ def test_an_operation_whose_job_is_gone_is_not_hidden(client: Client, redis: Red
     assert operation == {"key": None, "job_id": job, "status": None}
 
 
+def test_a_run_can_be_forgotten_and_others_stay(client: Client, redis: RedisProcess) -> None:
+    run, other = uuid4().hex, uuid4().hex
+    kept = client.submit(run=other).headers["location"]
+    gone = [client.submit(run=run).headers["location"] for _ in range(450)]
+    before = client.get("/-/stats").json["jobs"]
+    assert client.request("DELETE", f"/-/runs/{run}").status == 204
+    assert {client.get(location).status for location in gone} == {404}
+    assert client.get(kept).status == 200
+    assert counts(client, run) == (0, 0)
+    assert counts(client, other) == (1, 1)
+    assert client.get("/-/stats").json["jobs"] == before - len(gone)
+    with redis.client() as database:
+        assert not list(database.scan_iter(f"*{run}*"))
+
+
 def test_a_job_and_its_run_expire(redis: RedisProcess) -> None:
     with running_target(redis.url, key_prefix="brief:", job_ttl_s=600) as target:
         client = target.client()

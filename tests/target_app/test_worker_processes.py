@@ -1,10 +1,14 @@
 import signal
+import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 
 import psutil
 import pytest
 from target_process import TargetProcess, running_redis, running_target, wait_until
+
+from target_app.children import start_child
 
 
 @pytest.fixture
@@ -37,3 +41,13 @@ def test_they_end_together_and_in_order(target: TargetProcess) -> None:
     target.process.send_signal(signal.SIGTERM)
     assert target.process.wait(10) == 0
     assert not any(worker.is_running() for worker in running)
+
+
+def test_a_stop_in_the_middle_of_starting_is_not_overheard() -> None:
+    with running_redis() as redis:
+        for delay_s in (0.05, 0.2, 0.35, 0.5, 0.65):
+            command = [sys.executable, "-m", "target_app", "--port", "0", "--redis-url", redis.url]
+            process = start_child(command)
+            time.sleep(delay_s)
+            process.terminate()
+            assert process.wait(5) in (0, -signal.SIGTERM)
