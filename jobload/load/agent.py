@@ -18,6 +18,7 @@ from jobload.load.dispatcher import Dispatcher
 from jobload.load.loop_probe import LoopProbe
 from jobload.load.state import State
 from jobload.load.workload import Workload
+from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
@@ -33,6 +34,7 @@ SILENCE_S = 3.0
 """A process that has not heard the master for so long starts nothing new."""
 USERS_PER_PROCESS = 100_000
 MAX_CRASHES = 20
+MAX_CRASH_CHARACTERS = 500
 
 
 class Agent:
@@ -55,7 +57,7 @@ class Agent:
         self.assignment: Assignment | None = None
         self.final_sent = Event()
         self._probe = LoopProbe(self.dispatcher)
-        self._secrets: frozenset[str] = frozenset()
+        self._secrets: list[str] = []
         self._finishing = False
         self._forget()
 
@@ -99,7 +101,8 @@ class Agent:
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
-            self._secrets = frozenset(v for h in headers for v in secret_values(h, environ))
+            secrets = {v for h in headers for v in secret_values(h, environ)}
+            self._secrets = sorted(secrets, key=len, reverse=True)
             return [resolve_headers(h, environ) for h in headers]
         except PlanError as error:
             self.refuse(str(error))
@@ -217,8 +220,9 @@ class Agent:
         user.keys, user.unacknowledged = 0, []
 
     def report_crash(self, sentence: str) -> None:
-        if len(self._crashes) < MAX_CRASHES and sentence not in self._crashes:
-            self._crashes.append(self.redact(sentence))
+        shown = writable(self.redact(sentence)[:MAX_CRASH_CHARACTERS])
+        if len(self._crashes) < MAX_CRASHES and shown not in self._crashes:
+            self._crashes.append(shown)
 
     def redact(self, text: str) -> str:
         """The text without the values of secret headers."""

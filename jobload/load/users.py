@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+import gevent
 import orjson
 from gevent import GreenletExit
 from locust import User, task
@@ -17,10 +19,13 @@ from jobload.load.http_error import HttpError
 from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.workload import Workload, label, missing_keys
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.expect import Expect
 from jobload.plan.scenario import Scenario
 
 if TYPE_CHECKING:
     from jobload.load.reply import Reply
+
+SHOWN_CHARACTERS = 200
 
 
 class ArrivalUser(User):
@@ -40,6 +45,7 @@ class ArrivalUser(User):
     unacknowledged: list[int]
     busy: bool = False
     _asks: bool = False
+    _is_counted: bool = False
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...] | None:
@@ -72,14 +78,21 @@ class ArrivalUser(User):
             intended_s = dispatcher.take()
             stage = dispatcher.stage
             self.busy = True
+            self._is_counted = False
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()
                 self.perform(intended_s, stage)
+                if not self._is_counted:
+                    raise RuntimeError("perform ended without a call of operate")
             except StopUser:
+                self._count_censored(stage)
                 raise
             except Exception as error:
                 self._blame_user(stage, error)
+            except BaseException:
+                self._count_censored(stage)
+                raise
             self.busy = False
         raise StopUser
 
@@ -113,17 +126,31 @@ class ArrivalUser(User):
         return b"%b-%d-%d" % (self.agent.key_prefix, self.number, self.keys)
 
     def operate(
-        self, intended_s: float, stage: StageRecord, method: str, label: str, request: bytes
+        self,
+        intended_s: float,
+        stage: StageRecord,
+        method: str,
+        label: str,
+        request: bytes,
+        expect: Expect | None = None,
     ) -> Reply | None:
-        """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded."""
+        """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded.
+
+        `expect` says what a success is; by default what the scenario says of its own request.
+        """
+        if self._is_counted:
+            raise RuntimeError("perform called operate twice for one arrival")
         workload = self.workload
         assert workload is not None
+        expect = expect or workload.scenario.expect
+        recorder = self.agent.recorder
         endpoint = stage.endpoint(label)
         endpoint.started += 1
         endpoint.attempts += 1
+        self._is_counted = True
         try:
             sent_s = perf_counter()
-            reply, kind, detail = self._attempt(workload, method, request)
+            reply, kind, detail = self._attempt(workload, method, request, expect)
             if kind is not None:
                 for retry in range(1, workload.scenario.retries + 1):
                     if not is_worth_retrying(reply.status if reply is not None else None):
@@ -134,10 +161,15 @@ class ArrivalUser(User):
                     endpoint.attempts += 1
                     endpoint.retries += 1
                     sent_s = perf_counter()
-                    reply, kind, detail = self._attempt(workload, method, request)
+                    reply, kind, detail = self._attempt(workload, method, request, expect)
                     if kind is None:
                         break
             ended_s = perf_counter()
+        except Exception as error:
+            endpoint.failed += 1
+            endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
+            recorder.ended(good=False)
+            raise
         except BaseException:
             endpoint.censored += 1
             raise
@@ -148,12 +180,12 @@ class ArrivalUser(User):
         else:
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
-        self.agent.recorder.ended(kind is None)
+        recorder.ended(kind is None)
         self._tell_locust(method, label, ended_s - sent_s, reply, kind)
         return reply if kind is None else None
 
     def _attempt(
-        self, workload: Workload, method: str, request: bytes
+        self, workload: Workload, method: str, request: bytes, expect: Expect
     ) -> tuple[Reply | None, str | None, str]:
         """(reply, kind of error or None, detail)."""
         try:
@@ -161,13 +193,17 @@ class ArrivalUser(User):
                 request, workload.scenario.timeout_s, expect_body=method != "HEAD"
             )
         except HttpError as error:
-            return None, error.kind, error.detail
-        expect = workload.scenario.expect
+            gevent.sleep(0)  # a refusal may have come at once: others must have their turn
+            return None, error.kind, self.agent.redact(error.detail)
         if not expect.accepts(reply.status):
-            return reply, f"http-{reply.status}", self.agent.redact(_shown(reply.body))
+            return reply, f"http-{reply.status}", self._shown(reply.body)
         if expect.json_keys and (problem := missing_keys(reply.body, expect.json_keys)):
-            return reply, "unexpected-reply", f"{problem}: {self.agent.redact(_shown(reply.body))}"
+            return reply, "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
         return reply, None, ""
+
+    def _shown(self, body: bytes) -> str:
+        """Secrets go first: cut in two, they would not be recognised."""
+        return self.agent.redact(body.decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
 
     def _tell_locust(
         self, method: str, label: str, service_s: float, reply: Reply | None, kind: str | None
@@ -184,22 +220,33 @@ class ArrivalUser(User):
 
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
-        kind = f"exception-{type(error).__name__}"
-        endpoint: EndpointRecord = stage.endpoint(type(self).__name__)
-        if stage.started > sum(e.started for e in stage.endpoints.values()):
-            endpoint.started += 1
-            endpoint.attempts += 1
+        if not self._is_counted:
+            endpoint = self._own_endpoint(stage)
             endpoint.failed += 1
-            endpoint.errors.add(kind, str(error))
+            endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
             self.agent.recorder.ended(good=False)
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
             user_instance=self, exception=error, tb=error.__traceback__
         )
+        gevent.sleep(0)  # or a user that fails at once, without a rate, would fail for ever
+
+    def _count_censored(self, stage: StageRecord) -> None:
+        """It was ended before it came to its operation."""
+        if not self._is_counted:
+            self._own_endpoint(stage).censored += 1
+
+    def _own_endpoint(self, stage: StageRecord) -> EndpointRecord:
+        """Counts an arrival that never became an operation, under the name of the user."""
+        self._is_counted = True
+        endpoint = stage.endpoint(type(self).__name__)
+        endpoint.started += 1
+        endpoint.attempts += 1
+        return endpoint
 
 
-def _shown(body: bytes) -> str:
-    return body[:200].decode("utf-8", "replace")
+def _kind_of(error: Exception) -> str:
+    return f"exception-{type(error).__name__}"
 
 
 class JobSubmitter(ArrivalUser):
@@ -234,6 +281,8 @@ class JobWatcher(ArrivalUser):
     """Lists jobs, then reads the newest ones of the list one by one, and lists again."""
 
     PAGE = 20
+    EXPECT = Expect()
+    """What the scenario expects is said of its own request, not of these."""
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
@@ -253,13 +302,14 @@ class JobWatcher(ArrivalUser):
             self._list_jobs(intended_s, stage)
 
     def _list_jobs(self, intended_s: float, stage: StageRecord) -> None:
-        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list)
+        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list, self.EXPECT)
         if reply is not None:
             self._unread = _job_ids(reply.body)
 
     def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
-        request = self._workload.template("GET", f"{self._path}/{job}").render(b"")
-        self.operate(intended_s, stage, "GET", self._read_label, request)
+        path = f"{self._path}/{quote(job, safe='')}"
+        request = self._workload.template("GET", path).render(b"")
+        self.operate(intended_s, stage, "GET", self._read_label, request, self.EXPECT)
 
 
 def _job_ids(body: bytes) -> list[str]:

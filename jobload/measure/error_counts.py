@@ -19,7 +19,7 @@ class ErrorCounts:
             kind = OTHER
         self.counts[kind] = self.counts.get(kind, 0) + count
         if kind not in self.examples:
-            self.examples[kind] = _writable(example[:MAX_EXAMPLE_CHARACTERS])
+            self.examples[kind] = writable(example[:MAX_EXAMPLE_CHARACTERS])
 
     def merge(self, other: ErrorCounts) -> None:
         for kind, count in other.counts.items():
@@ -29,6 +29,6 @@ class ErrorCounts:
         return ErrorCounts(self.counts.copy(), self.examples.copy())
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
     """Without lone surrogates, which no report could encode."""
     return text.encode("utf-8", "replace").decode("utf-8")
