@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobload.measure.histogram import LAST_INDEX, Histogram, lowest_us
+from jobload.measure.histogram import LAST_INDEX, Histogram
+from jobload.measure.snapshot import PackedHistogram, unpack_histogram
 from jobload.report.model import Latency
 
 
@@ -15,21 +16,16 @@ def histogram_of(text: str, times: Latency) -> Histogram:
 
     ValueError when text and figures contradict each other.
     """
-    histogram = Histogram()
-    for bucket in text.split():
-        index, _, count = bucket.partition(":")
-        histogram.counts[int(index)] = int(count)
-    if not histogram.counts:
-        return histogram
+    buckets = [bucket.partition(":") for bucket in text.split()]
+    counts = {int(index): int(count) for index, _, count in buckets}
+    if not counts:
+        return Histogram()
     if times.min is None or times.mean is None or times.max is None:
         raise ValueError("buckets of times that have no mean")
-    histogram.min_us, histogram.max_us = round(times.min * 1e3), round(times.max * 1e3)
-    histogram.sum_us = round(times.mean * 1e3 * histogram.count)
-    low, high = min(histogram.counts), max(histogram.counts)
-    if low < 0 or high > LAST_INDEX or min(histogram.counts.values()) < 1:
+    if min(counts) < 0 or max(counts) > LAST_INDEX or min(counts.values()) < 1:
         raise ValueError("a bucket that no histogram has")
-    if histogram.min_us < lowest_us(low) or (
-        high < LAST_INDEX and histogram.max_us >= lowest_us(high + 1)
-    ):
-        raise ValueError("buckets that are not those of the times")
-    return histogram
+    low_us, high_us, n = round(times.min * 1e3), round(times.max * 1e3), sum(counts.values())
+    sum_us = min(max(round(times.mean * 1e3 * n), low_us * n), high_us * n)
+    return unpack_histogram(
+        PackedHistogram([*counts.keys()], [*counts.values()], sum_us, low_us, high_us)
+    )
