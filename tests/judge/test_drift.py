@@ -110,7 +110,7 @@ def test_a_check_of_an_unknown_drift_is_undecided() -> None:
 def test_the_slope_and_its_interval_are_those_of_scipy(count: int, seed: int) -> None:
     chance = random.Random(seed)
     times = [float(t) for t in range(count)]
-    values = [t * 0.3 + round(chance.gauss(0, 4)) for t in times]
+    values = [float(round(t * 0.1 + chance.gauss(0, 2))) for t in times]
     found = theil_sen(times, values)
     expected = theilslopes(values, times, 0.95)
     assert found is not None

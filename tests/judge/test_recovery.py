@@ -30,6 +30,18 @@ def test_recovery_is_the_time_until_latency_is_back(slow_s: int) -> None:
     assert found.seconds == slow_s
 
 
+def test_recovery_counts_from_the_very_start_of_its_stage() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        bad = stage.name == "spike" or (stage.name == "recovery" and second < 3)
+        return Beat(ms=[500.0 if bad else 10.0] * 100)
+
+    figures = MadeRun().play(spike(), beats)
+    figures.stages[-1].started_s += 0.4
+    found = recovery(figures)
+    assert found is not None
+    assert found.seconds == pytest.approx(2.6)
+
+
 def test_errors_must_be_back_too() -> None:
     found = recovering(3, ms=10.0, failed=20)
     assert found is not None

@@ -265,6 +265,16 @@ def test_as_many_arrivals_are_offered_as_planned(offered: int, status: str) -> N
     assert found(run, "schedule-kept").status == status
 
 
+@pytest.mark.parametrize(("more", "status"), [(17, "PASS"), (19, "FAIL")])
+def test_users_that_leave_a_tick_late_explain_a_few_arrivals(more: int, status: str) -> None:
+    """From 50 users to 10 at once: 320 arrivals planned, 5 % of them for the change and 2."""
+    run = MadeRun()
+    figures = run.play(spike(), planned())
+    ended = run.end()
+    figures.stages[3].record.offered += more
+    assert found(ended, "schedule-kept").status == status
+
+
 def test_random_arrivals_may_differ_as_chance_has_it() -> None:
     run = MadeRun()
     figures = run.play(light(arrivals="poisson"), planned())
