@@ -80,11 +80,11 @@ class TestConnecting:
         self, meet: Meet, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         client, server = meet(answering(b""))
-        names = Names(monkeypatch, ("127.0.0.1", server.port), delay_s=0.2)
+        names = Names(monkeypatch, ("127.0.0.1", server.port), delay_s=0.5)
         client = HttpClient(Origin.parse(f"http://names.test:{server.port}"))
         started = time.perf_counter()
-        assert failure(client, timeout_s=0.3).kind == "timeout"
-        assert 0.29 < time.perf_counter() - started < 0.45
+        assert failure(client, timeout_s=0.8).kind == "timeout"
+        assert 0.79 < time.perf_counter() - started < 1.2
         assert names.looked_up == 1
 
     def test_by_name_looks_it_up_once(self, meet: Meet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,14 +128,14 @@ class TestConnecting:
             unused.bind(("127.0.0.1", 0))
             refused = unused.getsockname()[1]
             Names(monkeypatch, *(("127.0.0.1", port) for port in (refused, full, server.port)))
-            client = HttpClient(Origin.parse("http://names.test"), connect_timeout_s=0.6)
+            client = HttpClient(Origin.parse("http://names.test"), connect_timeout_s=1.2)
             started = time.perf_counter()
             assert client.exchange(GET, 5.0).status == 201
-            assert time.perf_counter() - started > 0.25, "the full server was given its share"
+            assert time.perf_counter() - started > 0.5, "the full server was given its share"
             started = time.perf_counter()
             gevent.sleep(0.01)
             assert client.exchange(GET, 5.0).status == 201
-            assert time.perf_counter() - started < 0.2
+            assert time.perf_counter() - started < 0.4
             client.close()
 
     def test_with_no_address_that_answers_fails_with_the_last_ones_reason(

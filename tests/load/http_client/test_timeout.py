@@ -43,20 +43,20 @@ class TestTheTimeout:
 
     def test_is_over_when_the_reply_is_there(self, meet: Meet) -> None:
         client, _ = meet(answering(OK))
-        for timeout_s in (0.1, 0.1, 0.2, 0.1):
+        for timeout_s in (0.3, 0.3, 0.4, 0.3):
             assert client.exchange(GET, timeout_s).status == 201
-        gevent.sleep(0.25)
+        gevent.sleep(0.5)
 
     def test_starts_anew_with_each_request(self, meet: Meet) -> None:
         def script(peer: Peer) -> None:
             while True:
                 peer.read_request()
-                gevent.sleep(0.15)
+                gevent.sleep(0.2)
                 peer.send(OK)
 
         client, server = meet(script)
         for _ in range(4):
-            assert client.exchange(GET, 0.25).status == 201
+            assert client.exchange(GET, 0.5).status == 201
         assert server.connections == 1
 
     def test_may_differ_from_request_to_request(self, meet: Meet) -> None:
