@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_CSP = (
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
+    "Content-Security-Policy": _CSP.format(nonce=""),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -15,18 +26,31 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_CSP = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self' 'unsafe-inline';"
-    " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'"
-)
 _LOCUSTS_SCRIPTS = re.compile(r"<script(?= type=\"module\" crossorigin>|>\s*window\.templateArgs)")
 _LOCUSTS_PAGES = {"locust.stats_report"}
 
 
 def add_security_headers(app: Flask) -> None:
-    """To be called when all other listeners are there: Flask asks the first of them last."""
-    app.after_request_funcs.setdefault(None, []).insert(0, _finish)
+    app.after_request(_finish)
+    # Around everything, so that no error page is without them, and nothing adds any after this.
+    app.wsgi_app = _Headers(app.wsgi_app)  # type: ignore[method-assign]
+
+
+class _Headers:
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, _guarded(headers), *more)
+
+        return self._app(environ, start)
+
+
+def _guarded(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept = [(name, value) for name, value in headers if not name.startswith("Access-Control-")]
+    named = {name.lower() for name, _ in kept}
+    return kept + [(name, value) for name, value in HEADERS.items() if name.lower() not in named]
 
 
 def nonce() -> str:
@@ -44,12 +68,9 @@ def with_nonce(page: str) -> str:
 def _finish(response: Response) -> Response:
     if request.endpoint in _LOCUSTS_PAGES and response.status_code == 200:
         response.set_data(with_nonce(response.get_data(as_text=True)))
-    for name in [name for name, _ in response.headers if name.startswith("Access-Control-")]:
-        del response.headers[name]
-    for name, value in HEADERS.items():
-        response.headers[name] = value
-    allowed = f" 'nonce-{g.nonce}'" if "nonce" in g else ""
-    response.headers.setdefault("Content-Security-Policy", _CSP.format(nonce=allowed))
+    if "nonce" in g:
+        policy = _CSP.format(nonce=f" 'nonce-{g.nonce}'")
+        response.headers["Content-Security-Policy"] = policy
     if request.endpoint != "locust.send_assets" and not (request.endpoint or "").endswith("static"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -46,7 +46,8 @@ def read_form(form: MultiDict[str, str], store: RunStore, default_host: str) -> 
     scenario, suite = values["scenario"].lower() or None, values["suite"].lower() or None
     if scenario and suite:
         raise FormError(f"Choose a scenario or a suite, not both: {scenario} and {suite}.")
-    own = _locusts_own(values) if scenario == ADHOC else {}
+    adhoc = scenario == ADHOC or (not scenario and not suite and _is_adhoc_shape(values))
+    own = _locusts_own(values) if adhoc else {}
     return StartRequest(
         host=values["host"] or default_host,
         scenario=scenario,
@@ -54,7 +55,7 @@ def read_form(form: MultiDict[str, str], store: RunStore, default_host: str) -> 
         no_rate=_flag("no_rate", values),
         profile_only=_flag("profile_only", values),
         baseline=_baseline(values["baseline"], store),
-        rate=_rate(values["rate"]) if scenario == ADHOC else None,
+        rate=_rate(values["rate"]) if adhoc else None,
         user_classes=tuple(form.getlist("user_classes")),
         shape_class=values["shape_class"] or None,
         **own,
@@ -72,6 +73,10 @@ def _check_shape(form: MultiDict[str, str]) -> None:
             raise UnknownKeysError(f"The form has {key} more than once.")
         if any(len(v) > LONGEST_VALUE or not v.isprintable() for v in form.getlist(key)):
             raise FormError(f"The value of {key} is too long or has characters that don't print.")
+
+
+def _is_adhoc_shape(values: Mapping[str, str]) -> bool:
+    return values["shape_class"].lower() == ADHOC
 
 
 def _flag(key: str, values: Mapping[str, str]) -> bool:

@@ -28,7 +28,8 @@ def add_tabs(web_ui: WebUI, desk: Desk, watch: CheckWatch) -> None:
 
     @web_ui.app.after_request
     def add_rows(response: Response) -> Response:
-        if request.endpoint == "locust.request_stats" and response.status_code == 200:
+        polled = request.endpoint == "locust.request_stats" and request.method == "GET"
+        if polled and response.status_code == 200:
             statistics = response.get_json()
             statistics["extended_stats"] = rows(desk, watch)
             response.set_data(json.dumps(statistics))
