@@ -1,0 +1,122 @@
+"""One load-generating process without Locust's runner: an agent, its users, and what they send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+import gevent
+from gevent.pool import Group
+from locust.env import Environment
+
+from jobload.load.agent import Agent, attach
+from jobload.load.assignment import Assignment
+from jobload.load.origin import Origin
+from jobload.load.state import Phase, State
+from jobload.load.users import ArrivalUser, JobSubmitter
+from jobload.measure.snapshot import Snapshot, StageKey
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.scenario import Scenario, load_scenario
+
+PROMPT_S = 5.0
+
+
+def wait_until(condition: Callable[[], object], within_s: float = PROMPT_S) -> None:
+    deadline_s = monotonic() + within_s
+    while not condition():
+        assert monotonic() < deadline_s, "it has not come to pass in time"
+        gevent.sleep(0.002)
+
+
+def scenario(**fields: Any) -> Scenario:
+    """Two stages of a minute each; a thousand arrivals a second and user unless `fields` differ."""
+    data: dict[str, Any] = {
+        "name": "light",
+        "shape": "staged",
+        "payload_bytes": 10,
+        "stages": [
+            {"name": "first", "duration": "1m", "users": 1, "rate": 1000},
+            {"name": "second", "duration": "1m", "users": 1, "rate": 1000},
+        ],
+    }
+    return load_scenario({**data, **fields})
+
+
+def closed(**fields: Any) -> Scenario:
+    """Without a rate."""
+    stages = [{"name": "first", "duration": "1m", "users": 1}]
+    return scenario(**{"stages": stages, **fields})
+
+
+class OneProcess:
+    def __init__(self, url: str, *scenarios: Scenario, environ: Mapping[str, str] | None = None):
+        self.sent: list[Snapshot] = []
+        self.environment: Any = Environment(events=None)
+        self.agent = Agent("w1", lambda: 0, self.sent.append)
+        attach(self.environment, self.agent)
+        self.users: list[ArrivalUser] = []
+        self._group: Any = Group()
+        self._seq = 0
+        self._origin = Origin.parse(url)
+        self._scenarios = scenarios or (scenario(),)
+        self.begin("run", environ or {})
+
+    def begin(self, run_id: str, environ: Mapping[str, str] | None = None) -> None:
+        self.run_id = run_id
+        self.agent.begin(Assignment(run_id, self._origin, self._scenarios), environ or {})
+
+    def word(self, phase: Phase, position: int = 0, stage: int = 0, **more: Any) -> State:
+        self._seq += 1
+        return State(
+            self.run_id, self._seq, phase, position, stage, more.pop("elapsed_s", 0.0), **more
+        )
+
+    def say(self, phase: Phase, position: int = 0, stage: int = 0, **more: Any) -> State:
+        """The master's word, carried out."""
+        state = self.word(phase, position, stage, **more)
+        self.agent.follow(state)
+        gevent.sleep(0)
+        return state
+
+    def add(self, user_class: type[ArrivalUser] = JobSubmitter) -> ArrivalUser:
+        user = user_class(self.environment)
+        self.users.append(user)
+        user.start(self._group)
+        gevent.sleep(0)
+        return user
+
+    def record(self, key: StageKey = (0, 0)) -> StageRecord:
+        return self.agent.recorder.stages[key]
+
+    def endpoint(self, label: str = "POST /api/v1/jobs", key: StageKey = (0, 0)) -> EndpointRecord:
+        return self.record(key).endpoints[label]
+
+    def succeeded(self, key: StageKey = (0, 0)) -> int:
+        return self.record(key).overall().succeeded
+
+    def ended(self, key: StageKey = (0, 0)) -> int:
+        whole = self.record(key).overall()
+        return whole.succeeded + whole.failed + whole.censored
+
+    def close_stage(self) -> None:
+        """No more arrivals; what has begun ends as it will."""
+        self.agent.dispatcher.soon(self.agent.dispatcher.close)
+        gevent.sleep(0)
+
+    def end(self) -> None:
+        self.agent.finish(0.0)
+        self._group.kill()
+        assert_accounted(self.agent.recorder.stages)
+
+
+def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
+    """The identity V9: nothing is lost, nothing is counted twice."""
+    for record in stages.values():
+        whole = record.overall()
+        assert record.offered == record.started + record.missed
+        assert record.started == whole.started
+        assert whole.started == whole.succeeded + whole.failed + whole.censored
+        assert whole.attempts == whole.started + whole.retries
+        assert whole.response_time.count == whole.service_time.count == whole.succeeded
+        assert sum(whole.errors.counts.values()) == whole.failed
