@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import gevent
 from gevent.event import Event
+from gevent.hub import get_hub
 
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.arrivals import Arrivals
@@ -57,6 +58,7 @@ class Agent:
         self.assignment: Assignment | None = None
         self.final_sent = Event()
         self._probe = LoopProbe(self.dispatcher)
+        self._silence = get_hub().loop.timer(SILENCE_S, SILENCE_S)
         self._secrets: list[str] = []
         self._finishing = False
         self._forget()
@@ -66,6 +68,7 @@ class Agent:
         self._key: StageKey | None = None
         self._arrivals: tuple[int, Arrivals] | None = None
         self._started_s = self._heard_s = perf_counter()
+        self._is_silent = False
         self._broken = False
         self._seq = 0
         self._obeyed = -1
@@ -124,7 +127,7 @@ class Agent:
         """Does what the newest state says; older ones and those of other runs are ignored."""
         if self.assignment is None or state.run_id != self.assignment.run_id:
             return
-        self._heard_s = perf_counter()
+        self._hear()
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return
@@ -133,8 +136,32 @@ class Agent:
         self._state = state
         self.dispatcher.soon(self._obey_or_refuse, state)
 
+    def _hear(self) -> None:
+        """Winds up the timer that pauses this process when the master falls silent."""
+        if self._is_silent:
+            self._note_silence()
+        self._is_silent = False
+        self._heard_s = perf_counter()
+        self._silence.again(self._on_silence, update=True)
+
+    def _on_silence(self) -> None:
+        self._silence.stop()
+        if self._key is not None and len(self._pauses) < MAX_CRASHES:
+            self._is_silent = True
+            self._pauses.append("")
+            self._note_silence()
+        self.dispatcher.pause()
+
+    def _note_silence(self) -> None:
+        silent_s, second = perf_counter() - self._heard_s, self._heard_s - self._started_s
+        self._pauses[-1] = (
+            f"no word from the master for {silent_s:.0f} s from second {second:.0f} on"
+        )
+
     def _obey_or_refuse(self, state: State) -> None:
         """In the event loop itself an exception would go nowhere."""
+        if state is not self._state:
+            return  # a newer word, or a new run, has come meanwhile
         try:
             self._obey(state)
         except Exception as error:
@@ -153,7 +180,7 @@ class Agent:
             self.interrupted.set()
         self._obeyed = state.seq
         if state.phase == "drain":
-            gevent.spawn(self._report_when_idle, state.drain_s)
+            gevent.spawn(self._drain, state)
         if state.phase == "end":
             gevent.spawn(self.finish, state.drain_s)
 
@@ -161,14 +188,14 @@ class Agent:
         assert self.assignment is not None
         scenario = self.assignment.scenarios[key[0]]
         stage = scenario.stages()[key[1]]
+        self._account_cpu()
         if self._arrivals is None or self._arrivals[0] != key[0]:
+            self.dispatcher.close()
             seed = scenario.seed + key[0]
             self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
             self.workload = Workload.of(
                 scenario, self.assignment.origin, self._headers[key[0]], self.assignment.run_id
             )
-        self._account_cpu()
-        self.dispatcher.close()
         record = self.recorder.enter(key)
         self._key = key
         self._probe.start()
@@ -243,17 +270,7 @@ class Agent:
     def _report_every_second(self) -> None:
         while True:
             gevent.sleep(1.0 - self.elapsed_s % 1.0)
-            self._mind_the_silence()
             self.report()
-
-    def _mind_the_silence(self) -> None:
-        silent_s = perf_counter() - self._heard_s
-        if silent_s > SILENCE_S and self._key is not None:
-            self.dispatcher.soon(self.dispatcher.pause)
-            if len(self._pauses) < MAX_CRASHES:
-                self._pauses.append(
-                    f"no word from the master for {silent_s:.0f} s at second {self.elapsed_s:.0f}"
-                )
 
     def report(self, final: bool = False) -> None:
         if self.assignment is None:
@@ -301,11 +318,15 @@ class Agent:
             self._drain_until_s = min(self._drain_until_s, until_s)
             self.final_sent.wait(drain_s + 5)
             return
+        assignment = self.assignment
         self._finishing = True
+        self._silence.stop()
         self._drain_until_s = until_s
         self.dispatcher.soon(self._leave_stage)
         gevent.sleep(0)
         self._await_idle()
+        if self.assignment is not assignment:
+            return  # a new run has begun: the old one's last word can't be said any more
         self._censor_the_rest()
         for user in self.users:
             self.close_ledger(user)
@@ -314,10 +335,13 @@ class Agent:
         self.report(final=True)
         self.final_sent.set()
 
-    def _report_when_idle(self, drain_s: float) -> None:
-        self._drain_until_s = perf_counter() + drain_s
+    def _drain(self, state: State) -> None:
+        """Between scenarios: what is still in flight at the end of it is censored."""
+        self._drain_until_s = perf_counter() + state.drain_s
         self._await_idle()
-        self.report()
+        if self._state is state:
+            self._censor_the_rest()
+            self.report()
 
     def _await_idle(self) -> None:
         while not self.idle and perf_counter() < self._drain_until_s:
