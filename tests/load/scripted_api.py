@@ -54,6 +54,9 @@ class ScriptedApi:
         self._running: Any = Group()
         self._running.spawn(self._accept)
 
+    def answer_with(self, script: Callable[[Request], Answer]) -> None:
+        self._script = script
+
     def close(self) -> None:
         self._running.kill()
         self._listener.close()
