@@ -63,9 +63,9 @@ class MadeUi:
     def app(self) -> Any:
         return self.web_ui.app
 
-    def client(self, host: str = "127.0.0.1:8089") -> FlaskClient:
+    def client(self, host: str = "127.0.0.1:8089", keep_cookies: bool = True) -> FlaskClient:
         self.app.test_client_class = CallingClient
-        client: FlaskClient = self.app.test_client(host=host)
+        client: FlaskClient = self.app.test_client(keep_cookies, host=host)
         return client
 
 

@@ -42,7 +42,7 @@ def is_in(client: FlaskClient) -> bool:
 
 
 def token_of(console: str) -> str:
-    return re.findall(r"/jobload/login\?token=([\w-]+)", console)[-1]
+    return str(re.findall(r"/jobload/login\?token=([\w-]+)", console)[-1])
 
 
 def test_nothing_but_the_login_is_open(with_password: MadeUi) -> None:
@@ -101,9 +101,11 @@ def test_a_session_of_an_earlier_start_is_worth_nothing(tmp_path: Path, password
         form = {"user": "ada", "password": SECRET}
         answer = first.client().post("/jobload/login", data=form)
         cookie = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
-        assert first.client().get("/jobload/runs", headers=cookie).status_code == 200
+        client = first.client(keep_cookies=False)
+        assert client.get("/jobload/runs", headers=cookie).status_code == 200
     with made_ui(tmp_path, bound_to="", environ=environ) as second:
-        assert second.client().get("/jobload/runs", headers=cookie).status_code == 302
+        client = second.client(keep_cookies=False)
+        assert client.get("/jobload/runs", headers=cookie).status_code == 302
 
 
 @pytest.mark.parametrize(

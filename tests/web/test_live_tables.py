@@ -1,0 +1,154 @@
+"""The tables of stages and checks while a run goes on, and after."""
+
+from __future__ import annotations
+
+from made_check import check
+from made_live_run import MadeLiveRun, MadePlan
+from made_run import Beat, MadeRun, light, planned, spike
+
+from jobload.judge.verdict import judge
+from jobload.report.result import build_result
+from jobload.web.check_rows import check_rows
+from jobload.web.check_watch import CheckWatch
+from jobload.web.live_checks import live_checks
+from jobload.web.live_seconds import LiveSeconds
+from jobload.web.stage_rows import stage_rows
+
+
+class Desk:
+    """All that watching needs of one."""
+
+    def __init__(self, run: MadeLiveRun) -> None:
+        self.run = run
+
+
+def running_light(*lines: str, hold_s: int = 10, ms: float = 10.0) -> MadeLiveRun:
+    """Light, so many seconds into its hold."""
+    scenario = light(duration=f"{5 + hold_s}s")
+    made = MadeRun()
+    made.play(scenario, planned(ms))
+    checks = {"light": [check(scenario, line) for line in lines]}
+    return MadeLiveRun(
+        made, MadePlan([scenario], checks), stage_index=1, elapsed_s=made.now_s + 0.9
+    )
+
+
+def watched(run: MadeLiveRun) -> CheckWatch:
+    watch = CheckWatch(Desk(run))  # type: ignore[arg-type]
+    watch.look()
+    return watch
+
+
+def test_the_running_stage_shows_its_recent_rates_and_the_one_before_its_average() -> None:
+    ramp_up, hold = stage_rows(running_light())
+    assert ramp_up["state"] == "done"
+    assert (ramp_up["users"], ramp_up["offered"]) == ("0–10", "25.0")
+    assert hold["state"] == "running, 11 of 10 s"
+    assert (hold["users"], hold["offered"], hold["completed"]) == ("10", "50.0", "50.0")
+    assert (hold["missed"], hold["errors"], hold["retries"]) == ("0", "0.00 %", "0")
+    assert (hold["p50"], hold["p95"], hold["p99"]) == ("10.0", "10.0", "10.0")
+
+
+def test_missed_failed_and_retried_show() -> None:
+    made = MadeRun()
+    made.play(light(), lambda stage, second: Beat(ms=[20.0] * 3, failed=1, missed=2, retries=4))
+    run = MadeLiveRun(made, MadePlan([light()]), stage_index=1, elapsed_s=made.now_s)
+    hold = stage_rows(run)[1]
+    assert (hold["missed"], hold["errors"], hold["retries"]) == ("50", "25.00 %", "100")
+
+
+def test_stages_to_come_are_there_from_the_start() -> None:
+    made = MadeRun()
+    made.play(light(), planned())
+    run = MadeLiveRun(made, MadePlan([light(), spike()]), stage_index=1, elapsed_s=made.now_s)
+    states = [(row["scenario"], row["stage"], row["state"]) for row in stage_rows(run)]
+    assert states[2:] == [
+        ("spike", "baseline", "to come"),
+        ("spike", "ramp-up", "to come"),
+        ("spike", "spike", "to come"),
+        ("spike", "recovery", "to come"),
+    ]
+
+
+def test_checks_stand_with_headroom_while_the_stage_runs() -> None:
+    run = running_light(
+        'metric: throughput, expect: ">= 40/s", stage: hold',
+        'metric: p50, expect: "<= 8ms"',
+        'metric: p99.9, expect: "<= 1s"',
+        'metric: p99, max_increase: "10%", min_delta: 1ms',
+    )
+    verdict, throughput, p50, p99_9, relative = check_rows(run, watched(run))
+    assert (verdict["check"], verdict["state"]) == ("Verdict", "running")
+    assert (throughput["state"], throughput["actual"]) == ("PASS", "50/s")
+    assert throughput["headroom"] == "+25 %"
+    assert (p50["state"], p50["actual"], p50["headroom"]) == ("FAIL", "10 ms", "−25 %")
+    assert p99_9["state"] == "INSUFFICIENT"
+    assert "500 samples, 2,995 needed" in p99_9["detail"]
+    assert relative["state"] == "at the end"
+
+
+def test_a_rate_is_of_the_time_that_is_known_about() -> None:
+    """The last snapshot is most of a second old, and no arrival of that second is in it."""
+    run = running_light('metric: throughput, expect: ">= 49/s", stage: hold', hold_s=3)
+    run.made.scenarios[0].stages[1].ended_s = run.elapsed_s
+    [throughput] = live_checks(run)
+    assert (throughput.status, throughput.actual) == ("PASS", "50/s")
+
+
+def test_a_check_of_a_stage_that_has_not_begun_is_to_come() -> None:
+    scenario = light()
+    made = MadeRun()
+    made.play(scenario, planned(), only=["ramp-up"])
+    spec = check(scenario, 'metric: p50, expect: "<= 8ms", stage: hold')
+    run = MadeLiveRun(made, MadePlan([scenario], {"light": [spec]}), elapsed_s=made.now_s)
+    assert [live.status for live in live_checks(run)] == ["to come"]
+
+
+def test_a_check_knows_since_when_it_stands_as_it_does() -> None:
+    run = running_light('metric: p50, expect: "<= 8ms"')
+    watch = watched(run)
+    run.elapsed_s += 30
+    watch.look()
+    assert check_rows(run, watch)[1]["since"] == "16 s"
+    run.setup = MadePlan(run.setup.scenarios, {"light": ()})
+    watch.look()
+    assert check_rows(run, watch)[1:] == []
+
+
+def test_after_the_end_the_rows_are_the_verdict_with_its_reasons() -> None:
+    run = running_light('metric: p50, expect: "<= 8ms"', 'metric: error_rate, expect: "<= 1%"')
+    watch = watched(run)
+    figures = run.made.end()
+    run.phase = "end"
+    run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
+    verdict, p50, errors = check_rows(run, watch)
+    assert verdict["state"] == "FAIL"
+    assert "light: p50 <= 8ms is 10 ms" in verdict["detail"]
+    assert (p50["state"], p50["headroom"], p50["since"]) == ("FAIL", "−25 %", "16 s")
+    assert errors["state"] == "PASS"
+    assert [row["state"] for row in stage_rows(run)] == ["done", "done"]
+
+
+def test_an_invalid_run_names_the_rules_that_broke() -> None:
+    run = running_light()
+    run.made.end_reason = "stopped"
+    figures = run.made.end()
+    run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
+    verdict, *rules = check_rows(run, watched(run))
+    assert verdict["state"] == "INVALID"
+    assert {row["state"] for row in rules} == {"INVALID"}
+    assert "completed" in {row["check"] for row in rules}
+
+
+def test_each_second_is_told_once_and_whole() -> None:
+    run = running_light(hold_s=3)
+    seconds = LiveSeconds(Desk(run))  # type: ignore[arg-type]
+    seconds.look()
+    seconds.look()
+    every = seconds.after(run, 0)
+    assert len(every) == 7  # the last has not settled
+    assert [second["offered"] for second in every[5:]] == [50, 50]
+    counts = {"offered": 50, "started": 50, "completed": 50, "failed": 0, "users": 10}
+    assert every[6] == counts | {"p50": 10.0, "p95": 10.0, "p99": 10.0}
+    assert seconds.after(run, 6) == every[6:]
+    assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
