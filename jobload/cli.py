@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from jobload.compare_command import add_compare
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError
+from jobload.report.history_text import HistoryError, print_history, read_history
+from jobload.report.past_run import PastRunError
 
 CONFIGURATION_ERROR = 2
 
@@ -24,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code: int = arguments.action(arguments, rest)
-    except PlanError as error:
+    except (PlanError, PastRunError, HistoryError) as error:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
     return code
@@ -45,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.set_defaults(action=_validate)
+    add_compare(commands)
+    history = commands.add_parser("history", help="the runs so far, the newest last")
+    history.add_argument("--results", metavar="DIR", default="results", help="default: results")
+    history.add_argument("--last", type=int, metavar="N", help="only so many")
+    history.set_defaults(action=_history)
     target = commands.add_parser(
         "target",
         add_help=False,
@@ -76,4 +84,13 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     count = sum(len(specs) for specs in checks.values())
     print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
     print(f"{thresholds or 'no threshold file'}: {count} checks")
+    return 0
+
+
+def _history(arguments: argparse.Namespace, _: list[str]) -> int:
+    entries, unreadable = read_history(arguments.results)
+    last = len(entries) if arguments.last is None else max(0, arguments.last)
+    print_history(entries[len(entries) - min(last, len(entries)) :], sys.stdout)
+    if unreadable:
+        print(f"{unreadable} lines of the history could not be read.", file=sys.stderr)
     return 0

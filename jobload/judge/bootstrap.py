@@ -1,0 +1,95 @@
+"""How far a figure would have been another one by chance: resampling of runs and within them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
+from random import Random
+from statistics import median
+
+from jobload.measure.histogram import Histogram, middle_us
+
+DRAWS_OF_A_RUN = 400
+RESAMPLES = 5000
+MOST_BLOCKS = 60
+"""Of the seconds of a stage: longer ones are put together, so that their likeness does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A figure of one run, and what it might have been with other requests of the same kind."""
+
+    value: float
+    draws: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    low: float
+    high: float
+
+
+def percentile_sample(times: Histogram, percent: float, random: Random) -> Sample | None:
+    """In milliseconds.
+
+    The rank of a percentile in a resample of n values has a beta distribution, so that nothing need
+    be resampled one by one.
+    """
+    total = times.count
+    value_us = times.percentile_us(percent)
+    if value_us is None:
+        return None
+    rank = max(1, ceil(total * percent / 100))
+    indices = sorted(times.counts)
+    reached = list(accumulate(times.counts[index] for index in indices))
+    draws = []
+    for _ in range(DRAWS_OF_A_RUN):
+        at = random.betavariate(rank, total - rank + 1) * total
+        index = indices[min(bisect_left(reached, at), len(indices) - 1)]
+        draws.append(min(max(middle_us(index), times.min_us), times.max_us) / 1e3)
+    return Sample(value_us / 1e3, draws)
+
+
+def rate_sample(value: float, stages: Sequence[Sequence[int]], random: Random) -> Sample:
+    """A rate, and what it might have been with the seconds of each stage in another mixture."""
+    blocks = [_blocks(seconds) for seconds in stages]
+    whole = sum(map(sum, blocks))
+    if not whole:
+        return Sample(value, [value])
+    draws = [
+        value * sum(sum(random.choices(of_stage, k=len(of_stage))) for of_stage in blocks) / whole
+        for _ in range(DRAWS_OF_A_RUN)
+    ]
+    return Sample(value, draws)
+
+
+def _blocks(seconds: Sequence[int]) -> list[int]:
+    length = ceil(len(seconds) / MOST_BLOCKS) or 1
+    return [sum(seconds[at : at + length]) for at in range(0, len(seconds), length)]
+
+
+def middle(side: Sequence[Sample]) -> float:
+    """The median, which one run with a hiccup does not move far."""
+    return median(sample.value for sample in side)
+
+
+def ratio_interval(
+    base: Sequence[Sample], new: Sequence[Sample], confidence: float, random: Random
+) -> Interval | None:
+    """Of the ratio of the middles, new to base; None when the base comes near zero."""
+    ratios = []
+    for _ in range(RESAMPLES):
+        before = _resampled(base, random)
+        if before <= 0:
+            return None
+        ratios.append(_resampled(new, random) / before)
+    ratios.sort()
+    tail = int((1 - confidence) / 2 * len(ratios))
+    return Interval(ratios[tail], ratios[-1 - tail])
+
+
+def _resampled(side: Sequence[Sample], random: Random) -> float:
+    return median([random.choice(run.draws) for run in random.choices(side, k=len(side))])
