@@ -61,7 +61,7 @@ def _plain(host: str) -> str:
 
 def _host_of(text: str) -> str:
     text = text.strip()
-    if ":" in text and literal_address(text) is not None:
+    if ":" in text and not text.startswith("[") and literal_address(text) is not None:
         text = f"[{text}]"
     try:
         return _plain(Origin.parse(text if "://" in text else f"http://{text}").host)
