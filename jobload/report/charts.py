@@ -65,7 +65,8 @@ class _Step:
 
 def _steps(scenario: ScenarioFigures, points: int) -> list[_Step]:
     began_s = scenario.stages[0].started_s
-    first, last = round(began_s), ceil(scenario.stages[-1].ended_s)
+    first = round(began_s)
+    last = max(first + 1, round(scenario.stages[-1].ended_s))
     length = max(1, ceil((last - first) / points))
     series = scenario.stages[0].series
     steps = []

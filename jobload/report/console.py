@@ -221,17 +221,21 @@ def _verdict(result: model.Result) -> Text:
 def verdict_reason(result: model.Result) -> str:
     """The first thing that made it so; empty for a PASS."""
     if result.status == "FAIL":
-        return _first_check(result, "FAIL")
+        scenario, check = _first_check(result, "FAIL")
+        return f"{scenario}: {_check_name(check)} {check.actual}, expected {check.expect}"
     if result.status == "INVALID":
         broken = [check for check in result.validity if check.status == "FAIL"]
-        return broken[0].actual if broken else _first_check(result, "INSUFFICIENT")
+        if broken:
+            return broken[0].actual
+        scenario, check = _first_check(result, "INSUFFICIENT")
+        return f"{scenario}: {_check_name(check)} undecided, {check.detail}"
     return ""
 
 
-def _first_check(result: model.Result, status: str) -> str:
+def _first_check(result: model.Result, status: str) -> tuple[str, model.Check]:
     return next(
-        f"{scenario.name}: {_check_name(check)} {check.actual}, expected {check.expect}"
+        (scenario.name, check)
         for scenario in result.scenarios
         for check in scenario.checks
-        if check.status == status
+        if check.status == status and check.level == "fail"
     )

@@ -66,7 +66,9 @@ def test_an_undecided_check_is_the_reason_of_an_invalid_run() -> None:
     assert last.startswith("Verdict: FAIL (exit 1) endurance: drift")
     undecided = text.replace("metric: p99,", "metric: p99.99,")
     last = render(result_of(run, undecided)).splitlines()[-1]
-    assert last.startswith("Verdict: INVALID (exit 3) light: p99.99")
+    assert last == (
+        "Verdict: INVALID (exit 3) light: p99.99 undecided, 1,250 samples, 29,956 needed…"
+    )
 
 
 def nasty_run() -> RunFigures:
