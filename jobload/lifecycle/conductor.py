@@ -76,6 +76,7 @@ class Conductor:
         head = self._head
         try:
             setup = head.prepared or self.setup(head.environment.parsed_options, shape)
+            head.target.prepare_for(setup.scenarios)
             host = head.target.url()
             head.target.refuse_distant(head.crew.active())
         except (PlanError, TargetError) as error:

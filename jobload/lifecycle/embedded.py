@@ -20,12 +20,17 @@ class TargetError(Exception):
 
 
 class EmbeddedTarget:
-    """Runs from `__init__` until `stop`, or until this process is gone, however it ends."""
+    """Runs from `__init__` until `stop`, or until this process is gone, however it ends.
 
-    def __init__(self) -> None:
+    Job workers take every job that waits, so a run that only submits is better off without them.
+    """
+
+    def __init__(self, *, job_workers: int = 0) -> None:
+        self.job_workers = job_workers
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "target_app.embedded", "--port", "0", "--ignore-sigint"],
+            [sys.executable, "-m", "target_app.embedded", "--port", "0", "--ignore-sigint"]
+            + (["--job-workers", str(job_workers)] if job_workers else []),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

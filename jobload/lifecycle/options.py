@@ -13,7 +13,9 @@ from typing import Any
 from locust.argument_parser import LocustArgumentParser
 
 from jobload.judge.check_spec import CheckSpec
+from jobload.judge.past_run import PastRun
 from jobload.judge.threshold_file import load_threshold_file
+from jobload.lifecycle.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.user_mix import endpoints_of
 from jobload.plan.duration import format_duration
@@ -35,7 +37,10 @@ class RunSetup:
     checks: dict[str, tuple[CheckSpec, ...]]
     profile_only: bool
     results_dir: Path
-    baseline: Path | None = None
+    baseline: PastRun | None = None
+    across_versions: bool = False
+    target_version: str | None = None
+    """As the command line tells it; else the target may."""
     allowed_targets: tuple[str, ...] = ()
 
 
@@ -48,7 +53,13 @@ def add_options(parser: LocustArgumentParser) -> None:
         ("--scenarios", "FILE", None, f"the scenarios (default: {SCENARIOS})"),
         ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS})"),
         ("--results", "DIR", "results", "where reports are written (default: results)"),
-        ("--baseline", "FILE", None, "an earlier result.json to compare with"),
+        ("--baseline", "FILE", None, "an earlier run's folder or result.json to compare with"),
+        (
+            "--target-version",
+            "TEXT",
+            None,
+            "kept with the result (default: what the target says in a header X-App-Version)",
+        ),
     ):
         group.add_argument(option, metavar=metavar, default=default, help=text)
     for option, dest, metavar, text in (
@@ -63,6 +74,12 @@ def add_options(parser: LocustArgumentParser) -> None:
             metavar=metavar,
             help=f"{text} (repeatable)",
         )
+    group.add_argument(
+        "--across-versions",
+        action="store_true",
+        default=False,
+        help="compare with a --baseline of another version of the target",
+    )
     group.add_argument(
         "--repeat", type=int, default=1, metavar="N", help="run the scenario or suite N times"
     )
@@ -129,6 +146,12 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         # Those that run are checked as --set has changed them.
         changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
         checks = _checks(options, changed, users)
+    baseline = None
+    if options.baseline and scenarios:
+        with _collected(problems):
+            baseline = load_baseline(options.baseline, scenarios)
+    if not problems and not options.baseline and not options.profile_only:
+        problems += missing_baseline(scenarios, checks)
     if problems:
         raise PlanError(dict.fromkeys(problems))
     return RunSetup(
@@ -136,7 +159,9 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         checks=checks,
         profile_only=options.profile_only,
         results_dir=Path(options.results),
-        baseline=Path(options.baseline) if options.baseline else None,
+        baseline=baseline,
+        across_versions=options.across_versions,
+        target_version=options.target_version,
         allowed_targets=tuple(options.allowed_targets),
     )
 

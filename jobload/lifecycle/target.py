@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -13,8 +14,10 @@ from jobload.lifecycle.embedded import EmbeddedTarget, TargetError
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
+from jobload.load.job_follower import JobFollower
 from jobload.load.origin import Origin, OriginError
 from jobload.load.request_template import RequestTemplate
+from jobload.plan.scenario import Scenario
 
 ANSWERS_WITHIN_S = 10.0
 
@@ -38,6 +41,16 @@ class TargetOfRun:
         self.allowed = self._allowed()
         if not self._environment.host:
             self._embedded = EmbeddedTarget()
+            self._environment.host = self._embedded.url
+
+    def prepare_for(self, scenarios: Sequence[Scenario]) -> None:
+        """Gives the embedded target what the scenarios need: job workers where jobs are followed."""
+        needed = int(any(JobFollower.__name__ in s.users_mix for s in scenarios))
+        if self.is_aimed_at and self._embedded is not None:
+            if self._embedded.job_workers == needed:
+                return
+            self._embedded.stop()
+            self._embedded = EmbeddedTarget(job_workers=needed)
             self._environment.host = self._embedded.url
 
     def _allowed(self) -> AllowedTargets:
