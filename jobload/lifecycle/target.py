@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from importlib.metadata import version
 from time import perf_counter
 from typing import Any
 
@@ -20,6 +21,8 @@ from jobload.load.request_template import RequestTemplate
 from jobload.plan.scenario import Scenario
 
 ANSWERS_WITHIN_S = 10.0
+VERSION_HEADERS = (b"x-app-version", b"x-version")
+LONGEST_VERSION = 100
 
 __all__ = ["TargetError", "TargetOfRun"]
 
@@ -30,6 +33,8 @@ class TargetOfRun:
         self._embedded: EmbeddedTarget | None = None
         self.allowed = AllowedTargets(frozenset())
         """Fixed by `start`; nothing that happens later adds to it."""
+        self.version: str | None = None
+        """What the target said of itself when it last answered, if anything."""
 
     @property
     def is_aimed_at(self) -> bool:
@@ -44,7 +49,7 @@ class TargetOfRun:
             self._environment.host = self._embedded.url
 
     def prepare_for(self, scenarios: Sequence[Scenario]) -> None:
-        """Gives the embedded target what the scenarios need: job workers where jobs are followed."""
+        """The embedded target gets what the scenarios need: job workers where jobs are followed."""
         needed = int(any(JobFollower.__name__ in s.users_mix for s in scenarios))
         if self.is_aimed_at and self._embedded is not None:
             if self._embedded.job_workers == needed:
@@ -98,22 +103,35 @@ class TargetOfRun:
 
     def silence(self) -> str | None:
         """One sentence when the target answers nothing within ten seconds; any answer is one."""
-        origin = Origin.parse(self.url())
-        probe = RequestTemplate("GET", "/", origin, {}, has_body=False).render(b"")
         deadline_s = perf_counter() + ANSWERS_WITHIN_S
         while True:
-            left_s = deadline_s - perf_counter()
-            client = HttpClient(origin)
             try:
-                client.exchange(probe, max(left_s, 0.1))
+                self.ask_version(max(deadline_s - perf_counter(), 0.1))
             except HttpError as error:
                 if deadline_s - perf_counter() < 0.5:
                     return (
-                        f"The target {origin} gave no answer within {ANSWERS_WITHIN_S:.0f} s"
+                        f"The target {self.url()} gave no answer within {ANSWERS_WITHIN_S:.0f} s"
                         f" ({error.kind}), so no load was sent. Is it running, and is --host right?"
                     )
                 gevent.sleep(0.25)
             else:
                 return None
-            finally:
-                client.close()
+
+    def ask_version(self, within_s: float) -> str | None:
+        """None when it says nothing of it; HttpError when it says nothing at all."""
+        origin = Origin.parse(self.url())
+        client = HttpClient(origin)
+        request = RequestTemplate("GET", "/", origin, {}, has_body=False).render(b"")
+        try:
+            reply = client.exchange(request, within_s)
+        finally:
+            client.close()
+        said = next((v for name in VERSION_HEADERS if (v := reply.header(name))), b"")
+        own = f"embedded, of jobload {version('jobload')}" if self.is_aimed_at else None
+        self.version = _plain(said) or own
+        return self.version
+
+
+def _plain(header: bytes) -> str:
+    text = header.decode("ascii", "replace")[:LONGEST_VERSION]
+    return "".join(c for c in text if c.isprintable())
