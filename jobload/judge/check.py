@@ -17,7 +17,7 @@ from jobload.judge.windows import rest_of
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
 Baseline = Callable[[CheckSpec], float | None]
-"""The value a check had in the baseline; None when it has none that compares."""
+"""What a check would have read in the baseline; None when that has too few samples of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,11 @@ def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
 
 
 def _relative(spec: CheckSpec, stretch: Stretch, baseline: Baseline | None) -> CheckOutcome:
-    before = baseline(spec) if baseline is not None else None
-    if before is None:
+    if baseline is None:
         return insufficient(spec, "no baseline", "give a comparable earlier run with --baseline")
+    before = baseline(spec)
+    if before is None:
+        return insufficient(spec, "no baseline", "the baseline has too few samples of it")
     reading = read(spec, stretch)
     if reading.value is None:
         return insufficient(spec, "no data", "nothing was measured")

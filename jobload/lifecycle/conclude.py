@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from jobload.judge.past_run import baseline_of
 from jobload.judge.verdict import judge
 from jobload.lifecycle.run import Run
 from jobload.report.console import print_report
@@ -18,9 +19,14 @@ from jobload.report.result import ReportError, build_result, write_reports
 def conclude(run: Run) -> int:
     """The exit code of the run; the verdict stands even when its reports could not be written."""
     figures = run.figures()
-    verdict = judge(figures, run.setup.checks)
+    baseline = run.setup.baseline
+    verdict = judge(figures, run.setup.checks, baseline_of(baseline) if baseline else None)
     result = build_result(
-        figures, verdict, run.setup.checks, plan_configuration={}, environment=environment()
+        figures,
+        verdict,
+        run.setup.checks,
+        plan_configuration={"baseline": baseline.run_id} if baseline else {},
+        environment=environment() | {"target_version": run.target_version},
     )
     run.result = result
     print_report(result, sys.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
@@ -9,18 +10,21 @@ import gevent
 
 from jobload.judge.check import CheckOutcome
 from jobload.lifecycle.abort import AbortGuard, breach_text
+from jobload.lifecycle.baseline import refuse_other_conditions
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.run import Run
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import apply_mix, users_of
 from jobload.load.assignment import Assignment
+from jobload.load.http_error import HttpError
 from jobload.load.origin import Origin
 from jobload.plan.problem import PlanError, option_problem
 from jobload.plan.profile import mean_users
 from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
+VERSION_WITHIN_S = 2.0
 CONFIGURATION_ERROR = 2
 NO_TARGET = 3
 
@@ -79,6 +83,7 @@ class Conductor:
             head.target.prepare_for(setup.scenarios)
             host = head.target.url()
             head.target.refuse_distant(head.crew.active())
+            self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
             head.exit_codes.run_ends(
                 NO_TARGET if isinstance(error, TargetError) else CONFIGURATION_ERROR
@@ -107,7 +112,20 @@ class Conductor:
             run.over.wait()
         elif (silence := probe.get()) is not None:
             self._head.finish("no-target", silence)
+        else:
+            run.target_version = run.setup.target_version or self._head.target.version
         return run.finishing
+
+    def _refuse_other_conditions(self, setup: RunSetup) -> None:
+        if (baseline := setup.baseline) is None:
+            return
+        version = setup.target_version
+        if version is None and baseline.target_version is not None:
+            # A target that says nothing is dealt with when the run has begun.
+            with contextlib.suppress(HttpError):
+                version = self._head.target.ask_version(VERSION_WITHIN_S)
+        workers = len(self._head.crew.active())
+        refuse_other_conditions(baseline, workers, version, setup.across_versions)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""

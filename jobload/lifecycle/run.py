@@ -39,6 +39,7 @@ class Run:
         self.id = new_run_id()
         self.setup = setup
         self.host = host
+        self.target_version = setup.target_version
         self.mode: Literal["local", "distributed"] = mode
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._zero_s = perf_counter()
