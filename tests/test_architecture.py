@@ -1,0 +1,167 @@
+"""Who may import whom (ARCHITECTURE.md), and that to import is all that an import does."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EVERYTHING = {"plan", "measure", "load", "judge", "report", "web", "lifecycle", "compare_command"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "plan": set(),
+    "measure": {"plan"},
+    "load": {"plan", "measure"},
+    "judge": {"plan", "measure"},
+    "report": {"plan", "measure", "judge"},
+    "web": {"plan", "measure", "judge", "report"},
+    "compare_command": {"plan", "measure", "judge", "report"},
+    "lifecycle": EVERYTHING,
+    "cli": EVERYTHING,
+}
+KNOW_NO_NETWORK = ("plan", "measure", "judge", "report")
+NETWORK = {
+    "aiohttp", "flask", "gevent", "geventhttpclient", "greenlet", "http", "httptools", "httpx",
+    "locust", "redis", "requests", "socket", "ssl", "urllib", "urllib3", "werkzeug", "zmq",
+}  # fmt: skip
+MEANINGLESS = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "lib", "stuff"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file names, wherever in it, in full."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno}: a relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part_of(path: Path) -> str:
+    """plan for jobload/plan/stage.py, cli for jobload/cli.py."""
+    return path.relative_to(ROOT / "jobload").parts[0].removesuffix(".py")
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+JOBLOAD = [path for path in sources("jobload") if part_of(path) != "__init__"]
+
+
+@pytest.mark.parametrize("path", JOBLOAD, ids=shown)
+def test_imports_follow_the_flow(path: Path) -> None:
+    part = part_of(path)
+    assert part in MAY_IMPORT, f"say in MAY_IMPORT what the new part {part} may import"
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if top == "jobload":
+            other = rest.partition(".")[0]
+            assert other == part or other in MAY_IMPORT[part], f"{part} imports {name}"
+        assert top != "shapes" or part in ("lifecycle", "cli"), f"{part} imports {name}"
+
+
+@pytest.mark.parametrize("path", sources("shapes"), ids=shown)
+def test_shapes_know_the_plan_and_locust(path: Path) -> None:
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        assert top != "jobload" or rest.split(".")[0] == "plan", name
+
+
+def test_the_tester_and_its_target_never_import_each_other() -> None:
+    for path in sources("target_app"):
+        assert not {"jobload", "shapes"} & {name.split(".")[0] for name in imports(path)}, path
+    for path in sources("jobload", "shapes"):
+        assert "target_app" not in {name.split(".")[0] for name in imports(path)}, path
+
+
+def test_nothing_imports_the_locustfile() -> None:
+    for path in sources("jobload", "shapes", "target_app"):
+        assert "locustfile" not in {name.split(".")[0] for name in imports(path)}, path
+
+
+def test_only_the_lifecycle_and_the_command_line_know_the_lifecycle() -> None:
+    for path in JOBLOAD:
+        if part_of(path) not in ("lifecycle", "cli"):
+            assert not any(name.startswith("jobload.lifecycle") for name in imports(path)), path
+
+
+@pytest.mark.parametrize("part", KNOW_NO_NETWORK)
+def test_what_is_planned_measured_and_judged_needs_no_network(part: str) -> None:
+    for path in sources(f"jobload/{part}"):
+        assert not NETWORK & {name.split(".")[0] for name in imports(path)}, path
+
+
+def test_every_module_is_named_for_what_it_holds() -> None:
+    names = sources("jobload", "shapes", "target_app", "tests")
+    assert not [shown(path) for path in names if {path.stem, path.parent.name} & MEANINGLESS]
+
+
+# --- in a process of its own ----------------------------------------------------------------
+
+
+def imported(modules: list[str], before: tuple[str, ...] = ()) -> Any:
+    """What a fresh process did and loaded when it imported these modules."""
+    script = str(ROOT / "tests" / "watched_imports.py")
+    done = subprocess.run(
+        [sys.executable, script, str(ROOT), ",".join(before), ",".join(modules)],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd="/",
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+def test_plan_measure_judge_and_report_load_no_network_either() -> None:
+    """Not even through something else."""
+    folders = [f"jobload/{part}" for part in KNOW_NO_NETWORK]
+    loaded = imported([module_name(path) for path in sources(*folders)])["loaded"]
+    assert not {"locust", "gevent", "httptools", "flask", "redis", "requests", "zmq"} & set(loaded)
+    assert "jobload.judge.verdict" in loaded
+
+
+@pytest.mark.parametrize(
+    ("folders", "before"), [(("jobload", "shapes"), ("locust",)), (("target_app",), ())]
+)
+def test_nothing_happens_at_import(folders: tuple[str, ...], before: tuple[str, ...]) -> None:
+    """No thread, process, socket, file, signal handler or log handler; no setting is read."""
+    modules = [module_name(p) for p in sources(*folders) if p.stem != "__main__"]
+    assert imported(modules, before)["deeds"] == []
+
+
+def test_a_module_that_does_something_at_import_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "hasty.py").write_text(
+        "import os, socket, threading\n"
+        "os.environ.get('JOBLOAD_HOST')\n"
+        "socket.socket().close()\n"
+        "open(os.devnull).close()\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    script = str(ROOT / "tests" / "watched_imports.py")
+    command = [sys.executable, script, str(tmp_path), "", "hasty"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60)
+    deeds = "\n".join(json.loads(done.stdout)["deeds"])
+    assert "hasty.py:2: read JOBLOAD_HOST" in deeds
+    assert "hasty.py:3: socket.__new__" in deeds
+    assert "hasty.py:4: open" in deeds
+    assert "threads changed" in deeds
