@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import orjson
 
@@ -56,7 +57,7 @@ class JobFollower(JobSubmitter):
 
     def _follow(self, job: str, completion: CompletionRecord) -> Outcome | None:
         """None: not final in time, or the run was stopped."""
-        path = f"{self._workload.scenario.endpoint}/{job}"
+        path = f"{self._workload.scenario.endpoint}/{quote(job, safe='')}"
         request = self._workload.template("GET", path).render(b"")
         until_s = perf_counter() + self._patience_s
         wait_s = FIRST_WAIT_S
@@ -77,7 +78,7 @@ class JobFollower(JobSubmitter):
             reply = self.client.exchange(request, left_s)
         except HttpError:
             return 0.0
-        status = _field(reply.body, "status") if reply.status == 200 else None
+        status = str(_field(reply.body, "status")) if reply.status == 200 else None
         if status in SUCCEEDED:
             return "succeeded"
         if status in FAILED:

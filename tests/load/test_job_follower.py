@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import gevent
+import pytest
+from one_process import OneProcess, assert_accounted, scenario, wait_until
+from scripted_api import CREATED, Answer, HangUp, Request, ScriptedApi
+
+from jobload.load.job_follower import JobFollower
+from jobload.measure.completion import CompletionRecord
+
+JOB = "/api/v1/jobs/j1"
+Start = Callable[..., tuple[OneProcess, ScriptedApi]]
+
+
+def status(word: object) -> Answer:
+    return 200, json.dumps({"id": "j1", "status": word}).encode()
+
+
+@pytest.fixture
+def follow() -> Iterator[Start]:
+    """A process whose only user follows one job; each poll is answered as the test says."""
+    with ExitStack() as stack:
+
+        def start(*polls: Answer, **fields: object) -> tuple[OneProcess, ScriptedApi]:
+            left = list(polls)
+
+            def answer(request: Request) -> Answer:
+                if request.method == "POST":
+                    return CREATED
+                return left.pop(0) if len(left) > 1 else left[0]
+
+            api = ScriptedApi(script=answer)
+            stack.callback(api.close)
+            process = OneProcess(api.url, scenario(**fields))
+            stack.callback(process.end)
+            process.say("load")
+            process.add(JobFollower)
+            wait_until(lambda: api.requests)
+            process.close_stage()
+            return process, api
+
+        yield start
+
+
+def completion_of(process: OneProcess) -> CompletionRecord:
+    return process.record().completion
+
+
+def all_followed(process: OneProcess) -> bool:
+    completion = completion_of(process)
+    return bool(completion.followed) and not process.record().in_flight
+
+
+@pytest.mark.parametrize("word", ["succeeded", "completed", "done"])
+def test_a_job_is_polled_until_it_is_done_and_that_time_is_a_figure_of_its_own(
+    follow: Start, word: str
+) -> None:
+    process, api = follow(status("pending"), (503, b""), HangUp(), status(word))
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    assert completion.succeeded == completion.followed == completion.time.count
+    assert completion.polls == sum(request.method == "GET" for request in api.requests) >= 4
+    assert set(api.paths) == {"/api/v1/jobs", JOB}
+    assert completion.time.max_us >= 20_000 + 30_000 + 45_000, "the pauses between the polls"
+    assert process.endpoint().response_time.max_us < completion.time.max_us
+    assert list(process.record().endpoints) == ["POST /api/v1/jobs"], "a poll is no operation"
+    assert_accounted(process.agent.recorder.stages)
+
+
+@pytest.mark.parametrize("word", ["failed", "cancelled"])
+def test_a_job_that_fails_has_no_completion_time(follow: Start, word: str) -> None:
+    process, _ = follow(status(word))
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    assert completion.failed == completion.followed
+    assert completion.time.count == 0
+    assert process.endpoint().failed == 0, "the submission was fine"
+
+
+@pytest.mark.parametrize("answer", [status("pending"), (404, b""), status([]), status(None)])
+def test_a_job_that_does_not_end_in_time_is_abandoned(follow: Start, answer: Answer) -> None:
+    process, _ = follow(answer, completion_timeout="100ms")
+    wait_until(lambda: all_followed(process))
+    assert completion_of(process).abandoned == completion_of(process).followed
+    process.agent.report()
+    assert process.sent[-1].crashes == []
+
+
+@pytest.mark.parametrize("way", ["interrupted", "forced"])
+def test_a_job_is_abandoned_when_the_run_is_stopped(follow: Start, way: str) -> None:
+    process, api = follow(status("pending"))
+    wait_until(lambda: JOB in api.paths)
+    assert not process.agent.idle
+    if way == "interrupted":
+        process.say("end", drain_s=30.0, interrupted=True)
+    else:
+        process.users[0].stop(force=True)
+    wait_until(lambda: all_followed(process), within_s=2.0)
+    assert completion_of(process).abandoned == 1
+    assert process.endpoint().succeeded == 1
+
+
+def test_retry_after_is_obeyed(follow: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"HTTP/1.1 200 OK\r\nRetry-After: 60\r\nContent-Length: 2\r\n\r\n{}"
+    monkeypatch.setattr("scripted_api._rendered", lambda status, body: head)
+    process, api = follow(status("pending"), completion_timeout="50ms", expect={"status": [200]})
+    gevent.sleep(0.02)
+    assert len(api.requests) <= 2
+    wait_until(lambda: not process.record().in_flight)
+
+
+@pytest.mark.parametrize("identifier", ["a b", "../admin", "x\r\nX-Evil: 1"])
+def test_an_id_of_the_target_s_choosing_stays_within_the_path(
+    follow: Start, monkeypatch: pytest.MonkeyPatch, identifier: str
+) -> None:
+    monkeypatch.setattr("test_job_follower.CREATED", (201, json.dumps({"id": identifier}).encode()))
+    process, api = follow(status("done"))
+    wait_until(lambda: all_followed(process))
+    (path,) = {request.path for request in api.requests if request.method == "GET"}
+    assert path.startswith("/api/v1/jobs/")
+    assert "/" not in path.removeprefix("/api/v1/jobs/")
+    assert not any("x-evil" in request.headers for request in api.requests)
+
+
+def test_a_submission_without_an_id_can_not_be_followed(
+    follow: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("test_job_follower.CREATED", (201, b"[]"))
+    process, api = follow(status("done"))
+    wait_until(lambda: all_followed(process))
+    assert completion_of(process).abandoned == completion_of(process).followed
+    assert not any(request.method == "GET" for request in api.requests)
