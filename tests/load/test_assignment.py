@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobload.load.assignment import Assignment
+from jobload.load.origin import Origin
+from jobload.plan.scenario import load_scenario
+
+COMMON: dict[str, Any] = {
+    "headers": {"Authorization": "Bearer ${TOKEN}"},
+    "expect": {"status": [201, "300-302"], "json": ["id"]},
+    "users_mix": {"JobSubmitter": 3, "JobWatcher": 1},
+    "payload": {"file": "jobs.jsonl"},
+    "arrivals": "poisson",
+    "timeout": "1500ms",
+}
+SHAPES: list[dict[str, Any]] = [
+    {"shape": "ramp", "users": 10, "ramp_up": "5s", "duration": "30s", "rate": 50},
+    {"shape": "endurance", "users": 10, "duration": "30s"},
+    {"shape": "step_stress", "users": [5, 10], "rate_per_user": 0.3, "step": "20s"},
+    {"shape": "adhoc", "users": 20, "spawn_rate": 5.5},
+    {
+        "shape": "spike",
+        "users": 50,
+        "rate": 200,
+        "duration": "30s",
+        "baseline": {"users": 10, "rate": 40, "duration": "5s"},
+        "recovery": "8s",
+    },
+    {"shape": "staged", "stages": [{"name": "a", "duration": "1m", "users": 2, "rate": 0.5}]},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: str(shape["shape"]))
+@pytest.mark.parametrize("common", [{}, COMMON], ids=["defaults", "everything"])
+@pytest.mark.parametrize("host", ["http://127.0.0.1:8000", "https://example.test/staging"])
+def test_a_plan_reaches_the_workers_as_it_was_made(
+    shape: dict[str, Any], common: dict[str, Any], host: str
+) -> None:
+    scenario = load_scenario({"name": "one", **common, **shape})
+    sent = Assignment("run", Origin.parse(host), (scenario, scenario), frozenset({"a", "b"}))
+    received = Assignment.from_json(sent.to_json())
+    assert received == sent
+    assert received.scenarios[0].stages() == scenario.stages()
+
+
+def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "s3cr3t")
+    scenario = load_scenario({"name": "one", **SHAPES[0], **COMMON})
+    text = Assignment("run", Origin.parse("http://h"), (scenario,)).to_json()
+    assert "${TOKEN}" in text
+    assert "s3cr3t" not in text
