@@ -4,6 +4,11 @@ from typing import TypeVar
 
 import locust  # noqa: F401  # patches the standard library before anything else opens a socket
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast the machine is, is no property of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "redis")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
