@@ -64,7 +64,7 @@ MetricName = Annotated[
         {
             "anyOf": [
                 {"enum": [*EXAMPLES]},
-                {"type": "string", "pattern": r"^(service_)?p\d{1,2}(\.\d{1,4})?$"},
+                {"type": "string", "pattern": r"^(service_|completion_)?p\d{1,2}(\.\d{1,4})?$"},
             ],
             "description": "what is checked; any percentile, such as p99.5",
         }

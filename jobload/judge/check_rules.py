@@ -17,6 +17,8 @@ Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
 Endpoints = Callable[[Scenario], Collection[str] | None]
 """The endpoints that a check of a scenario may name; None: any."""
+NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher"})
+"""A user class of somebody's own may follow its jobs."""
 
 
 def conflicts(
@@ -26,6 +28,7 @@ def conflicts(
     yield from _limits(entry, metric)
     yield from _modifiers(entry, defaults)
     yield from _scope(entry, metric, scenario)
+    yield from _followed(entry, metric, scenario)
     yield from _place(entry, scenario, endpoints)
     yield from _lengths(entry, defaults, scenario)
 
@@ -89,6 +92,17 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     for key in ("stage", "endpoint"):
         if getattr(entry, key) is not None:
             yield key, f"{metric.name} is of the scenario as a whole; take it out"
+    if entry.expect is None:
+        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
+
+
+def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
+    if not metric.of_followed_jobs:
+        return
+    if NEVER_FOLLOW.issuperset(scenario.users_mix):
+        yield "metric", f"{scenario.name} has no JobFollower in its users_mix, so none is followed"
+    for key in (*_time_keys(entry), *(["endpoint"] if entry.endpoint is not None else [])):
+        yield key, f"{metric.name} is kept for whole stages and all jobs; take it out"
     if entry.expect is None:
         yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobload.judge.audited import ledger_differences
 from jobload.judge.validity_check import Finding, ValidityCheck, from_findings, place
+from jobload.measure.completion import CompletionRecord
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-EXPECT = "offered = started + missed, started = succeeded + failed + censored, difference 0"
+EXPECT = "what is offered, started and followed ends in one way, difference 0"
 ADVICE = (
     "Operations were lost or counted twice, so no figure of this run can be trusted. Look for a"
     " lost worker or a crashed user class; if there is none, this is a bug in jobload."
@@ -24,9 +26,13 @@ def counts_reconciled(run: RunFigures) -> ValidityCheck:
 
 def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
     for stage in scenario.stages:
-        for sentence in (*_of_stage(stage.record), *_of_operations(stage.overall)):
+        for sentence in (
+            *_of_stage(stage.record),
+            *_of_operations(stage.overall),
+            *_of_followed(stage.record.completion),
+        ):
             yield Finding(scenario.position, f"{place(scenario, stage)}: {sentence}")
-    for sentence in _of_ends(scenario):
+    for sentence in (*_of_ends(scenario), *ledger_differences(scenario)):
         yield Finding(scenario.position, f"{scenario.name}: {sentence}")
 
 
@@ -43,6 +49,13 @@ def _of_operations(record: EndpointRecord) -> Iterator[str]:
     yield from _equal("attempts", record.attempts, "started + retries", tries)
     timed = record.response_time.count
     yield from _equal("succeeded", record.succeeded, "response times recorded", timed)
+
+
+def _of_followed(record: CompletionRecord) -> Iterator[str]:
+    ended = record.succeeded + record.failed + record.abandoned
+    yield from _equal("followed jobs", record.followed, "succeeded + failed + abandoned", ended)
+    timed = record.time.count
+    yield from _equal("jobs succeeded", record.succeeded, "completion times recorded", timed)
 
 
 def _of_ends(scenario: ScenarioFigures) -> Iterator[str]:

@@ -16,6 +16,7 @@ Statistic = Literal[
     "retries",
     "retry_amplification",
     "missed",
+    "abandoned",
     "recovery_time",
     "drift",
     "percentile",
@@ -25,7 +26,8 @@ Statistic = Literal[
 ]
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,4})?)", re.ASCII)
-_SERVICE = "service_"
+Times = Literal["response", "service", "completion"]
+_PREFIXES: dict[Times, str] = {"response": "", "service": "service_", "completion": "completion_"}
 
 _UNITS: dict[Statistic, tuple[Unit, ...]] = {
     "throughput": ("/s",),
@@ -34,14 +36,14 @@ _UNITS: dict[Statistic, tuple[Unit, ...]] = {
     "retries": ("",),
     "retry_amplification": ("",),
     "missed": ("", "%"),
+    "abandoned": ("", "%"),
     "recovery_time": ("ms",),
     "drift": ("%",),
 }
 _TIMES: tuple[Statistic, ...] = ("min", "mean", "max")
 EXAMPLES = (
     *_UNITS,
-    *("p50", "p95", "p99", "p99.9", *_TIMES),
-    *(f"{_SERVICE}{name}" for name in ("p50", "p95", "p99", "p99.9", *_TIMES)),
+    *(f"{p}{name}" for p in _PREFIXES.values() for name in ("p50", "p95", "p99", "p99.9", *_TIMES)),
 )
 WHOLE_SCENARIO: tuple[Statistic, ...] = ("recovery_time", "drift")
 """Known only at the end of a scenario, from several of its stages."""
@@ -53,21 +55,25 @@ class Metric:
     statistic: Statistic
     units: tuple[Unit, ...]
     """Those its limit may have, all of them base units."""
-    of_service_time: bool = False
+    of: Times = "response"
     percentile: float | None = None
+
+    @property
+    def of_followed_jobs(self) -> bool:
+        """Such figures are kept for a stage as a whole."""
+        return self.of == "completion" or self.statistic == "abandoned"
 
 
 def parse_metric(name: str) -> Metric:
     for statistic, units in _UNITS.items():
         if name == statistic:
             return Metric(name, statistic, units)
-    of_service_time = name.startswith(_SERVICE)
-    bare = name.removeprefix(_SERVICE)
+    of, prefix = next((t, p) for t, p in reversed(_PREFIXES.items()) if name.startswith(p))
+    bare = name.removeprefix(prefix)
     for statistic in _TIMES:
         if bare == statistic:
-            return Metric(name, statistic, ("ms",), of_service_time)
+            return Metric(name, statistic, ("ms",), of)
     if (match := _PERCENTILE.fullmatch(bare)) and float(match[1]) > 0:
         percentile = float(match[1])
-        canonical = f"{_SERVICE if of_service_time else ''}p{percentile:g}"
-        return Metric(canonical, "percentile", ("ms",), of_service_time, percentile)
+        return Metric(f"{prefix}p{percentile:g}", "percentile", ("ms",), of, percentile)
     raise ValueError(f"no metric is called {name!r}; {did_you_mean(name, EXAMPLES)}")

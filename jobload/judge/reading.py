@@ -22,20 +22,32 @@ class Reading:
 
 def read(spec: CheckSpec, stretch: Stretch) -> Reading:
     metric = spec.kind
-    if metric.statistic in ("percentile", "min", "mean", "max"):
-        times = stretch.service_time if metric.of_service_time else stretch.response_time
-        return Reading(_milliseconds(metric, times), times.count)
-    if metric.statistic == "missed":
-        count = (
-            100 * stretch.missed / stretch.offered if _is_share(spec, stretch) else stretch.missed
-        )
-        return Reading(count if stretch.offered else None, stretch.offered)
+    match metric.statistic:
+        case "percentile" | "min" | "mean" | "max":
+            times = _times(metric, stretch)
+            return Reading(_milliseconds(metric, times), times.count)
+        case "missed":
+            return _part(spec, stretch.missed, stretch.offered)
+        case "abandoned":
+            return _part(spec, stretch.completion.abandoned, stretch.completion.followed)
     value, samples = _COUNTED[metric.statistic](stretch)
     return Reading(None if value is None or isnan(value) else value, samples)
 
 
-def _is_share(spec: CheckSpec, stretch: Stretch) -> bool:
-    return spec.unit == "%" and stretch.offered > 0
+def _part(spec: CheckSpec, part: int, whole: int) -> Reading:
+    """As a share or a number, as the check has it."""
+    if not whole:
+        return Reading(None, 0)
+    return Reading(100 * part / whole if spec.unit == "%" else part, whole)
+
+
+def _times(metric: Metric, stretch: Stretch) -> Histogram:
+    match metric.of:
+        case "service":
+            return stretch.service_time
+        case "completion":
+            return stretch.completion.time
+    return stretch.response_time
 
 
 def _milliseconds(metric: Metric, times: Histogram) -> float | None:

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from jobload.judge.windows import Window
+from jobload.measure.completion import CompletionRecord
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 
 
 @dataclass(slots=True, eq=False)
 class Stretch:
-    """`ended_good` and `ended_bad` count by the end of the operation, all else by its start."""
+    """`ended_good` and `ended_bad` count by the end of the operation, all else by its start.
+
+    `completion` is known for stages as a whole only.
+    """
 
     seconds: float = 0.0
     offered: int = 0
@@ -25,6 +29,7 @@ class Stretch:
     ended_bad: int = 0
     response_time: Histogram = field(default_factory=Histogram)
     service_time: Histogram = field(default_factory=Histogram)
+    completion: CompletionRecord = field(default_factory=CompletionRecord)
 
     @property
     def finished(self) -> int:
@@ -42,6 +47,7 @@ class Stretch:
         self.ended_bad += other.ended_bad
         self.response_time.merge(other.response_time)
         self.service_time.merge(other.service_time)
+        self.completion.merge(other.completion)
 
 
 def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> Stretch:
@@ -59,6 +65,7 @@ def _add_stage(whole: Stretch, stage: StageFigures) -> None:
     whole.missed += stage.record.missed
     whole.ended_good += stage.record.ended_good
     whole.ended_bad += stage.record.ended_bad
+    whole.completion.merge(stage.record.completion)
 
 
 def _add_operations(whole: Stretch, stage: StageFigures, endpoint: str | None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from jobload.judge.audited import AuditOutcome, judge_audit
 from jobload.judge.breaking_point import BreakingPoint, breaking_point
 from jobload.judge.check import (
     Baseline,
@@ -17,7 +18,7 @@ from jobload.judge.check_spec import CheckSpec
 from jobload.judge.drift import Drift, drift
 from jobload.judge.metric import WHOLE_SCENARIO
 from jobload.judge.recovery import Recovery, recovery
-from jobload.judge.status import RunStatus
+from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.validity import validity
 from jobload.judge.validity_check import ValidityCheck
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
@@ -50,6 +51,7 @@ class ScenarioVerdict:
     breaking_point: BreakingPoint | None
     recovery: Recovery | None
     drift: Drift | None
+    audit: AuditOutcome | None = None
 
     @property
     def recovery_s(self) -> float | None:
@@ -75,8 +77,7 @@ def judge(
         for scenario in run.scenarios
     ]
     trust = validity(run, {f.scenario.position for f in found if f.explains_early_end})
-    outcomes = [outcome for f in found for outcome in f.outcomes]
-    status = _status(trust, outcomes, run.profile_only)
+    status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
     return RunVerdict(
         status=status,
         exit_code=INTERRUPTED.get(run.end_reason, EXIT_CODES[status]),
@@ -91,7 +92,7 @@ def worst(statuses: Iterable[RunStatus]) -> RunStatus | None:
 
 
 def _status(
-    trust: Iterable[ValidityCheck], outcomes: Sequence[CheckOutcome], profile_only: bool
+    trust: Iterable[ValidityCheck], decisive: Collection[CheckStatus], profile_only: bool
 ) -> RunStatus:
     """Compromised, then proven breach, then undecided."""
     compromised = {check.id for check in trust if check.status == "FAIL"}
@@ -99,11 +100,9 @@ def _status(
         return "INVALID" if compromised & A_PROFILE_NEEDS else "PROFILED"
     if compromised:
         return "INVALID"
-    if any(outcome.status == "FAIL" for outcome in outcomes):
+    if "FAIL" in decisive:
         return "FAIL"
-    if any(o.status == "INSUFFICIENT" and o.spec.level == "fail" for o in outcomes):
-        return "INVALID"
-    return "PASS"
+    return "INVALID" if "INSUFFICIENT" in decisive else "PASS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,7 @@ class _Findings:
     breaking_point: BreakingPoint | None
     recovery: Recovery | None
     drift: Drift | None
+    audit: AuditOutcome | None
 
     @classmethod
     def of(
@@ -125,7 +125,13 @@ class _Findings:
         ]
         outcomes = [_proven(outcome, scenario) for outcome in outcomes]
         point = breaking_point(scenario, lambda stage: _passes(stage, checks))
-        return cls(scenario, outcomes, point, recovered, drifted)
+        return cls(scenario, outcomes, point, recovered, drifted, judge_audit(scenario))
+
+    @property
+    def that_decide(self) -> list[CheckStatus]:
+        """Of the checks that are more than a warning, and of the audit."""
+        checks = [o.status for o in self.outcomes if o.spec.level == "fail"]
+        return checks if self.audit is None else [*checks, self.audit.status]
 
     @property
     def explains_early_end(self) -> bool:
@@ -142,11 +148,12 @@ class _Findings:
             name=self.scenario.name,
             position=self.scenario.position,
             repetition=self.scenario.repetition,
-            status=_status(own, self.outcomes, profile_only),
+            status=_status(own, self.that_decide, profile_only),
             checks=self.outcomes,
             breaking_point=self.breaking_point,
             recovery=self.recovery,
             drift=self.drift,
+            audit=self.audit,
         )
 
 

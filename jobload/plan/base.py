@@ -46,11 +46,11 @@ class Scenario(Part):
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
     expect: Expect = Expect()
+    """What makes an operation a success."""
     completion_timeout_s: Annotated[Timeout | None, Field(alias="completion_timeout")] = None
     """How long a JobFollower waits for a job to reach its final state; by default `timeout`."""
     audit: bool | None = None
     """Whether the target is asked afterwards what it has stored; by default the embedded one is."""
-    """What makes an operation a success."""
 
     def stages(self) -> tuple[Stage, ...]:
         raise NotImplementedError
