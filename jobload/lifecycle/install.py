@@ -18,6 +18,7 @@ from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.lifecycle.worker import Worker
@@ -105,6 +106,7 @@ def _master(environment: Environment, runner: MasterRunner) -> Head:
             f" can anyone. {ADVICE}, or bind it to this machine: --master-bind-host 127.0.0.1"
         )
         _leave(runner, sentence, CONFIGURATION_ERROR)
+    refuse_strangers(runner)
     crew = WorkerCrew(runner)
     head = Head(environment, runner, crew)
     environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())

@@ -5,10 +5,16 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+import gevent
 import pytest
+from made_run import light
 
+from jobload.load.agent import Agent
 from jobload.load.allowed_targets import AllowedTargets
+from jobload.load.assignment import Assignment
 from jobload.load.origin import Origin, OriginError
+from jobload.load.state import State
+from jobload.measure.snapshot import Snapshot
 from jobload.plan.loopback import leads_to_loopback
 
 
@@ -96,3 +102,19 @@ def test_what_is_no_host_is_refused_at_start() -> None:
 )
 def test_who_can_reach_what_listens(host: str, own: bool) -> None:
     assert leads_to_loopback(host) is own
+
+
+def test_a_process_that_is_told_to_load_another_host_says_so_and_sends_nothing() -> None:
+    said: list[Snapshot] = []
+    agent = Agent("worker", lambda: 0, said.append)
+    agent.begin(Assignment("run", Origin.parse("http://10.0.0.5"), (light(),), frozenset({"b"})))
+    agent.follow(State("run", 1, "load", 0, 0, 0.0))
+    gevent.sleep(0.05)
+    agent.finish(0.0)
+    assert "The host 10.0.0.5 is not an allowed target" in said[-1].crashes[0]
+    assert said[-1].stages == []
+
+
+def test_the_list_travels_with_the_plan() -> None:
+    sent = Assignment("run", Origin.parse("http://b:1"), (light(),), frozenset({"b"}))
+    assert Assignment.from_json(sent.to_json()) == sent

@@ -2,7 +2,7 @@
 
 const own = document.querySelector("script[data-state]").dataset;
 const POLL_MS = 2000;
-const OPENS_AFTER_S = 8;
+const OPENS_AFTER_S = 5;
 const STATES = new Set(["PASS", "FAIL", "WARN", "INVALID", "INSUFFICIENT", "PROFILED"]);
 const NONE = "– none –";
 const ADHOC_ONLY = ["userCount", "spawnRate", "runTime", "rate"];
