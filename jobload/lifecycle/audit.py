@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import os
+import re
+from collections.abc import Iterator, Mapping
 
-import orjson
-
+from jobload.lifecycle.audit_endpoint import AuditEndpoint, CannotAuditError
 from jobload.lifecycle.run import Run
-from jobload.load.http_client import HttpClient
-from jobload.load.http_error import HttpError
 from jobload.load.origin import Origin
-from jobload.load.request_template import RequestTemplate
 from jobload.measure.ledger import Audit, Auditor, LedgerEntry
+from jobload.plan.headers import resolve_headers
+from jobload.plan.problem import PlanError
+from jobload.plan.scenario import Scenario
 
-PAGE_TIMEOUT_S = 10.0
+WITHIN_S = 60.0
+INTERRUPTED_WITHIN_S = 5.0
+"""Somebody waits for the end."""
+FORGET_WITHIN_S = 30.0
+_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 
 
-class CannotAuditError(Exception):
-    """One sentence on why."""
-
-
-def audit_run(run: Run, *, by_default: bool) -> dict[int, Audit]:
+def audit_run(
+    run: Run, *, by_default: bool, environ: Mapping[str, str] = os.environ
+) -> dict[int, Audit]:
     """By position: the scenarios whose `audit` is on, or not said and on by default."""
     positions = [
         position
         for position, scenario in enumerate(run.setup.scenarios[: run.position + 1])
-        if (by_default if scenario.audit is None else scenario.audit)
+        if (by_default and _stores(scenario) if scenario.audit is None else scenario.audit)
     ]
     if not positions:
         return {}
     try:
-        auditors = {p: Auditor(e for e in _ledgers(run) if e.position == p) for p in positions}
-        for user, count in _stored_operations(run):
-            for auditor in auditors.values():
-                if auditor.saw(user, count):
-                    break
+        entries = list(_ledgers(run))
+        auditors = {p: Auditor(e for e in entries if e.position == p) for p in positions}
+        with _endpoint(run, run.setup.scenarios[positions[0]], environ) as endpoint:
+            for key in endpoint.held_keys():
+                _note(auditors, _of_key(run.id, key))
     except CannotAuditError as error:
         return dict.fromkeys(positions, Audit(problem=str(error)))
-    return {position: auditor.audit() for position, auditor in auditors.items()}
+    begun = {entry.position for entry in entries}
+    return {
+        position: auditor.audit()
+        for position, auditor in auditors.items()
+        if position in begun or run.setup.scenarios[position].audit
+    }
+
+
+def forget_run(run: Run) -> None:
+    """Removes the run's jobs from the embedded target. One that can't be asked keeps them."""
+    try:
+        with AuditEndpoint(Origin.parse(run.host), run.id, {}, FORGET_WITHIN_S) as endpoint:
+            endpoint.forget()
+    except CannotAuditError:
+        return
+
+
+def _stores(scenario: Scenario) -> bool:
+    """Whether a success of the scenario's own request means that the target has stored a job."""
+    refusals = any(scenario.expect.accepts(status) for status in range(400, 600))
+    return scenario.method == "POST" and not refusals
 
 
 def _ledgers(run: Run) -> Iterator[LedgerEntry]:
@@ -50,46 +72,27 @@ def _ledgers(run: Run) -> Iterator[LedgerEntry]:
         yield from view.newest.ledger
 
 
-def _stored_operations(run: Run) -> Iterator[tuple[int, int]]:
-    """(number of the user, count of its operation) of each that the target holds."""
-    origin = Origin.parse(run.host)
-    client = HttpClient(origin)
-    cursor = ""
+def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> AuditEndpoint:
+    """Behind the same door as the scenario's requests."""
     try:
-        while True:
-            page = _page(client, origin, f"/-/runs/{run.id}/operations?limit=1000{cursor}")
-            for operation in page["operations"]:
-                if (found := _of_key(run.id, operation.get("key"))) is not None:
-                    yield found
-            if not page.get("next"):
-                return
-            cursor = f"&cursor={page['next']}"
-    finally:
-        client.close()
+        headers = resolve_headers(scenario.headers, environ)
+    except PlanError as error:
+        raise CannotAuditError(str(error)) from error
+    within_s = INTERRUPTED_WITHIN_S if run.interrupted else WITHIN_S
+    return AuditEndpoint(Origin.parse(run.host), run.id, headers, within_s)
 
 
-def _page(client: HttpClient, origin: Origin, path: str) -> dict[str, Any]:
-    request = RequestTemplate("GET", path, origin, {}, has_body=False).render(b"")
-    try:
-        reply = client.exchange(request, PAGE_TIMEOUT_S)
-    except HttpError as error:
-        raise CannotAuditError(f"the target did not answer the audit ({error.kind})") from error
-    if reply.status == 404:
-        raise CannotAuditError("the target has no audit endpoint (/-/runs/{run_id}/operations)")
-    try:
-        page = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        page = None
-    if reply.status != 200 or not isinstance(page, dict) or "operations" not in page:
-        raise CannotAuditError(f"the target answered the audit with status {reply.status}")
-    return page
+def _note(auditors: Mapping[int, Auditor], operation: tuple[int, int] | None) -> None:
+    """Users are numbered through the whole run, so one scenario at most knows it."""
+    if operation is not None:
+        any(auditor.saw(*operation) for auditor in auditors.values())
 
 
-def _of_key(run_id: str, key: object) -> tuple[int, int] | None:
-    """The numbers in `<run id>-<process>-<user>-<count>`."""
-    if not isinstance(key, str) or not key.startswith(f"{run_id}-"):
+def _of_key(run_id: str, key: str) -> tuple[int, int] | None:
+    """The number of the user and the count in `<run id>-<process>-<user>-<count>`."""
+    if not key.startswith(f"{run_id}-"):
         return None
     parts = key[len(run_id) + 1 :].split("-")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+    if len(parts) != 3 or not all(_NUMBER.fullmatch(part) for part in parts):
         return None
     return int(parts[1]), int(parts[2])

@@ -9,7 +9,7 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from jobload.lifecycle.audit import audit_run
+from jobload.lifecycle.audit import audit_run, forget_run
 from jobload.lifecycle.conclude import conclude
 from jobload.lifecycle.console import Console
 from jobload.lifecycle.crew import Crew
@@ -129,3 +129,5 @@ class Head:
             self.exit_codes.run_ends(INVALID)
             self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")
             self.console.debug(traceback.format_exc())
+        if self.target.is_kept_for_more:
+            forget_run(run)

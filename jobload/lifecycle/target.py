@@ -41,6 +41,12 @@ class TargetOfRun:
         """Whether the embedded target is the one of the run."""
         return self._embedded is not None and self._environment.host == self._embedded.url
 
+    @property
+    def is_kept_for_more(self) -> bool:
+        """Whether the embedded target will see other runs, which this one's jobs would burden."""
+        options: Any = self._environment.parsed_options
+        return self.is_aimed_at and not options.headless
+
     def start(self) -> None:
         """Starts the embedded target when no host was given."""
         self.allowed = self._allowed()

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from jobload.judge.status import CheckStatus
 from jobload.report import model
 from jobload.report.progress import progress_line
 from jobload.report.scenario_text import configuration_text
@@ -67,10 +68,14 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     if scenario.ended_early:
         yield _indented(f"ended early: {scenario.ended_early}", "yellow")
     yield _stages(scenario.stages)
+    if any(stage.completion for stage in scenario.stages):
+        yield _completions(scenario.stages)
     if scenario.checks:
         yield _checks(scenario.checks)
     for line in [*_details(scenario), *_extras(scenario)]:
         yield _indented(line)
+    if (audit := scenario.audit) is not None:
+        yield _indented_assembled(_word(audit.status), f" audit: {audit.text}")
     yield from _errors(scenario)
     yield Text()
 
@@ -118,6 +123,21 @@ def _figure(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def _completions(stages: list[model.Stage]) -> Padding:
+    table = _table()
+    table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
+    for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for stage in stages:
+        if (jobs := stage.completion) is not None:
+            counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
+            time = jobs.time_ms
+            times = (time.p50, time.p95, time.p99, time.max)
+            cells = [stage.name, *map(str, counts), *map(_figure, times)]
+            table.add_row(*cells, style="" if stage.judged else "dim")
+    return Padding(table, (1, 0, 0, 2))
 
 
 def _checks(checks: list[model.Check]) -> Padding:
@@ -221,21 +241,24 @@ def _verdict(result: model.Result) -> Text:
 def verdict_reason(result: model.Result) -> str:
     """The first thing that made it so; empty for a PASS."""
     if result.status == "FAIL":
-        scenario, check = _first_check(result, "FAIL")
-        return f"{scenario}: {_check_name(check)} {check.actual}, expected {check.expect}"
+        return next(_reasons(result, "FAIL"))
     if result.status == "INVALID":
-        broken = [check for check in result.validity if check.status == "FAIL"]
-        if broken:
-            return broken[0].actual
-        scenario, check = _first_check(result, "INSUFFICIENT")
-        return f"{scenario}: {_check_name(check)} undecided, {check.detail}"
+        broken = (check.actual for check in result.validity if check.status == "FAIL")
+        return next(broken, "") or next(_reasons(result, "INSUFFICIENT"))
     return ""
 
 
-def _first_check(result: model.Result, status: str) -> tuple[str, model.Check]:
-    return next(
-        (scenario.name, check)
-        for scenario in result.scenarios
-        for check in scenario.checks
-        if check.status == status and check.level == "fail"
-    )
+def _reasons(result: model.Result, status: CheckStatus) -> Iterator[str]:
+    for scenario in result.scenarios:
+        for check in scenario.checks:
+            if check.status == status and check.level == "fail":
+                yield f"{scenario.name}: {_check_name(check)} {_reason(check)}"
+    for scenario in result.scenarios:
+        if (audit := scenario.audit) is not None and audit.status == status:
+            yield f"{scenario.name}: audit {audit.text}"
+
+
+def _reason(check: model.Check) -> str:
+    if check.status == "INSUFFICIENT":
+        return f"undecided, {check.detail}"
+    return f"{check.actual}, expected {check.expect}"

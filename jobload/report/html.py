@@ -40,6 +40,10 @@ class _Section:
         return configuration_text(self.scenario.configuration)
 
     @property
+    def follows_jobs(self) -> bool:
+        return any(stage.completion for stage in self.scenario.stages)
+
+    @property
     def errors(self) -> list[tuple[str, model.ErrorKind]]:
         return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 

@@ -19,6 +19,8 @@ def junit_xml(result: model.Result) -> str:
         again = f" #{scenario.repetition}" if scenario.repetition > 1 else ""
         cases = [_measurement(scenario, result.validity)]
         cases += [_check(scenario, check) for check in scenario.checks]
+        if scenario.audit is not None:
+            cases.append(_audit(scenario, scenario.audit))
         root.append(_suite(scenario.name + again, seconds, cases))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
@@ -59,6 +61,17 @@ def _check(scenario: model.Scenario, check: model.Check) -> Xml.Element:
         _add(case, "error", f"undecided: {check.detail}", text)
     else:
         _add(case, "system-out", None, f"{check.status}: {text}")
+    return case
+
+
+def _audit(scenario: model.Scenario, audit: model.Audit) -> Xml.Element:
+    case = _case(scenario.name, "audit")
+    if audit.status == "FAIL":
+        _add(case, "failure", f"{audit.lost} lost, {audit.duplicated} duplicated", audit.text)
+    elif audit.status == "INSUFFICIENT":
+        _add(case, "error", f"could not be made: {audit.problem}", audit.text)
+    else:
+        _add(case, "system-out", None, f"{audit.status}: {audit.text}")
     return case
 
 

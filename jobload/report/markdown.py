@@ -52,6 +52,12 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
         ("stage", "time", "offered", "missed", "done/s", "errors", "p50", "p95", "p99", "max ms"),
         [_stage(stage) for stage in scenario.stages],
     )
+    if any(stage.completion for stage in scenario.stages):
+        yield ""
+        yield from _table(
+            ("jobs followed", "jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99 ms"),
+            [_completion(s.name, s.completion) for s in scenario.stages if s.completion],
+        )
     if scenario.checks:
         yield ""
         yield from _table(
@@ -90,6 +96,14 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield f"recovery: {scenario.recovery}"
     if scenario.drift is not None:
         yield f"drift: {scenario.drift.text}"
+    if scenario.audit is not None:
+        yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"
+
+
+def _completion(stage: str, jobs: model.Completion) -> list[str]:
+    counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
+    times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
+    return [_text(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
 
 
 def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:

@@ -83,6 +83,17 @@ class Generator(Part):
     cpu_percent: dict[str, float]
 
 
+class Completion(Part):
+    """Of followed jobs; the time is that of succeeded ones, from the intended start."""
+
+    followed: int
+    succeeded: int
+    failed: int
+    abandoned: int
+    polls: int
+    time_ms: Latency
+
+
 class Stage(Operations):
     name: str
     judged: bool
@@ -101,6 +112,7 @@ class Stage(Operations):
     generator: Generator
     endpoints: list[Endpoint]
     seconds: Seconds
+    completion: Completion | None = None
 
 
 class Check(Part):
@@ -149,6 +161,20 @@ class Drift(Part):
     text: str
 
 
+class Audit(Part):
+    """What the target holds of the scenario's operations; `problem` says why it is not known."""
+
+    status: CheckStatus
+    acknowledged: int
+    stored: int
+    lost: int
+    duplicated: int
+    indeterminate: int
+    examples: list[str]
+    problem: str | None
+    text: str
+
+
 class Scenario(Part):
     name: str
     position: int
@@ -163,6 +189,7 @@ class Scenario(Part):
     recovery_s: float | None
     recovery: str | None
     drift: Drift | None
+    audit: Audit | None = None
 
 
 class Validity(Part):

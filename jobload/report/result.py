@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
+from jobload.judge.audited import AuditOutcome
 from jobload.judge.breaking_point import BreakingPoint, Step
 from jobload.judge.check import CheckOutcome
 from jobload.judge.check_spec import CheckSpec
@@ -109,6 +110,7 @@ def _scenario(
         recovery_s=rounded(verdict.recovery_s),
         recovery=None if verdict.recovery is None else verdict.recovery.text,
         drift=None if drift is None else _drift(drift),
+        audit=None if verdict.audit is None else _audit(verdict.audit),
     )
 
 
@@ -166,6 +168,21 @@ def _drift(drift: Drift) -> model.Drift:
         indicative=drift.indicative,
         flagged=drift.exceeds(),
         text=drift.text,
+    )
+
+
+def _audit(outcome: AuditOutcome) -> model.Audit:
+    audit = outcome.audit
+    return model.Audit(
+        status=outcome.status,
+        acknowledged=audit.acknowledged,
+        stored=audit.stored,
+        lost=audit.lost,
+        duplicated=audit.duplicated,
+        indeterminate=audit.indeterminate,
+        examples=list(audit.examples),
+        problem=None if audit.problem is None else redacted(audit.problem),
+        text=redacted(outcome.text),
     )
 
 

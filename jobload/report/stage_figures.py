@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
@@ -86,6 +87,20 @@ def stage(figures: StageFigures) -> model.Stage:
             _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
         ],
         seconds=_seconds(figures),
+        completion=_completion(record.completion),
+    )
+
+
+def _completion(record: CompletionRecord) -> model.Completion | None:
+    if not record.followed:
+        return None
+    return model.Completion(
+        followed=record.followed,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        abandoned=record.abandoned,
+        polls=record.polls,
+        time_ms=latency(record.time),
     )
 
 
