@@ -12,34 +12,32 @@ from typing import Any
 from locust.rpc import Message
 from locust.runners import MasterRunner
 
-INTRODUCTIONS = ("client_ready", "locustfile")
-OURS = "jobload."
-"""Messages of our own from strangers are counted by the collector, and dropped there."""
+INTRODUCTION = "client_ready"
+WANTS_THE_LOCUSTFILE = "locustfile"
 MOST_WARNINGS = 20
 logger = logging.getLogger("jobload")
 
 
 def refuse_strangers(runner: MasterRunner) -> None:
     plain = runner.handle_message
+    introduced: set[str] = set()
     warned: set[str] = set()
 
     def handle(client_id: str, msg: Message) -> None:
-        why = _why_not(runner, client_id, msg)
-        if why is None:
-            plain(client_id, msg)
-        elif client_id not in warned and len(warned) < MOST_WARNINGS:
+        if msg.node_id != client_id:
+            why = "it was sent in the name of another worker"
+        elif msg.type == INTRODUCTION or client_id in introduced:
+            # For good: between two runs Locust forgets each worker until it comes again.
+            introduced.add(client_id)
+            return plain(client_id, msg)
+        elif msg.type == WANTS_THE_LOCUSTFILE:
+            return plain(client_id, msg)
+        else:
+            why = "it is no worker of this master"
+        if client_id not in warned and len(warned) < MOST_WARNINGS:
             warned.add(client_id)
-            logger.warning("Ignored a message of %a: %s", client_id, why)
+            logger.warning("Ignored messages of %a on the workers' port: %s", client_id, why)
+        return None
 
     unguarded: Any = runner
     unguarded.handle_message = handle
-
-
-def _why_not(runner: MasterRunner, client_id: str, msg: Message) -> str | None:
-    if msg.node_id != client_id:
-        return "it was sent in the name of another worker"
-    # Also those that just now are none: between two runs each leaves and comes again.
-    known = client_id in runner.worker_indexes
-    if known or str(msg.type).startswith((*INTRODUCTIONS, OURS)):
-        return None
-    return "no worker of this master has that name"

@@ -14,12 +14,21 @@ import gevent  # isort: skip
 from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 
-TOTAL = {
-    **{"name": "Aggregated", "method": "", "last_request_timestamp": 1e9, "start_time": 1e9},
-    **{"num_requests": 100_000, "num_none_requests": 0, "num_failures": 0},
-    **{"total_response_time": 1.0, "max_response_time": 1.0, "min_response_time": 1.0},
-    **{"total_content_length": 0, "response_times": {1: 100_000}},
-    **{"num_reqs_per_sec": {}, "num_fail_per_sec": {}},
+TOTAL: dict[str, object] = {
+    "name": "Aggregated",
+    "method": "",
+    "last_request_timestamp": 1e9,
+    "start_time": 1e9,
+    "num_requests": 100_000,
+    "num_none_requests": 0,
+    "num_failures": 0,
+    "total_response_time": 1.0,
+    "max_response_time": 1.0,
+    "min_response_time": 1.0,
+    "total_content_length": 0,
+    "response_times": {1: 100_000},
+    "num_reqs_per_sec": {},
+    "num_fail_per_sec": {},
 }
 STATISTICS = {
     "stats": [{**TOTAL, "name": "forged", "method": "POST"}],

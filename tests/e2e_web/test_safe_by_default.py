@@ -34,9 +34,8 @@ def listening(test: LoadTest) -> set[str]:
 
 
 def test_nothing_listens_beyond_this_machine_unless_asked(tmp_path: Path) -> None:
-    with running_server("fixed") as server:
-        with WebProcess(tmp_path, "--master", host=server.url) as test:
-            assert listening(test) == {"127.0.0.1"}
+    with running_server("fixed") as server, WebProcess(tmp_path, "--master", host=server.url) as it:
+        assert listening(it) == {"127.0.0.1"}
 
 
 def test_whoever_wants_something_else_than_a_run_is_refused_and_changes_nothing(
@@ -155,5 +154,5 @@ def test_a_forged_worker_changes_nothing(tmp_path: Path, environ: dict[str, str]
     assert [w["status"] for w in result["topology"]["workers"]] == ["complete"]
     assert sum(s["attempts"] for s in result["scenarios"][0]["stages"]) == requests
     assert "forged" not in {entry["name"] for entry in statistics["stats"]}
-    refused = "Refused a peer on the workers' port" if environ else "Ignored a message of 'forger'"
+    refused = "Refused a peer on the workers' port" if environ else "Ignored messages of 'forger'"
     assert refused in test.console
