@@ -7,6 +7,7 @@ from pydantic import Discriminator
 
 from jobload.plan.adhoc import Adhoc
 from jobload.plan.base import Scenario
+from jobload.plan.capacity import Capacity
 from jobload.plan.endurance import Endurance
 from jobload.plan.ramp import Ramp
 from jobload.plan.spike import Spike
@@ -16,7 +17,7 @@ from jobload.plan.step_stress import StepStress
 __all__ = ["SHAPES", "AnyScenario", "Scenario", "load_scenario"]
 
 AnyScenario = Annotated[
-    Ramp | Spike | Endurance | StepStress | Adhoc | Staged, Discriminator("shape")
+    Ramp | Spike | Endurance | StepStress | Capacity | Adhoc | Staged, Discriminator("shape")
 ]
 
 SHAPES: dict[str, type[Scenario]] = {
@@ -24,6 +25,7 @@ SHAPES: dict[str, type[Scenario]] = {
     "spike": Spike,
     "endurance": Endurance,
     "step_stress": StepStress,
+    "capacity": Capacity,
     "adhoc": Adhoc,
     "staged": Staged,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from jobload.plan.capacity import Capacity
 from jobload.plan.override import Override, apply_overrides, parse_override
 from jobload.plan.plan_file import PlanFile
 from jobload.plan.problem import PlanError, Problem, did_you_mean, option_problem, shown
@@ -30,6 +31,12 @@ def resolve(
     parsed = [parse_override(text, problems) for text in overrides]
     changes = [override for override in parsed if override is not None]
     chosen = _changed(plan_file, names, changes, known_users, problems)
+    if no_rate:
+        problems += [
+            option_problem("--no-rate", f"{each.name} searches for a rate and can't do without one")
+            for each in chosen.values()
+            if isinstance(each, Capacity)
+        ]
     if problems:
         raise PlanError(_without_echoes(problems))
     if no_rate:
