@@ -22,6 +22,9 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+verify: $(DEV)         ## every experiment in full length, with a table; half an hour on a quiet machine
+	$(BIN)/python -m pytest tests/e2e --full-length --verbose
+
 setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload
 
 $(VENV)/pyvenv.cfg:

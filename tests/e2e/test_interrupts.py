@@ -81,13 +81,70 @@ def _wait_for_moment(server: TruthServer, after_s: float) -> None:
     sleep(max(0.0, server.arrivals_s()[0] + after_s - perf_counter()))
 
 
+def _waits_for_workers(folder: Path, everyone: bool) -> Outcome:
+    """At DEBUG it says at once what it waits for."""
+    options = [*write_plan(folder, {"light": STEADY}), "--loglevel", "DEBUG"]
+    host = "http://127.0.0.1:9"
+    with LoadTest(folder, *options, host=host, mode="workers", expect_workers=3) as test:
+        test.wait_for_console("ready, 2 of 3 connected")
+        test.interrupt(INT, everyone)
+        return test.outcome(within_s=20)
+
+
+def _waits_for_target(folder: Path) -> tuple[Outcome, float]:
+    options = write_plan(folder, {"light": STEADY})
+    with (
+        running_server("silent") as server,
+        LoadTest(folder, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(1, place="GET /")
+        signalled_s = perf_counter()
+        test.interrupt(TERM)
+        outcome = test.outcome(within_s=20)
+        return outcome, perf_counter() - signalled_s
+
+
+def _pauses_before_retries(folder: Path) -> tuple[Outcome, dict[str, Any], float]:
+    """Ten retries take over 100 s of pauses."""
+    options = write_plan(folder, {"light": steady(10, 10, 20, retries=10)})
+    with (
+        running_server("fixed", status=503) as server,
+        LoadTest(folder, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(30)
+        signalled_s = perf_counter()
+        test.interrupt(TERM)
+        outcome = test.outcome(within_s=20)
+        return outcome, server.facts(), perf_counter() - signalled_s
+
+
+def _signalled_twice(folder: Path) -> tuple[Outcome, dict[str, Any]]:
+    options = write_plan(folder, {"light": RAMPED})
+    with (
+        running_server("silent", greets=True) as server,
+        LoadTest(folder, *options, host=server.url) as test,
+    ):
+        server.wait_for_requests(10)
+        test.interrupt(INT)
+        sleep(1)
+        assert not test.has_ended  # it waits for the answers
+        test.interrupt(INT)
+        return test.outcome(within_s=8), server.facts()
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
-    """All at once, in their order: each test waits for its own."""
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {
         str(interrupt): partial(_interrupted, folder / str(position), interrupt)
         for position, interrupt in enumerate(SOME)
+    }
+    jobs |= {
+        "for workers, the head": partial(_waits_for_workers, folder / "head", everyone=False),
+        "for workers, everyone": partial(_waits_for_workers, folder / "all", everyone=True),
+        "for the target": partial(_waits_for_target, folder / "target"),
+        "before retries": partial(_pauses_before_retries, folder / "retries"),
+        "twice": partial(_signalled_twice, folder / "twice"),
     }
     with Background(jobs) as background:
         yield background
@@ -117,8 +174,7 @@ def test_every_moment_mode_and_signal(tmp_path: Path) -> None:
 def _assert_in_order(
     interrupt: Interrupt, outcome: Outcome, facts: dict[str, Any], took_s: float
 ) -> None:
-    assert outcome.exit_code == 128 + interrupt.number, outcome.console
-    assert outcome.status == "INVALID"
+    outcome.assert_came_to(128 + interrupt.number, "INVALID")
     assert outcome.result["exit_code"] == outcome.exit_code
     assert outcome.result["end"]["reason"] == interrupt.number.name.lower()
     assert "interrupted" in outcome.complaints["completed"]
@@ -127,64 +183,28 @@ def _assert_in_order(
     assert took_s < 6
 
 
-def test_a_second_signal_cuts_off_what_is_in_flight(tmp_path: Path) -> None:
-    options = write_plan(tmp_path, {"light": RAMPED})
-    with (
-        running_server("silent", greets=True) as server,
-        LoadTest(tmp_path, *options, host=server.url) as test,
-    ):
-        server.wait_for_requests(10)
-        test.interrupt(INT)
-        sleep(1)
-        assert not test.has_ended  # it waits for the answers
-        test.interrupt(INT)
-        outcome = test.outcome(within_s=8)
-        assert outcome.exit_code == 130
-        assert outcome.sum("censored") == outcome.sum("started") >= 10
-        assert_accounts(outcome, server.facts())
+def test_a_second_signal_cuts_off_what_is_in_flight(runs: Background) -> None:
+    outcome, facts = runs["twice"]
+    assert outcome.exit_code == 130
+    assert outcome.sum("censored") == outcome.sum("started") >= 10
+    assert_accounts(outcome, facts)
 
 
-def test_a_pause_before_a_retry_ends_at_once(tmp_path: Path) -> None:
-    """Ten retries take over 100 s of pauses."""
-    options = write_plan(tmp_path, {"light": steady(10, 10, 20, retries=10)})
-    with (
-        running_server("fixed", status=503) as server,
-        LoadTest(tmp_path, *options, host=server.url) as test,
-    ):
-        server.wait_for_requests(30)
-        signalled_s = perf_counter()
-        test.interrupt(TERM)
-        outcome = test.outcome(within_s=20)
-        assert perf_counter() - signalled_s < 4
-        assert outcome.exit_code == 143
-        assert_accounts(outcome, server.facts())
+def test_a_pause_before_a_retry_ends_at_once(runs: Background) -> None:
+    outcome, facts, took_s = runs["before retries"]
+    assert took_s < 4
+    assert outcome.exit_code == 143
+    assert_accounts(outcome, facts)
 
 
-@pytest.mark.parametrize("everyone", [False, True], ids=["the head", "everyone"])
-def test_a_signal_while_waiting_for_workers_leaves_no_worker(
-    tmp_path: Path, everyone: bool
-) -> None:
-    options = write_plan(tmp_path, {"light": STEADY})
-    options += ["--loglevel", "DEBUG"]  # it says at once what it waits for
-    with LoadTest(
-        tmp_path, *options, host="http://127.0.0.1:9", mode="workers", expect_workers=3
-    ) as test:
-        test.wait_for_console("ready, 2 of 3 connected")
-        test.interrupt(INT, everyone)
-        outcome = test.outcome(within_s=20)
-        assert outcome.exit_code == 130
-        assert not outcome.results
+@pytest.mark.parametrize("whom", ["the head", "everyone"])
+def test_a_signal_while_waiting_for_workers_leaves_no_worker(runs: Background, whom: str) -> None:
+    outcome = runs[f"for workers, {whom}"]
+    assert outcome.exit_code == 130
+    assert not outcome.results
 
 
-def test_a_signal_while_the_target_is_awaited_ends_the_wait(tmp_path: Path) -> None:
-    options = write_plan(tmp_path, {"light": STEADY})
-    with (
-        running_server("silent") as server,
-        LoadTest(tmp_path, *options, host=server.url) as test,
-    ):
-        server.wait_for_requests(1, place="GET /")
-        signalled_s = perf_counter()
-        test.interrupt(TERM)
-        outcome = test.outcome(within_s=20)
-        assert perf_counter() - signalled_s < 4
-        assert (outcome.exit_code, outcome.status) == (143, "INVALID")
+def test_a_signal_while_the_target_is_awaited_ends_the_wait(runs: Background) -> None:
+    outcome, took_s = runs["for the target"]
+    assert took_s < 4
+    outcome.assert_came_to(143, "INVALID")

@@ -9,7 +9,7 @@ import gevent
 from gevent.lock import Semaphore
 
 Job = Callable[[], Any]
-AT_ONCE = 3
+AT_ONCE = 4
 """The machine may have no more than two cores, and each load test takes one to start."""
 
 

@@ -13,14 +13,14 @@ from e2e.experiments.stall import stall
 EXPERIMENTS = (
     Experiment("V1 stall", stall, sturdy=True),
     Experiment("V7 overload", overload, sturdy=True),
+    Experiment("V3 mixture", mixture, sturdy=True),
+    Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),
-    Experiment("V3 mixture", mixture),
     Experiment("V3 mixture", mixture, mode="processes", long=True),
     Experiment("V3 mixture", mixture, mode="workers", workers=4, long=True),
     Experiment("V5 pacing", pacing),
     Experiment("V5 pacing", pacing, mode="processes", long=True),
     Experiment("V6 queue", queue),
-    Experiment("V8 block", block),
 )

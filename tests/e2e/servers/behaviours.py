@@ -128,18 +128,20 @@ class Breaks:
 class StrictPrompts:
     """Another API: takes `{"prompt": text, "max_tokens": number}` and nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, latency_ms: float = 0.0) -> None:
+        self._latency_s = latency_ms / 1e3
         self._prompts: Counter[str] = Counter()
         self._refused = 0
 
     def reply(self, request: Request) -> Reply:
+        at_s = request.arrived_s + self._latency_s
         if request.place == "POST /v2/completions":
             prompt = self._prompt(request.body)
             if prompt is not None:
                 self._prompts[prompt] += 1
-                return Reply(request.arrived_s, 202, b'{"completion":{"id":7}}')
+                return Reply(at_s, 202, b'{"completion":{"id":7}}')
             self._refused += 1
-        return Reply(request.arrived_s, 422, b'{"detail":"not a completion request"}')
+        return Reply(at_s, 422, b'{"detail":"not a completion request"}')
 
     def _prompt(self, body: bytes) -> str | None:
         try:

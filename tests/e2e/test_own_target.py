@@ -1,0 +1,98 @@
+"""The stand-in target: what it counts itself, and that it ends with the run that started it."""
+
+import http.client
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from e2e.accounts import assert_accounts
+from e2e.load_test import LoadTest, Mode, run_locust
+from e2e.outcome import Outcome
+from e2e.plan_files import steady, write_plan
+from e2e.processes import assert_all_gone, marked
+from e2e.waiting import Background, Job, wait_until
+from target_app.children import start_child, stop_child
+
+
+@contextmanager
+def _target(folder: Path) -> Iterator[str]:
+    """Its URL. `jobload target` runs the same in the foreground."""
+    folder.mkdir(parents=True, exist_ok=True)
+    said = folder / "target.log"
+    command = [sys.executable, "-m", "target_app.embedded", "--port", "0"]
+    with said.open("wb") as output:
+        process = start_child(command, output=output)
+    try:
+        wait_until(lambda: b'"url"' in said.read_bytes(), 30, "the target is ready")
+        lines = said.read_text().splitlines()
+        yield next(json.loads(line)["url"] for line in lines if line.startswith("{"))
+    finally:
+        stop_child(process, 30)
+
+
+def _asked(url: str, path: str) -> Any:
+    at = urlsplit(url)
+    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
+    try:
+        client.request("GET", path)
+        return json.loads(client.getresponse().read())
+    finally:
+        client.close()
+
+
+def _counted(folder: Path, mode: Mode) -> tuple[Outcome, Any, Any]:
+    """The outcome, what the target has seen of the run, and what it holds."""
+    options = write_plan(folder, {"light": steady(20, 150, 4, 1, payload_bytes=1024)})
+    with _target(folder) as url:
+        outcome = run_locust(folder, *options, host=url, mode=mode)
+        seen = _asked(url, f"/-/runs/{outcome.result['run_id']}")
+        return outcome, seen, _asked(url, "/-/stats")
+
+
+def _ended(folder: Path, number: signal.Signals) -> None:
+    """A run with an embedded target, that is ended in its midst."""
+    options = write_plan(folder, {"light": steady(10, 40, 60)})
+    with LoadTest(folder, *options) as test:
+        test.wait_for_console("Scenario light")
+        started = [" ".join(process.cmdline()) for process in marked(test.mark)]
+        assert any("target_app" in command for command in started)
+        test.head.send_signal(number)
+        test.head.wait(15)
+        assert_all_gone(test.mark, within_s=10)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "processes": partial(_counted, folder / "processes", "processes"),
+        "local": partial(_counted, folder / "local", "local"),
+        "SIGKILL": partial(_ended, folder / "kill", signal.SIGKILL),
+        "SIGTERM": partial(_ended, folder / "term", signal.SIGTERM),
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_the_target_holds_as_many_jobs_as_operations_succeeded(
+    runs: Background, mode: Mode
+) -> None:
+    outcome, seen, stored = runs[mode]
+    outcome.assert_passed_or_late()
+    assert_accounts(outcome)
+    assert seen["jobs"] == stored["jobs"] == outcome.sum("succeeded") > 0
+    assert seen["requests"] == outcome.sum("attempts")
+
+
+@pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM"])
+def test_the_embedded_target_ends_with_the_run(runs: Background, number: str) -> None:
+    runs[number]  # it asserts by itself
