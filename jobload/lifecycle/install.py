@@ -71,6 +71,8 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     environment.events.quitting.add_listener(lambda **_: worker.on_test_stopping())
     environment.events.user_error.add_listener(_crash_reporter(worker.agent))
     on_signals(lambda _: worker.on_signal())
+    # A run may have begun here before this: Locust reads what the master sends from the start.
+    worker.on_test_start()
 
 
 def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> None:
