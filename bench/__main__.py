@@ -1,0 +1,97 @@
+"""`python -m bench`: measures jobload against other load generators, in interleaved rounds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench.child import ROOT, bound_to, cores
+from bench.external import go_reference, installed
+from bench.goals import Extras, goals
+from bench.machine import machine
+from bench.rounds import OPEN_S, Plan, Round, one_round
+from bench.server import server
+from bench.table import insert, markdown
+
+HERE = Path(__file__).parent
+DOCUMENT = ROOT / "BENCHMARKS.md"
+EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity")
+
+
+def main() -> None:
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave through every `finally`
+    facts = machine()
+    server_core, core = cores()
+    _say_what_is_missing(server_core == core)
+    extras = Extras(*(_extra(name, core) for name in EXTRAS))
+    rounds: list[Round] = []
+    reference = go_reference()
+    facts["reference_in_go"] = reference is not None
+    if reference is None:
+        print("no Go toolchain found: nothing is compared with the reference design")
+    began_s = perf_counter()
+    with server(server_core) as (kind, url):
+        facts["server"] = kind
+        plan = Plan(url, core, reference, options.seconds, max(OPEN_S, options.seconds))
+        for number in range(1, options.rounds + 1):
+            rounds.append(one_round(plan, number))
+            took_s = perf_counter() - began_s
+            print(f"round {number} of {options.rounds} done, {took_s:.0f} s", flush=True)
+    table = markdown(rounds, extras, facts, options.note)
+    print(f"\n{table}")
+    if not options.dry:
+        _write(rounds, extras, facts, table)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each closed measurement")
+    parser.add_argument("--note", help="a line above the table, e.g. what disturbed the run")
+    parser.add_argument("--dry", action="store_true", help="print the table, write nothing")
+    return parser.parse_args()
+
+
+def _say_what_is_missing(one_core: bool) -> None:
+    if one_core:
+        print("only one core: the server takes time from the generators, ratios are too low")
+    if absent := {"wrk", "hey", "k6"} - set(installed()):
+        print(f"not installed, not compared: {', '.join(sorted(absent))}")
+
+
+def _extra(name: str, core: int) -> float:
+    command = [sys.executable, "-m", f"bench.{name}"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=ROOT, preexec_fn=bound_to(core)
+    )
+    print(f"{name}: {float(done.stdout):.3g}", flush=True)
+    return float(done.stdout)
+
+
+def _write(rounds: list[Round], extras: Extras, facts: dict[str, Any], table: str) -> None:
+    results = {
+        "machine": facts,
+        "extras": asdict(extras),
+        "goals": [{**asdict(goal), "met": goal.is_met} for goal in goals(rounds, extras)],
+        "rounds": [
+            [{"generator": k[0], "load": k[1], **asdict(outcome)} for k, outcome in done.items()]
+            for done in rounds
+        ],
+    }
+    (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (HERE / "table.md").write_text(table)
+    insert(table, DOCUMENT)
+    print(f"written: {os.path.relpath(HERE)}/results.json, table.md; the table is in BENCHMARKS.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+module jobload.bench/reference
+
+go 1.22

@@ -1,0 +1,86 @@
+"""What the benchmark must show, and whether it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.rounds import Round
+from bench.summary import (
+    Spread,
+    cpu_us,
+    inverse,
+    missed,
+    of_evenness,
+    per_s,
+    ratio,
+    spread,
+)
+
+CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 1.7, ("8 KiB", "fasthttp"): 8.0,
+                ("8 KiB", "go"): 2.5}  # fmt: skip
+SHARE = "open 60 % of the maximum"
+
+rate_error = of_evenness(lambda e: abs(e.rate_error_percent))
+deviation = of_evenness(lambda e: e.deviation)
+p50 = of_evenness(lambda e: e.lateness_p50_ms)
+p99 = of_evenness(lambda e: e.lateness_p99_ms)
+longest = of_evenness(lambda e: e.lateness_max_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is measured once, outside the rounds. `workers` may report to one core a second."""
+
+    recorder_growth_mb: float
+    sample_us: float
+    workers: float
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`measured` is None where it could not be, for want of a tool."""
+
+    name: str
+    at_least: float | None
+    at_most: float | None
+    measured: Spread | None
+
+    @property
+    def is_met(self) -> bool | None:
+        if self.measured is None:
+            return None
+        value = self.measured.median
+        return (self.at_least is None or value >= self.at_least) and (
+            self.at_most is None or value <= self.at_most
+        )
+
+
+def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
+    for (size, other), least in CLOSED_GOALS.items():
+        load = f"closed {size}"
+        yield Goal(f"{load}: × {other}, operations/s", least, None,
+                   ratio(rounds, load, other, per_s))  # fmt: skip
+        yield Goal(f"{load}: × {other}, operations per CPU second", least, None,
+                   inverse(ratio(rounds, load, other, cpu_us)))  # fmt: skip
+    yield _at_most(rounds, "200/s: deviation per 100 ms", "open 200/s", deviation, 0.5)
+    yield _at_most(rounds, "200/s: lateness p99, ms", "open 200/s", p99, 2.0)
+    yield _at_most(rounds, "2,000/s: rate error, %", "open 2000/s", rate_error, 0.1)
+    yield _at_most(rounds, "2,000/s: lateness p99, ms", "open 2000/s", p99, 2.0)
+    cpu = ratio(rounds, "open 2000/s", "fasthttp", cpu_us)
+    yield Goal("2,000/s: CPU a request × fasthttp paced as evenly", None, 0.5, cpu)
+    yield _at_most(rounds, "60 % of the maximum: rate error, %", SHARE, rate_error, 0.5)
+    yield _at_most(rounds, "60 % of the maximum: lateness p99, ms", SHARE, p99, 20.0)
+    yield _at_most(rounds, "60 % of the maximum: missed", SHARE, missed, 0.0)
+    growth = _single(extras.recorder_growth_mb)
+    yield Goal("recorder: MB more after 5 million samples than after 50,000", None, 5.0, growth)
+    yield Goal("histogram: µs a sample", None, 0.5, _single(extras.sample_us))
+    yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
+
+
+def _at_most(rounds: Sequence[Round], name: str, load: str, read: object, most: float) -> Goal:
+    return Goal(name, None, most, spread(rounds, ("jobload", load), read))  # type: ignore[arg-type]
+
+
+def _single(value: float) -> Spread:
+    return Spread(value, value, value)

@@ -1,0 +1,90 @@
+"""jobload's whole pipeline: agent, dispatcher, users, client, recorder, snapshots, collector."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from locust import User
+
+from bench.load import Load
+from bench.locust_generator import Generator
+from jobload.load.agent import Agent, attach
+from jobload.load.assignment import Assignment
+from jobload.load.origin import Origin
+from jobload.load.state import State
+from jobload.load.users import JobSubmitter
+from jobload.measure.collector import Collector
+from jobload.measure.snapshot import Snapshot
+from jobload.measure.stage_record import StageRecord
+from jobload.plan.scenario import Scenario, load_scenario
+
+RUN = "bench"
+WORKER = "local"
+DRAIN_S = 2.0
+
+
+class JobloadGenerator(Generator):
+    def __init__(self, load: Load) -> None:
+        super().__init__(load)
+        self._collector = Collector(RUN)
+        self._collector.enroll(WORKER, 0.0)
+        self._agent = Agent(WORKER, lambda: 0, self._collect)
+        self._seq = 0
+        attach(self.environment, self._agent)
+
+    def user_class(self) -> type[User]:
+        if self.load.rate is None:
+            return JobSubmitter
+        starts = self.starts
+
+        class NotingSubmitter(JobSubmitter):
+            def perform(self, intended_s: float, stage: StageRecord) -> None:
+                starts.append((intended_s, perf_counter()))
+                super().perform(intended_s, stage)
+
+        return NotingSubmitter
+
+    def begin(self) -> None:
+        self._began_s = perf_counter()
+        origin = Origin.parse(self.load.url)
+        self._agent.begin(Assignment(RUN, origin, (_scenario(self.load),)), {})
+
+    def pulse(self) -> None:
+        self._seq += 1
+        elapsed_s = perf_counter() - self._began_s
+        self._agent.follow(State(RUN, self._seq, "load", 0, 0, elapsed_s))
+
+    def ended(self) -> tuple[int, int]:
+        whole = self._record.overall()
+        return whole.succeeded + whole.failed, whole.failed
+
+    def end(self) -> int:
+        self._agent.finish(DRAIN_S)
+        record = self._record
+        if record.started + record.missed != record.offered or record.in_flight:
+            raise RuntimeError(f"the accounts do not balance: {record}")
+        return record.missed
+
+    @property
+    def _record(self) -> StageRecord:
+        return self._agent.recorder.stages[0, 0]
+
+    def _collect(self, snapshot: Snapshot) -> None:
+        self._collector.take(snapshot, perf_counter() - self._began_s)
+
+
+def _scenario(load: Load) -> Scenario:
+    stage: dict[str, Any] = {"name": "hold", "duration": "1h", "users": load.users}
+    if load.rate is not None:
+        stage["rate"] = load.rate
+    return load_scenario(
+        {
+            "name": RUN,
+            "shape": "staged",
+            "endpoint": load.path,
+            "payload_bytes": load.payload_bytes,
+            "expect": {"status": ["200-399"]},
+            "stages": [stage],
+        }
+    )

@@ -1,0 +1,71 @@
+"""What a generator is asked to do, and what it answers; one line of JSON each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PATH = "/api/v1/jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`rate`: arrivals a second of all users together; None: as fast as they can."""
+
+    url: str
+    payload_bytes: int
+    users: int = 50
+    rate: float | None = None
+    warm_up_s: float = 0.5
+    seconds: float = 1.5
+    path: str = PATH
+
+    def line(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_line(cls, line: str) -> Load:
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Evenness:
+    """`deviation`: standard deviation of the starts in 100 ms from what is planned for them."""
+
+    rate_error_percent: float
+    deviation: float
+    lateness_p50_ms: float
+    lateness_p99_ms: float
+    lateness_max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done in the measured stretch, after the warm-up."""
+
+    operations: int
+    failed: int
+    wall_s: float
+    cpu_s: float
+    missed: int = 0
+    evenness: Evenness | None = None
+
+    @property
+    def per_s(self) -> float:
+        return self.operations / self.wall_s
+
+    @property
+    def cpu_us(self) -> float:
+        """CPU time per operation."""
+        return 1e6 * self.cpu_s / self.operations
+
+    def line(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_line(cls, line: str) -> Outcome:
+        data: dict[str, Any] = json.loads(line)
+        if (evenness := data.pop("evenness", None)) is not None:
+            evenness = Evenness(**evenness)
+        return cls(**data, evenness=evenness)

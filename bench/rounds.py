@@ -1,0 +1,97 @@
+"""Interleaved rounds: in each, every generator does every load once, one after the other."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from bench.external import Run, external, spoken_to
+from bench.load import Load, Outcome
+
+KIB = 1024
+SIZES = (KIB, 4 * KIB, 8 * KIB)
+RATES = (50, 200, 500, 2000)
+COMPARED_RATES = (200, 2000)
+SHARE_OF_MAXIMUM = 0.6
+SHARE_USERS = 100
+OPEN_S = 3.0
+
+Key = tuple[str, str]
+"""(generator, load): ("fasthttp", "closed 1 KiB")."""
+Round = dict[Key, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    url: str
+    core: int
+    reference: str | None
+    closed_s: float = 1.5
+    open_s: float = OPEN_S
+
+
+def one_round(plan: Plan, number: int) -> Round:
+    """The processes are new in each round, and the order of the loads changes."""
+    with _generators(plan) as generators:
+        done: Round = {}
+        order = random.Random(number)
+        for key, load in _shuffled(order, _closed(plan, generators)):
+            done[key] = _run(generators, key, load)
+        most = done["jobload", "closed 1 KiB"].per_s
+        for key, load in _shuffled(order, _open(plan, generators, most)):
+            done[key] = _run(generators, key, load)
+        return done
+
+
+def _shuffled(order: random.Random, planned: Iterator[tuple[Key, Load]]) -> list[tuple[Key, Load]]:
+    """What is compared with each other stays together: the machine's speed changes with time."""
+    loads: dict[str, list[tuple[Key, Load]]] = {}
+    for key, load in planned:
+        loads.setdefault(key[1], []).append((key, load))
+    groups = list(loads.values())
+    order.shuffle(groups)
+    for group in groups:
+        order.shuffle(group)
+    return [item for group in groups for item in group]
+
+
+@contextmanager
+def _generators(plan: Plan) -> Iterator[dict[str, Run]]:
+    with ExitStack() as stack:
+        started = dict(stack.enter_context(external(plan.core)))
+        for kind in ("jobload", "fasthttp", "http"):
+            command = [sys.executable, "-m", "bench.locust_generator", kind]
+            started[kind] = stack.enter_context(spoken_to(command, plan.core))
+        if plan.reference is not None:
+            started["go"] = stack.enter_context(spoken_to([plan.reference], plan.core))
+        yield started
+
+
+def _run(generators: dict[str, Callable[[Load], Outcome]], key: Key, load: Load) -> Outcome:
+    outcome = generators[key[0]](load)
+    if outcome.failed or not outcome.operations:
+        sys.exit(f"{key}: {outcome.failed} of {outcome.operations} operations failed")
+    return outcome
+
+
+def _closed(plan: Plan, generators: dict[str, Run]) -> Iterator[tuple[Key, Load]]:
+    for size in SIZES:
+        for name in generators:
+            if size == KIB or name in ("jobload", "fasthttp", "go"):
+                load = Load(plan.url, size, seconds=plan.closed_s)
+                yield (name, f"closed {size // KIB} KiB"), load
+
+
+def _open(plan: Plan, generators: dict[str, Run], most: float) -> Iterator[tuple[Key, Load]]:
+    for rate in RATES:
+        for name in ("jobload", "fasthttp", "go"):
+            if name == "jobload" or (name in generators and rate in COMPARED_RATES):
+                load = Load(plan.url, KIB, rate=rate, seconds=plan.open_s)
+                yield (name, f"open {rate}/s"), load
+    share = Load(
+        plan.url, KIB, users=SHARE_USERS, rate=SHARE_OF_MAXIMUM * most, seconds=plan.open_s
+    )
+    yield ("jobload", "open 60 % of the maximum"), share

@@ -1,0 +1,70 @@
+"""Medians over rounds, and medians of what was paired within each round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.load import Evenness, Outcome
+from bench.rounds import Key, Round
+
+ReadOutcome = Callable[[Outcome], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread | None:
+        return cls(median(values), min(values), max(values)) if values else None
+
+
+def per_s(outcome: Outcome) -> float:
+    return outcome.per_s
+
+
+def cpu_us(outcome: Outcome) -> float:
+    return outcome.cpu_us
+
+
+def missed(outcome: Outcome) -> float:
+    return outcome.missed
+
+
+def of_evenness(read: Callable[[Evenness], float]) -> ReadOutcome:
+    def figure(outcome: Outcome) -> float:
+        assert outcome.evenness is not None
+        return read(outcome.evenness)
+
+    return figure
+
+
+def keys(rounds: Sequence[Round]) -> list[Key]:
+    """In a fixed order, though each round had its own."""
+    return sorted({key for done in rounds for key in done}, key=_order)
+
+
+def _order(key: Key) -> tuple[str, float, str]:
+    generator, load = key
+    model, size = load.split(" ", 1)
+    number = "".join(c for c in size.split(" ")[0].split("/")[0] if c.isdigit())
+    return model, float("inf") if "%" in size else float(number), generator
+
+
+def spread(rounds: Sequence[Round], key: Key, read: ReadOutcome) -> Spread | None:
+    return Spread.of([read(done[key]) for done in rounds if key in done])
+
+
+def ratio(rounds: Sequence[Round], load: str, other: str, read: ReadOutcome) -> Spread | None:
+    """jobload's figure over the other's in the same round."""
+    ours, theirs = ("jobload", load), (other, load)
+    pairs = [(done[ours], done[theirs]) for done in rounds if ours in done and theirs in done]
+    return Spread.of([read(our) / read(their) for our, their in pairs])
+
+
+def inverse(spread: Spread | None) -> Spread | None:
+    return spread and Spread(1 / spread.median, 1 / spread.high, 1 / spread.low)

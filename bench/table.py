@@ -1,0 +1,106 @@
+"""The results in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import goals as g
+from bench.rounds import Round
+from bench.summary import Spread, cpu_us, keys, per_s, ratio, spread
+
+BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+
+
+def markdown(
+    rounds: Sequence[Round], extras: g.Extras, machine: dict[str, Any], note: str | None
+) -> str:
+    return "\n".join(
+        [
+            *([f"**{note}**", ""] if note else []),
+            _heading(rounds, machine),
+            "",
+            *_closed(rounds),
+            "",
+            *_open(rounds),
+            "",
+            *_goals(rounds, extras),
+            "",
+        ]
+    )
+
+
+def insert(table: str, file: Path) -> None:
+    """Puts the table between the two marks of a document."""
+    before, _, rest = file.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    file.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+
+
+def _heading(rounds: Sequence[Round], machine: dict[str, Any]) -> str:
+    return (
+        f"{machine['date']}, {machine['processor']}, {machine['cores']} cores,"
+        f" {machine['system']}, Python {machine['python']}, Locust {machine['locust']}, gevent"
+        f" {machine['gevent']}, against {machine['server']}; {len(rounds)} interleaved rounds;"
+        f" load average at the start {machine['load_average']}. Medians, ranges in brackets."
+    )
+
+
+def _closed(rounds: Sequence[Round]) -> Iterator[str]:
+    yield "| closed model, 50 users, one core | operations/s | CPU µs/operation | jobload is × |"
+    yield "|---|---|---|---|"
+    for key in keys(rounds):
+        name, load = key
+        if load.startswith("closed"):
+            times = "" if name == "jobload" else _text(ratio(rounds, load, name, per_s))
+            yield (
+                f"| {name}, {load.removeprefix('closed ')} | {_text(spread(rounds, key, per_s), 0)}"
+                f" | {_text(spread(rounds, key, cpu_us))} | {times} |"
+            )
+
+
+def _open(rounds: Sequence[Round]) -> Iterator[str]:
+    yield (
+        "| open model, even arrivals, 1 KiB | rate error % | deviation per 100 ms"
+        " | lateness p50 / p99 / max, ms | CPU µs/operation | jobload uses × its CPU |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for key in keys(rounds):
+        name, load = key
+        if not load.startswith("open"):
+            continue
+        times = "" if name == "jobload" else _text(ratio(rounds, load, name, cpu_us), 2)
+        cells = ["", "", ""]
+        if any(done[key].evenness for done in rounds if key in done):
+            late = (_median(spread(rounds, key, read)) for read in (g.p50, g.p99, g.longest))
+            cells = [
+                _text(spread(rounds, key, g.rate_error), 3),
+                _text(spread(rounds, key, g.deviation), 2),
+                " / ".join(late),
+            ]
+        cpu = _text(spread(rounds, key, cpu_us))
+        label = f"{name}, {load.removeprefix('open ')}"
+        yield f"| {label} | {' | '.join(cells)} | {cpu} | {times} |"
+
+
+def _goals(rounds: Sequence[Round], extras: g.Extras) -> Iterator[str]:
+    yield "| goal | wanted | measured | met |"
+    yield "|---|---|---|---|"
+    for goal in g.goals(rounds, extras):
+        wanted = f"≥ {goal.at_least:g}" if goal.at_least is not None else f"≤ {goal.at_most:g}"
+        met = {True: "yes", False: "**no**", None: "not measured"}[goal.is_met]
+        yield f"| {goal.name} | {wanted} | {_text(goal.measured, 2)} | {met} |"
+
+
+def _median(figure: Spread | None) -> str:
+    return "" if figure is None else f"{figure.median:.2f}"
+
+
+def _text(figure: Spread | None, digits: int = 1) -> str:
+    if figure is None:
+        return "–"
+    text = f"{figure.median:,.{digits}f}"
+    if figure.low == figure.high:
+        return text
+    return f"{text} [{figure.low:,.{digits}f}–{figure.high:,.{digits}f}]"
