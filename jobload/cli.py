@@ -92,5 +92,6 @@ def _history(arguments: argparse.Namespace, _: list[str]) -> int:
     last = len(entries) if arguments.last is None else max(0, arguments.last)
     print_history(entries[len(entries) - min(last, len(entries)) :], sys.stdout)
     if unreadable:
-        print(f"{unreadable} lines of the history could not be read.", file=sys.stderr)
+        lines = "line" if unreadable == 1 else "lines"
+        print(f"{unreadable} {lines} of the history could not be read.", file=sys.stderr)
     return 0

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_result import checks_of, full_result, full_run
+
+from jobload.judge.past_run import baseline_of
+from jobload.judge.reading import read
+from jobload.judge.stretch import of_stages
+from jobload.report.past_run import PastRunError, past_run, read_past_run
+from jobload.report.write import to_json
+
+
+def test_a_run_read_back_has_the_figures_it_had() -> None:
+    figures, past = full_run(), past_run(full_result())
+    assert past.names == [scenario.name for scenario in figures.scenarios]
+    for scenario, before in zip(figures.scenarios, past.scenarios, strict=True):
+        assert before.ended_early == scenario.ended_early
+        for stage, read_back in zip(scenario.stages, before.stages, strict=True):
+            whole = of_stages([stage])
+            assert read_back.whole.response_time.counts == whole.response_time.counts
+            assert read_back.whole.service_time.counts == whole.service_time.counts
+            for name in ("offered", "missed", "started", "succeeded", "failed", "retries"):
+                assert getattr(read_back.whole, name) == getattr(whole, name)
+            for name in ("seconds", "ended_good", "ended_bad"):
+                assert getattr(read_back.whole, name) == pytest.approx(getattr(whole, name))
+            assert sum(read_back.ended_by_second) == whole.ended_good + whole.ended_bad
+
+
+def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:
+    figures, past = full_run(), past_run(full_result())
+    baseline = baseline_of(past)
+    compared = 0
+    for scenario in figures.scenarios:
+        for spec in checks_of(figures)[scenario.name]:
+            if spec.metric in ("recovery_time", "drift") or spec.is_windowed:
+                continue
+            named = [scenario.stage(spec.stage)] if spec.stage else scenario.judged_stages
+            stages = [stage for stage in named if stage is not None]
+            reading = read(spec, of_stages(stages))
+            if reading.samples >= spec.min_samples:
+                assert baseline(spec) == pytest.approx(reading.value)
+                compared += 1
+    assert compared > 5
+
+
+def written(folder: Path, **changes: Any) -> Path:
+    data = json.loads(to_json(full_result())) | changes
+    path = folder / "result.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_the_folder_of_a_run_or_its_file_can_be_named(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert read_past_run(path).run_id == read_past_run(tmp_path).run_id == full_result().run_id
+
+
+def test_the_version_of_the_target_is_read_back_when_it_is_known(tmp_path: Path) -> None:
+    assert read_past_run(written(tmp_path)).target_version is None
+    known = written(tmp_path, environment={"target_version": "1.4"})
+    assert read_past_run(known).target_version == "1.4"
+
+
+def broken(folder: Path, text: bytes) -> Path:
+    (folder / "result.json").write_bytes(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "no result of this version"),
+        (b"{}", "run_id: Field required"),
+        (b"\xff\xfe", "no result of this version"),
+        (b"[1, 2]", "no result of this version"),
+        (b'{"schema": "jobload.result/2"}', "schema: Input should be 'jobload.result/1'"),
+    ],
+)
+def test_a_file_that_is_no_result_is_refused(tmp_path: Path, text: bytes, says: str) -> None:
+    with pytest.raises(PastRunError, match="is no result") as raised:
+        read_past_run(broken(tmp_path, text))
+    assert says in str(raised.value)
+
+
+def test_what_is_not_there_is_refused_with_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(PastRunError, match=r"No such file.*Expected the folder of a run"):
+        read_past_run(tmp_path / "nothing")
+
+
+def test_figures_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    data = json.loads(to_json(full_result()))
+    endpoint = data["scenarios"][0]["stages"][1]["endpoints"][0]
+    endpoint["response_time_buckets"] = endpoint["response_time_buckets"].rpartition(" ")[0]
+    with pytest.raises(PastRunError, match="contradicts itself"):
+        read_past_run(broken(tmp_path, json.dumps(data).encode()))
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "result.json").open("wb") as file:
+        file.truncate(65 * 1024 * 1024)
+    with pytest.raises(PastRunError, match="larger than any result"):
+        read_past_run(tmp_path)
