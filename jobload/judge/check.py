@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from jobload.judge.capacity import CapacityFound
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.drift import Drift
 from jobload.judge.reading import Reading, read
@@ -37,6 +38,7 @@ def evaluate(
     *,
     recovery: Recovery | None = None,
     drift: Drift | None = None,
+    capacity: CapacityFound | None = None,
     baseline: Baseline | None = None,
 ) -> CheckOutcome:
     match spec.kind.statistic:
@@ -44,6 +46,8 @@ def evaluate(
             return _recovery_time(spec, recovery)
         case "drift":
             return _drift(spec, drift)
+        case "capacity":
+            return _capacity(spec, capacity)
     stages = scenario.judged_stages
     if spec.stage is not None:
         named = scenario.stage(spec.stage)
@@ -149,6 +153,15 @@ def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
     status: CheckStatus = _levelled(spec, "FAIL") if breached else "PASS"
     text = f"{drift.growth_percent:+.1f} %"
     return CheckOutcome(spec, status, drift.growth_percent, text, drift.text)
+
+
+def _capacity(spec: CheckSpec, capacity: CapacityFound | None) -> CheckOutcome:
+    """The highest rate that was seen to pass; what lies between it and the next is not known."""
+    if capacity is None or not capacity.confirmed:
+        return insufficient(spec, "no data", "no capacity found" if not capacity else capacity.text)
+    value = capacity.last_passing or 0.0
+    status: CheckStatus = "PASS" if spec.holds(value) else _levelled(spec, "FAIL")
+    return CheckOutcome(spec, status, value, actual_text(spec, value), capacity.text)
 
 
 def insufficient(spec: CheckSpec, text: str, detail: str) -> CheckOutcome:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from jobload.judge.check_entry import CheckEntry, Defaults
 from jobload.judge.limit import parse_limit, parse_quantity
 from jobload.judge.metric import WHOLE_SCENARIO, Metric, parse_metric
+from jobload.plan.capacity import Capacity
 from jobload.plan.duration import format_duration
 from jobload.plan.endurance import Endurance
 from jobload.plan.problem import did_you_mean, shown
@@ -87,6 +88,8 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
             "metric",
             f"drift is of endurance scenarios, and {scenario.name} is a {scenario.shape}",
         )
+    if metric.statistic == "capacity":
+        yield from _capacity(entry, metric, scenario)
     for key in _time_keys(entry):
         yield key, f"{metric.name} is known only at the end of a scenario; take it out"
     for key in ("stage", "endpoint"):
@@ -94,6 +97,24 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
             yield key, f"{metric.name} is of the scenario as a whole; take it out"
     if entry.expect is None:
         yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
+
+
+def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
+    if not isinstance(scenario, Capacity):
+        yield (
+            "metric",
+            f"capacity is of capacity scenarios, and {scenario.name} is a {scenario.shape}",
+        )
+        return
+    try:
+        limit = parse_limit(metric, entry.expect or "")
+    except ValueError:
+        return  # said already
+    if limit.comparator in ("<=", "<"):
+        yield "expect", "a capacity that is too high breaks nothing; expect >= or > a rate"
+    elif limit.value > scenario.max_rate:
+        rate = f"{scenario.max_rate:g}/s"
+        yield "expect", f"the search ends at {rate}; raise max_rate, or so much is never seen"
 
 
 def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
@@ -109,6 +130,9 @@ def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:
     stages = [stage.name for stage in scenario.stages()]
+    if isinstance(scenario, Capacity):
+        # Which steps there will be is not known, and the search judges them anyway.
+        stages = [stage.name for stage in scenario.stages() if stage.judged]
     if entry.stage is not None and entry.stage not in stages:
         hint = did_you_mean(entry.stage, stages)
         yield "stage", f"{scenario.name} has no stage {shown(entry.stage)}; {hint}"
@@ -123,6 +147,8 @@ def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found
     """A stretch that fits nowhere would never be judged."""
     window_s = entry.window_s or defaults.window_s
     longest_s = max((stage.duration_s for stage in _stages(entry, scenario)), default=None)
+    if isinstance(scenario, Capacity) and entry.stage is None:
+        longest_s = min(scenario.step_s - scenario.settle_s, scenario.hold_s)
     if longest_s is None:
         return
     left_s = longest_s - (entry.grace_s or 0)

@@ -19,6 +19,7 @@ Statistic = Literal[
     "abandoned",
     "recovery_time",
     "drift",
+    "capacity",
     "percentile",
     "min",
     "mean",
@@ -39,13 +40,14 @@ _UNITS: dict[Statistic, tuple[Unit, ...]] = {
     "abandoned": ("", "%"),
     "recovery_time": ("ms",),
     "drift": ("%",),
+    "capacity": ("/s",),
 }
 _TIMES: tuple[Statistic, ...] = ("min", "mean", "max")
 EXAMPLES = (
     *_UNITS,
     *(f"{p}{name}" for p in _PREFIXES.values() for name in ("p50", "p95", "p99", "p99.9", *_TIMES)),
 )
-WHOLE_SCENARIO: tuple[Statistic, ...] = ("recovery_time", "drift")
+WHOLE_SCENARIO: tuple[Statistic, ...] = ("recovery_time", "drift", "capacity")
 """Known only at the end of a scenario, from several of its stages."""
 
 

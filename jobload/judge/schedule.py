@@ -21,7 +21,7 @@ CPU_SHARE = 0.9
 
 def schedule_kept(run: RunFigures) -> ValidityCheck:
     rated = [(s, stage) for s, stage in judged(run) if stage.planned is not None]
-    findings = [f for s, stage in rated for f in _breaches(s, stage)]
+    findings = [f for s, stage in rated for f in breaches(s, stage)]
     return from_findings(
         "schedule-kept",
         findings,
@@ -42,7 +42,7 @@ def _summary(stages: list[StageFigures]) -> str:
     return f"{late:,} late, {offered:,} offered of {planned:,.0f} planned"
 
 
-def _breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
+def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
     late, started = stage.record.late, stage.record.started
     if late > LATE_SHARE * started:
         yield Finding(
@@ -82,22 +82,26 @@ def _settling(scenario: ScenarioFigures, stage: StageFigures) -> float:
 
 
 def generator_not_saturated(run: RunFigures) -> ValidityCheck:
-    shares = [
-        (cpu_s.cpu_s / cpu_s.wall_s, worker, scenario, stage)
-        for scenario, stage in judged(run)
-        for worker, cpu_s in stage.by_worker.items()
-        if cpu_s.wall_s > 0
-    ]
-    busiest = max((share for share, *_ in shares), default=0.0)
+    stages = judged(run)
+    busiest = max((share for _, stage in stages for _, share in _cpu_shares(stage)), default=0.0)
     return from_findings(
         "generator-not-saturated",
-        [
-            Finding(s.position, f"{place(s, stage)}: worker {worker} used {share:.0%} of a core")
-            for share, worker, s, stage in shares
-            if share > CPU_SHARE
-        ],
+        [finding for s, stage in stages for finding in saturation(s, stage)],
         fine=f"busiest worker {busiest:.0%} of a core",
         expect=f"at most {CPU_SHARE:.0%} of a core per process in each judged stage",
         advice="A generator without spare time measures itself. Add worker processes"
         " (--processes 2) or machines, or lower the rate.",
     )
+
+
+def saturation(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
+    for worker, share in _cpu_shares(stage):
+        if share > CPU_SHARE:
+            sentence = f"{place(scenario, stage)}: worker {worker} used {share:.0%} of a core"
+            yield Finding(scenario.position, sentence)
+
+
+def _cpu_shares(stage: StageFigures) -> Iterator[tuple[str, float]]:
+    for worker, record in stage.by_worker.items():
+        if record.wall_s > 0:
+            yield worker, record.cpu_s / record.wall_s

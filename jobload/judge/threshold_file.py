@@ -13,6 +13,8 @@ from jobload.judge.check_rules import Endpoints, conflicts
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.limit import parse_limit, parse_quantity
 from jobload.judge.metric import parse_metric
+from jobload.plan.capacity import Capacity
+from jobload.plan.capacity_search import rate_text
 from jobload.plan.document import Document
 from jobload.plan.explain import fit
 from jobload.plan.problem import Path, did_you_mean, shown
@@ -146,15 +148,22 @@ def _complete(
 def _implied(
     scenario: Scenario, given: Iterable[CheckSpec], defaults: Defaults
 ) -> Iterable[CheckSpec]:
-    """Latency is judged on successes alone, so without this a run of errors could pass."""
-    if isinstance(scenario, StepStress) or any(map(_bounds_errors, given)):
-        return
-    limit = parse_limit(parse_metric("error_rate"), defaults.error_rate)
-    yield CheckSpec(
-        id=f"{scenario.name}/error_rate",
+    """Latency is judged on successes alone, so without this a run of errors could pass. So could a
+    search in which no rate did."""
+    if not isinstance(scenario, StepStress) and not any(map(_bounds_errors, given)):
+        yield _implied_check(scenario, "error_rate", defaults.error_rate.strip(), defaults)
+    if isinstance(scenario, Capacity) and not any(map(_bounds_capacity, given)):
+        least = f">= {rate_text(scenario.start_rate)}/s"
+        yield _implied_check(scenario, "capacity", least, defaults)
+
+
+def _implied_check(scenario: Scenario, metric: str, expect: str, defaults: Defaults) -> CheckSpec:
+    limit = parse_limit(parse_metric(metric), expect)
+    return CheckSpec(
+        id=f"{scenario.name}/{metric}",
         scenario=scenario.name,
-        metric="error_rate",
-        expect=defaults.error_rate.strip(),
+        metric=metric,
+        expect=expect,
         comparator=limit.comparator,
         limit=limit.value,
         unit=limit.unit,
@@ -171,6 +180,10 @@ def _bounds_errors(check: CheckSpec) -> bool:
         and not check.is_relative
         and check.endpoint is None
     )
+
+
+def _bounds_capacity(check: CheckSpec) -> bool:
+    return check.metric == "capacity" and check.level == "fail"
 
 
 def _numbered(checks: list[CheckSpec]) -> tuple[CheckSpec, ...]:

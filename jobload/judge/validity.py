@@ -72,6 +72,10 @@ def _unfinished(scenario: ScenarioFigures) -> Iterator[Finding]:
     if scenario.ended_early is not None:
         yield Finding(scenario.position, f"{scenario.name} ended early: {scenario.ended_early}")
         return
+    if scenario.search is not None:
+        if not scenario.search.is_answered:
+            yield Finding(scenario.position, f"the search of {scenario.name} came to no end")
+        return
     ran = {stage.name for stage in scenario.stages}
     absent = [stage.name for stage in scenario.scenario.stages() if stage.name not in ran]
     if absent:
@@ -111,12 +115,18 @@ def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
     empty += [
         Finding(s.position, f"no judged stage of {s.name} ran")
         for s in run.scenarios
-        if not s.judged_stages
+        if not s.judged_stages and not _found_nothing(s)
     ]
     empty = [finding for finding in empty if finding.position not in explained]
     total = run.total()
     fine = f"{total.succeeded + total.failed:,} operations finished"
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)
+
+
+def _found_nothing(scenario: ScenarioFigures) -> bool:
+    """A search in which no rate passed has none to hold."""
+    search = scenario.search
+    return search is not None and search.is_answered and search.last_passing is None
 
 
 def not_censored(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:

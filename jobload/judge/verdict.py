@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from jobload.judge.audited import AuditOutcome, judge_audit
 from jobload.judge.breaking_point import BreakingPoint, breaking_point
+from jobload.judge.capacity import CapacityFound, capacity_found
 from jobload.judge.check import (
     Baseline,
     CheckOutcome,
@@ -52,6 +53,7 @@ class ScenarioVerdict:
     recovery: Recovery | None
     drift: Drift | None
     audit: AuditOutcome | None = None
+    capacity: CapacityFound | None = None
 
     @property
     def recovery_s(self) -> float | None:
@@ -113,19 +115,28 @@ class _Findings:
     recovery: Recovery | None
     drift: Drift | None
     audit: AuditOutcome | None
+    capacity: CapacityFound | None
 
     @classmethod
     def of(
         cls, scenario: ScenarioFigures, checks: Sequence[CheckSpec], baseline: Baseline | None
     ) -> _Findings:
         recovered, drifted = recovery(scenario), drift(scenario)
+        found = capacity_found(scenario)
         outcomes = [
-            evaluate(spec, scenario, recovery=recovered, drift=drifted, baseline=baseline)
+            evaluate(
+                spec,
+                scenario,
+                recovery=recovered,
+                drift=drifted,
+                capacity=found,
+                baseline=baseline,
+            )
             for spec in checks
         ]
         outcomes = [_proven(outcome, scenario) for outcome in outcomes]
         point = breaking_point(scenario, lambda stage: _passes(stage, checks))
-        return cls(scenario, outcomes, point, recovered, drifted, judge_audit(scenario))
+        return cls(scenario, outcomes, point, recovered, drifted, judge_audit(scenario), found)
 
     @property
     def that_decide(self) -> list[CheckStatus]:
@@ -154,6 +165,7 @@ class _Findings:
             recovery=self.recovery,
             drift=self.drift,
             audit=self.audit,
+            capacity=self.capacity,
         )
 
 

@@ -11,6 +11,7 @@ from jobload.measure.ledger import Audit
 from jobload.measure.series import Second, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.capacity_search import Search
 from jobload.plan.profile import mean_users
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
@@ -75,7 +76,7 @@ class StageFigures:
 @dataclass(slots=True, eq=False)
 class ScenarioFigures:
     """`ended_early` says in one sentence why the scenario did not run to its end, if so; `ended_by`
-    is the id of the check whose breach ended it."""
+    is the id of the check whose breach ended it, `search` where that for its capacity stands."""
 
     position: int
     repetition: int
@@ -84,6 +85,7 @@ class ScenarioFigures:
     ended_early: str | None = None
     ended_by: str | None = None
     audit: Audit | None = None
+    search: Search | None = None
 
     @property
     def name(self) -> str:
