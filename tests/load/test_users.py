@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import gevent
 import pytest
@@ -17,6 +16,8 @@ from one_process import OneProcess, closed, scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, ScriptedApi, Silence
 
 from jobload.load import users as users_module
+from jobload.load.http_client import HttpClient
+from jobload.load.http_error import ErrorKind, HttpError
 from jobload.load.users import ArrivalUser, JobSubmitter, JobWatcher
 from jobload.load.workload import Workload
 from jobload.measure.stage_record import StageRecord
@@ -33,7 +34,6 @@ class Meet(Protocol):
         then: Scenario | None = None,
         script: Callable[[Request], Answer] | None = None,
         environ: dict[str, str] | None = None,
-        url: str | None = None,
     ) -> tuple[OneProcess, ScriptedApi]: ...
 
 
@@ -48,12 +48,11 @@ def meet() -> Iterator[Meet]:
             then: Scenario | None = None,
             script: Callable[[Request], Answer] | None = None,
             environ: dict[str, str] | None = None,
-            url: str | None = None,
         ) -> tuple[OneProcess, ScriptedApi]:
             api = ScriptedApi(*answers, script=script)
             stack.callback(api.close)
             plans = [plan or scenario(), *([then] if then else [])]
-            process = OneProcess(url or api.url, *plans, environ=environ)
+            process = OneProcess(api.url, *plans, environ=environ)
             stack.callback(process.end)
             process.say("load")
             return process, api
@@ -460,11 +459,13 @@ def test_a_user_class_that_does_not_make_one_operation_of_an_arrival_is_told_so(
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("reason", ["exception", "no rows", "refused"])
 def test_users_without_a_rate_that_fail_at_once_do_not_stop_the_world(
-    meet: Meet, reason: str, tmp_path: Path
+    meet: Meet, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if reason == "refused":
+        monkeypatch.setattr(HttpClient, "exchange", refuse_at_once)
     file = str(tmp_path / "missing.jsonl")
     plan = closed(retries=0, payload={"file": file} if reason == "no rows" else None)
-    process, _ = meet(CREATED, plan=plan, url=unused_url() if reason == "refused" else None)
+    process, _ = meet(CREATED, plan=plan)
     user = process.add(Idle if reason == "exception" else JobSubmitter)
     began_s = perf_counter()
     gevent.sleep(0.05)
@@ -474,9 +475,9 @@ def test_users_without_a_rate_that_fail_at_once_do_not_stop_the_world(
     wait_until(lambda: user.greenlet.dead)
 
 
-def unused_url() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+def refuse_at_once(*_: object, **__: object) -> NoReturn:
+    """As some systems do on loopback: without waiting for anything."""
+    raise HttpError(ErrorKind.CONNECT_REFUSED, "connection refused")
 
 
 # --- secrets --------------------------------------------------------------------------------
