@@ -16,6 +16,7 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from jobload.load.agent import Agent, agent_of
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.workload import Workload, label, missing_keys
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -61,6 +62,7 @@ class ArrivalUser(User):
     def on_start(self) -> None:
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
+        self._feed = LocustFeed(self.environment)
         self.agent.enter(self)
         self.number = self.agent.next_number()
         self._asks = True
@@ -173,16 +175,20 @@ class ArrivalUser(User):
         except BaseException:
             endpoint.censored += 1
             raise
-        if kind is None:
-            endpoint.succeeded += 1
-            endpoint.response_time.record(int((ended_s - intended_s) * 1e6))
-            endpoint.service_time.record(int((ended_s - sent_s) * 1e6))
-        else:
+        service_s = ended_s - sent_s
+        length = len(reply.body) if reply is not None else 0
+        if kind is not None:
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
-        recorder.ended(kind is None)
-        self._tell_locust(method, label, ended_s - sent_s, reply, kind)
-        return reply if kind is None else None
+            recorder.ended(good=False)
+            self._feed.failed(method, label, service_s * 1e3, length, kind)
+            return None
+        endpoint.succeeded += 1
+        endpoint.response_time.record(int((ended_s - intended_s) * 1e6))
+        endpoint.service_time.record(int(service_s * 1e6))
+        recorder.ended(good=True)
+        self._feed.succeeded(method, label, service_s * 1e3, length)
+        return reply
 
     def _attempt(
         self, workload: Workload, method: str, request: bytes, expect: Expect
@@ -204,19 +210,6 @@ class ArrivalUser(User):
     def _shown(self, body: bytes) -> str:
         """Secrets go first: cut in two, they would not be recognised."""
         return self.agent.redact(body.decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
-
-    def _tell_locust(
-        self, method: str, label: str, service_s: float, reply: Reply | None, kind: str | None
-    ) -> None:
-        """Feeds Locust's own statistics, which no verdict reads."""
-        self.environment.events.request.fire(
-            request_type=method,
-            name=label.partition(" ")[2],
-            response_time=service_s * 1e3,
-            response_length=len(reply.body) if reply is not None else 0,
-            exception=None if kind is None else kind,
-            context={},
-        )
 
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
