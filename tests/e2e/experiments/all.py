@@ -4,11 +4,14 @@ from e2e.experiments.block import block
 from e2e.experiments.experiment import Experiment
 from e2e.experiments.limit import limit
 from e2e.experiments.mixture import mixture
+from e2e.experiments.nothing_lost import nothing_lost
 from e2e.experiments.outlier import outlier
 from e2e.experiments.overload import overload
 from e2e.experiments.pacing import pacing
 from e2e.experiments.queue import queue
+from e2e.experiments.redis_stopped import redis_hangs, redis_killed
 from e2e.experiments.stall import stall
+from e2e.experiments.worker_killed import worker_killed
 
 EXPERIMENTS = (
     Experiment("V1 stall", stall, sturdy=True),
@@ -16,6 +19,7 @@ EXPERIMENTS = (
     Experiment("V3 mixture", mixture, sturdy=True),
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
+    Experiment("nothing lost", nothing_lost, sturdy=True),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),
     Experiment("V3 mixture", mixture, mode="processes", long=True),
@@ -23,4 +27,7 @@ EXPERIMENTS = (
     Experiment("V5 pacing", pacing),
     Experiment("V5 pacing", pacing, mode="processes", long=True),
     Experiment("V6 queue", queue),
+    Experiment("job worker killed", worker_killed, long=True),
+    Experiment("Redis hangs", redis_hangs, long=True),
+    Experiment("Redis killed", redis_killed, long=True),
 )
