@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from jobload.web.attempts import Attempts
 from jobload.web.key import Key
+from jobload.web.metrics import ENDPOINT as METRICS
 from jobload.web.refusal import log_refusal, refuse
 
 OPEN = {
@@ -27,6 +28,7 @@ OPEN = {
     "jobload.static",
     "jobload.report_css",
     "locust.send_assets",
+    METRICS,
 }
 logger = logging.getLogger("jobload")
 

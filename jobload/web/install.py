@@ -20,6 +20,7 @@ from jobload.web.door import Door
 from jobload.web.guard import stand_guard
 from jobload.web.key import Key, OneTimeToken, find_password
 from jobload.web.live_seconds import LiveSeconds
+from jobload.web.metrics import add_metrics
 from jobload.web.own_names import WEB_HOSTS, OwnNames
 from jobload.web.run_pages import RunPages
 from jobload.web.run_store import RunStore
@@ -51,6 +52,7 @@ def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ
     watch, seconds = CheckWatch(desk), LiveSeconds(desk)
     add_tabs(web_ui, desk, watch)
     RunPages(desk, store, watch, seconds).add_to(pages)
+    add_metrics(app, desk, watch, environ, key is not None, _base_path(web_ui))
     app.register_blueprint(pages)
     add_security_headers(app)
     gevent.spawn(_every_second, watch.look, seconds.look)

@@ -52,15 +52,15 @@ def _row(
         state = "to come" if run.result is None else "not run"
         return row | {"state": state, "users": _users_text(stage)}
     p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
-    rate = _recent(figures, run.elapsed_s) if running else _average(figures)
-    offered, started, completed = rate
+    rates = _recent(figures, run.elapsed_s) if running else _average(figures)
+    offered, started, completed = rates
     errors = figures.error_rate_percent
     return row | {
         "state": _state(figures, run.elapsed_s) if running else "done",
-        "users": _users_now(figures, run.elapsed_s) if running else _users_text(stage),
-        "offered": NOTHING if stage.rate_per_user is None else f"{offered:.1f}",
-        "started": f"{started:.1f}",
-        "completed": f"{completed:.1f}",
+        "users": f"{_users_now(run)}" if running else _users_text(stage),
+        "offered": NOTHING if stage.rate_per_user is None else _rate(offered),
+        "started": _rate(started),
+        "completed": _rate(completed),
         "missed": f"{figures.record.missed:,}",
         "errors": NOTHING if errors is None else f"{errors:.2f} %",
         "p50": _milliseconds(p50),
@@ -80,26 +80,36 @@ def _users_text(stage: Stage) -> str:
     return f"{stage.users_to}" if same else f"{stage.users_from}–{stage.users_to}"
 
 
-def _users_now(figures: StageFigures, elapsed_s: float) -> str:
-    return f"{figures.series.users(int(elapsed_s) - 1)}"
+def _users_now(run: LiveRun) -> int:
+    newest = [worker.newest for worker in run.collector.workers.values()]
+    return sum(snapshot.users for snapshot in newest if snapshot is not None)
 
 
-def _recent(figures: StageFigures, elapsed_s: float) -> tuple[float, float, float]:
-    """Of whole seconds that every process has told about."""
+Rates = tuple[float | None, float | None, float | None]
+
+
+def _recent(figures: StageFigures, elapsed_s: float) -> Rates:
+    """Of whole seconds that every process has told about; None before the first."""
     last_s = int(elapsed_s) - 1
-    seconds = max(1, min(RECENT_S, last_s - first_second(figures)))
+    seconds = min(RECENT_S, last_s - first_second(figures))
+    if seconds < 1:
+        return None, None, None
     recent = figures.window(last_s - seconds, seconds)
     ended = recent.ended_good + recent.ended_bad
     return recent.offered / seconds, recent.started / seconds, ended / seconds
 
 
-def _average(figures: StageFigures) -> tuple[float, float, float]:
+def _average(figures: StageFigures) -> Rates:
     seconds = figures.duration_s
     if seconds <= 0:
-        return 0.0, 0.0, 0.0
+        return None, None, None
     record = figures.record
     ended = record.ended_good + record.ended_bad
     return record.offered / seconds, record.started / seconds, ended / seconds
+
+
+def _rate(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.1f}"
 
 
 def _milliseconds(us: float | None) -> str:

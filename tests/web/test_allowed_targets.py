@@ -108,7 +108,7 @@ def test_a_process_that_is_told_to_load_another_host_says_so_and_sends_nothing()
     said: list[Snapshot] = []
     agent = Agent("worker", lambda: 0, said.append)
     agent.begin(Assignment("run", Origin.parse("http://10.0.0.5"), (light(),), frozenset({"b"})))
-    agent.follow(State("run", 1, "load", 0, 0, 0.0))
+    agent.follow(State("run", 1, "load", 0, 0, 0.0, 1.0))
     gevent.sleep(0.05)
     agent.finish(0.0)
     assert "The host 10.0.0.5 is not an allowed target" in said[-1].crashes[0]

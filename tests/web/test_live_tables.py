@@ -27,6 +27,7 @@ def running_light(*lines: str, hold_s: int = 10, ms: float = 10.0) -> MadeLiveRu
     scenario = light(duration=f"{5 + hold_s}s")
     made = MadeRun()
     made.play(scenario, planned(ms))
+    made._report(users=10)
     checks = {"light": [check(scenario, line) for line in lines]}
     return MadeLiveRun(
         made, MadePlan([scenario], checks), stage_index=1, elapsed_s=made.now_s + 0.9
@@ -47,6 +48,14 @@ def test_the_running_stage_shows_its_recent_rates_and_the_one_before_its_average
     assert (hold["users"], hold["offered"], hold["completed"]) == ("10", "50.0", "50.0")
     assert (hold["missed"], hold["errors"], hold["retries"]) == ("0", "0.00 %", "0")
     assert (hold["p50"], hold["p95"], hold["p99"]) == ("10.0", "10.0", "10.0")
+
+
+def test_rates_of_a_stage_that_has_just_begun_are_not_guessed() -> None:
+    run = running_light(hold_s=1)
+    run.elapsed_s = run.made.now_s + 0.5
+    hold = stage_rows(run)[1]
+    assert (hold["users"], hold["offered"], hold["completed"]) == ("10", "–", "–")
+    assert hold["p50"] == "10.0"
 
 
 def test_missed_failed_and_retried_show() -> None:

@@ -14,6 +14,10 @@ bar.id = "jobload-bar";
 bar.setAttribute("aria-label", "jobload");
 document.body.prepend(bar);
 
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--jl-bar", `${bar.offsetHeight}px`);
+}).observe(bar);
+
 let seenRunning = null;
 let stayed = null;
 let opening = null;
