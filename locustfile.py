@@ -5,10 +5,11 @@ from locust import events
 from jobload.lifecycle import install
 from jobload.load.job_follower import JobFollower
 from jobload.load.users import JobSubmitter, JobWatcher
-from shapes import AdHoc, Endurance, Ramp, Spike, StepStress, Suite
+from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [
     "AdHoc",
+    "Capacity",
     "Endurance",
     "JobFollower",
     "JobSubmitter",

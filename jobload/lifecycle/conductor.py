@@ -8,9 +8,11 @@ from typing import Any
 
 import gevent
 
+from jobload.judge.capacity_step import judge_step
 from jobload.judge.check import CheckOutcome
 from jobload.lifecycle.abort import AbortGuard, breach_text
 from jobload.lifecycle.baseline import refuse_other_conditions
+from jobload.lifecycle.course import SearchCourse
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.run import Run
@@ -166,14 +168,46 @@ class Conductor:
         self._head.runner.start(*self._users_now(run))
 
     def _change_stages(self, run: Run, position: int) -> None:
-        for index in range(1, len(run.stages)):
-            run.over.wait(max(0.0, run.stage_ends_s(index - 1) - run.in_scenario_s))
+        while run.course.goes_on_after(run.stage_index):
+            if run.course.ends_at_rest(run.stage_index):
+                self._await_rest(run)
+            else:
+                run.over.wait(max(0.0, run.stage_ends_s(run.stage_index) - run.in_scenario_s))
             if run.finishing or run.position != position or run.phase != "load":
                 return
-            if self._is_broken(run):
+            if self._is_broken(run) or self._search_is_over(run):
                 return
-            run.enter_stage(index)
+            run.enter_stage(run.stage_index + 1)
             self._head.say(run)
+
+    def _await_rest(self, run: Run) -> None:
+        """Until every process has told of all replies. The stage must not run out meanwhile."""
+        seq = run.seq
+        deadline_s = run.stage_ends_s(run.stage_index) - 1.0
+        while run.in_scenario_s < deadline_s and run.phase == "load":
+            newest = [
+                view.newest
+                for view in run.collector.workers.values()
+                if not self._head.crew.is_gone(view.id)
+            ]
+            if all(n is not None and n.obeyed >= seq and not n.in_flight for n in newest):
+                return
+            gevent.sleep(0.01)
+
+    def _search_is_over(self, run: Run) -> bool:
+        """At the end of a try of a capacity search its outcome leads to the next, or to the end."""
+        course = run.course
+        if not isinstance(course, SearchCourse) or not course.ends_at_rest(run.stage_index):
+            return False
+        figures = run.live_scenario()
+        step, drain = figures.stages[-2:]
+        outcome = judge_step(figures, step, run.setup.checks.get(run.scenario.name, ()))
+        course.go_on(outcome, drain.duration_s)
+        self._head.console.step_ends(run.scenario, course.search.tried[-1])
+        if course.search.gave_up:
+            run.ended_early[run.position] = course.search.gave_up
+            self._drain(run)
+        return course.is_complete
 
     def _is_broken(self, run: Run) -> bool:
         """A step of a stress scenario that mostly fails ends the scenario."""

@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 from jobload.lifecycle.run import Run
+from jobload.plan.capacity_search import Tried, rate_text
+from jobload.plan.scenario import Scenario
 from jobload.report.progress import progress_line
 
 QUIET_EVERY_S = 5
@@ -29,9 +31,18 @@ class Console:
         self._beats = 0
         scenario = run.scenario
         rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
-        logger.info(
-            "Scenario %s: %s, %g s, %s", scenario.name, scenario.shape, scenario.total_s, rate
-        )
+        if run.course.is_complete:
+            length = f"{scenario.total_s:g} s"
+        else:
+            length, rate = "as long as the search takes", f"up to {rate}"
+        logger.info("Scenario %s: %s, %s, %s", scenario.name, scenario.shape, length, rate)
+
+    def step_ends(self, scenario: Scenario, tried: Tried) -> None:
+        """What a try of a capacity search came to."""
+        word = {True: "passed", False: "failed", None: "undecided"}[tried.passed]
+        why = f": {tried.reason}" if tried.reason else ""
+        self.end_progress()
+        logger.info("%s: %s/s %s%s", scenario.name, rate_text(tried.probe.rate), word, why)
 
     def progress(self, run: Run) -> None:
         if not self._live or run.phase != "load":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal
 
 from gevent.event import Event
 
+from jobload.lifecycle.course import Course, course_of
 from jobload.lifecycle.options import RunSetup
 from jobload.load.state import Phase, State
 from jobload.measure.collector import Collector
@@ -47,6 +47,8 @@ class Run:
         self.phase: Phase = "prepare"
         self.position = -1
         self.stage_index = 0
+        self.courses: list[Course] = []
+        """Of the scenarios that have begun."""
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
         self.ended_early: dict[int, str] = {}
@@ -74,8 +76,13 @@ class Run:
         return self.setup.scenarios[self.position]
 
     @property
+    def course(self) -> Course:
+        return self.courses[self.position]
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
-        return self.scenario.stages()
+        """Those of the scenario that runs, as far as they are known."""
+        return self.course.stages
 
     @property
     def stage(self) -> Stage:
@@ -111,6 +118,7 @@ class Run:
             position=max(self.position, 0),
             stage=self.stage_index,
             elapsed_s=self.elapsed_s,
+            rate_per_user=self.stage.rate_per_user if self.courses else None,
             drain_s=self.drain_s,
             interrupted=self.interrupted,
         )
@@ -118,6 +126,7 @@ class Run:
 
     def begin_scenario(self) -> None:
         self.position += 1
+        self.courses.append(course_of(self.scenario))
         self.drained = False
         self.scenario_began_s = self.elapsed_s
         self.enter_stage(0)
@@ -157,7 +166,7 @@ class Run:
         return min([float(int(now_s) + 1), *boundaries])
 
     def scenario_is_over(self) -> bool:
-        return self.in_scenario_s >= total_s(self.stages) - 0.001
+        return self.course.is_complete and self.in_scenario_s >= total_s(self.stages) - 0.001
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:
@@ -170,6 +179,9 @@ class Run:
     def live_stages(self) -> list[StageFigures]:
         """The same of all stages of the scenario that have begun."""
         return [self._figures(key) for key in sorted(self.times) if key[0] == self.position]
+
+    def live_scenario(self) -> ScenarioFigures:
+        return self._scenario(self.position)
 
     def figures(self) -> RunFigures:
         crashes = [*self.crashes]
@@ -185,29 +197,29 @@ class Run:
             end_reason=self.end_reason,
             end_detail=self.end_detail,
             collector=self.collector,
-            scenarios=list(self._scenarios()),
+            scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
             crashes=crashes,
         )
 
-    def _scenarios(self) -> Iterator[ScenarioFigures]:
-        seen: dict[str, int] = {}
-        for position, scenario in enumerate(self.setup.scenarios[: self.position + 1]):
-            seen[scenario.name] = seen.get(scenario.name, 0) + 1
-            keys = sorted(key for key in self.times if key[0] == position)
-            yield ScenarioFigures(
-                position=position,
-                repetition=seen[scenario.name],
-                scenario=scenario,
-                stages=[self._figures(key) for key in keys],
-                ended_early=self.ended_early.get(position),
-                ended_by=self.ended_by.get(position),
-                audit=self.audits.get(position),
-            )
+    def _scenario(self, position: int) -> ScenarioFigures:
+        scenario = self.setup.scenarios[position]
+        names = [each.name for each in self.setup.scenarios[: position + 1]]
+        keys = sorted(key for key in self.times if key[0] == position)
+        return ScenarioFigures(
+            position=position,
+            repetition=names.count(scenario.name),
+            scenario=scenario,
+            stages=[self._figures(key) for key in keys],
+            ended_early=self.ended_early.get(position),
+            ended_by=self.ended_by.get(position),
+            audit=self.audits.get(position),
+            search=self.courses[position].search,
+        )
 
     def _figures(self, key: StageKey) -> StageFigures:
         began_s, ended_s = self.times[key]
         if self.phase == "load" and key == (self.position, self.stage_index):
             ended_s = self.elapsed_s
-        stage = self.setup.scenarios[key[0]].stages()[key[1]]
+        stage = self.courses[key[0]].stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s)

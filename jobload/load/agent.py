@@ -173,7 +173,7 @@ class Agent:
             pass
         elif state.phase == "load":
             if (key := (state.position, state.stage)) != self._key:
-                self._enter_stage(key)
+                self._enter_stage(key, state.rate_per_user)
         elif state.phase != "prepare" and self._key is not None:
             self._leave_stage()
         if state.interrupted:
@@ -184,10 +184,9 @@ class Agent:
         if state.phase == "end":
             gevent.spawn(self.finish, state.drain_s)
 
-    def _enter_stage(self, key: StageKey) -> None:
+    def _enter_stage(self, key: StageKey, rate_per_user: float | None) -> None:
         assert self.assignment is not None
         scenario = self.assignment.scenarios[key[0]]
-        stage = scenario.stages()[key[1]]
         self._account_cpu()
         if self._arrivals is None or self._arrivals[0] != key[0]:
             self.dispatcher.close()
@@ -199,7 +198,7 @@ class Agent:
         record = self.recorder.enter(key)
         self._key = key
         self._probe.start()
-        self.dispatcher.open(record, stage.rate_per_user, self._arrivals[1])
+        self.dispatcher.open(record, rate_per_user, self._arrivals[1])
 
     def _leave_stage(self) -> None:
         self._account_cpu()

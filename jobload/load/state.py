@@ -9,12 +9,15 @@ import msgspec
 Phase = Literal["prepare", "load", "drain", "end"]
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class State(msgspec.Struct, frozen=True):
     """Numbered, so that a repeated or reordered one does no harm.
 
-    `prepare`: the plan is known, nothing runs. `load`: stage `stage` of scenario `position` runs.
+    `prepare`: the plan is known, nothing runs. `load`: stage `stage` of scenario `position` runs at
+    `rate_per_user`, which is said here since the plan may not know the stage; null is the closed
+    model.
     `drain`: the scenario is over, its requests in flight finish. `end`: the same for the run, and
     then each process says its last word; `interrupted` ends pauses between retries at once.
     """
@@ -25,6 +28,7 @@ class State(msgspec.Struct, frozen=True):
     position: Number
     stage: Number
     elapsed_s: Seconds
+    rate_per_user: Rate | None
     drain_s: Seconds = 0.0
     interrupted: bool = False
 

@@ -68,9 +68,12 @@ class OneProcess:
 
     def word(self, phase: Phase, position: int = 0, stage: int = 0, **more: Any) -> State:
         self._seq += 1
-        return State(
-            self.run_id, self._seq, phase, position, stage, more.pop("elapsed_s", 0.0), **more
-        )
+        more = {"elapsed_s": 0.0, "rate_per_user": self._rate_per_user(position, stage)} | more
+        return State(self.run_id, self._seq, phase, position, stage, **more)
+
+    def _rate_per_user(self, position: int, stage: int) -> float | None:
+        stages = [each.stages() for each in self._scenarios[position : position + 1]]
+        return stages[0][stage].rate_per_user if stages and stage < len(stages[0]) else None
 
     def say(self, phase: Phase, position: int = 0, stage: int = 0, **more: Any) -> State:
         """The master's word, carried out."""

@@ -92,14 +92,14 @@ def test_an_older_word_is_ignored(process: OneProcess) -> None:
 
 
 def test_the_word_of_another_run_is_ignored(process: OneProcess) -> None:
-    process.agent.follow(State("another", 99, "load", 0, 0, 0.0))
+    process.agent.follow(State("another", 99, "load", 0, 0, 0.0, 1000.0))
     gevent.sleep(0)
     assert process.agent.recorder.stages == {}
 
 
 def test_words_before_the_first_run_are_ignored() -> None:
     agent = agent_module.Agent("w1", lambda: 0, lambda snapshot: None)
-    agent.follow(State("run", 1, "load", 0, 0, 0.0))
+    agent.follow(State("run", 1, "load", 0, 0, 0.0, 1000.0))
     gevent.sleep(0)
     agent.finish(1.0)
     agent.report()

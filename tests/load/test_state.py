@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobload.load.state import State, from_wire, to_wire
 
-STATE = State("run", 7, "load", 1, 2, 30.5, 10.0, interrupted=True)
+STATE = State("run", 7, "load", 1, 2, 30.5, 2.5, 10.0, interrupted=True)
 
 
 def test_a_state_comes_back_as_it_was_said() -> None:
@@ -37,6 +37,9 @@ def test_text_that_breaks_decoders_is_no_state(text: str) -> None:
         ("stage", 1.5),
         ("elapsed_s", -0.1),
         ("elapsed_s", None),
+        ("rate_per_user", -0.1),
+        ("rate_per_user", 1e7),
+        ("rate_per_user", "5"),
         ("drain_s", -1),
         ("run_id", None),
         ("interrupted", "yes"),
@@ -47,7 +50,9 @@ def test_a_state_with_a_value_that_makes_no_sense_is_none(field: str, value: obj
     assert from_wire(json.dumps(data)) is None
 
 
-@pytest.mark.parametrize("field", ["run_id", "seq", "phase", "position", "stage", "elapsed_s"])
+@pytest.mark.parametrize(
+    "field", ["run_id", "seq", "phase", "position", "stage", "elapsed_s", "rate_per_user"]
+)
 def test_a_state_that_leaves_something_out_is_none(field: str) -> None:
     data = json.loads(to_wire(STATE))
     del data[field]

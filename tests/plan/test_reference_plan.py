@@ -83,6 +83,10 @@ def test_the_limits_are_those_of_the_reference(plan: PlanFile) -> None:
         "spike": ["error_rate <= 20%"],
         "endurance": ["error_rate <= 5%"],
         "stress": [],
+        "capacity": ["error_rate <= 1%", "p99 <= 200ms", "capacity >= 50/s"],
         "adhoc": ["error_rate <= 1%"],
     }
-    assert [check.id for check in checks["adhoc"] if check.implied] == ["adhoc/error_rate"]
+    implied = {
+        check.id for of_scenario in checks.values() for check in of_scenario if check.implied
+    }
+    assert implied == {"adhoc/error_rate", "capacity/capacity"}

@@ -10,7 +10,7 @@ from locust import LoadTestShape
 import shapes
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.scenario import SHAPES
-from shapes import AdHoc, Endurance, Ramp, Spike, StagedShape, StepStress, Suite
+from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StagedShape, StepStress, Suite
 from shapes.staged import Tick
 
 PLAN = load_plan_file(Path(__file__).parents[2] / "scenarios.yaml")
@@ -51,6 +51,7 @@ def made(shape: Any) -> Any:
         (Spike, "spike", "spike"),
         (Endurance, "endurance", "endurance"),
         (StepStress, "step_stress", "stress"),
+        (Capacity, "capacity", "capacity"),
         (AdHoc, "adhoc", "adhoc"),
         (Suite, None, None),
     ],
@@ -73,7 +74,7 @@ def test_the_abstract_shape_is_not_offered() -> None:
     assert StagedShape.abstract
     classes = [thing for thing in vars(shapes).values() if inspect.isclass(thing)]
     offered = {c for c in classes if issubclass(c, LoadTestShape) and not c.abstract}
-    assert offered == {AdHoc, Endurance, Ramp, Spike, StepStress, Suite}
+    assert offered == {AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite}
 
 
 def test_a_shape_asks_its_conductor(conductor: Recording) -> None:
