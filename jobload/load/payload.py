@@ -24,14 +24,21 @@ class ReferencePayload:
     """
 
     def __init__(self, worker: int, data_bytes: int) -> None:
-        self._head = b'{"job_name":"load-test-job-%d-' % worker
+        self.before_stamp = b'{"job_name":"load-test-job-%d-' % worker
         arguments = {"model": "test-model", "data": _data(data_bytes), "worker_id": worker}
-        self._tail = b'","args":%s,"priority":%d}' % (orjson.dumps(arguments), worker % 3)
+        self.after_stamp = b'","args":%s,"priority":%d}' % (orjson.dumps(arguments), worker % 3)
         self._newest_ns = 0
 
+    def stamp(self) -> int:
+        """The time in nanoseconds, of 19 digits until the year 2286; never the same twice."""
+        now_ns = time_ns()
+        if now_ns <= self._newest_ns:
+            now_ns = self._newest_ns + 1
+        self._newest_ns = now_ns
+        return now_ns
+
     def body(self) -> bytes:
-        self._newest_ns = max(self._newest_ns + 1, time_ns())
-        return b"%b%d%b" % (self._head, self._newest_ns, self._tail)
+        return b"%b%d%b" % (self.before_stamp, self.stamp(), self.after_stamp)
 
 
 def _data(length: int) -> str:

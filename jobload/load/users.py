@@ -122,10 +122,15 @@ class ArrivalUser(User):
         self.client = HttpClient(self.workload.origin, tls=self.agent.tls)
         self.prepare(self.workload)
 
+    @property
+    def key_start(self) -> bytes:
+        """Of the keys that identify its operations to the target; their count completes them."""
+        return b"%b-%d-" % (self.agent.key_prefix, self.number)
+
     def next_key(self) -> bytes:
         """Identifies one operation of the run to the target."""
         self.keys += 1
-        return b"%b-%d-%d" % (self.agent.key_prefix, self.number, self.keys)
+        return b"%b%d" % (self.key_start, self.keys)
 
     def operate(
         self,
@@ -250,13 +255,13 @@ class JobSubmitter(ArrivalUser):
         return (label(scenario),)
 
     def prepare(self, workload: Workload) -> None:
-        self._request = workload.request()
-        self._payload = workload.payload(self.number)
+        self._render = workload.requests(self.number, self.key_start).render
         self._method = workload.scenario.method
         self._label = label(workload.scenario)
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
-        request = self._request.render(self._payload.body(), self.next_key())
+        request = self._render(self.keys + 1)
+        self.keys += 1
         reply = None
         try:
             reply = self.operate(intended_s, stage, self._method, self._label, request)

@@ -9,7 +9,12 @@ import orjson
 
 from jobload.load.origin import Origin
 from jobload.load.payload import FilePayload, NoPayload, Payload, ReferencePayload
-from jobload.load.request_template import WITHOUT_BODY, RequestTemplate
+from jobload.load.request_template import (
+    WITHOUT_BODY,
+    KeyedRequests,
+    RequestTemplate,
+    StampedRequests,
+)
 from jobload.plan.scenario import Scenario
 
 RUN_HEADER = "X-Jobload-Run"
@@ -40,6 +45,13 @@ class Workload:
 
     def template(self, method: str, path: str, *, has_body: bool = False) -> RequestTemplate:
         return RequestTemplate(method, path, self.origin, self.headers, has_body=has_body)
+
+    def requests(self, worker: int, key_start: bytes) -> KeyedRequests | StampedRequests:
+        """`key_start` and the count of an operation identify it to the target."""
+        template, payload = self.request(), self.payload(worker)
+        if isinstance(payload, ReferencePayload):
+            return StampedRequests(template, payload, key_start)
+        return KeyedRequests(template, payload, key_start)
 
     def payload(self, worker: int) -> Payload:
         """Rows of a file are shared by all users of the process: each row goes out in its turn."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from jobload.load.origin import Origin
-from jobload.load.request_template import RequestTemplate
+from jobload.load.payload import ReferencePayload
+from jobload.load.request_template import KeyedRequests, RequestTemplate, StampedRequests
 
 ORIGIN = Origin.parse("http://127.0.0.1:8000")
 
@@ -63,3 +66,23 @@ def test_no_request_changes_the_next() -> None:
     first = template.render(b"a", b"1")
     template.render(b"bb", b"2")
     assert template.render(b"a", b"1") == first
+
+
+@pytest.mark.parametrize("data_bytes", [0, 1024, 8192])
+def test_a_stamped_request_is_the_one_rendered_in_steps(data_bytes: int) -> None:
+    template = RequestTemplate("POST", "/api/v1/jobs", ORIGIN, {"X-Team": "a"}, has_body=True)
+    stamped = StampedRequests(template, ReferencePayload(7, data_bytes), b"run-0-7-")
+    keyed = KeyedRequests(template, ReferencePayload(7, data_bytes), b"run-0-7-")
+    for count in (1, 10, 123_456):
+        at = 4_763_812_345_000_000_000 + count
+        with mock.patch("jobload.load.payload.time_ns", return_value=at):
+            # Stamps are never the same twice, and its first went into the length.
+            assert stamped.render(count) == keyed.render(count)
+
+
+def test_stamped_requests_differ_even_at_the_same_instant() -> None:
+    template = RequestTemplate("POST", "/", ORIGIN, {}, has_body=True)
+    render = StampedRequests(template, ReferencePayload(1, 10), b"k-").render
+    with mock.patch("jobload.load.payload.time_ns", return_value=1_763_812_345_000_000_000):
+        bodies = {render(1).partition(b"\r\n\r\n")[2] for _ in range(100)}
+    assert len(bodies) == 100
