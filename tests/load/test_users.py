@@ -466,8 +466,8 @@ def test_users_without_a_rate_that_fail_at_once_do_not_stop_the_world(
     file = str(tmp_path / "missing.jsonl")
     plan = closed(retries=0, payload={"file": file} if reason == "no rows" else None)
     process, _ = meet(CREATED, plan=plan)
-    user = process.add(Idle if reason == "exception" else JobSubmitter)
     began_s = perf_counter()
+    user = process.add(Idle if reason == "exception" else JobSubmitter)
     gevent.sleep(0.05)
     assert perf_counter() - began_s < 5.0
     assert process.record().overall().failed > 3
