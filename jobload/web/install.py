@@ -47,6 +47,7 @@ def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ
     stand_guard(app, OwnNames(web_ui.host, environ.get(WEB_HOSTS, "").split(",")))
     if (key := find_key(web_ui, environ)) is not None:
         Door(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
+        _warn_without_tls(web_ui)
     pages.context_processor(lambda: {"can_log_out": key is not None})
     replace_start_page(web_ui, desk, store)
     watch, seconds = CheckWatch(desk), LiveSeconds(desk)
@@ -77,6 +78,13 @@ def find_key(web_ui: WebUI, environ: Mapping[str, str]) -> Key | None:
     if leads_to_loopback(web_ui.host) and not web_ui.web_login:
         return None
     return OneTimeToken(_announcer(web_ui))
+
+
+def _warn_without_tls(web_ui: WebUI) -> None:
+    if not web_ui.tls_cert and not leads_to_loopback(web_ui.host):
+        logger.warning(
+            "Logins to the web UI travel unencrypted; --tls-cert and --tls-key change that."
+        )
 
 
 def _announcer(web_ui: WebUI) -> Callable[[str], None]:
