@@ -115,7 +115,7 @@ def _counters(stages: Stages) -> Iterator[Metric]:
 
 
 def _add_histogram(family: HistogramMetricFamily, place: tuple[str, str], times: Histogram) -> None:
-    """A bucket of ours with a bound in it counts as up to that: off by 0.2 % of the time at most."""
+    """A bucket of ours with a bound in it counts as up to it: off by 0.2 % of the time at most."""
     counts = [0] * (len(BOUNDS_S) + 1)
     for index, count in times.counts.items():
         counts[bisect_left(BOUNDS_S, lowest_us(index) / 1e6)] += count
