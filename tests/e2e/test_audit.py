@@ -1,0 +1,131 @@
+"""The audit and the completion of jobs, with the real target and real Locust."""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from e2e.accounts import assert_accounts
+from e2e.jobs_target import JobsTarget, jobs_target
+from e2e.load_test import ROOT, LoadTest, run_locust
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import closed_port, running_server
+from e2e.waiting import wait_until
+
+EXAMPLE = ROOT / "examples/follow-jobs"
+OPERATIONS = "jobload:target:run:{}:operations"
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[JobsTarget]:
+    with jobs_target() as target:
+        yield target
+
+
+def test_the_example_follows_every_job_to_its_end(tmp_path: Path) -> None:
+    files = [f"--{name}={EXAMPLE / name}.yaml" for name in ("scenarios", "thresholds")]
+    short = [f"--set={field}" for field in ("duration=6s", "ramp_up=1s", "rate=90")]
+    outcome = run_locust(tmp_path, *files, *short, "--scenario", "follow")
+    outcome.assert_passed_or_late()
+    assert_accounts(outcome)
+    (scenario,) = outcome.result["scenarios"]
+    succeeded = outcome.sum("succeeded")
+    jobs = [stage["completion"] for stage in scenario["stages"]]
+    assert sum(j["followed"] for j in jobs) == succeeded > 0
+    assert sum(j["succeeded"] for j in jobs) == succeeded
+    assert all(j["polls"] >= j["followed"] for j in jobs)
+    hold = outcome.stage()
+    assert hold["completion"]["time_ms"]["min"] > 20 > hold["response_time_ms"]["min"]
+    assert {check["metric"]: check["status"] for check in scenario["checks"]} == {
+        "error_rate": "PASS",
+        "p99": "PASS",
+        "completion_p95": "PASS",
+        "completion_max": "PASS",
+        "abandoned": "PASS",
+    }
+    audit = scenario["audit"]
+    assert (audit["status"], audit["acknowledged"], audit["stored"]) == (
+        "PASS",
+        succeeded,
+        succeeded,
+    )
+
+
+def test_jobs_that_nobody_works_on_are_abandoned(tmp_path: Path, target: JobsTarget) -> None:
+    plan = {"light": steady(20, 10, 3, users_mix={"JobFollower": 1}, completion_timeout="500ms")}
+    checks = {"light": [{"metric": "abandoned", "expect": "<= 99%"}]}
+    outcome = run_locust(tmp_path, *write_plan(tmp_path, plan, checks), host=target.url)
+    outcome.assert_came_to(1, "FAIL")
+    jobs = outcome.stage()["completion"]
+    assert jobs["abandoned"] == jobs["followed"] == outcome.stage()["succeeded"] == 30
+    assert "light: abandoned 100 %, expected <= 99%" in outcome.console
+
+
+def test_what_the_target_has_lost_fails_the_run(tmp_path: Path, target: JobsTarget) -> None:
+    options = write_plan(tmp_path, {"light": steady(10, 50, 4, audit=True)})
+    with LoadTest(tmp_path, *options, host=target.url) as test, target.redis.client() as database:
+        test.wait_for_console("Run ")
+        run_id = re.search(r"Run (\S+) against", test.console)
+        assert run_id is not None
+        operations = OPERATIONS.format(run_id[1])
+        wait_until(lambda: database.llen(operations) > 20, 30, "operations are stored")
+        database.lpop(operations, 3)
+        outcome = test.outcome(60)
+    outcome.assert_came_to(1, "FAIL")
+    audit = outcome.scenario("light")["audit"]
+    assert (audit["lost"], audit["duplicated"]) == (3, 0)
+    assert audit["acknowledged"] == outcome.sum("succeeded") == audit["stored"] + 3
+    assert len(audit["examples"]) == 3
+    assert target.ask(f"/-/runs/{run_id[1]}")["jobs"] == audit["stored"]  # nothing was removed
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "exit_code", "status", "of_audit"),
+    [(True, 3, "INVALID", "INSUFFICIENT"), (None, 0, "PASS", None)],
+    ids=["asked for", "not asked for"],
+)
+def test_a_target_without_an_audit_endpoint(
+    tmp_path: Path, asked_for: bool | None, exit_code: int, status: str, of_audit: str | None
+) -> None:
+    fields = {} if asked_for is None else {"audit": asked_for}
+    options = write_plan(tmp_path, {"light": steady(10, 20, 2, **fields)})
+    with running_server("fixed", latency_ms=5) as server:
+        outcome = run_locust(tmp_path, *options, host=server.url)
+    outcome.assert_came_to(exit_code, status)
+    audit = outcome.scenario("light")["audit"]
+    assert (audit and audit["status"]) == of_audit
+    if asked_for:
+        flat = " ".join(outcome.console.split())
+        assert "audit: could not be made: the target answered the audit with status" in flat
+
+
+def test_runs_of_the_web_ui_leave_nothing_in_the_embedded_target(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": steady(5, 30, 2, 1)})
+    web = ["--autostart", "--web-port", str(closed_port())]
+    with LoadTest(tmp_path, *options, *web, headless=False) as test:
+        wait_until(lambda: len(test.written()) == 1, 60, "the run has its result")
+        (result,) = test.written()
+        audit = result["scenarios"][0]["audit"]
+        assert (audit["status"], audit["stored"]) == ("PASS", audit["acknowledged"])
+        run_id = result["run_id"]
+
+        def is_forgotten() -> bool:
+            return _asked(result["host"], f"/-/runs/{run_id}")["jobs"] == 0
+
+        wait_until(is_forgotten, 10, "its jobs are gone")
+        assert _asked(result["host"], "/-/stats")["jobs"] == 0
+
+
+def _asked(url: str, path: str) -> Any:
+    at = urlsplit(url)
+    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
+    try:
+        client.request("GET", path)
+        return json.loads(client.getresponse().read())
+    finally:
+        client.close()
