@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import gevent
+from one_process import OneProcess, assert_accounted, wait_until
+from scripted_api import ScriptedApi
+
+from jobload.load import agent as agent_module
+from jobload.load.state import State
+
+from .conftest import FIRST, SECOND
+
+
+def test_nothing_runs_before_the_master_says_so(process: OneProcess, api: ScriptedApi) -> None:
+    process.add()
+    process.say("prepare")
+    gevent.sleep(0.02)
+    assert api.requests == []
+    assert process.agent.idle
+    process.say("load")
+    wait_until(lambda: api.requests)
+    assert not process.agent.idle
+
+
+def test_stages_follow_the_master(process: OneProcess) -> None:
+    process.add()
+    process.say("load", stage=0)
+    wait_until(lambda: process.succeeded(FIRST) >= 3)
+    process.say("load", stage=1)
+    first = process.record(FIRST).started
+    wait_until(lambda: process.succeeded(SECOND) >= 3)
+    assert process.record(FIRST).started == first
+    assert_accounted({FIRST: process.record(FIRST)})
+
+
+def test_the_same_stage_said_again_goes_on(process: OneProcess) -> None:
+    process.add()
+    process.say("load")
+    wait_until(lambda: process.succeeded() >= 3)
+    process.say("load")
+    assert process.record().missed == 0
+    assert list(process.agent.recorder.stages) == [FIRST]
+
+
+def test_an_older_word_is_ignored(process: OneProcess) -> None:
+    old = process.word("load", stage=0)
+    process.say("load", stage=1)
+    process.agent.follow(old)
+    gevent.sleep(0)
+    assert list(process.agent.recorder.stages) == [SECOND]
+
+
+def test_the_word_of_another_run_is_ignored(process: OneProcess) -> None:
+    process.agent.follow(State("another", 99, "load", 0, 0, 0.0, 1000.0))
+    gevent.sleep(0)
+    assert process.agent.recorder.stages == {}
+
+
+def test_words_before_the_first_run_are_ignored() -> None:
+    agent = agent_module.Agent("w1", lambda: 0, lambda snapshot: None)
+    agent.follow(State("run", 1, "load", 0, 0, 0.0, 1000.0))
+    gevent.sleep(0)
+    agent.finish(1.0)
+    agent.report()
+    assert agent.recorder.stages == {}

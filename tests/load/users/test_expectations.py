@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from one_process import scenario
+from scripted_api import BROKEN, Answer, Silence
+
+from .conftest import Meet, one_operation
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 422, 429, 499])
+def test_what_the_target_refuses_is_not_tried_again(meet: Meet, status: int) -> None:
+    process, api = meet((status, b"no"))
+    process.add()
+    one_operation(process)
+    endpoint = process.endpoint()
+    assert (endpoint.retries, endpoint.failed) == (0, endpoint.started)
+    assert endpoint.errors.examples == {f"http-{status}": "no"}
+    assert len(api.requests) == endpoint.started
+    assert process.record().ended_bad == endpoint.failed
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 399])
+def test_2xx_and_3xx_are_success(meet: Meet, status: int) -> None:
+    process, _ = meet((status, b""))
+    process.add()
+    one_operation(process)
+    assert process.endpoint().succeeded == process.record().started
+
+
+@pytest.mark.usefixtures("_no_pauses")
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [((200, b""), "http-200"), ((404, b""), "http-404"), ((503, b""), "http-503")],
+)
+def test_only_the_expected_status_is_success(meet: Meet, answer: Answer, kind: str) -> None:
+    process, _ = meet(answer, plan=scenario(expect={"status": [201]}))
+    process.add()
+    one_operation(process)
+    assert process.endpoint().errors.counts == {kind: process.record().started}
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_an_expected_503_is_success_at_once(meet: Meet) -> None:
+    process, api = meet(BROKEN, plan=scenario(expect={"status": ["500-599"]}))
+    process.add()
+    one_operation(process)
+    assert process.endpoint().succeeded == len(api.requests)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"oops", "not JSON: oops"),
+        (b"[1]", "not a JSON object: [1]"),
+        (b'{"name": 1}', 'without id, state: {"name": 1}'),
+        (b'{"id": 1}', 'without state: {"id": 1}'),
+        (b'{"id": null, "state": 0}', None),
+    ],
+)
+def test_a_success_must_have_the_expected_keys(meet: Meet, body: bytes, detail: str | None) -> None:
+    process, _ = meet((201, body), plan=scenario(expect={"json": ["id", "state"]}))
+    process.add()
+    one_operation(process)
+    endpoint = process.endpoint()
+    if detail is None:
+        assert endpoint.failed == 0
+    else:
+        assert endpoint.errors.examples == {"unexpected-reply": detail}
+        assert endpoint.retries == 0
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_no_reply_within_the_timeout_is_a_network_error(meet: Meet) -> None:
+    process, api = meet(Silence(), plan=scenario(timeout="20ms", retries=1))
+    process.add()
+    one_operation(process)
+    endpoint = process.endpoint()
+    assert endpoint.errors.counts == {"timeout": endpoint.started}
+    assert len(api.requests) == 2 * endpoint.started
