@@ -115,7 +115,7 @@ def test_runs_of_the_web_ui_leave_nothing_in_the_embedded_target(tmp_path: Path)
         run_id = result["run_id"]
 
         def is_forgotten() -> bool:
-            return _asked(result["host"], f"/-/runs/{run_id}")["jobs"] == 0
+            return bool(_asked(result["host"], f"/-/runs/{run_id}")["jobs"] == 0)
 
         wait_until(is_forgotten, 10, "its jobs are gone")
         assert _asked(result["host"], "/-/stats")["jobs"] == 0
