@@ -15,6 +15,7 @@ from jobload.judge.status import CheckStatus
 from jobload.report import model
 from jobload.report.progress import progress_line
 from jobload.report.scenario_text import configuration_text
+from jobload.report.search_text import PHASES, RESULTS, telling_stages
 
 __all__ = ["print_report", "progress_line", "render"]
 
@@ -67,7 +68,9 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     yield _indented(f"limits: {limits}", "dim")
     if scenario.ended_early:
         yield _indented(f"ended early: {scenario.ended_early}", "yellow")
-    yield _stages(scenario.stages)
+    yield _stages(telling_stages(scenario))
+    if scenario.capacity is not None:
+        yield _tries(scenario.capacity)
     if any(stage.completion for stage in scenario.stages):
         yield _completions(scenario.stages)
     if scenario.checks:
@@ -125,6 +128,19 @@ def _figure(value: float | None) -> str:
     return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
 
 
+def _tries(capacity: model.Capacity) -> Padding:
+    table = _table()
+    table.add_column("try", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    table.add_column("offered", justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for number, step in enumerate(capacity.steps, 1):
+        cells = (f"{number}", PHASES[step.phase], f"{step.rate:g}/s")
+        table.add_row(*cells, RESULTS[step.passed], step.reason)
+    return Padding(table, (1, 0, 0, 2))
+
+
 def _completions(stages: list[model.Stage]) -> Padding:
     table = _table()
     table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
@@ -159,7 +175,7 @@ def _check_name(check: model.Check) -> str:
 def _details(scenario: model.Scenario) -> Iterator[str]:
     """What is said beside the figures of the checks, but for what `_extras` says of them."""
     for check in scenario.checks:
-        if check.detail and check.metric not in ("recovery_time", "drift"):
+        if check.detail and check.metric not in ("recovery_time", "drift", "capacity"):
             yield f"{_check_name(check)}: {check.detail}"
 
 
@@ -171,6 +187,8 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield f"recovery: {scenario.recovery}"
     if scenario.drift is not None:
         yield f"drift: {scenario.drift.text}"
+    if scenario.capacity is not None:
+        yield scenario.capacity.text
 
 
 def _interval(point: model.BreakingPoint) -> str:

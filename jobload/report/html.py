@@ -14,6 +14,7 @@ from jobload.report import model
 from jobload.report.charts import Drawn, charts
 from jobload.report.console import verdict_reason
 from jobload.report.scenario_text import configuration_text
+from jobload.report.search_text import PHASES, RESULTS, telling_stages
 
 NONE = "–"
 
@@ -42,6 +43,17 @@ class _Section:
     @property
     def follows_jobs(self) -> bool:
         return any(stage.completion for stage in self.scenario.stages)
+
+    @property
+    def stages(self) -> list[model.Stage]:
+        return telling_stages(self.scenario)
+
+    @property
+    def tries(self) -> list[tuple[str, str, model.CapacityStep]]:
+        """What was done, with what result, and the rest."""
+        capacity = self.scenario.capacity
+        steps = [] if capacity is None else capacity.steps
+        return [(PHASES[step.phase], RESULTS[step.passed], step) for step in steps]
 
     @property
     def errors(self) -> list[tuple[str, model.ErrorKind]]:

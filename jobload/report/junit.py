@@ -84,6 +84,7 @@ def _measurement(scenario: model.Scenario, validity: Sequence[model.Validity]) -
     told = [scenario.ended_early, scenario.recovery]
     told += [scenario.breaking_point.text] if scenario.breaking_point is not None else []
     told += [scenario.drift.text] if scenario.drift is not None else []
+    told += [scenario.capacity.text] if scenario.capacity is not None else []
     if any(told):
         _add(case, "system-out", None, "\n".join(text for text in told if text))
     return case

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jobload.report import model
 from jobload.report.console import verdict_reason
+from jobload.report.search_text import PHASES, RESULTS, telling_stages
 
 SIGNS = {
     "PASS": "✅",
@@ -50,8 +51,14 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
         yield from (f"Ended early: {_text(scenario.ended_early)}", "")
     yield from _table(
         ("stage", "time", "offered", "missed", "done/s", "errors", "p50", "p95", "p99", "max ms"),
-        [_stage(stage) for stage in scenario.stages],
+        [_stage(stage) for stage in telling_stages(scenario)],
     )
+    if scenario.capacity is not None:
+        yield ""
+        yield from _table(
+            ("try", "what", "offered", "result", "why"),
+            [_try(number, step) for number, step in enumerate(scenario.capacity.steps, 1)],
+        )
     if any(stage.completion for stage in scenario.stages):
         yield ""
         yield from _table(
@@ -80,6 +87,11 @@ def _stage(stage: model.Stage) -> list[str]:
     ]
 
 
+def _try(number: int, step: model.CapacityStep) -> list[str]:
+    cells = (f"{number}", PHASES[step.phase], f"{step.rate:g}/s", RESULTS[step.passed], step.reason)
+    return [_text(cell) for cell in cells]
+
+
 def _check(check: model.Check) -> list[str]:
     where = " ".join(word for word in (check.stage, check.endpoint) if word)
     name = f"{check.metric} ({where})" if where else check.metric
@@ -96,6 +108,8 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield f"recovery: {scenario.recovery}"
     if scenario.drift is not None:
         yield f"drift: {scenario.drift.text}"
+    if scenario.capacity is not None:
+        yield scenario.capacity.text
     if scenario.audit is not None:
         yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"
 

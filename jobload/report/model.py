@@ -161,6 +161,30 @@ class Drift(Part):
     text: str
 
 
+class CapacityStep(Part):
+    """`passed` is null when it was not decided; `reason` says why it did not pass."""
+
+    stage: str
+    phase: Literal["double", "bisect", "back", "confirm", "hold"]
+    rate: float
+    passed: bool | None
+    reason: str
+    throughput_rps: float | None
+    error_rate_percent: float | None
+    p99_ms: float | None
+
+
+class Capacity(Part):
+    """The interval that a search came to. No `last_passing_rps`: not even the first rate passed; no
+    `first_failing_rps`: not reached. Unless `confirmed`, the search did not come to its end."""
+
+    text: str
+    last_passing_rps: float | None
+    first_failing_rps: float | None
+    confirmed: bool
+    steps: list[CapacityStep]
+
+
 class Audit(Part):
     """What the target holds of the scenario's operations; `problem` says why it is not known."""
 
@@ -190,6 +214,7 @@ class Scenario(Part):
     recovery: str | None
     drift: Drift | None
     audit: Audit | None = None
+    capacity: Capacity | None = None
 
 
 class Validity(Part):

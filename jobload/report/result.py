@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from jobload.judge.audited import AuditOutcome
 from jobload.judge.breaking_point import BreakingPoint, Step
+from jobload.judge.capacity import CapacityFound, TriedStep
 from jobload.judge.check import CheckOutcome
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.drift import Drift
@@ -111,6 +112,7 @@ def _scenario(
         recovery=None if verdict.recovery is None else verdict.recovery.text,
         drift=None if drift is None else _drift(drift),
         audit=None if verdict.audit is None else _audit(verdict.audit),
+        capacity=None if verdict.capacity is None else _capacity(verdict.capacity),
     )
 
 
@@ -152,6 +154,29 @@ def _step(step: Step | None) -> model.Step | None:
         rate=rounded(step.rate),
         throughput_rps=rounded(step.throughput_rps),
         error_rate_percent=rounded(step.error_rate_percent),
+    )
+
+
+def _capacity(found: CapacityFound) -> model.Capacity:
+    return model.Capacity(
+        text=found.text,
+        last_passing_rps=rounded(found.last_passing),
+        first_failing_rps=rounded(found.first_failing),
+        confirmed=found.confirmed,
+        steps=[_tried(step) for step in found.steps],
+    )
+
+
+def _tried(step: TriedStep) -> model.CapacityStep:
+    return model.CapacityStep(
+        stage=step.stage,
+        phase=step.phase,
+        rate=round(step.rate, DIGITS),
+        passed=step.passed,
+        reason=step.reason,
+        throughput_rps=rounded(step.throughput_rps),
+        error_rate_percent=rounded(step.error_rate_percent),
+        p99_ms=rounded(step.p99_ms),
     )
 
 

@@ -19,6 +19,7 @@ from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.histogram import Histogram, lowest_us
 from jobload.web.check_watch import CheckWatch
 from jobload.web.desk import Desk, LiveRun
+from jobload.web.known_stages import known_stages
 
 PLACE = ("scenario", "stage")
 BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -94,7 +95,8 @@ def _of_run(run: LiveRun, figures: RunFigures) -> Iterator[Metric]:
     stage = GaugeMetricFamily("jobload_stage", "1 for the stage that runs.", labels=PLACE)
     if run.phase == "load":
         scenario = run.setup.scenarios[run.position]
-        stage.add_metric((scenario.name, scenario.stages()[run.stage_index].name), 1)
+        running = known_stages(run, figures, run.position)[run.stage_index]
+        stage.add_metric((scenario.name, running.name), 1)
     yield stage
 
 

@@ -16,6 +16,7 @@ from jobload.web.check_rows import CHECK_COLUMNS, check_rows, reasons
 from jobload.web.check_watch import CheckWatch
 from jobload.web.comparison import compare
 from jobload.web.desk import Desk, LiveRun
+from jobload.web.known_stages import known_stages
 from jobload.web.live_seconds import LiveSeconds
 from jobload.web.report_body import report_body
 from jobload.web.run_store import RunStore, Unreadable
@@ -180,7 +181,7 @@ def place(run: LiveRun) -> str:
     scenario = run.setup.scenarios[run.position]
     if run.phase != "load":
         return f"{scenario.name}: waiting for the requests in flight."
-    stage = scenario.stages()[run.stage_index]
+    stage = known_stages(run, run.figures(), run.position)[run.stage_index]
     return f"{scenario.name}, {stage.name}"
 
 

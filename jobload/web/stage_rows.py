@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.judge.windows import first_second
-from jobload.measure.figures import StageFigures
+from jobload.measure.figures import RunFigures, StageFigures
 from jobload.plan.stage import Stage
 from jobload.web.desk import LiveRun
+from jobload.web.known_stages import known_stages
 
 STAGE_COLUMNS = {
     "scenario": "Scenario",
@@ -30,17 +31,18 @@ NOTHING = "–"
 
 def stage_rows(run: LiveRun) -> list[dict[str, str]]:
     """Counts and times of the whole stage so far; rates of the last three seconds while it runs."""
-    figures = {stage.key: stage for stage in run.figures().stages}
+    whole = run.figures()
+    figures = {stage.key: stage for stage in whole.stages}
     running = (run.position, run.stage_index) if run.phase == "load" else None
     return [
         _row(name, stage, figures.get(key), key == running, run)
-        for key, name, stage in _planned(run)
+        for key, name, stage in _known(run, whole)
     ]
 
 
-def _planned(run: LiveRun) -> Iterator[tuple[tuple[int, int], str, Stage]]:
+def _known(run: LiveRun, figures: RunFigures) -> Iterator[tuple[tuple[int, int], str, Stage]]:
     for position, scenario in enumerate(run.setup.scenarios):
-        for index, stage in enumerate(scenario.stages()):
+        for index, stage in enumerate(known_stages(run, figures, position)):
             yield (position, index), scenario.name, stage
 
 
