@@ -44,7 +44,9 @@ def redis_stopped(setting: Setting, claims: Claims, way: Way) -> None:
     hold = outcome.stage()
     claims.at_most("longest wait", hold["service_time_ms"]["max"], 1000, "ms")
     claims.equal("failed otherwise", outcome.sum("failed") + outcome.sum("censored"), 0)
-    claims.equal("requests that the target saw", seen["requests"], outcome.sum("attempts"))
+    # What Redis had been sent when it froze may be done, and so counted, after it was refused.
+    twice = seen["requests"] - outcome.sum("attempts")
+    claims.that("seen twice", "0 to 200", str(twice), 0 <= twice <= RATE)
     refused = outcome.sum("succeeded") - seen["jobs"]
     claims.near("refused", refused, RATE * AWAY_S, 0.15 * RATE * AWAY_S, "requests")
 
