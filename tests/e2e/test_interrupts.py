@@ -105,13 +105,13 @@ def _waits_for_target(folder: Path) -> tuple[Outcome, float]:
 
 
 def _pauses_before_retries(folder: Path) -> tuple[Outcome, dict[str, Any], float]:
-    """Ten retries take over 100 s of pauses."""
-    options = write_plan(folder, {"light": steady(10, 10, 20, retries=10)})
+    """Each of ten users has tried seven times, and pauses for 6.4 s."""
+    options = write_plan(folder, {"light": steady(10, 10, 30, retries=10)})
     with (
         running_server("fixed", status=503) as server,
         LoadTest(folder, *options, host=server.url) as test,
     ):
-        server.wait_for_requests(30)
+        server.wait_for_requests(68)
         signalled_s = perf_counter()
         test.interrupt(TERM)
         outcome = test.outcome(within_s=20)

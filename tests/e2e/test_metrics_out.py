@@ -1,6 +1,7 @@
 """What leaves a run while it goes on: /metrics of the web UI, and Locust's own --otel."""
 
 import http.client
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,14 @@ class Scraper:
             client.close()
         assert answer.status == 200, text
         return {
-            f"{sample.name}{{{','.join(v for _, v in sorted(sample.labels.items()))}}}": sample.value
+            _key(sample.name, sample.labels): sample.value
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }
+
+
+def _key(name: str, labels: Mapping[str, str]) -> str:
+    return f"{name}{{{','.join(value for _, value in sorted(labels.items()))}}}"
 
 
 @pytest.mark.parametrize("mode", ["local", "processes"])
