@@ -21,6 +21,8 @@ TIMED = ("jobload.load.dispatcher", "jobload.load.loop_probe")
 LATENCY_S = 1e-9
 """No timer is that exact; and rounding must not let one come before its time, again and again."""
 
+MOST_TURNS = 10_000
+
 
 class VirtualTimer:
     def __init__(self, time: VirtualTime, after_s: float, repeat_s: float) -> None:
@@ -109,7 +111,10 @@ class VirtualTime:
 
     def _run_until(self, end_s: float) -> None:
         self.settle()
+        turns = 0
         while self._queue and self._queue[0][0] <= end_s:
+            turns += 1
+            assert turns < MOST_TURNS, "the event loop spins"
             due_s, _, timer, turn = heappop(self._queue)
             self.now_s = max(self.now_s, due_s)
             self.in_hub(timer.fire, turn, due_s)

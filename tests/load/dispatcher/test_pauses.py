@@ -29,6 +29,19 @@ def test_after_a_pause_the_schedule_goes_on_and_the_backlog_is_served(stage: Sta
     assert (record.offered, record.started, record.missed) == (3, 3, 0)
 
 
+def test_a_pause_with_a_backlog_lets_the_process_rest(stage: Stage) -> None:
+    """A user waits, an arrival waits, and still nothing is to be done, whoever comes or goes."""
+    stage.add(users=1, busy_s=0.25)
+    stage.open(rate_per_user=10.0)
+    stage.time.pass_by(0.5)
+    stage.pause()
+    stage.time.pass_by(1.0)
+    stage.add(users=1)
+    stage.time.pass_by(1.0)
+    assert stage.dispatcher.backlog == 3
+    assert not any(user.busy for user in stage.users)
+
+
 def test_pausing_and_resuming_twice_is_pausing_and_resuming_once(stage: Stage) -> None:
     stage.add(users=1)
     stage.open(rate_per_user=10.0)
