@@ -132,6 +132,8 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
 def _start_target(head: Head) -> None:
     try:
         head.target.start()
+    except PlanError as error:
+        _leave(head.runner, str(error), CONFIGURATION_ERROR)
     except TargetError as error:
         _leave(head.runner, str(error), NO_TARGET)
     atexit.register(head.target.stop)

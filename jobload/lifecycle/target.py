@@ -18,6 +18,7 @@ from jobload.load.http_error import HttpError
 from jobload.load.job_follower import JobFollower
 from jobload.load.origin import Origin, OriginError
 from jobload.load.request_template import RequestTemplate
+from jobload.plan.problem import PlanError, option_problem
 from jobload.plan.scenario import Scenario
 
 ANSWERS_WITHIN_S = 10.0
@@ -70,7 +71,7 @@ class TargetOfRun:
             own = [Origin.parse(self._environment.host).host] if self._environment.host else []
             return AllowedTargets.of([*own, *options.allowed_targets])
         except OriginError as error:
-            raise TargetError(str(error)) from error
+            raise PlanError([option_problem("--host", str(error))]) from error
 
     def stop(self) -> None:
         if self._embedded is not None:
@@ -78,7 +79,7 @@ class TargetOfRun:
             self._embedded = None
 
     def url(self) -> str:
-        """TargetError when there is nothing to aim at."""
+        """TargetError when there is nothing to aim at, PlanError when it must not be aimed at."""
         host = self._environment.host
         if not host:
             raise TargetError("There is no target: give one with --host, or in the web UI's form.")
@@ -87,9 +88,9 @@ class TargetOfRun:
         try:
             origin = Origin.parse(host)
         except OriginError as error:
-            raise TargetError(str(error)) from error
+            raise PlanError([option_problem("--host", str(error))]) from error
         if sentence := self.allowed.refusal(origin):
-            raise TargetError(sentence)
+            raise PlanError([option_problem("--host", sentence)])
         return str(origin)
 
     def _check_embedded(self) -> None:
@@ -102,10 +103,11 @@ class TargetOfRun:
         here = socket.gethostname()
         distant = sorted({name for w in workers if (name := w.rpartition("_")[0]) != here} - {""})
         if self.is_aimed_at and distant:
-            raise TargetError(
+            sentence = (
                 f"The embedded target can be reached from this host only, and there are workers on"
                 f" {', '.join(distant)}: give a target with --host."
             )
+            raise PlanError([option_problem("--host", sentence)])
 
     def silence(self) -> str | None:
         """One sentence when the target answers nothing within ten seconds; any answer is one."""
