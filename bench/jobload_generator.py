@@ -53,7 +53,9 @@ class JobloadGenerator(Generator):
     def pulse(self) -> None:
         self._seq += 1
         elapsed_s = perf_counter() - self._began_s
-        self._agent.follow(State(RUN, self._seq, "load", 0, 0, elapsed_s))
+        each = self.load.rate / self.load.users if self.load.rate else None
+        known = {"rate_per_user": each} if "rate_per_user" in State.__struct_fields__ else {}
+        self._agent.follow(State(RUN, self._seq, "load", 0, 0, elapsed_s, **known))
 
     def ended(self) -> tuple[int, int]:
         whole = self._record.overall()

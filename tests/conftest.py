@@ -1,4 +1,3 @@
-import os
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -14,19 +13,33 @@ INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "redis")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    return _must_run((yield))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-installed",
+        action="store_true",
+        help="a test that is skipped for want of something to install fails",
+    )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    return _must_run((yield))
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("all_installed"):
+        config.pluginmanager.register(AllInstalled())
+
+
+class AllInstalled:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        return _must_run((yield))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self,
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        return _must_run((yield))
 
 
 def _must_run(report: Report) -> Report:
-    """.ci/run installs what tests want: one that was skipped for the lack of it fails there."""
-    if os.environ.get("JOBLOAD_CI") and report.skipped and isinstance(report.longrepr, tuple):
+    if report.skipped and isinstance(report.longrepr, tuple):
         reason = report.longrepr[2].lower()
         if any(word in reason for word in INSTALLABLE):
             report.outcome = "failed"

@@ -41,8 +41,8 @@ def watch(root: Path, deeds: list[str]) -> None:
     read = os._Environ.__getitem__
 
     def noted_read(environ: Any, name: Any) -> Any:
-        if str(name).startswith("JOBLOAD_"):
-            deeds.append(f"{culprit()}: read {name}")
+        if str(name).startswith("JOBLOAD_") and (where := culprit()) is not None:
+            deeds.append(f"{where}: read {name}")
         return read(environ, name)
 
     os._Environ.__getitem__ = noted_read  # type: ignore[method-assign]

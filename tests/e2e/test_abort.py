@@ -35,14 +35,15 @@ class Aborted:
 
 
 def _run(folder: Path, abort: str | bool, mode: Mode = "local") -> Aborted:
-    """Two scenarios, the first of which would last 41 s."""
+    """Two scenarios, the first of which would last 41 s. Without a rate, so that a busy machine
+    can't make them late, which would be INVALID."""
     scenarios = {
-        "light": steady(20, 40, HOLD_S, 1),
-        "spike": steady(5, 20, 2, 1),
+        "light": steady(5, None, HOLD_S, 1),
+        "spike": steady(5, None, 2, 1),
     }
     checks = {"light": [errors(abort)], "spike": [{"metric": "error_rate", "expect": "<= 100%"}]}
     options = write_plan(folder, scenarios, checks, suites={"small": ["light", "spike"]})
-    with running_server("breaks", after_s=BREAKS_AFTER_S) as server:
+    with running_server("breaks", after_s=BREAKS_AFTER_S, latency_ms=20) as server:
         outcome = run_locust(folder, *options, "--suite", "small", host=server.url, mode=mode)
         return Aborted(outcome, server.facts())
 
@@ -87,7 +88,7 @@ def test_the_next_scenario_runs_all_the_same(runs: Background) -> None:
     outcome = runs["scenario"].outcome
     assert runs["scenario"].names == ["light", "spike"]
     assert outcome.result["end"]["reason"] == "completed"
-    assert outcome.stage(scenario="spike")["offered"] == 40
+    assert outcome.stage(scenario="spike")["started"] > 0
 
 
 @pytest.mark.parametrize("name", ["run", "processes"])

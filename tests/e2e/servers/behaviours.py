@@ -110,16 +110,18 @@ class FailsFirst:
 class Breaks:
     """Good for a while, counted from the first job, then an error, however often it is asked."""
 
-    def __init__(self, after_s: float, status: int = 500) -> None:
+    def __init__(self, after_s: float, status: int = 500, latency_ms: float = 0.0) -> None:
         self._after_s = after_s
         self._status = status
+        self._latency_s = latency_ms / 1e3
         self._first_s: float | None = None
 
     def reply(self, request: Request) -> Reply:
         if self._first_s is None and request.method == "POST":
             self._first_s = request.arrived_s
         since_s = request.arrived_s - (self._first_s or request.arrived_s)
-        return Reply(request.arrived_s, self._status if since_s >= self._after_s else 201)
+        status = self._status if since_s >= self._after_s else 201
+        return Reply(request.arrived_s + self._latency_s, status)
 
     def facts(self) -> dict[str, Any]:
         return {}
