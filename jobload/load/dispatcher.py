@@ -1,6 +1,6 @@
 """Hands each arrival to a free user at its intended start.
 
-One per process. A timer of the event loop takes the arrivals that are due and switches straight to
+One per process. An alarm in the event loop takes the arrivals that are due and switches straight to
 users that wait; when none waits they queue up, and a user that finishes takes the oldest. Nothing
 here yields in between, so an arrival is always in exactly one place: due, queued or started.
 Measured against six other ways in shared/PERFORMANCE.md ("Dispatchers").
@@ -17,10 +17,14 @@ from typing import Any
 from gevent import getcurrent
 from gevent.hub import get_hub
 
+from jobload.load.alarm import Alarm, LoopAlarm, exact_alarm
 from jobload.load.arrivals import NEVER, Arrivals
 from jobload.measure.stage_record import StageRecord
 
 NOBODY_FREE = -1
+EXACT_UP_TO = 1000.0
+"""Arrivals a second. Above, what comes due within a millisecond shares one turn of the loop, which
+saves a quarter of the CPU."""
 
 
 class Dispatcher:
@@ -33,7 +37,9 @@ class Dispatcher:
 
     def __init__(self) -> None:
         self._hub = get_hub()
-        self._timer = self._hub.loop.timer(0)
+        self._exact = exact_alarm(self._hub.loop, self._on_alarm)
+        self._coarse = LoopAlarm(self._hub.loop, self._on_alarm, perf_counter)
+        self._alarm: Alarm = self._coarse
         self._waiting: deque[Any] = deque()
         self._backlog: deque[tuple[float, int]] = deque()
         """Intended starts, each with the µs until it was noticed if a user was free meanwhile."""
@@ -76,7 +82,7 @@ class Dispatcher:
             self._follow_users(now_s)
             self._hand_over()
         self._open = False
-        self._timer.close()
+        self._alarm.stop()
         self.stage.missed += len(self._backlog)
         self._backlog.clear()
 
@@ -166,22 +172,20 @@ class Dispatcher:
                 self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
             user.switch(intended_s)
 
-    def _on_timer(self) -> None:
+    def _on_alarm(self) -> None:
         self._hand_over()
-        self._set_timer()
+        self._set_alarm()
 
-    def _set_timer(self) -> None:
-        self._timer.close()
-        if not self._open or self._paused:
+    def _set_alarm(self) -> None:
+        self._alarm.stop()
+        arrivals = self._arrivals
+        if not self._open or self._paused or arrivals is None:
             return
+        self._alarm = self._exact if arrivals.rate <= EXACT_UP_TO else self._coarse
         if self._backlog and self._waiting:
-            wait_s = 0.0
-        elif self._arrivals is not None and self._arrivals.due_s != NEVER:
-            wait_s = max(self._arrivals.due_s - perf_counter(), 0.0)
-        else:
-            return
-        self._timer = self._hub.loop.timer(wait_s)
-        self._timer.start(self._on_timer, update=True)
+            self._alarm.set(perf_counter())
+        elif arrivals.due_s != NEVER:
+            self._alarm.set(arrivals.due_s)
 
     def _follow_users(self, now_s: float) -> None:
         if self._arrivals is None or not self._open or self._rate_per_user is None:
@@ -189,7 +193,7 @@ class Dispatcher:
         self._queue_due(now_s)
         rate = 0.0 if self._paused else self._rate_per_user * self.users
         self._arrivals.set_rate(rate, now_s)
-        self._set_timer()
+        self._set_alarm()
 
     def _wake_all(self) -> None:
         for _ in range(len(self._waiting)):

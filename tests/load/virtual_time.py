@@ -16,6 +16,8 @@ import gevent
 from gevent import getcurrent
 from gevent.hub import get_hub
 
+from jobload.load.alarm import LoopAlarm
+
 TIMED = ("jobload.load.dispatcher", "jobload.load.loop_probe")
 
 LATENCY_S = 1e-9
@@ -134,7 +136,12 @@ class VirtualTime:
 def virtual_time() -> Iterator[VirtualTime]:
     time = VirtualTime()
     with (
-        mock.patch.multiple(TIMED[0], perf_counter=time.perf_counter, get_hub=lambda: time),
+        mock.patch.multiple(
+            TIMED[0],
+            perf_counter=time.perf_counter,
+            get_hub=lambda: time,
+            exact_alarm=lambda loop, ring: LoopAlarm(loop, ring, time.perf_counter),
+        ),
         mock.patch.multiple(TIMED[1], perf_counter=time.perf_counter, get_hub=lambda: time),
     ):
         yield time

@@ -45,7 +45,7 @@ def test_an_arrival_is_late_too_when_a_user_comes_back_before_the_timer(stage: S
     record = stage.open(rate_per_user=5.0)
     stage.time.pass_by(0.051)
     stage.time.now_s += 0.150
-    stage.dispatcher._timer.stop()
+    stage.dispatcher._alarm.stop()
     stage.time.pass_by(0.0)
     assert stage.started_s == [0.05, 0.201]
     assert record.late == 1
