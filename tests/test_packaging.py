@@ -87,11 +87,14 @@ def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path)
     )
     assert Path(where.strip()).is_relative_to(installed.parent)
 
-    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150"]
+    # A profile, because a busy machine may make arrivals late, which would be INVALID.
+    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150", "--profile-only"]
     run([installed / "jobload", "run", "--scenario", "light", *fast], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
     result = json.loads((tmp_path / "results/latest/result.json").read_text())
-    assert (result["status"], result["exit_code"]) == ("PASS", 0)
+    assert (result["status"], result["exit_code"]) == ("PROFILED", 0)
+    assert result["total"]["failed_requests"] == 0
+    assert result["total"]["successful_requests"] > 100
 
 
 def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: Path) -> None:
