@@ -71,6 +71,21 @@ class TestTheTimeout:
         assert failure(client, timeout_s=0.1).kind == "timeout"
         assert time.perf_counter() - started < 1.0
 
+    def test_holds_for_a_connection_that_was_idle_for_longer_than_it(self, meet: Meet) -> None:
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.read_request()
+            peer.wait_for_end()
+
+        client, server = meet(script)
+        client.exchange(GET, 0.1)
+        gevent.sleep(0.2)
+        started = time.perf_counter()
+        assert failure(client, timeout_s=0.1).kind == "timeout"
+        assert 0.09 < time.perf_counter() - started < 1.0
+        assert server.connections == 1
+
     def test_does_not_count_time_from_before_the_request(self, meet: Meet) -> None:
         client, _ = meet(answering(OK))
         client.exchange(GET, 0.3)
