@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from jobload.judge.past_run import PastRun, PastScenario
 
 ACROSS_VERSIONS = "--across-versions compares them all the same"
+_UNTOLD: Mapping[str, object] = {"client": "jobload"}
+"""Fields that runs did not tell of before there was a choice, with what all of them had."""
 
 
 def why_not_comparable(
@@ -82,6 +84,7 @@ def _of_scenario(names: str, one: PastScenario, other: PastScenario) -> Iterator
 
 def configuration_differences(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
     """Each field that is not the same, with both values."""
+    before, now = {**_UNTOLD, **before}, {**_UNTOLD, **now}
     keys = dict.fromkeys([*before, *now])
     return [
         f"{key} {_shown(before, key)} and {_shown(now, key)}"

@@ -14,7 +14,7 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from jobload.load.agent import Agent, agent_of
-from jobload.load.http_client import HttpClient
+from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.retry import is_worth_retrying, wait_before_s
@@ -38,7 +38,7 @@ class ArrivalUser(User):
 
     abstract = True
     agent: Agent
-    client: HttpClient
+    client: Client
     workload: Workload | None = None
     number: int = 0
     position: int = 0
@@ -119,7 +119,7 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = HttpClient(self.workload.origin, tls=self.agent.tls)
+        self.client = client_for(self.workload, self.agent.tls)
         self.prepare(self.workload)
 
     @property

@@ -41,6 +41,9 @@ class Scenario(Part):
     """Of everything random, such as Poisson arrivals."""
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
     """Names of Locust user classes, each with its share of the users."""
+    client: Literal["jobload", "fasthttp"] = "jobload"
+    """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
+    keeps cookies and unpacks gzip, and costs several times the CPU."""
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024

@@ -37,6 +37,10 @@ def test_runs_of_the_same_kind_can_be_compared() -> None:
             scenario_run(configuration=CONFIGURATION | {"seed": 3}),
             "differ in light: seed nothing and 3",
         ),
+        (
+            scenario_run(configuration=CONFIGURATION | {"client": "fasthttp"}),
+            "differ in light: client jobload and fasthttp",
+        ),
         (scenario_run(ended_early="error_rate 100 %"), "light ended early (error_rate 100 %)"),
         (past_run(past_scenario()), "no judged stage of light ran"),
         (
@@ -54,6 +58,10 @@ def test_what_differs_is_said_with_both_values(run: PastRun, says: str) -> None:
 @pytest.mark.parametrize("status", ["PASS", "FAIL", "PROFILED"])
 def test_a_valid_run_can_be_compared_whatever_its_verdict(status: str) -> None:
     assert reasons(light_run(20, status=status)) == ""
+
+
+def test_a_run_from_before_there_was_a_choice_of_clients_had_the_one_there_was() -> None:
+    assert reasons(scenario_run(configuration=CONFIGURATION | {"client": "jobload"})) == ""
 
 
 def test_known_versions_of_the_target_must_be_the_same() -> None:

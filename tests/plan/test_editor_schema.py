@@ -63,6 +63,7 @@ def test_an_editor_accepts_every_shape(body: dict[str, Any]) -> None:
         {"name": "light"},
         {"expect": {"status": ["2xx"]}},
         {"arrivals": "evn"},
+        {"client": "fasthtp"},
     ],
     ids=str,
 )

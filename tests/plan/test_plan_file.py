@@ -67,6 +67,12 @@ def test_the_ad_hoc_scenario_is_always_there() -> None:
         ("timeout_s: 5s", "4:5: scenarios.light.timeout_s: unknown key; did you mean timeout?"),
         ("name: other", "4:5: scenarios.light.name: unknown key; expected shape, method"),
         ("arrivals: evn", "4:15: scenarios.light.arrivals: 'evn' is no choice; expected even or"),
+        (
+            "client: fasthtp",
+            "4:13: scenarios.light.client: 'fasthtp' is no choice; expected jobload or fasthttp;"
+            " did you mean fasthttp?",
+        ),
+        ("clint: fasthttp", "4:5: scenarios.light.clint: unknown key; did you mean client?"),
         ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
         (
             "expect: {status: [20]}",

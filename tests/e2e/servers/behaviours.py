@@ -158,6 +158,26 @@ class StrictPrompts:
         return {"prompts": self._prompts, "refused": self._refused}
 
 
+class MovedAfterACookie:
+    """Sends a job elsewhere with a cookie of its session, and takes it there with that cookie."""
+
+    def __init__(self) -> None:
+        self._sessions: set[bytes] = set()
+
+    def reply(self, request: Request) -> Reply:
+        at_s = request.arrived_s
+        if request.place == "POST /moved":
+            return Reply(at_s, 201 if request.cookie in self._sessions else 403)
+        cookie = request.cookie or b"session=%d" % len(self._sessions)
+        if request.method == "POST":
+            self._sessions.add(cookie)
+        fields = (b"Location: /moved", b"Set-Cookie: %b; Path=/" % cookie)
+        return Reply(at_s, 307, b"", fields)
+
+    def facts(self) -> dict[str, Any]:
+        return {"sessions": len(self._sessions)}
+
+
 class Silent:
     """Reads, and answers nothing but perhaps `GET /`, by which one sees that it is there."""
 
@@ -179,5 +199,6 @@ BEHAVIOURS: dict[str, Any] = {
     "fails-first": FailsFirst,
     "breaks": Breaks,
     "strict-prompts": StrictPrompts,
+    "moved-after-a-cookie": MovedAfterACookie,
     "silent": Silent,
 }

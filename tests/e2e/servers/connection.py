@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
-        self._url = self._body = self._key = b""
+        self._url = self._body = self._key = self._cookie = b""
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -33,13 +33,15 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() == b"idempotency-key":
             self._key = value
+        elif name.lower() == b"cookie":
+            self._cookie = value
 
     def on_body(self, body: bytes) -> None:
         self._body += body
 
     def on_message_complete(self) -> None:
         method, path = self._parser.get_method().decode(), self._url.decode()
-        request = Request(method, path, self._key, self._body, perf_counter())
+        request = Request(method, path, self._key, self._body, perf_counter(), self._cookie)
         self._handler(request, self._send)
 
     def _send(self, reply: Reply) -> None:

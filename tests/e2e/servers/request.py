@@ -12,6 +12,7 @@ class Request:
     key: bytes
     body: bytes
     arrived_s: float
+    cookie: bytes = b""
 
     @property
     def place(self) -> str:
@@ -23,7 +24,10 @@ class Reply:
     at_s: float
     status: int = 201
     body: bytes = b'{"id":"1","status":"pending"}'
+    fields: tuple[bytes, ...] = ()
+    """Lines of its head, besides those that all have."""
 
     def head(self) -> bytes:
-        head = b"HTTP/1.1 %d -\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        return head % (self.status, len(self.body))
+        start = b"HTTP/1.1 %d -\r\nContent-Type: application/json" % self.status
+        length = b"Content-Length: %d\r\n\r\n" % len(self.body)
+        return b"\r\n".join((start, *self.fields, length))

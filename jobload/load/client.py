@@ -1,0 +1,24 @@
+"""What a user sends its attempts through; the scenario says which."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Protocol
+
+from jobload.load.fasthttp.client import FastHttpClient
+from jobload.load.http_client import HttpClient
+from jobload.load.reply import Reply
+from jobload.load.workload import Workload
+
+
+class Client(Protocol):
+    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+        """One attempt, of a request as it goes over the wire; HttpError without a reply."""
+
+    def close(self) -> None: ...
+
+
+def client_for(workload: Workload, tls: ssl.SSLContext | None) -> Client:
+    if workload.scenario.client == "fasthttp":
+        return FastHttpClient(workload.origin, tls=tls)
+    return HttpClient(workload.origin, tls=tls)
