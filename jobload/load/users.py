@@ -18,7 +18,8 @@ from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.retry import is_worth_retrying, wait_before_s
-from jobload.load.workload import Workload, label, missing_keys
+from jobload.load.success import Success
+from jobload.load.workload import Workload, label
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.expect import Expect
 from jobload.plan.scenario import Scenario
@@ -139,17 +140,17 @@ class ArrivalUser(User):
         method: str,
         label: str,
         request: bytes,
-        expect: Expect | None = None,
+        success: Success | None = None,
     ) -> Reply | None:
         """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded.
 
-        `expect` says what a success is; by default what the scenario says of its own request.
+        `success` is by default what the scenario says of its own request.
         """
         if self._is_counted:
             raise RuntimeError("perform called operate twice for one arrival")
         workload = self.workload
         assert workload is not None
-        expect = expect or workload.scenario.expect
+        success = success or workload.success
         recorder = self.agent.recorder
         endpoint = stage.endpoint(label)
         endpoint.started += 1
@@ -157,7 +158,7 @@ class ArrivalUser(User):
         self._is_counted = True
         try:
             sent_s = perf_counter()
-            reply, kind, detail = self._attempt(workload, method, request, expect)
+            reply, kind, detail = self._attempt(workload, method, request, success)
             if kind is not None:
                 for retry in range(1, workload.scenario.retries + 1):
                     if not is_worth_retrying(reply.status if reply is not None else None):
@@ -168,7 +169,7 @@ class ArrivalUser(User):
                     endpoint.attempts += 1
                     endpoint.retries += 1
                     sent_s = perf_counter()
-                    reply, kind, detail = self._attempt(workload, method, request, expect)
+                    reply, kind, detail = self._attempt(workload, method, request, success)
                     if kind is None:
                         break
             ended_s = perf_counter()
@@ -196,19 +197,17 @@ class ArrivalUser(User):
         return reply
 
     def _attempt(
-        self, workload: Workload, method: str, request: bytes, expect: Expect
+        self, workload: Workload, method: str, request: bytes, success: Success
     ) -> tuple[Reply | None, str | None, str]:
         """(reply, kind of error or None, detail)."""
         try:
-            reply = self.client.exchange(
-                request, workload.scenario.timeout_s, expect_body=method != "HEAD"
-            )
+            reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
             gevent.sleep(0)  # a refusal may have come at once: others must have their turn
             return None, error.kind, self.agent.redact(error.detail)
-        if not expect.accepts(reply.status):
+        if reply.status not in success.statuses:
             return reply, f"http-{reply.status}", self._shown(reply.body)
-        if expect.json_keys and (problem := missing_keys(reply.body, expect.json_keys)):
+        if success.json_keys and (problem := success.problem(reply.body)):
             return reply, "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
         return reply, None, ""
 
@@ -279,7 +278,7 @@ class JobWatcher(ArrivalUser):
     """Lists jobs, then reads the newest ones of the list one by one, and lists again."""
 
     PAGE = 20
-    EXPECT = Expect()
+    SUCCESS = Success.of(Expect())
     """What the scenario expects is said of its own request, not of these."""
 
     @classmethod
@@ -300,14 +299,14 @@ class JobWatcher(ArrivalUser):
             self._list_jobs(intended_s, stage)
 
     def _list_jobs(self, intended_s: float, stage: StageRecord) -> None:
-        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list, self.EXPECT)
+        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list, self.SUCCESS)
         if reply is not None:
             self._unread = _job_ids(reply.body)
 
     def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
         path = f"{self._path}/{quote(job, safe='')}"
         request = self._workload.template("GET", path).render(b"")
-        self.operate(intended_s, stage, "GET", self._read_label, request, self.EXPECT)
+        self.operate(intended_s, stage, "GET", self._read_label, request, self.SUCCESS)
 
 
 def _job_ids(body: bytes) -> list[str]:

@@ -10,9 +10,9 @@ from locust.exception import StopUser
 from one_process import closed, scenario, wait_until
 from scripted_api import CREATED
 
-from jobload.load import users as users_module
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import ErrorKind, HttpError
+from jobload.load.success import Success
 from jobload.load.users import ArrivalUser, JobSubmitter
 from jobload.load.workload import Workload
 from jobload.measure.stage_record import StageRecord
@@ -70,10 +70,10 @@ def test_an_exception_after_the_operation_leaves_it_a_success_and_is_a_crash(mee
 def test_an_exception_within_the_operation_is_its_failure_and_a_crash(
     meet: Meet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fall_over(body: bytes, keys: tuple[str, ...]) -> str | None:
+    def fall_over(success: Success, body: bytes) -> str | None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(users_module, "missing_keys", fall_over)
+    monkeypatch.setattr(Success, "problem", fall_over)
     process, _ = meet(CREATED, plan=scenario(expect={"json": ["id"]}))
     process.add()
     one_operation(process)
