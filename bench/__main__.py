@@ -41,7 +41,9 @@ def main() -> None:
     began_s = perf_counter()
     with server(server_core) as (kind, url):
         facts["server"] = kind
-        plan = Plan(url, core, reference, options.seconds, max(OPEN_S, options.seconds))
+        plan = Plan(
+            url, server_core, core, reference, options.seconds, max(OPEN_S, options.seconds)
+        )
         for number in range(1, options.rounds + 1):
             rounds.append(one_round(plan, number))
             took_s = perf_counter() - began_s

@@ -34,6 +34,17 @@ def bound_to(core: int) -> Callable[[], None]:
 
 
 @contextmanager
+def running_on(core: int) -> Iterator[None]:
+    """Binds this process for a while, and so what it starts meanwhile."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
 def child(command: Sequence[str], core: int) -> Iterator[subprocess.Popen[str]]:
     """A process that is spoken to in lines; it ends when its stdin does, at the latest by force."""
     process = subprocess.Popen(

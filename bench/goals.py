@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.rounds import Round
+from bench.rounds import TARGET, Round
 from bench.summary import (
     Spread,
     cpu_us,
@@ -16,6 +16,7 @@ from bench.summary import (
     ratio,
     spread,
 )
+from bench.target import WITH, WITHOUT
 
 CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 1.7, ("8 KiB", "fasthttp"): 8.0,
                 ("8 KiB", "go"): 2.5}  # fmt: skip
@@ -72,6 +73,8 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield _at_most(rounds, "60 % of the maximum: rate error, %", SHARE, rate_error, 0.5)
     yield _at_most(rounds, "60 % of the maximum: lateness p99, ms", SHARE, p99, 20.0)
     yield _at_most(rounds, "60 % of the maximum: missed", SHARE, missed, 0.0)
+    yield Goal("target: POST of 1 KiB with everything on × without its Redis call, requests/s",
+               0.6, None, ratio(rounds, TARGET, WITHOUT, per_s, WITH))  # fmt: skip
     growth = _single(extras.recorder_growth_mb)
     yield Goal("recorder: MB more after 5 million samples than after 50,000", None, 5.0, growth)
     yield Goal("histogram: µs a sample", None, 0.5, _single(extras.sample_us))

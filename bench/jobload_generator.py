@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any
 
 from locust import User
@@ -19,7 +19,6 @@ from jobload.measure.snapshot import Snapshot
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario, load_scenario
 
-RUN = "bench"
 WORKER = "local"
 DRAIN_S = 2.0
 
@@ -27,7 +26,8 @@ DRAIN_S = 2.0
 class JobloadGenerator(Generator):
     def __init__(self, load: Load) -> None:
         super().__init__(load)
-        self._collector = Collector(RUN)
+        self._run_id = f"bench-{time_ns()}"  # the keys of its operations begin with it
+        self._collector = Collector(self._run_id)
         self._collector.enroll(WORKER, 0.0)
         self._agent = Agent(WORKER, lambda: 0, self._collect)
         self._seq = 0
@@ -48,14 +48,14 @@ class JobloadGenerator(Generator):
     def begin(self) -> None:
         self._began_s = perf_counter()
         origin = Origin.parse(self.load.url)
-        self._agent.begin(Assignment(RUN, origin, (_scenario(self.load),)), {})
+        self._agent.begin(Assignment(self._run_id, origin, (_scenario(self.load),)), {})
 
     def pulse(self) -> None:
         self._seq += 1
         elapsed_s = perf_counter() - self._began_s
         each = self.load.rate / self.load.users if self.load.rate else None
         known = {"rate_per_user": each} if "rate_per_user" in State.__struct_fields__ else {}
-        self._agent.follow(State(RUN, self._seq, "load", 0, 0, elapsed_s, **known))
+        self._agent.follow(State(self._run_id, self._seq, "load", 0, 0, elapsed_s, **known))
 
     def ended(self) -> tuple[int, int]:
         whole = self._record.overall()
@@ -82,7 +82,7 @@ def _scenario(load: Load) -> Scenario:
         stage["rate"] = load.rate
     return load_scenario(
         {
-            "name": RUN,
+            "name": "bench",
             "shape": "staged",
             "endpoint": load.path,
             "payload_bytes": load.payload_bytes,

@@ -1,4 +1,7 @@
-"""Interleaved rounds: in each, every generator does every load once, one after the other."""
+"""Interleaved rounds: in each, every generator does every load once, one after the other.
+
+So do the target with and without its Redis call, with jobload as their generator.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from bench.external import Run, external, spoken_to
 from bench.load import Load, Outcome
+from bench.target import WITH, WITHOUT, targets
 
 KIB = 1024
 SIZES = (KIB, 4 * KIB, 8 * KIB)
@@ -18,6 +23,7 @@ COMPARED_RATES = (200, 2000)
 SHARE_OF_MAXIMUM = 0.6
 SHARE_USERS = 100
 OPEN_S = 3.0
+TARGET = "target 1 KiB"
 
 Key = tuple[str, str]
 """(generator, load): ("fasthttp", "closed 1 KiB")."""
@@ -27,6 +33,7 @@ Round = dict[Key, Outcome]
 @dataclass(frozen=True, slots=True)
 class Plan:
     url: str
+    server_core: int
     core: int
     reference: str | None
     closed_s: float = 1.5
@@ -43,7 +50,18 @@ def one_round(plan: Plan, number: int) -> Round:
         most = done["jobload", "closed 1 KiB"].per_s
         for key, load in _shuffled(order, _open(plan, generators, most)):
             done[key] = _run(generators, key, load)
-        return done
+        return done | target_round(plan, generators["jobload"], order)
+
+
+def target_round(plan: Plan, generator: Run, order: random.Random) -> Round:
+    done: Round = {}
+    with targets(plan.server_core, plan.core) as started:
+        for name in order.sample((WITH, WITHOUT), 2):
+            target = started[name]
+            run = partial(target.measured, generator)
+            load = Load(target.url, KIB, seconds=plan.closed_s)
+            done[name, TARGET] = _run({name: run}, (name, TARGET), load)
+    return done
 
 
 def _shuffled(order: random.Random, planned: Iterator[tuple[Key, Load]]) -> list[tuple[Key, Load]]:

@@ -31,6 +31,11 @@ def cpu_us(outcome: Outcome) -> float:
     return outcome.cpu_us
 
 
+def cpu_ms(outcome: Outcome) -> float:
+    """CPU time per operation; seconds for a thousand of them are the same number."""
+    return outcome.cpu_us / 1e3
+
+
 def missed(outcome: Outcome) -> float:
     return outcome.missed
 
@@ -59,9 +64,11 @@ def spread(rounds: Sequence[Round], key: Key, read: ReadOutcome) -> Spread | Non
     return Spread.of([read(done[key]) for done in rounds if key in done])
 
 
-def ratio(rounds: Sequence[Round], load: str, other: str, read: ReadOutcome) -> Spread | None:
-    """jobload's figure over the other's in the same round."""
-    ours, theirs = ("jobload", load), (other, load)
+def ratio(
+    rounds: Sequence[Round], load: str, other: str, read: ReadOutcome, one: str = "jobload"
+) -> Spread | None:
+    """The figure of one over the other's in the same round."""
+    ours, theirs = (one, load), (other, load)
     pairs = [(done[ours], done[theirs]) for done in rounds if ours in done and theirs in done]
     return Spread.of([read(our) / read(their) for our, their in pairs])
 

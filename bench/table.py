@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals as g
-from bench.rounds import Round
-from bench.summary import Spread, cpu_us, keys, per_s, ratio, spread
+from bench.rounds import TARGET, Round
+from bench.summary import Spread, cpu_ms, cpu_us, keys, per_s, ratio, spread
+from bench.target import WITH, WITHOUT
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
@@ -24,6 +25,8 @@ def markdown(
             *_closed(rounds),
             "",
             *_open(rounds),
+            "",
+            *_target(rounds),
             "",
             *_goals(rounds, extras),
             "",
@@ -82,6 +85,18 @@ def _open(rounds: Sequence[Round]) -> Iterator[str]:
         cpu = _text(spread(rounds, key, cpu_us))
         label = f"{name}, {load.removeprefix('open ')}"
         yield f"| {label} | {' | '.join(cells)} | {cpu} | {times} |"
+
+
+def _target(rounds: Sequence[Round]) -> Iterator[str]:
+    yield "| the stand-in target, one process, POST of 1 KiB | requests/s | its CPU s/1,000 | × |"
+    yield "|---|---|---|---|"
+    for name in (WITH, WITHOUT):
+        key = name, TARGET
+        times = ratio(rounds, TARGET, WITHOUT, per_s, WITH) if name == WITH else None
+        yield (
+            f"| {name} | {_text(spread(rounds, key, per_s), 0)}"
+            f" | {_text(spread(rounds, key, cpu_ms), 3)} | {_text(times, 2) if times else ''} |"
+        )
 
 
 def _goals(rounds: Sequence[Round], extras: g.Extras) -> Iterator[str]:

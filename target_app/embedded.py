@@ -71,7 +71,7 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
     with contextlib.ExitStack() as stack:
         redis = None
         if "redis_url" not in settings.model_fields_set:
-            redis = stack.enter_context(_redis())
+            redis = stack.enter_context(own_redis())
             settings = settings.model_copy(update={"redis_url": redis.url})
         listener = stack.enter_context(_listener(settings.host, settings.port))
         admin = None
@@ -89,7 +89,7 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
 
 
 @contextlib.contextmanager
-def _redis() -> Iterator[RedisServer]:
+def own_redis() -> Iterator[RedisServer]:
     workdir = Workdir()
     try:
         redis = RedisServer(workdir, default_memory_bytes())
