@@ -36,6 +36,9 @@ class Submitted(StrEnum):
     CONFLICT = "conflict"  # the same key, but another body
 
 
+_OUTCOMES = {outcome.value.encode(): outcome for outcome in Submitted}
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     id: str
@@ -81,7 +84,7 @@ class Store:
 
     async def submit(self, job_id: str, body: bytes, key: str, run: str) -> Submitted:
         reply = await self._run(self._submit, self._ttl_s, job_id, body, key, run)
-        return Submitted(reply.decode())
+        return _OUTCOMES[reply]
 
     async def count_request(self, run: str, requests: int) -> None:
         """For a POST that ended before it reached `submit`."""
