@@ -1,5 +1,6 @@
 """POST /api/v1/jobs as a bare ASGI application: the one route whose speed matters."""
 
+import asyncio
 import contextlib
 import re
 
@@ -13,6 +14,9 @@ from target_app.run_counter import RunCounter
 from target_app.store import Store, Submitted
 
 RUN_PATTERN = "[A-Za-z0-9._-]{1,64}"
+
+LINGER_S = 0.5
+LINGER_BYTES = 8 * 1024 * 1024
 
 _RUN = re.compile(RUN_PATTERN)
 
@@ -87,20 +91,33 @@ class SubmitJob:
 
     async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         if int(headers.get(b"content-length", 0)) > self._max_body_bytes:
-            raise self._too_large()
+            raise await self._too_large(receive)
         message = await receive()
         body: bytes = message.get("body", b"")
         while message.get("more_body"):
             message = await receive()
             body += message.get("body", b"")
             if len(body) > self._max_body_bytes:
-                raise self._too_large()
+                raise await self._too_large(receive)
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         return body
 
-    def _too_large(self) -> RefusedError:
+    async def _too_large(self, receive: Receive) -> RefusedError:
+        await _linger(receive)
         return RefusedError(413, f"The body is larger than {self._max_body_bytes} bytes.")
+
+
+async def _linger(receive: Receive) -> None:
+    """Lets a client finish what it sends: one that is cut off may never see the reply."""
+    left = LINGER_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                message = await receive()
+                if not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _refusal(error: Exception) -> Response:

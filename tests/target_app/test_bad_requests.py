@@ -102,6 +102,13 @@ def test_a_body_that_is_too_large_leaves_the_connection_usable(client: Client) -
     assert client.submit().status == 201
 
 
+def test_a_body_that_is_too_large_and_never_ends_is_refused_all_the_same(
+    target: TargetProcess,
+) -> None:
+    """Waiting for the end of it is a courtesy, and has its limit."""
+    assert status_of(target.raw(post(b"x" * (1 << 21))[:5000])) == 413
+
+
 def test_a_body_of_exactly_the_limit_is_read(client: Client) -> None:
     frame = len(b'{"job_name": "a", "args": {"x": ""}}')
     body = b'{"job_name": "a", "args": {"x": "%b"}}' % (b"x" * ((1 << 20) - frame))
