@@ -16,13 +16,14 @@ from typing import Any
 from bench.child import ROOT, bound_to, cores
 from bench.external import go_reference, installed
 from bench.goals import Extras, goals
+from bench.headline import headline
 from bench.machine import machine
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
 from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
-DOCUMENT = ROOT / "BENCHMARKS.md"
+DOCUMENT, README = ROOT / "BENCHMARKS.md", ROOT / "README.md"
 EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity")
 
 
@@ -92,7 +93,9 @@ def _write(rounds: list[Round], extras: Extras, facts: dict[str, Any], table: st
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (HERE / "table.md").write_text(table)
     insert(table, DOCUMENT)
-    print(f"written: {os.path.relpath(HERE)}/results.json, table.md; the table is in BENCHMARKS.md")
+    insert(headline(rounds, facts), README)
+    where = os.path.relpath(HERE)
+    print(f"written: {where}/results.json, table.md; the table in BENCHMARKS.md; README.md's Speed")
 
 
 if __name__ == "__main__":
