@@ -42,7 +42,7 @@ def _live(run: LiveRun, check: LiveCheck, watch: CheckWatch) -> dict[str, str]:
         actual=check.actual,
         headroom=_percent(check.headroom_percent),
         state=check.status,
-        since="" if since_s is None else f"{since_s:.0f} s",
+        since="" if since_s is None else _moment(since_s),
         detail=check.detail,
     )
 
@@ -64,7 +64,7 @@ def _after(run: LiveRun, result: Result, watch: CheckWatch) -> Iterator[dict[str
         for outcome in scenario.checks:
             row = _ended(scenario.name, outcome, specs.get(outcome.id))
             since_s = watch.since_s((scenario.position, outcome.id), outcome.status)
-            yield row | {"since": "the end" if since_s is None else f"{since_s:.0f} s"}
+            yield row | {"since": "the end" if since_s is None else _moment(since_s)}
 
 
 def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, str]:
@@ -94,6 +94,10 @@ def reasons(result: Result) -> list[str]:
 
 def _name(metric: str, stage: str | None, endpoint: str | None) -> str:
     return " · ".join(part for part in (metric, stage, endpoint) if part)
+
+
+def _moment(since_s: float) -> str:
+    return f"at {since_s:.0f} s"
 
 
 def _percent(value: float | None) -> str:

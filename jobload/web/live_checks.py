@@ -51,10 +51,10 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
         return LiveCheck(position, spec, "to come")
     if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
         heard_s = min((worker.heard_s for worker in figures.workers), default=0.0)
-        if heard_s <= stages[-1].started_s:
-            return LiveCheck(position, spec, "to come")
         # Rates are of the time that is known about, not of the second that is still to be told.
-        stages = [*stages[:-1], replace(stages[-1], ended_s=heard_s)]
+        told = [replace(stages[-1], ended_s=heard_s)] if heard_s > stages[-1].started_s else []
+        if not (stages := [*stages[:-1], *told]):
+            return LiveCheck(position, spec, "to come")
         outcome = evaluate_stages(spec, stages, until_s=heard_s)
     else:
         outcome = evaluate_stages(spec, stages)

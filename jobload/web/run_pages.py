@@ -69,13 +69,13 @@ class RunPages:
         )
         return page, status
 
-    def _run(self, run_id: str) -> str:
+    def _run(self, run_id: str) -> str | tuple[str, int]:
         run = self._going_on
         if run is not None and run.id == run_id:
             return self._live_page(run)
         result = self._store.read(run_id)
         if result is None:
-            abort(404, f"There is no run {run_id} whose reports are in the results folder.")
+            return self._runs(f"There is no run {run_id} in the results folder.", 404)
         every = self._store.files(run_id)
         own = [name for name in every if len(PurePath(name).parts) == 1]
         return render_template(
@@ -112,7 +112,7 @@ class RunPages:
         found = [self._store.read(run_id) for run_id in chosen]
         for run_id, result in zip(chosen, found, strict=True):
             if result is None:
-                return self._runs(f"There is no run {run_id}.", 404)
+                return self._runs(f"There is no run {run_id} in the results folder.", 404)
             if isinstance(result, Unreadable):
                 return self._runs(result.reason, 422)
         before, after = found
@@ -182,7 +182,7 @@ def place(run: LiveRun) -> str:
     if run.phase != "load":
         return f"{scenario.name}: waiting for the requests in flight."
     stage = known_stages(run, run.figures(), run.position)[run.stage_index]
-    return f"{scenario.name}, {stage.name}"
+    return f"{scenario.name}, stage {stage.name}"
 
 
 def _bands(run: LiveRun) -> list[dict[str, Any]]:

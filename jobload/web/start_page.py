@@ -17,6 +17,7 @@ from jobload.web.security_headers import with_nonce
 from jobload.web.start_form import NONE, FormError, UnknownKeysError, read_form
 
 BASELINES = 20
+USUAL = "light"
 
 
 def replace_start_page(web_ui: WebUI, desk: Desk, store: RunStore) -> None:
@@ -62,15 +63,19 @@ class StartPage:
         options: Any = self._web_ui.environment.parsed_options
         desk = self._desk
         undecided = options.suite or self._web_ui.userclass_picker_is_active
-        default = options.scenario or (None if undecided else "light")
+        default = options.scenario or (None if undecided else self._usual_scenario())
         return {
             "scenario": _choice(default, desk.scenario_names),
             "suite": _choice(options.suite, desk.suite_names),
-            "rate": _field("requests a second of all users", ""),
+            "rate": _field("requests/s, all users", ""),
             "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
             "profile_only": _field("report all figures, judge nothing", options.profile_only),
             "baseline": _choice(None, self._store.ids()[:BASELINES]),
         }
+
+    def _usual_scenario(self) -> str:
+        names = self._desk.scenario_names
+        return USUAL if USUAL in names else names[0]
 
     def start(self) -> Response:
         """Takes the place of Locust's own, which writes every option a form names."""

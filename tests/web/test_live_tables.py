@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned, spike
@@ -113,12 +115,22 @@ def test_a_check_of_a_stage_that_has_not_begun_is_to_come() -> None:
     assert [live.status for live in live_checks(run)] == ["to come"]
 
 
+def test_a_check_of_all_stages_stays_as_it_is_while_a_new_stage_has_told_nothing_yet() -> None:
+    run = running_light('metric: p50, expect: "<= 8ms"')
+    run.made.scenarios[0].stages[1].started_s = run.made.now_s + 0.5
+    run.made.scenarios[0].stages[0].stage = replace(
+        run.made.scenarios[0].stages[0].stage, judged=True
+    )
+    [p50] = live_checks(run)
+    assert (p50.status, p50.actual) == ("FAIL", "10 ms")
+
+
 def test_a_check_knows_since_when_it_stands_as_it_does() -> None:
     run = running_light('metric: p50, expect: "<= 8ms"')
     watch = watched(run)
     run.elapsed_s += 30
     watch.look()
-    assert check_rows(run, watch)[1]["since"] == "16 s"
+    assert check_rows(run, watch)[1]["since"] == "at 16 s"
     run.setup = MadePlan(run.setup.scenarios, {"light": ()})
     watch.look()
     assert check_rows(run, watch)[1:] == []
@@ -133,7 +145,7 @@ def test_after_the_end_the_rows_are_the_verdict_with_its_reasons() -> None:
     verdict, p50, errors = check_rows(run, watch)
     assert verdict["state"] == "FAIL"
     assert "light: p50 <= 8ms is 10 ms" in verdict["detail"]
-    assert (p50["state"], p50["headroom"], p50["since"]) == ("FAIL", "−25 %", "16 s")
+    assert (p50["state"], p50["headroom"], p50["since"]) == ("FAIL", "−25 %", "at 16 s")
     assert errors["state"] == "PASS"
     assert [row["state"] for row in stage_rows(run)] == ["done", "done"]
 

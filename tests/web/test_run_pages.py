@@ -74,6 +74,12 @@ def test_files_come_as_downloads_named_after_the_run(ui: MadeUi) -> None:
         assert disposition == f"attachment; filename={RUN_ID}-result.json"
 
 
+def test_a_run_that_is_not_there_is_answered_with_those_that_are(ui: MadeUi) -> None:
+    page = text_of(ui, "/jobload/runs/20200101-000000-000000", 404)
+    assert "There is no run 20200101-000000-000000 in the results folder." in page
+    assert f'href="/jobload/runs/{RUN_ID}"' in page
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -175,7 +181,7 @@ def test_the_page_of_a_run_that_goes_on_has_its_tables_before_any_script(ui: Mad
 def test_scripts_hear_of_a_run_until_its_reports_are_written(ui: MadeUi) -> None:
     ui.desk.run = run = live_run()
     live = json.loads(text_of(ui, f"/jobload/runs/{run.id}/live"))
-    assert (live["over"], live["status"], live["place"]) == (False, "RUNNING", "light, hold")
+    assert (live["over"], live["status"], live["place"]) == (False, "RUNNING", "light, stage hold")
     assert [band["name"] for band in live["bands"]] == ["ramp-up", "hold"]
     state = json.loads(text_of(ui, "/jobload/state"))["run"]
     assert (state["id"], state["status"]) == (run.id, None)

@@ -126,6 +126,11 @@ def test_the_form_offers_scenarios_suites_and_earlier_runs(ui: MadeUi) -> None:
     assert "html_file" not in page
 
 
+def test_a_form_for_other_scenarios_begins_with_the_first_of_them(ui: MadeUi) -> None:
+    ui.desk.scenario_names = ("checkout", "adhoc")
+    assert '"scenario": {"default_value": "checkout"' in ui.client().get("/").get_data(as_text=True)
+
+
 def test_with_the_class_picker_the_shape_decides_on_the_scenario(tmp_path: Path) -> None:
     with made_ui(tmp_path, picker=True) as ui:
         form = {"shape_class": "Spike", "user_classes": ["A", "B"], "scenario": "– none –"}

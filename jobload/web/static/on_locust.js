@@ -181,15 +181,41 @@ function nameButtons() {
   }
 }
 
+// A table that is wider than the page can be reached and moved with the keyboard.
+function reachTables() {
+  for (const table of document.querySelectorAll("#root table")) {
+    const box = table.parentElement;
+    const name = document.querySelector('#root [role="tab"][aria-selected="true"]')?.textContent;
+    if (box.tabIndex !== 0) box.tabIndex = 0;
+    if (box.getAttribute("role") !== "region") box.setAttribute("role", "region");
+    if (name && box.getAttribute("aria-label") !== name) box.setAttribute("aria-label", name);
+  }
+}
+
+// Locust would change users and spawn rate in the midst of a run, which belong to its scenario.
+function closeEdit() {
+  for (const button of document.querySelectorAll("button.MuiButton-root")) {
+    const edits = button.textContent.trim() === "Edit";
+    if (edits !== ("jobloadWhy" in button.dataset)) {
+      button.disabled = edits;
+      button.title = edits ? "A run keeps its users and rate; stop it to start another." : "";
+      if (edits) button.dataset.jobloadWhy = "";
+      else delete button.dataset.jobloadWhy;
+    }
+  }
+}
+
 function look() {
   nameButtons();
+  reachTables();
+  closeEdit();
   unfold();
   fitForm();
   colourCells();
   followTheme();
 }
 
-new MutationObserver(look).observe(document.getElementById("root") ?? document.body, {
+new MutationObserver(look).observe(document.body, {
   childList: true,
   subtree: true,
   characterData: true,
