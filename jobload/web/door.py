@@ -30,21 +30,22 @@ OPEN = {
     "locust.send_assets",
     METRICS,
 }
+MOST_INSIDE = 1000
 logger = logging.getLogger("jobload")
 
 
 class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """Whoever has opened the door; its number is that of this start of the process."""
+    """Whoever has opened the door, from one login to its logout."""
 
-    id: str
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(16)
 
 
 class Door:
     def __init__(self, key: Key) -> None:
         self.key = key
         self._attempts = Attempts()
-        self._visitor = Visitor()
-        self._visitor.id = secrets.token_hex(8)
+        self._inside: dict[str, Visitor] = {}
 
     def lock(self, web_ui: WebUI, pages: Blueprint, secure: bool) -> None:
         app = web_ui.app
@@ -53,11 +54,12 @@ class Door:
         manager = LoginManager()
         manager.session_protection = "strong"
         manager.login_view = "jobload.login"
-        manager.user_loader(lambda known: self._visitor if known == self._visitor.id else None)
+        manager.user_loader(self._inside.get)
         manager.init_app(app)
         web_ui.login_manager = manager
         web_ui.web_login = True
         app.before_request(self._look)
+        app.view_functions["locust.login"] = lambda: redirect(url_for("jobload.login"))
         pages.add_url_rule("/login", "login", self._login, methods=["GET"])
         pages.add_url_rule("/login", "enter", self._enter, methods=["POST"])
         pages.add_url_rule("/logout", "logout", self._leave, methods=["POST"])
@@ -92,11 +94,18 @@ class Door:
             log_refusal(sentence)
             return self._page(sentence, 403)
         self._attempts.forgive(who)
-        login_user(self._visitor)
+        self._let_in()
         logger.info("Login from %s", who)
         # A page and no redirect: what a foreign page led here would get no Strict cookie back.
         target = _local(request.values.get("next", "")) or url_for("locust.index")
         return render_template("jobload/entered.html", target=target)
+
+    def _let_in(self) -> None:
+        visitor = Visitor()
+        self._inside[visitor.id] = visitor
+        if len(self._inside) > MOST_INSIDE:
+            del self._inside[next(iter(self._inside))]
+        login_user(visitor)
 
     def _page(
         self, error: str, status: int = 200, headers: Mapping[str, str] | None = None
@@ -110,6 +119,8 @@ class Door:
         return Response(page, status, headers)
 
     def _leave(self) -> AnyResponse:
+        """For good: a copy of the cookie opens nothing either."""
+        self._inside.pop(current_user.id, None)
         logout_user()
         return redirect(url_for("jobload.login"))
 
@@ -125,7 +136,11 @@ def _set_up_session(app: Flask, secure: bool) -> None:
 
 
 def _is_navigation() -> bool:
-    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    """Without TLS browsers tell other hosts no Sec-Fetch-Mode, but what they would like to get."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    if mode is None and request.headers.get("Accept") is not None:
+        return "text/html" in request.headers["Accept"]
+    return mode in (None, "navigate")
 
 
 def _local(path: str) -> str:

@@ -40,11 +40,18 @@ def _foreign_page() -> Response | None:
     if request.method in SAFE_METHODS:
         return None
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is not None and _host_of(origin) != request.host.lower():
         return refuse(403, "The request comes from a page of another origin.")
     if request.headers.get("Sec-Fetch-Site") not in OWN_FETCHES:
         return refuse(403, "The request comes from a page of another site.")
     return None
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _closed() -> Response | None:

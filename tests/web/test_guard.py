@@ -42,6 +42,7 @@ def test_a_form_of_the_page_itself_works(ui: MadeUi, headers: dict[str, str]) ->
     [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://[evil"},
         {"Origin": "http://127.0.0.1:8000"},
         {"Origin": "http://localhost:8089"},
         {"Referer": "http://evil.example/"},
@@ -60,6 +61,19 @@ def test_a_page_of_another_origin_changes_nothing(
     assert answer.status_code == 403
     assert ui.desk.started == []
     assert f"Refused POST '{path}' from 127.0.0.1" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/swarm", "/stop", "/stats/reset", "/user"])
+def test_a_picture_or_link_of_a_foreign_page_changes_nothing(ui: MadeUi, path: str) -> None:
+    """Where such a page comes from is not looked at for GET: there is nothing that it could do."""
+    assert ui.client().get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 405
+
+
+def test_what_a_proxy_may_say_of_a_request_counts_for_nothing(ui: MadeUi) -> None:
+    forwarded = {"X-Forwarded-Host": "evil.example", "X-HTTP-Method-Override": "GET"}
+    own = {"Origin": "http://evil.example"}
+    assert ui.client().post("/swarm", data=START, headers=forwarded | own).status_code == 403
+    assert "evil" not in ui.client().get("/", headers=forwarded).get_data(as_text=True)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

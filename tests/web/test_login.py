@@ -88,11 +88,23 @@ def test_an_unknown_user_is_refused_like_a_wrong_password(with_password: MadeUi)
     assert log_in(with_password.client(), user="eve") == 403
 
 
-def test_logging_out_ends_it(with_password: MadeUi) -> None:
+def test_logging_out_ends_it_for_good_and_for_nobody_else(with_password: MadeUi) -> None:
+    form = {"user": "ada", "password": SECRET}
+    another = with_password.client()
+    log_in(another)
+    client = with_password.client(keep_cookies=False)
+    answer = client.post("/jobload/login", data=form)
+    cookie = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+    assert client.get("/jobload/runs", headers=cookie).status_code == 200
+    assert client.post("/jobload/logout", headers=cookie).status_code == 302
+    assert client.get("/jobload/runs", headers=cookie).status_code == 302
+    assert is_in(another)
+
+
+def test_there_is_one_login_page(with_password: MadeUi) -> None:
     client = with_password.client()
     log_in(client)
-    assert client.post("/jobload/logout").status_code == 302
-    assert not is_in(client)
+    assert client.get("/login").headers["Location"] == "/jobload/login"
 
 
 def test_a_session_of_an_earlier_start_is_worth_nothing(tmp_path: Path, password_hash: str) -> None:
@@ -158,13 +170,24 @@ def test_without_a_password_the_log_has_a_link_that_opens_once(
         assert fresh not in caplog.text
 
 
-def test_a_picture_of_a_foreign_page_can_not_use_up_the_attempts(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Mode": "no-cors", "Accept": "text/html"},
+        {"Accept": "image/avif,image/webp,*/*;q=0.8"},
+        {"Accept": "*/*"},
+    ],
+    ids=["TLS", "picture", "script"],
+)
+def test_a_picture_of_a_foreign_page_can_not_use_up_the_attempts(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
     with made_ui(tmp_path, bound_to="") as ui:
         client = ui.client()
         for _ in range(8):
-            answer = client.get("/jobload/login?token=x", headers={"Sec-Fetch-Mode": "no-cors"})
-            assert answer.status_code == 200
-        assert client.get("/jobload/login?token=x").status_code == 403
+            assert client.get("/jobload/login?token=x", headers=headers).status_code == 200
+        page = {"Accept": "text/html,application/xhtml+xml"}
+        assert client.get("/jobload/login?token=x", headers=page).status_code == 403
 
 
 def test_on_loopback_no_login_is_asked_for_unless_a_password_is_set(
