@@ -112,7 +112,10 @@ function chosen() {
 function say(input, reason) {
   const id = `jobload-why-${input.name}`;
   let note = document.getElementById(id);
-  if (!reason) return note?.remove();
+  if (!reason) {
+    if (note) input.removeAttribute("aria-describedby");
+    return note?.remove();
+  }
   if (!note) {
     note = document.createElement("p");
     note.id = id;
@@ -172,12 +175,19 @@ function followTheme() {
   }
 }
 
+const PICTURES = [
+  ["header", "Menu, or light and dark"],
+  [".MuiDrawer-root", "Light and dark"],
+  [".MuiModal-root", "Close"],
+  ["*", "Choose columns"],
+];
+
 // Locust's buttons that are only a picture have no name for those who can't see it.
 function nameButtons() {
-  for (const button of document.querySelectorAll("#root button:not([aria-label])")) {
+  for (const button of document.querySelectorAll("button:not([aria-label])")) {
     if (button.textContent.trim()) continue;
-    const theme = button.closest("header");
-    button.setAttribute("aria-label", theme ? "Menu, or light and dark" : "Choose columns");
+    const [, name] = PICTURES.find(([place]) => button.closest(place));
+    button.setAttribute("aria-label", name);
   }
 }
 

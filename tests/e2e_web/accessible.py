@@ -1,0 +1,134 @@
+"""python accessible.py URL LINK FOLDER: axe-core looks at every page, on a desk and on a phone.
+
+LINK is that of the log, which logs in once. Nothing is excluded: what Locust's own markup lacks on
+these pages is mended by `on_locust.css` and `on_locust.js`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from browser import browser, picture, rows, tell, wait_for
+from playwright.sync_api import Page
+
+GRAVE = ("serious", "critical")
+DESK = {"viewport": {"width": 1400, "height": 1000}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 360, "height": 780}, "color_scheme": "dark"}
+TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class Look:
+    """What is wrong with the pages in one browser: rules of axe-core broken, pages too wide."""
+
+    def __init__(self, page: Page, url: str, folder: Path, context: dict[str, Any]) -> None:
+        self.page = page
+        self.url = url
+        self.facts: dict[str, Any] = {"pages": [], "violations": [], "too_wide": []}
+        self._folder = folder
+        self._name = f"{context['viewport']['width']}-{context['color_scheme']}"
+
+    def at(self, name: str) -> None:
+        self.facts["pages"].append(name)
+        picture(self.page, self._folder, f"{name}-{self._name}")
+        for found in Axe().run(self.page).response["violations"]:
+            if found["impact"] in GRAVE:
+                places = [node["target"] for node in found["nodes"]]
+                self.facts["violations"].append(f"{name}: {found['help']}, {places}")
+        if self.page.evaluate(TOO_WIDE):
+            self.facts["too_wide"].append(name)
+
+    def everywhere(self) -> None:
+        page, url = self.page, self.url
+        self._form()
+        run = start(page, url, "long")
+        page.goto(f"{url}/?tab=stages")
+        wait_for(page, lambda: len(rows(page)) == 2, "the stages are there")
+        self.at("stages")
+        page.goto(f"{url}/?tab=checks")
+        states = {"FAIL", "PASS"}
+        wait_for(page, lambda: states <= {row[2][0] for row in rows(page)}, "checks stand")
+        self.at("checks")
+        page.goto(url + run)
+        page.locator("figure svg polyline").first.wait_for()
+        self.at("live")
+        page.request.post(f"{url}/stop")
+        page.locator("figure svg.chart").first.wait_for(state="attached")
+        self._run_page()
+        page.goto(f"{url}/jobload/runs")
+        self.at("runs")
+        for box in page.get_by_role("checkbox").all()[-2:]:
+            box.check()
+        page.get_by_role("button", name="Compare").click()
+        page.get_by_role("heading", name="Two runs").wait_for()
+        self.at("comparison")
+
+    def _form(self) -> None:
+        page = self.page
+        page.goto(self.url)
+        page.locator("header").wait_for()
+        if not page.locator('[name="scenario"]').count():
+            new = page.get_by_role("button", name="New")
+            if not new.is_visible():
+                page.get_by_role("button", name="Menu").click()
+            new.click()
+        page.get_by_label("Scenario").select_option("adhoc")
+        page.locator('[name="rate"]').fill("many")
+        page.get_by_role("button", name="Start").click()
+        page.get_by_role("alert").wait_for()
+        self.at("form")
+
+    def _run_page(self) -> None:
+        page = self.page
+        for details in page.locator("details").all():
+            details.evaluate("element => element.open = true")
+        self.at("run")
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        page.emulate_media(color_scheme="light" if dark else "dark")
+        self.at("run in the other colours")
+        page.emulate_media(color_scheme="dark" if dark else "light")
+
+
+def start(page: Page, url: str, scenario: str) -> str:
+    """The page of the run, once it goes on."""
+    run_that_ended = {"status": "none yet"}
+    assert page.request.post(f"{url}/swarm", form={"scenario": scenario}).json()["success"]
+    wait_for(page, lambda: (state(page, url) or run_that_ended)["status"] is None, "it runs")
+    return str(state(page, url)["page"])
+
+
+def play(page: Page, url: str, scenario: str) -> None:
+    start(page, url, scenario)
+    wait_for(page, lambda: state(page, url)["status"], "it has ended")
+
+
+def state(page: Page, url: str) -> Any:
+    return page.request.get(f"{url}/jobload/state").json()["run"]
+
+
+def main(url: str, link: str, folder: Path) -> None:
+    facts: dict[str, Any] = {"looks": [], "console": [], "elsewhere": []}
+    session: Any = None
+    for context in (DESK, PHONE):
+        with browser(url, **context) as (page, seen):
+            look = Look(page, url, folder, context)
+            page.goto(url)
+            look.at("login")
+            if session is None:
+                page.goto(link)
+                page.wait_for_url(f"{url}/")
+                facts["cookies"] = page.evaluate("document.cookie")
+                session = page.context.cookies()
+                play(page, url, "short")
+                play(page, url, "short")
+            page.context.add_cookies(session)
+            look.everywhere()
+        facts["looks"].append(look.facts)
+        facts["console"] += seen.console
+        facts["elsewhere"] += seen.elsewhere
+    tell(facts)
+
+
+main(sys.argv[1].rstrip("/"), sys.argv[2], Path(sys.argv[3]))
