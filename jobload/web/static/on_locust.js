@@ -105,8 +105,10 @@ function chosen() {
   const suite = choice("suite");
   const scenario = choice("scenario");
   if (suite && !scenario) return `the suite ${suite}`;
-  if (field("shapeClass")?.value === "AdHoc" && !scenario && !suite) return "adhoc";
-  return scenario || "light";
+  if (scenario) return scenario;
+  const shape = field("shapeClass")?.value ?? "Default";
+  if (shape === "AdHoc") return "adhoc";
+  return shape === "Default" ? "light" : `the shape ${shape}`;
 }
 
 function say(input, reason) {
@@ -215,7 +217,18 @@ function closeEdit() {
   }
 }
 
+// Of the class picker: what they would change is refused, because the locustfile has the say.
+function closeUserSettings() {
+  if (!field("shapeClass")) return;
+  for (const button of document.querySelectorAll("form table button:not([disabled])")) {
+    button.disabled = true;
+    button.title = "User classes are set in the locustfile and by the scenario's users_mix.";
+    button.setAttribute("aria-label", "Settings of the user class");
+  }
+}
+
 function look() {
+  closeUserSettings();
   nameButtons();
   reachTables();
   closeEdit();
