@@ -83,7 +83,7 @@ class Head:
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
         if self.crew.active():
-            self.finish("stopped", "it was stopped by hand")
+            self.finish("stopped")
         else:
             self.finish("aborted", "the last worker was lost")
 

@@ -77,6 +77,7 @@ def made_ui(
     environ: Mapping[str, str] | None = None,
     base_path: str | None = None,
     picker: bool = False,
+    tls: str | None = None,
 ) -> Iterator[MadeUi]:
     class Submitter(User):
         pass
@@ -93,7 +94,13 @@ def made_ui(
     plain = argument_parser.ui_extra_args_dict
     with patch.object(sys, "argv", ["locust"]):
         web_ui = environment.create_web_ui(
-            bound_to, 8089, base_path, delayed_start=True, userclass_picker_is_active=picker
+            bound_to,
+            8089,
+            base_path,
+            tls_cert=tls,
+            tls_key=tls,
+            delayed_start=True,
+            userclass_picker_is_active=picker,
         )
         made = MadeUi(NotingDesk(folder), web_ui, options)
         with patch.object(gevent, "spawn"):  # what follows the run once a second

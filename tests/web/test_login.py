@@ -71,6 +71,22 @@ def test_the_right_password_opens_and_sets_a_cookie_scripts_can_not_read(
     assert is_in(client)
 
 
+def test_with_tls_the_cookie_never_travels_without(tmp_path: Path, password_hash: str) -> None:
+    environ = {USER: "ada", PASSWORD_HASH: password_hash}
+    form = {"user": "ada", "password": SECRET}
+    for tls, secure in ((None, False), ("server.pem", True)):
+        with made_ui(tmp_path, bound_to="", environ=environ, tls=tls) as ui:
+            answer = ui.client().post("/jobload/login", data=form)
+        assert ("Secure" in answer.headers["Set-Cookie"]) is secure
+
+
+def test_a_cookie_is_worth_nothing_in_another_browser(with_password: MadeUi) -> None:
+    client = with_password.client()
+    log_in(client)
+    stolen = client.get("/jobload/runs", headers={"User-Agent": "another"})
+    assert stolen.status_code == 302
+
+
 def test_five_wrong_passwords_close_the_door_even_to_the_right_one(
     with_password: MadeUi, caplog: pytest.LogCaptureFixture
 ) -> None:
