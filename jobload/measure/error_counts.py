@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 MAX_KINDS = 64
 MAX_EXAMPLE_CHARACTERS = 200
 OTHER = "other"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(slots=True, eq=False)
@@ -30,5 +32,5 @@ class ErrorCounts:
 
 
 def writable(text: str) -> str:
-    """Without lone surrogates, which no report could encode."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Without lone surrogates, which no report could encode, and what would command a terminal."""
+    return _CONTROLS.sub("\ufffd", text.encode("utf-8", "replace").decode("utf-8"))

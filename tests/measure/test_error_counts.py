@@ -57,3 +57,9 @@ def test_a_copy_goes_its_own_way() -> None:
     twin.add("reset", "gone")
     assert errors.counts == {"timeout": 1}
     assert errors.examples == {"timeout": "late"}
+
+
+def test_a_target_can_not_command_the_terminal_that_shows_its_errors() -> None:
+    errors = ErrorCounts()
+    errors.add("http-500", "\x1b]0;owned\x07\x1b[2J\x9b1m red\r\x7f\x00\tline\n")
+    assert errors.examples["http-500"] == "�]0;owned��[2J�1m red���\tline\n"
