@@ -69,10 +69,9 @@ def start(page: Page, scenario: str) -> str:
 
 def run_in_bar(page: Page, unlike: str = "") -> str:
     def found() -> str:
-        href = page.locator("#jobload-bar a").first.get_attribute("href") or ""
-        running = page.locator("#jobload-bar .state.running").count()
-        run = href.rpartition("/runs/")[2]
-        return run if running and run != unlike else ""
+        links = page.locator("#jobload-bar:has(.running) a").evaluate_all("a => a.map(a => a.href)")
+        run = str(links[0]).rpartition("/runs/")[2] if links else ""
+        return run if run != unlike else ""
 
     return str(wait_for(page, found, "the run is in the bar"))
 
