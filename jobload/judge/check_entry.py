@@ -50,7 +50,8 @@ def _check_share(percent: float) -> float:
 
 
 def _check_error_rate(text: str) -> str:
-    parse_limit(parse_metric("error_rate"), text)
+    if parse_limit(parse_metric("error_rate"), text).comparator not in ("<=", "<"):
+        raise ValueError(f"expected <= or < and a share, as in '<= 1%', not {shown(text)}")
     return text
 
 

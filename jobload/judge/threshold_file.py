@@ -150,7 +150,7 @@ def _implied(
 ) -> Iterable[CheckSpec]:
     """Latency is judged on successes alone, so without this a run of errors could pass. So could a
     search in which no rate did."""
-    if not isinstance(scenario, StepStress) and not any(map(_bounds_errors, given)):
+    if not isinstance(scenario, StepStress) and not _are_errors_bounded(scenario, given):
         yield _implied_check(scenario, "error_rate", defaults.error_rate.strip(), defaults)
     if isinstance(scenario, Capacity) and not any(map(_bounds_capacity, given)):
         least = f">= {rate_text(scenario.start_rate)}/s"
@@ -172,12 +172,19 @@ def _implied_check(scenario: Scenario, metric: str, expect: str, defaults: Defau
     )
 
 
+def _are_errors_bounded(scenario: Scenario, given: Iterable[CheckSpec]) -> bool:
+    """In all that is judged: a limit of the baseline alone says nothing of the peak."""
+    bounded = {check.stage for check in given if _bounds_errors(check)}
+    judged = {stage.name for stage in scenario.stages() if stage.judged}
+    return None in bounded or judged <= bounded
+
+
 def _bounds_errors(check: CheckSpec) -> bool:
-    """A warning, a comparison or a limit of one endpoint lets a run of errors pass."""
+    """A warning, a comparison, a lower limit or one of one endpoint lets a run of errors pass."""
     return (
         check.metric == "error_rate"
         and check.level == "fail"
-        and not check.is_relative
+        and check.comparator in ("<=", "<")
         and check.endpoint is None
     )
 

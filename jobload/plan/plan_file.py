@@ -103,9 +103,8 @@ def _suite(document: Document, path: Path, entries: Any, known: Collection[str])
     if document.is_refused(path):
         return []
     if not isinstance(entries, list) or not entries:
-        document.add(
-            path, f"expected a list of scenarios, as in [light, spike], not {shown(entries)}"
-        )
+        given = "an empty one" if entries == [] else shown(entries)
+        document.add(path, f"expected a list of scenarios, as in [light, spike], not {given}")
         return []
     for index, entry in enumerate(entries):
         if entry not in known and not document.is_refused((*path, index)):

@@ -380,6 +380,10 @@ scenarios:
         ("[]", "1:1: expected a mapping (key: value), not a list"),
         ("defaults: {}", "1:1: scenarios is missing"),
         (
+            'defaults: {error_rate: ">= 1%"}\nscenarios: {}',
+            "1:24: defaults.error_rate: expected <= or < and a share, as in '<= 1%', not '>= 1%'",
+        ),
+        (
             "scenario: {}\nscenarios: {}",
             "1:1: scenario: unknown key; expected defaults or scenarios;",
         ),
@@ -411,6 +415,14 @@ def error_checks(scenario: str, *fields: str) -> list[tuple[str, bool]]:
         (["metric: error_rate, expect: <= 20%"], [("<= 20%", False)]),
         (["metric: error_rate, expect: <= 20%, stage: hold"], [("<= 20%", False)]),
         (
+            ["metric: error_rate, expect: <= 20%, stage: ramp-up"],
+            [("<= 20%", False), ("<= 1%", True)],
+        ),
+        (
+            ["metric: error_rate, expect: '>= 20%'"],
+            [(">= 20%", False), ("<= 1%", True)],
+        ),
+        (
             ["metric: error_rate, expect: <= 20%, level: warn"],
             [("<= 20%", False), ("<= 1%", True)],
         ),
@@ -429,6 +441,15 @@ def test_a_scenario_whose_errors_nothing_bounds_gets_a_check_of_them(
     given_checks: list[str], expected: list[tuple[str, bool]]
 ) -> None:
     assert error_checks("light", *given_checks) == expected
+
+
+def test_errors_are_bounded_when_each_judged_stage_has_a_limit_of_its_own() -> None:
+    def limits(*stages: str) -> list[str]:
+        fields = [f"metric: error_rate, expect: <= 20%, stage: {stage}" for stage in stages]
+        return [expect for expect, _ in error_checks("spike", *fields)]
+
+    assert limits("baseline", "spike", "recovery") == ["<= 20%"] * 3
+    assert limits("baseline") == ["<= 20%", "<= 1%"]
 
 
 def test_only_step_stress_may_break_unjudged() -> None:

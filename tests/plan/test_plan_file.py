@@ -121,7 +121,10 @@ def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
             f"scenarios:\n{GOOD}suites: {{s: [[good]]}}",
             "3:14: suites.s[0]: no scenario is called a",
         ),
-        (f"scenarios:\n{GOOD}suites: {{s: []}}", "3:13: suites.s: expected a list of scenarios"),
+        (
+            f"scenarios:\n{GOOD}suites: {{s: []}}",
+            "3:13: suites.s: expected a list of scenarios, as in [light, spike], not an empty one",
+        ),
         (f"scenarios:\n{GOOD}suites: {{s: good}}", "3:13: suites.s: expected a list of scenarios"),
         (f"scenarios:\n{GOOD}suites: {{S 1: [good]}}", "3:10: suites.S 1: expected a name of at"),
         (
