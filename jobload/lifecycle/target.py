@@ -24,6 +24,9 @@ from jobload.plan.scenario import Scenario
 ANSWERS_WITHIN_S = 10.0
 VERSION_HEADERS = (b"x-app-version", b"x-version")
 LONGEST_VERSION = 100
+EMPTY = (
+    "is empty (a variable that is not set?). Leave it out to load the embedded target, or name one."
+)
 
 __all__ = ["TargetError", "TargetOfRun"]
 
@@ -49,9 +52,9 @@ class TargetOfRun:
         return self.is_aimed_at and not options.headless
 
     def start(self) -> None:
-        """Starts the embedded target when no host was given."""
+        """Starts the embedded target when no host was given; an empty one is a mistake."""
         self.allowed = self._allowed()
-        if not self._environment.host:
+        if self._environment.host is None:
             self._embedded = EmbeddedTarget()
             self._environment.host = self._embedded.url
 
@@ -67,8 +70,11 @@ class TargetOfRun:
 
     def _allowed(self) -> AllowedTargets:
         options: Any = self._environment.parsed_options
+        host = self._environment.host
+        if host is not None and not host.strip():
+            raise PlanError([option_problem("--host", EMPTY)])
         try:
-            own = [Origin.parse(self._environment.host).host] if self._environment.host else []
+            own = [] if host is None else [Origin.parse(host).host]
             return AllowedTargets.of([*own, *options.allowed_targets])
         except OriginError as error:
             raise PlanError([option_problem("--host", str(error))]) from error
