@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -24,6 +25,8 @@ from jobload.plan.scenario import Scenario
 ANSWERS_WITHIN_S = 10.0
 VERSION_HEADERS = (b"x-app-version", b"x-version")
 LONGEST_VERSION = 100
+OWN_REDIS = "JOBLOAD_TARGET_REDIS_URL"
+"""The user's own Redis instead of an embedded one that ends with the run."""
 EMPTY = (
     "is empty (a variable that is not set?). Leave it out to load the embedded target, or name one."
 )
@@ -47,9 +50,9 @@ class TargetOfRun:
 
     @property
     def is_kept_for_more(self) -> bool:
-        """Whether the embedded target will see other runs, which this one's jobs would burden."""
+        """Whether what a run leaves in the embedded target would outlive it, and burden others."""
         options: Any = self._environment.parsed_options
-        return self.is_aimed_at and not options.headless
+        return self.is_aimed_at and (not options.headless or bool(os.environ.get(OWN_REDIS)))
 
     def start(self) -> None:
         """Starts the embedded target when no host was given; an empty one is a mistake."""

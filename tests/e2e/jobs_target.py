@@ -29,15 +29,15 @@ class DurableRedis:
     """What it has acknowledged is on the disk."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._socket = folder / "redis.sock"
         self.url = f"unix://{self._socket}?db=7"
         self.start()
 
     def start(self) -> None:
-        given = {"port": "0", "unixsocket": str(self._socket), "dir": str(self._folder)}
+        given = {"port": "0", "unixsocket": str(self._socket), "dir": str(self.folder)}
         options = [part for item in (given | DURABLE).items() for part in ("--" + item[0], item[1])]
-        with (self._folder / "redis.log").open("ab") as log:
+        with (self.folder / "redis.log").open("ab") as log:
             self.process = start_child([find_binary(), *options], output=log)
         wait_until(self._answers, 20, "Redis answers")
 
@@ -101,15 +101,24 @@ def _runs(process: psutil.Process, module: str) -> bool:
 
 
 @contextlib.contextmanager
-def jobs_target(**settings: object) -> Iterator[JobsTarget]:
-    """With settings as JOBLOAD_TARGET_<NAME>."""
+def durable_redis() -> Iterator[DurableRedis]:
     folder = Path(tempfile.mkdtemp(prefix="jobload-e2e-"))
-    named = {f"JOBLOAD_TARGET_{name.upper()}": str(value) for name, value in settings.items()}
     store = DurableRedis(folder)
     try:
+        yield store
+    finally:
+        store.kill()
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def jobs_target(**settings: object) -> Iterator[JobsTarget]:
+    """With settings as JOBLOAD_TARGET_<NAME>."""
+    named = {f"JOBLOAD_TARGET_{name.upper()}": str(value) for name, value in settings.items()}
+    with durable_redis() as store:
         port = closed_port()
         command = [sys.executable, "-m", "target_app", "--port", str(port)]
-        log = folder / "target.log"
+        log = store.folder / "target.log"
         with log.open("wb") as output:
             environ = os.environ | named | {"JOBLOAD_TARGET_REDIS_URL": store.url}
             process = start_child(command, environ=environ, output=output)
@@ -120,9 +129,6 @@ def jobs_target(**settings: object) -> Iterator[JobsTarget]:
             assert process.poll() is None, log.read_text()
         finally:
             stop_child(process, 10)
-    finally:
-        store.kill()
-        shutil.rmtree(folder)
 
 
 class LossyWay:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from e2e.accounts import assert_accounts
+from e2e.jobs_target import durable_redis
 from e2e.load_test import LoadTest, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
@@ -57,6 +58,16 @@ def _counted(folder: Path, mode: Mode) -> tuple[Outcome, Any, Any]:
         return outcome, seen, _asked(url, "/-/stats")
 
 
+def _on_own_redis(folder: Path) -> tuple[Outcome, set[bytes]]:
+    """The keys that a run with the embedded target leaves in the Redis that it was given."""
+    options = write_plan(folder, {"light": steady(5, 40, 2, 1)})
+    with durable_redis() as store, store.client() as client:
+        client.set("foreign", "x")
+        environ = {"JOBLOAD_TARGET_REDIS_URL": store.url}
+        outcome = run_locust(folder, *options, environ=environ)
+        return outcome, set(client.scan_iter())
+
+
 def _ended(folder: Path, number: signal.Signals) -> None:
     """A run with an embedded target, that is ended in its midst."""
     options = write_plan(folder, {"light": steady(10, 40, 60)})
@@ -75,6 +86,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     jobs: dict[str, Job] = {
         "processes": partial(_counted, folder / "processes", "processes"),
         "local": partial(_counted, folder / "local", "local"),
+        "own-redis": partial(_on_own_redis, folder / "own-redis"),
         "SIGKILL": partial(_ended, folder / "kill", signal.SIGKILL),
         "SIGTERM": partial(_ended, folder / "term", signal.SIGTERM),
     }
@@ -91,6 +103,13 @@ def test_the_target_holds_as_many_jobs_as_operations_succeeded(
     assert_accounts(outcome)
     assert seen["jobs"] == stored["jobs"] == outcome.sum("succeeded") > 0
     assert seen["requests"] == outcome.sum("attempts")
+
+
+def test_a_run_leaves_no_job_in_a_redis_of_the_users_own(runs: Background) -> None:
+    outcome, keys = runs["own-redis"]
+    outcome.assert_passed_or_late()
+    assert outcome.sum("succeeded") > 0
+    assert keys == {b"foreign", b"jobload:target:clock"}
 
 
 @pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM"])
