@@ -12,7 +12,8 @@ from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
-from jobload.plan.problem import PlanError
+from jobload.plan.problem import PlanError, Problem, collected
+from jobload.plan.rows import check_rows
 from jobload.report.history_text import HistoryError, print_history, read_history
 from jobload.report.past_run import PastRunError
 
@@ -77,7 +78,14 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     path = find_scenarios(arguments.scenarios)
     plan_file = load_plan_file(path)
     thresholds = find_thresholds(arguments.thresholds, arguments.scenarios)
-    checks = load_threshold_file(thresholds, plan_file.scenarios)
+    problems: list[Problem] = []
+    with collected(problems):
+        checks = load_threshold_file(thresholds, plan_file.scenarios)
+    for scenario in plan_file.scenarios.values():
+        with collected(problems):
+            check_rows(scenario)
+    if problems:
+        raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
     for suite, names in plan_file.suites.items():
         print(f"suite {suite}: {', '.join(names)}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from jobload.lifecycle.user_mix import endpoints_of
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
-from jobload.plan.problem import Problem, option_problem
+from jobload.plan.problem import Problem, collected, option_problem
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
@@ -133,22 +132,22 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     problems: list[Problem] = []
     own: list[str] = []
     scenarios: list[Scenario] = []
-    with _collected(problems):
+    with collected(problems):
         own = _locusts_own(options)
-    with _collected(problems):
+    with collected(problems):
         scenarios = _scenarios(options, plan_file, users, own)
     for scenario in scenarios:
-        with _collected(problems):
+        with collected(problems):
             resolve_headers(scenario.headers, environ)
-        with _collected(problems):
+        with collected(problems):
             check_rows(scenario)
-    with _collected(problems):
+    with collected(problems):
         # Those that run are checked as --set has changed them.
         changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
         checks = _checks(options, changed, users)
     baseline = None
     if options.baseline and scenarios:
-        with _collected(problems):
+        with collected(problems):
             baseline = load_baseline(options.baseline, scenarios)
     if not problems and not options.baseline and not options.profile_only:
         problems += missing_baseline(scenarios, checks)
@@ -164,14 +163,6 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         target_version=options.target_version,
         allowed_targets=tuple(options.allowed_targets),
     )
-
-
-@contextmanager
-def _collected(problems: list[Problem]) -> Iterator[None]:
-    try:
-        yield
-    except PlanError as error:
-        problems.extend(error.errors)
 
 
 def _scenarios(

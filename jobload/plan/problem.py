@@ -1,6 +1,7 @@
 """What is wrong with a plan: where, and what was expected. All of it at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -29,6 +30,15 @@ class PlanError(Exception):
     def __init__(self, errors: Iterable[Problem]) -> None:
         self.errors = list(errors)
         super().__init__("\n".join(str(error) for error in self.errors))
+
+
+@contextmanager
+def collected(problems: list[Problem]) -> Iterator[None]:
+    """What is wrong within the block is added, and what comes after it is checked as well."""
+    try:
+        yield
+    except PlanError as error:
+        problems.extend(error.errors)
 
 
 def option_problem(option: str, message: str, key: str = "") -> Problem:

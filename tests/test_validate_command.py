@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from jobload.cli import main
+
+SCENARIOS = """\
+scenarios:
+  orders: {shape: ramp, users: 1, duration: 5s, payload: {file: orders.jsonl}}
+"""
+
+
+def validate(folder: Path, rows: str, metric: str = "p99") -> int:
+    (folder / "orders.jsonl").write_text(rows)
+    (folder / "scenarios.yaml").write_text(SCENARIOS)
+    checks = f"scenarios:\n  orders:\n    - {{metric: {metric}, expect: <= 1s}}\n"
+    (folder / "thresholds.yaml").write_text(checks)
+    return main(["validate", "--scenarios", str(folder / "scenarios.yaml")])
+
+
+def test_a_good_plan_is_printed_with_its_stages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert validate(tmp_path, '{"order": 1}\n') == 0
+    assert "hold" in capsys.readouterr().out
+
+
+def test_checks_and_payload_rows_are_told_at_once_with_their_places(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert validate(tmp_path, '{"order": 1}\n{"order":\n', metric="p999") == 2
+    said = capsys.readouterr().err
+    assert "thresholds.yaml:3:16: " in said
+    assert "orders.jsonl:2:" in said
+
+
+def test_a_payload_file_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "scenarios.yaml").write_text(SCENARIOS)
+    assert main(["validate", "--scenarios", str(tmp_path / "scenarios.yaml")]) == 2
+    assert "orders.jsonl: can't be read: No such file" in capsys.readouterr().err
