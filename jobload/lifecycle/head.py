@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any
 
 import gevent
 from locust import log
@@ -87,6 +88,16 @@ class Head:
         else:
             self.finish("aborted", "the last worker was lost")
 
+    def on_quit(self) -> None:
+        """After all other listeners: what raised since the verdict leaves no pass behind."""
+        options: Any = self.environment.parsed_options
+        if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
+            self.exit_codes.run_ends(INVALID)
+            self.console.error(
+                "A listener or greenlet raised after the verdict, and its traceback is above, so"
+                " this is no pass (exit 3)."
+            )
+
     def crashed(self, where: str, error: Exception) -> None:
         sentence = f"{where}: {type(error).__name__}: {error}"
         self.console.error(sentence)
@@ -121,6 +132,7 @@ class Head:
                 run.collector.write_off(worker)
         if log.unhandled_greenlet_exception:
             run.add_crash("a listener or greenlet of this process raised; its traceback is above")
+            log.unhandled_greenlet_exception = False
         self.console.end_progress()
         try:
             run.audits = audit_run(run, by_default=self.target.is_aimed_at)

@@ -41,7 +41,15 @@ def install(events: Events) -> None:
     """To be called once, in the locustfile."""
     _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    events.init.add_listener(lambda environment, runner, **_: _become(environment, runner))
+    heads: list[Head] = []
+    events.init.add_listener(lambda environment, runner, **_: _become(environment, runner, heads))
+    # Locust calls these in reverse order: registered this early, it comes after everyone's.
+    events.quitting.add_listener(lambda **_: _quit(heads))
+
+
+def _quit(heads: list[Head]) -> None:
+    for head in heads:
+        head.on_quit()
 
 
 def _secure_workers_port() -> None:
@@ -56,11 +64,11 @@ def _secure_workers_port() -> None:
         demand_token(token)
 
 
-def _become(environment: Environment, runner: Runner) -> None:
+def _become(environment: Environment, runner: Runner, heads: list[Head]) -> None:
     if isinstance(runner, WorkerRunner):
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
-        _become_head(environment, runner)
+        heads.append(_become_head(environment, runner))
 
 
 def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
@@ -75,7 +83,7 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     worker.on_test_start()
 
 
-def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> None:
+def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> Head:
     _quieten(environment)
     head = (
         _master(environment, runner)
@@ -91,6 +99,7 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
     on_signals(end_on_signal(head))
+    return head
 
 
 def _local(environment: Environment, runner: LocalRunner) -> Head:

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import gevent
-from locust import argument_parser
+from locust import argument_parser, log
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
@@ -34,7 +34,12 @@ class Worker:
     def __init__(self, environment: Environment, runner: WorkerRunner) -> None:
         self.environment = environment
         self.runner = runner
-        self.agent = Agent(runner.client_id, lambda: max(runner.worker_index, 0), self._send)
+        self.agent = Agent(
+            runner.client_id,
+            lambda: max(runner.worker_index, 0),
+            self._send,
+            has_raised=lambda: log.unhandled_greenlet_exception,
+        )
         environment.process_exit_code = 0
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
         _cache_default_options()
@@ -48,6 +53,7 @@ class Worker:
         if snapshot.final:
             # Nothing is left to wait for, and Locust would sleep for as long as it says here.
             self.environment.stop_timeout = 0.0
+            log.unhandled_greenlet_exception = False  # said; the next run is another matter
 
     def _on_state(self, msg: Any, **_: object) -> None:
         if (state := from_wire(msg.data)) is not None:

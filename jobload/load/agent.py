@@ -42,13 +42,20 @@ class Agent:
     """Lives as long as its process; `begin` makes it part of a run, `finish` ends that.
 
     `send` is called with every snapshot. `worker` names the process, `index` (from 0) tells it
-    from the others of the run.
+    from the others of the run. `has_raised` knows of exceptions that Locust has only logged.
     """
 
-    def __init__(self, worker: str, index: Callable[[], int], send: Callable[[Snapshot], None]):
+    def __init__(
+        self,
+        worker: str,
+        index: Callable[[], int],
+        send: Callable[[Snapshot], None],
+        has_raised: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.worker = worker
         self._index = index
         self._send = send
+        self._has_raised = has_raised
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[ArrivalUser] = set()
@@ -275,6 +282,8 @@ class Agent:
         if self.assignment is None:
             return
         self._account_cpu()
+        if self._has_raised():
+            self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
         self._seq += 1
         self._send(
             Snapshot(

@@ -1,0 +1,56 @@
+"""EXPERIMENTS.md, part 2: a listener that raises is never a pass, in whichever process it does."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from e2e.load_test import LOCUSTFILES, Mode, run_locust
+from e2e.outcome import Outcome
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import running_server
+from e2e.waiting import Background, Job
+
+CLOSED = steady(2, None, 2, 1)
+CASES: dict[str, tuple[str, Mode]] = {
+    "while workers load": ("request", "processes"),
+    "after the verdict": ("test_stop", "local"),
+    "at the very end": ("quitting", "local"),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        name: partial(_with_raising, folder / name.replace(" ", "-"), *case)
+        for name, case in CASES.items()
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+def _with_raising(folder: Path, event: str, mode: Mode) -> Outcome:
+    options = write_plan(folder, {"light": CLOSED})
+    environ = {"E2E_EVENT": event}
+    raising = LOCUSTFILES / "raising.py"
+    with running_server("fixed", latency_ms=50) as server:
+        return run_locust(
+            folder, *options, host=server.url, mode=mode, locustfile=raising, environ=environ
+        )
+
+
+def test_a_listener_that_raises_in_a_worker_makes_the_run_invalid(runs: Background) -> None:
+    outcome = runs["while workers load"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "a listener or greenlet of" in outcome.complaints["no-crash"]
+
+
+@pytest.mark.parametrize("when", ["after the verdict", "at the very end"])
+def test_a_listener_that_raises_after_the_verdict_leaves_no_pass(
+    runs: Background, when: str
+) -> None:
+    outcome = runs[when]
+    outcome.assert_came_to(3, "PASS")
+    assert "raised after the verdict" in outcome.console
