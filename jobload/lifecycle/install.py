@@ -17,6 +17,11 @@ from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_l
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
+from jobload.lifecycle.own_processes import (
+    end_forked_workers_with_this_process,
+    explain_taken_port,
+    forks_workers,
+)
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
@@ -55,6 +60,9 @@ def _quit(heads: list[Head]) -> None:
 def _secure_workers_port() -> None:
     """Before Locust opens it, and before it starts processes of its own."""
     own_token_for_processes(os.environ, sys.argv[1:])
+    explain_taken_port()
+    if forks_workers(os.environ, sys.argv[1:]):
+        end_forked_workers_with_this_process()
     try:
         token = find_token(os.environ)
     except TokenError as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from jobload.judge.past_run import PastRun
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
+from jobload.lifecycle.own_processes import forks_workers, port_of_own_workers
 from jobload.lifecycle.user_mix import endpoints_of
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
@@ -46,6 +48,9 @@ class RunSetup:
 def add_options(parser: LocustArgumentParser) -> None:
     # Locust's own defaults are all interfaces.
     parser.set_defaults(web_host="127.0.0.1", master_bind_host="127.0.0.1")
+    if forks_workers(os.environ, sys.argv[1:]) and not _names_a_port(sys.argv[1:]):
+        port = port_of_own_workers()
+        parser.set_defaults(master_bind_port=port, master_port=port)
     group = parser.add_argument_group("jobload", "what to run, and what must hold")
     _add_form_fields(group)
     for option, metavar, default, text in (
@@ -105,6 +110,10 @@ def _add_form_fields(group: Any) -> None:
     ]
     for field in fields:
         field.include_in_web_ui = True
+
+
+def _names_a_port(arguments: Sequence[str]) -> bool:
+    return any(a.startswith(("--master-port", "--master-bind-port", "--worker")) for a in arguments)
 
 
 def _name(text: str) -> str:

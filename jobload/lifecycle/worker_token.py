@@ -22,6 +22,8 @@ from zmq import curve_public
 from zmq.utils import z85
 from zmq.utils.monitor import parse_monitor_message
 
+from jobload.lifecycle.own_processes import forks_workers
+
 TOKEN = "JOBLOAD_TOKEN"  # noqa: S105  # the name of the variable
 TOKEN_FILE = "JOBLOAD_TOKEN_FILE"  # noqa: S105
 SHORTEST = 16
@@ -82,8 +84,7 @@ def _from_file(path: Path) -> str:
 
 def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
     """With --processes the workers are children and inherit a token nobody has to think of."""
-    named = any(a == "--processes" or a.startswith("--processes=") for a in arguments)
-    if (named or environ.get("LOCUST_PROCESSES")) and not environ.get(TOKEN_FILE):
+    if forks_workers(environ, arguments) and not environ.get(TOKEN_FILE):
         environ.setdefault(TOKEN, secrets.token_hex(32))
 
 
