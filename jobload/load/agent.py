@@ -176,8 +176,8 @@ class Agent:
 
     def _obey(self, state: State) -> None:
         self.dispatcher.resume()
-        if self._broken:
-            pass
+        if self._broken or self._finishing:
+            pass  # after the last word nothing would be counted
         elif state.phase == "load":
             if (key := (state.position, state.stage)) != self._key:
                 self._enter_stage(key, state.rate_per_user)

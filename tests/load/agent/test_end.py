@@ -70,6 +70,19 @@ def test_after_the_last_word_nothing_is_reported(process: OneProcess) -> None:
     assert len(process.sent) == words
 
 
+def test_after_the_last_word_no_word_of_the_master_starts_anything(
+    process: OneProcess, api: ScriptedApi
+) -> None:
+    """A worker that is told to end by a signal, while the run goes on without it."""
+    process.say("prepare")
+    process.agent.finish(drain_s=1)
+    process.add()
+    process.say("load")
+    gevent.sleep(0.1)
+    assert not api.requests
+    assert process.agent.idle
+
+
 def test_the_drain_between_scenarios_waits_and_then_censors(
     stuck: OneProcess, silent_api: ScriptedApi
 ) -> None:
