@@ -36,7 +36,11 @@ class EmbeddedTarget:
             stderr=self._said,
             start_new_session=True,
         )
-        self.url = self._read_url()
+        try:
+            self.url = self._read_url()
+        except BaseException:
+            self.stop()  # a signal, while it started
+            raise
 
     def _read_url(self) -> str:
         assert self._process.stdout is not None

@@ -100,13 +100,13 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
     )
     head.exit_codes.idle()
     head.prepared = _prepare_or_leave(environment, runner)
+    on_signals(end_on_signal(head))
     _start_target(head)
     conductor = Conductor(head)
     _hand_shapes(environment, runner, conductor)
     _add_pages(environment, HeadDesk(head, conductor))
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
-    on_signals(end_on_signal(head))
     return head
 
 

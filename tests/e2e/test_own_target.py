@@ -80,6 +80,18 @@ def _ended(folder: Path, number: signal.Signals) -> None:
         assert_all_gone(test.mark, within_s=10)
 
 
+def _interrupted_at_its_start(folder: Path) -> Outcome:
+    with LoadTest(folder) as test:
+        wait_until(lambda: _runs_a_target(test.mark), 30, "the target is starting")
+        test.interrupt(signal.SIGINT)
+        return test.outcome(within_s=15)
+
+
+def _runs_a_target(mark: str) -> bool:
+    commands = [" ".join(process.cmdline()) for process in marked(mark)]
+    return any("target_app.embedded" in command for command in commands)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
@@ -87,6 +99,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "processes": partial(_counted, folder / "processes", "processes"),
         "local": partial(_counted, folder / "local", "local"),
         "own-redis": partial(_on_own_redis, folder / "own-redis"),
+        "at-its-start": partial(_interrupted_at_its_start, folder / "at-its-start"),
         "SIGKILL": partial(_ended, folder / "kill", signal.SIGKILL),
         "SIGTERM": partial(_ended, folder / "term", signal.SIGTERM),
     }
@@ -103,6 +116,12 @@ def test_the_target_holds_as_many_jobs_as_operations_succeeded(
     assert_accounts(outcome)
     assert seen["jobs"] == stored["jobs"] == outcome.sum("succeeded") > 0
     assert seen["requests"] == outcome.sum("attempts")
+
+
+def test_a_signal_while_the_target_starts_ends_both(runs: Background) -> None:
+    outcome = runs["at-its-start"]
+    assert outcome.exit_code == 130
+    assert "Traceback" not in outcome.console
 
 
 def test_a_run_leaves_no_job_in_a_redis_of_the_users_own(runs: Background) -> None:
