@@ -15,7 +15,7 @@ from locust.env import Environment
 from jobload.lifecycle.embedded import EmbeddedTarget, TargetError
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.http_client import HttpClient
-from jobload.load.http_error import HttpError
+from jobload.load.http_error import ErrorKind, HttpError
 from jobload.load.job_follower import JobFollower
 from jobload.load.origin import Origin, OriginError
 from jobload.load.request_template import RequestTemplate
@@ -126,10 +126,7 @@ class TargetOfRun:
                 self.ask_version(max(deadline_s - perf_counter(), 0.1))
             except HttpError as error:
                 if deadline_s - perf_counter() < 0.5:
-                    return (
-                        f"The target {self.url()} gave no answer within {ANSWERS_WITHIN_S:.0f} s"
-                        f" ({error.kind}), so no load was sent. Is it running, and is --host right?"
-                    )
+                    return no_answer(self.url(), error)
                 gevent.sleep(0.25)
             else:
                 return None
@@ -147,6 +144,17 @@ class TargetOfRun:
         own = f"embedded, of jobload {version('jobload')}" if self.is_aimed_at else None
         self.version = _plain(said) or own
         return self.version
+
+
+def no_answer(url: str, error: HttpError) -> str:
+    reason, advice = error.kind, "Is it running, and is --host right?"
+    if error.kind == ErrorKind.TLS:
+        reason = str(error)
+        advice = "Its certificate must be known to this system, or to the file in SSL_CERT_FILE."
+    return (
+        f"The target {url} gave no answer within {ANSWERS_WITHIN_S:.0f} s ({reason}), so no load"
+        f" was sent. {advice}"
+    )
 
 
 def _plain(header: bytes) -> str:
