@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from typing import Any
 
@@ -38,6 +40,8 @@ class Head:
         self.run: Run | None = None
         self.latest: Run | None = None
         """The run, also after it has ended."""
+        self.has_quit = False
+        """Whether the process ends in order, with an exit code of ours."""
         self.exit_codes = ExitCodes(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)
@@ -97,6 +101,16 @@ class Head:
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
             )
+
+    def on_exit(self) -> None:
+        """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""
+        if self.latest is None or self.has_quit:
+            return
+        code = self.environment.process_exit_code or 0
+        self.console.error(f"Something ended the process in mid-run; exit code {code} stands.")
+        self.target.stop()
+        sys.stdout.flush()
+        os._exit(code)
 
     def crashed(self, where: str, error: Exception) -> None:
         sentence = f"{where}: {type(error).__name__}: {error}"

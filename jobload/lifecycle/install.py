@@ -107,6 +107,7 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
     _add_pages(environment, HeadDesk(head, conductor))
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
+    environment.events.quit.add_listener(lambda **_: setattr(head, "has_quit", True))
     return head
 
 
@@ -154,6 +155,7 @@ def _start_target(head: Head) -> None:
     except TargetError as error:
         _leave(head.runner, str(error), NO_TARGET)
     atexit.register(head.target.stop)
+    atexit.register(head.on_exit)
 
 
 def _add_pages(environment: Environment, desk: HeadDesk) -> None:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 
 import gevent
-from locust.env import Environment
 
 from jobload.lifecycle.head import Head
 from jobload.measure.figures import EndReason
@@ -25,17 +24,19 @@ def end_on_signal(head: Head) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
         had_run = head.run is not None
         head.finish(REASONS[number])
-        _leave(head.environment, had_run, 128 + number)
+        _leave(head, had_run, 128 + number)
 
     return end
 
 
-def _leave(environment: Environment, had_run: bool, code: int) -> None:
+def _leave(head: Head, had_run: bool, code: int) -> None:
     """After a run, Locust's own way out; it leads there by itself when headless."""
+    environment = head.environment
     if environment.web_ui is not None and environment.web_ui.greenlet is not None:
         environment.web_ui.greenlet.kill(block=False)
     elif not had_run:
         # Still waiting for workers or on the way out: Locust would let the workers live on.
         assert environment.runner is not None
         environment.runner.quit()
+        head.has_quit = True
         sys.exit(code)

@@ -27,13 +27,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         name: partial(_with_raising, folder / name.replace(" ", "-"), *case)
         for name, case in CASES.items()
     }
+    jobs["exits"] = partial(_with_raising, folder / "exits", "request", "local", E2E_EXIT="1")
     with Background(jobs) as background:
         yield background
 
 
-def _with_raising(folder: Path, event: str, mode: Mode) -> Outcome:
+def _with_raising(folder: Path, event: str, mode: Mode, **environ: str) -> Outcome:
     options = write_plan(folder, {"light": CLOSED})
-    environ = {"E2E_EVENT": event}
+    environ["E2E_EVENT"] = event
     raising = LOCUSTFILES / "raising.py"
     with running_server("fixed", latency_ms=50) as server:
         return run_locust(
@@ -54,3 +55,9 @@ def test_a_listener_that_raises_after_the_verdict_leaves_no_pass(
     outcome = runs[when]
     outcome.assert_came_to(3, "PASS")
     assert "raised after the verdict" in outcome.console
+
+
+def test_a_process_that_is_ended_in_mid_run_is_no_pass(runs: Background) -> None:
+    outcome = runs["exits"]
+    assert outcome.exit_code == 3
+    assert "ended the process in mid-run" in outcome.console
