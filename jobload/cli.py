@@ -16,11 +16,13 @@ from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.report.history_text import HistoryError, print_history, read_history
 from jobload.report.past_run import PastRunError
+from jobload.report.streams import accept_any_text
 
 CONFIGURATION_ERROR = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    accept_any_text()
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
     arguments, rest = parser.parse_known_args(given)

@@ -1,3 +1,5 @@
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,13 @@ def test_a_payload_file_that_is_not_there_is_told(
     (tmp_path / "scenarios.yaml").write_text(SCENARIOS)
     assert main(["validate", "--scenarios", str(tmp_path / "scenarios.yaml")]) == 2
     assert "orders.jsonl: can't be read: No such file" in capsys.readouterr().err
+
+
+def test_a_console_without_arrows_gets_a_question_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert validate(tmp_path, "1\n") == 0
+    sys.stdout.flush()
+    assert b"0 ? 1" in written.getvalue()

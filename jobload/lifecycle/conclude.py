@@ -14,6 +14,7 @@ from jobload.judge.verdict import judge
 from jobload.lifecycle.run import Run
 from jobload.report.console import print_report
 from jobload.report.result import ReportError, build_result, write_reports
+from jobload.report.streams import go_on_without_stdout
 
 
 def conclude(run: Run) -> int:
@@ -29,14 +30,20 @@ def conclude(run: Run) -> int:
         environment=environment() | {"target_version": run.target_version},
     )
     run.result = result
-    print_report(result, sys.stdout)
+    problem = None
     try:
         folder = write_reports(result, figures, run.setup.results_dir)
     except ReportError as error:
-        print(error, file=sys.stderr)
-    else:
-        print(f"Reports: {folder}")
-    sys.stdout.flush()
+        problem = error
+    try:
+        print_report(result, sys.stdout)
+        if problem is None:
+            print(f"Reports: {folder}")
+        sys.stdout.flush()
+    except OSError:
+        go_on_without_stdout()
+    if problem is not None:
+        print(problem, file=sys.stderr)
     return verdict.exit_code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from gevent.select import select
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 45.0
+logger = logging.getLogger("jobload")
 
 
 class TargetError(Exception):
@@ -41,6 +43,8 @@ class EmbeddedTarget:
         except BaseException:
             self.stop()  # a signal, while it started
             raise
+        for line in self._lines():
+            logger.warning("The embedded target: %s", line)
 
     def _read_url(self) -> str:
         assert self._process.stdout is not None
@@ -59,9 +63,12 @@ class EmbeddedTarget:
             self._process.kill()
             self._process.wait()
             return f"The embedded target was not ready within {READY_WITHIN_S:.0f} s."
-        self._said.seek(0)
-        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        lines = self._lines()
         return f"The embedded target did not start: {lines[-1] if lines else 'it gave no reason'}"
+
+    def _lines(self) -> list[str]:
+        self._said.seek(0)
+        return self._said.read().decode("utf-8", "replace").strip().splitlines()
 
     @property
     def ended_by_itself(self) -> bool:

@@ -22,6 +22,7 @@ from jobload.lifecycle.own_processes import (
     explain_taken_port,
     forks_workers,
 )
+from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
@@ -37,9 +38,12 @@ from jobload.lifecycle.worker_token import (
 from jobload.load.agent import Agent, attach
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
+from jobload.report.streams import accept_any_text
 from jobload.web.install import add_pages
 from jobload.web.key import WebSettingsError
 from shapes.staged import StagedShape
+
+logger = logging.getLogger("jobload")
 
 
 def install(events: Events) -> None:
@@ -92,7 +96,10 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
 
 
 def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> Head:
+    accept_any_text()
     _quieten(environment)
+    for sentence in warnings_about(os.environ):
+        logger.warning(sentence)
     head = (
         _master(environment, runner)
         if isinstance(runner, MasterRunner)
