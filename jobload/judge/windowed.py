@@ -98,7 +98,8 @@ def _in_a_row(spec: CheckSpec, decided: Sequence[Sequence[Decided]]) -> WindowsF
         worst = _worst(spec, longest)
         first, last = longest[0].window, longest[-1].window
         stretch = f"{first.first_s}–{last.first_s + last.length_s} s of the run"
-        detail = f"{len(longest)} windows in a row breached, {stretch}"
+        count = "1 window" if len(longest) == 1 else f"{len(longest)} windows in a row"
+        detail = f"{count} breached, {stretch}"
         return WindowsFound("FAIL", worst.value, actual_text(spec, worst.value), detail)
     every = [d for of_stage in decided for d in of_stage]
     worst = _worst(spec, every)

@@ -159,7 +159,7 @@ def _completions(stages: list[model.Stage]) -> Padding:
 def _checks(checks: list[model.Check]) -> Padding:
     table = _table()
     table.add_column("check", overflow="fold", max_width=30)
-    table.add_column("expected", overflow="fold", max_width=16)
+    table.add_column("expected", overflow="fold", max_width=34)
     table.add_column("actual", overflow="fold", max_width=20)
     table.add_column("status", no_wrap=True)
     for check in checks:

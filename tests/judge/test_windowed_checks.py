@@ -55,6 +55,11 @@ def test_the_stretch_of_a_breach_is_named_in_seconds_of_the_run() -> None:
     assert outcome.actual == pytest.approx(300, rel=1 / 1024)
 
 
+def test_one_window_that_is_enough_is_told_as_one() -> None:
+    outcome = judged(held(slow_in(range(5))), 'metric: p95, expect: "<= 100ms", for: 5s')
+    assert outcome.detail == "1 window breached, 5–10 s of the run"
+
+
 def test_a_last_stretch_of_errors_is_seen_however_long_the_stage() -> None:
     """k6's issue 2379: 5 s of nothing but errors are 20 % of this stage and all of its end."""
 

@@ -93,6 +93,14 @@ def test_texts_of_others_neither_break_the_table_nor_the_terminal() -> None:
     assert "\x1b[31mred" not in terminal.getvalue()
 
 
+def test_a_long_expectation_uses_the_room_there_is() -> None:
+    change = "scenarios:\n  light:\n    - {metric: p99, max_increase: 10%, min_delta: 5ms}\n"
+    lines = render(result_of(full_run(), change)).splitlines()
+    row = next(n for n, line in enumerate(lines) if line.startswith("  p99 "))
+    assert "at most 10% more than the" in lines[row]
+    assert max(map(len, lines)) <= 80
+
+
 # --- the live line --------------------------------------------------------------------------
 
 
