@@ -1,9 +1,9 @@
 """One connection to the target, driven by the greenlet that uses it.
 
 Waiting is a watcher and a timer of the event loop that switch straight to that greenlet: no locks,
-events or Timeout objects. See shared/PERFORMANCE.md ("lean client"). The timer runs on from one
-exchange to the next and looks at the deadline when it rings: starting and stopping it each time
-would cost three times as much.
+events or Timeout objects. See shared/PERFORMANCE.md ("lean client"). Both run on from one exchange
+to the next, because starting and stopping them each time costs more: the timer looks at the
+deadline when it rings, and the watcher, when nobody waits, notes that something has come unasked.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Connection:
         "_socket",
         "_timer",
         "_timer_rings_s",
+        "_waiting",
+        "disturbed",
         "idle_since",
         "reader",
     )
@@ -50,6 +52,10 @@ class Connection:
         self._receive = stream.recv
         self._send = stream.send
         self._readable = self._hub.loop.io(raw.fileno(), READABLE)
+        self._readable.start(self._on_readable)
+        self._waiting: Any = None
+        self.disturbed = False
+        """Something has arrived while nobody waited for it."""
         self._timer: Any = self._hub.loop.timer(0)
         self._timer_rings_s = NEVER
         self._deadline_s = NEVER
@@ -78,7 +84,7 @@ class Connection:
         if reply is None and sent != len(request):
             reply = self._send_rest(request, sent)
         if reply is None:
-            self._readable.start(this.switch)
+            self._waiting = this
             while reply is None:
                 self._hub.switch()
                 try:
@@ -86,7 +92,7 @@ class Connection:
                 except BlockingIOError:
                     continue
                 reply = reader.feed(data) if data else reader.end()
-            self._readable.stop()
+            self._waiting = None
         self._deadline_s = NEVER
         return reply
 
@@ -95,6 +101,9 @@ class Connection:
         try:
             self._receive(1)
         except BlockingIOError:
+            if self.disturbed:
+                self.disturbed = False
+                self._readable.start(self._on_readable)
             return True
         except OSError:
             pass
@@ -104,6 +113,13 @@ class Connection:
         self._readable.close()
         self._timer.close()
         self._socket.close()
+
+    def _on_readable(self) -> None:
+        if self._waiting is not None:
+            self._waiting.switch()
+        else:
+            self.disturbed = True
+            self._readable.stop()
 
     def _set_timer(self, wait_s: float) -> None:
         self._timer.close()
@@ -140,14 +156,13 @@ class Connection:
         return None
 
     def _wait_for_room(self) -> None:
-        switch = getcurrent().switch
+        self._waiting = getcurrent()
         writable = self._hub.loop.io(self._socket.fileno(), WRITABLE)
-        self._readable.start(switch)
-        writable.start(switch)
+        writable.start(self._waiting.switch)
         try:
             self._hub.switch()
         finally:
-            self._readable.stop()
+            self._waiting = None
             writable.close()
 
     def _look_for_reply(self) -> Reply | None:

@@ -15,7 +15,7 @@ from jobload.load.origin import Origin
 from jobload.load.reply import Reply, ReplyReader
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-PROBE_AFTER_S = 0.001
+PROBE_AFTER_S = 0.02
 PROBE_ALWAYS_S = -1.0
 QUIET_PROBES = 20
 
@@ -50,7 +50,8 @@ class HttpClient:
         self._idle = None
         try:
             if connection is not None and (
-                perf_counter() - connection.idle_since > self._probe_after_s
+                connection.disturbed
+                or perf_counter() - connection.idle_since > self._probe_after_s
             ):
                 connection = self._probed(connection)
             left_s = timeout_s
@@ -82,7 +83,8 @@ class HttpClient:
     def _probed(self, connection: Connection) -> Connection | None:
         """A look at each idle connection; one just used is trusted once this target has earned it.
 
-        What arrives unasked, late and in under a millisecond could be taken for the next reply.
+        The event loop tells of what arrives unasked, but only when it has had its turn since: what
+        comes after the last turn could be taken for the next reply.
         """
         if connection.is_quiet():
             self._quiet_probes += 1

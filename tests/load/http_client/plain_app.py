@@ -22,7 +22,7 @@ async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         case "/nothing":
             await _reply(send, 204, None)
         case "/refuse":
-            await _reply(send, 413, b"too much", (b"connection", b"close"))
+            await _reply(send, 413, b"too much")
         case "/slow":
             await asyncio.sleep(0.5)
             await _reply(send, 200, b"late")
@@ -39,11 +39,9 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-async def _reply(
-    send: Send, status: int, body: bytes | None, *headers: tuple[bytes, bytes]
-) -> None:
-    length = () if body is None else ((b"content-length", b"%d" % len(body)),)
-    await send({"type": "http.response.start", "status": status, "headers": [*length, *headers]})
+async def _reply(send: Send, status: int, body: bytes | None) -> None:
+    length = [] if body is None else [(b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": length})
     await send({"type": "http.response.body", "body": body or b""})
 
 
