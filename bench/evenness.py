@@ -10,14 +10,12 @@ from bench.load import Evenness
 BIN_S = 0.1
 
 
-def evenness(
-    starts: Sequence[tuple[float, float]], rate: float, from_s: float, until_s: float
-) -> Evenness:
-    """`starts`: (intended, real). Only whole bins between the two times count."""
+def evenness(starts: Sequence[float], rate: float, from_s: float, until_s: float) -> Evenness:
+    """`starts`: intended, real, and so on. Only whole bins between the two times count."""
     bins = max(1, int((until_s - from_s) / BIN_S))
     counts = [0] * bins
     late_ms: list[float] = []
-    for intended_s, started_s in starts:
+    for intended_s, started_s in zip(starts[::2], starts[1::2], strict=True):
         bin_ = int((started_s - from_s) / BIN_S)
         if started_s >= from_s and bin_ < bins:
             counts[bin_] += 1

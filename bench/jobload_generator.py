@@ -36,11 +36,12 @@ class JobloadGenerator(Generator):
     def user_class(self) -> type[User]:
         if self.load.rate is None:
             return JobSubmitter
-        starts = self.starts
+        note = self.starts.append
 
         class NotingSubmitter(JobSubmitter):
             def perform(self, intended_s: float, stage: StageRecord) -> None:
-                starts.append((intended_s, perf_counter()))
+                note(intended_s)
+                note(perf_counter())
                 super().perform(intended_s, stage)
 
         return NotingSubmitter

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from abc import ABC, abstractmethod
+from array import array
 from time import perf_counter, process_time
 from typing import Any
 
@@ -18,17 +19,19 @@ from locust.env import Environment
 
 from bench.evenness import evenness
 from bench.load import Load, Outcome
+from jobload.lifecycle.heap import freeze_heap
 
 PULSE_S = 1.0
 """How often the master's word comes in a real run."""
 
 
 class Generator(ABC):
-    """One load in one process. `starts`: (intended, real), noted where there is a rate."""
+    """One load in one process. `starts`: intended, real, intended, real, …, noted where there is a
+    rate, in an array: the garbage collector would look through a list of so many tuples."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
-        self.starts: list[tuple[float, float]] = []
+        self.starts = array("d")
         self.environment: Any = Environment(user_classes=[self.user_class()], host=load.url)
         self.runner: Any = self.environment.create_local_runner()
 
@@ -91,6 +94,7 @@ def _chosen(kind: str) -> type[Generator]:
 def main(kind: str) -> None:
     logging.disable(logging.WARNING)
     chosen = _chosen(kind)
+    freeze_heap()  # as jobload does it when it starts; it harms nobody else
     print("ready", flush=True)
     while line := sys.stdin.readline():
         print(chosen(Load.of_line(line)).run().line(), flush=True)

@@ -62,7 +62,7 @@ def _looping(base: type[Any], load: Load) -> type[User]:
 
 def _paced(base: type[Any], generator: Generator) -> type[User]:
     """As even as Locust's users can be made: `constant_throughput` fires all of them at once."""
-    load, starts = generator.load, generator.starts
+    load, note = generator.load, generator.starts.append
     data = "x" * load.payload_bytes
     assert load.rate is not None
     slots = Slots(load.rate)
@@ -77,7 +77,8 @@ def _paced(base: type[Any], generator: Generator) -> type[User]:
 
         @task
         def submit(self) -> None:
-            starts.append((self.slot_s, perf_counter()))
+            note(self.slot_s)
+            note(perf_counter())
             self.client.post(load.path, json=_job(load, data))
 
     return PacedSubmitter

@@ -16,6 +16,7 @@ from jobload.lifecycle.conductor import CONFIGURATION_ERROR, NO_TARGET, Conducto
 from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
+from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.own_processes import (
     end_forked_workers_with_this_process,
@@ -81,6 +82,7 @@ def _become(environment: Environment, runner: Runner, heads: list[Head]) -> None
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
         heads.append(_become_head(environment, runner))
+    freeze_heap()
 
 
 def _become_worker(environment: Environment, runner: WorkerRunner) -> None:

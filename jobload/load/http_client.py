@@ -50,8 +50,7 @@ class HttpClient:
         self._idle = None
         try:
             if connection is not None and (
-                connection.disturbed
-                or perf_counter() - connection.idle_since > self._probe_after_s
+                connection.disturbed or perf_counter() - connection.idle_since > self._probe_after_s
             ):
                 connection = self._probed(connection)
             left_s = timeout_s

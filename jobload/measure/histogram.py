@@ -40,11 +40,10 @@ class Histogram:
             index = (shift << 9) + (us >> shift)
             if index > LAST_INDEX:
                 index = LAST_INDEX
-        counts = self.counts
-        if index in counts:
-            counts[index] += 1
-        else:
-            counts[index] = 1
+        try:
+            self.counts[index] += 1
+        except KeyError:
+            self.counts[index] = 1
         self.sum_us += us
         if us > self.max_us:
             self.max_us = us
@@ -85,9 +84,12 @@ class Histogram:
             yield index, reached
 
     def merge(self, other: Histogram) -> None:
-        counts = self.counts
-        for index, n in other.counts.items():
-            counts[index] = counts.get(index, 0) + n
+        if not self.counts:
+            self.counts = other.counts.copy()
+        else:
+            counts, before = self.counts, self.counts.get
+            for index, n in other.counts.items():
+                counts[index] = before(index, 0) + n
         self.sum_us += other.sum_us
         self.min_us = min(self.min_us, other.min_us)
         self.max_us = max(self.max_us, other.max_us)
@@ -98,9 +100,8 @@ class Histogram:
         Its extremes are those of its buckets unless they are new ones of the whole.
         """
         later = Histogram()
-        for index, n in self.counts.items():
-            if more := n - earlier.counts.get(index, 0):
-                later.counts[index] = more
+        before = earlier.counts.get
+        later.counts = {i: n - old for i, n in self.counts.items() if n != (old := before(i, 0))}
         later.sum_us = self.sum_us - earlier.sum_us
         if later.counts:
             low, high = min(later.counts), max(later.counts)

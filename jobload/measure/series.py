@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from jobload.measure.histogram import Histogram
 from jobload.measure.snapshot import StageKey
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 
 @dataclass(slots=True, eq=False)
@@ -79,19 +79,20 @@ class Series:
 
 
 def _difference(newer: StageRecord, older: StageRecord) -> Second | None:
-    new, old = newer.overall(), older.overall()
     step = Second(
         offered=newer.offered - older.offered,
         started=newer.started - older.started,
         missed=newer.missed - older.missed,
-        succeeded=new.succeeded - old.succeeded,
-        failed=new.failed - old.failed,
-        retries=new.retries - old.retries,
         ended_good=newer.ended_good - older.ended_good,
         ended_bad=newer.ended_bad - older.ended_bad,
-        response_time=new.response_time.since(old.response_time),
-        service_time=new.service_time.since(old.service_time),
     )
+    for name, new in newer.endpoints.items():
+        old = older.endpoints.get(name) or EndpointRecord()
+        step.succeeded += new.succeeded - old.succeeded
+        step.failed += new.failed - old.failed
+        step.retries += new.retries - old.retries
+        step.response_time.merge(new.response_time.since(old.response_time))
+        step.service_time.merge(new.service_time.since(old.service_time))
     return step if _anything(step) else None
 
 
