@@ -67,8 +67,30 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
-    locust = [sys.executable, "-m", "locust", "--headless", "-f", str(find_locustfile()), *rest]
-    os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
+    if not {"-h", "--help"} & {*rest}:
+        locust = [sys.executable, "-m", "locust", "--headless", "-f", str(find_locustfile()), *rest]
+        os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
+    return _print_options_of_run()
+
+
+def _print_options_of_run() -> int:
+    """Locust prints its help before it has read a locustfile, so it can't know them."""
+    from locust.argument_parser import LocustArgumentParser
+
+    from jobload.lifecycle.options import add_options
+
+    parser = LocustArgumentParser(
+        prog="jobload run",
+        usage="jobload run [option ...]",
+        description="Makes the load of a scenario or suite and judges it; without --host against"
+        " the embedded target.",
+        epilog="Locust's options are taken as well: --host, --processes, --master, --worker and all"
+        " that `locust --help` lists.",
+        add_help=False,
+    )
+    add_options(parser)
+    parser.print_help()
+    return 0
 
 
 def _target(_: argparse.Namespace, rest: list[str]) -> int:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+JOBLOAD = Path(sys.executable).parent / "jobload"
+OPTIONS = (
+    "--scenario",
+    "--suite",
+    "--scenarios",
+    "--thresholds",
+    "--no-rate",
+    "--profile-only",
+    "--results",
+    "--allow-target",
+    "--baseline",
+    "--set",
+    "--repeat",
+)
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [JOBLOAD, "run", "--suite", "small", asked],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  --")]
+    assert set(OPTIONS) <= set(listed)
+    assert "locust --help" in done.stdout
