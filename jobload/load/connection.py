@@ -63,12 +63,12 @@ class Connection:
         self.reader = reader
         self.idle_since = 0.0
 
-    def exchange(self, request: bytes, timeout_s: float, expect_body: bool) -> Reply:
+    def exchange(self, request: bytes, deadline_s: float, expect_body: bool) -> Reply:
         """One attempt. After any exception the connection is good for nothing but `close`."""
-        self._deadline_s = deadline_s = perf_counter() + timeout_s
+        self._deadline_s = deadline_s
         self._greenlet = this = getcurrent()
         if deadline_s < self._timer_rings_s:
-            self._set_timer(timeout_s)
+            self._set_timer(deadline_s - perf_counter())
         reader = self.reader
         reader.start(expect_body)
         reply = None

@@ -45,20 +45,18 @@ class HttpClient:
         `timeout_s` covers connecting, sending and the whole reply. `expect_body` is False for HEAD.
         Raises HttpError; whatever is raised, the connection is closed.
         """
+        began_s = perf_counter()
         connection = self._idle
         # While it is in use nobody else finds it, and after an exception it is not found again.
         self._idle = None
         try:
             if connection is not None and (
-                connection.disturbed or perf_counter() - connection.idle_since > self._probe_after_s
+                connection.disturbed or began_s - connection.idle_since > self._probe_after_s
             ):
                 connection = self._probed(connection)
-            left_s = timeout_s
             if connection is None:
-                started = perf_counter()
                 connection = self._open(timeout_s)
-                left_s = timeout_s - (perf_counter() - started)
-            reply = connection.exchange(request, left_s, expect_body)
+            reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
             if connection is not None:
                 connection.close()
