@@ -75,9 +75,17 @@ class Head:
                 run.over.wait()
             return
         run.end(reason, detail)
+        if self.crew.may_wait():
+            # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
+            gevent.spawn(self._end, run, waits=True)
+            run.over.wait()
+        else:
+            self._end(run, waits=False)
+
+    def _end(self, run: Run, waits: bool) -> None:
         try:
             self.say(run)
-            if self.crew.may_wait():
+            if waits:
                 self._await_finals(run)
             self._conclude(run)
         finally:
