@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.rounds import TARGET, Round
+from bench.rounds import SHARE, TARGET, Round
 from bench.summary import (
     Spread,
     cpu_us,
@@ -20,7 +20,6 @@ from bench.target import WITH, WITHOUT
 
 CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 1.7, ("8 KiB", "fasthttp"): 8.0,
                 ("8 KiB", "go"): 2.5}  # fmt: skip
-SHARE = "open 60 % of the maximum"
 
 rate_error = of_evenness(lambda e: abs(e.rate_error_percent))
 deviation = of_evenness(lambda e: e.deviation)

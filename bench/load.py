@@ -42,7 +42,8 @@ class Evenness:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done in the measured stretch, after the warm-up."""
+    """What was done in the measured stretch, after the warm-up. `stolen_percent`: CPU time that the
+    hypervisor gave to others, of the core that lost most; `tries` says which try this was."""
 
     operations: int
     failed: int
@@ -50,6 +51,8 @@ class Outcome:
     cpu_s: float
     missed: int = 0
     evenness: Evenness | None = None
+    stolen_percent: float = 0.0
+    tries: int = 1
 
     @property
     def per_s(self) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals as g
-from bench.rounds import TARGET, Round
+from bench.rounds import QUIET_PERCENT, TARGET, TRIES, Round
 from bench.summary import Spread, cpu_ms, cpu_us, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
 
@@ -25,6 +25,8 @@ def markdown(
             *_closed(rounds),
             "",
             *_open(rounds),
+            "",
+            _disturbances(rounds),
             "",
             *_target(rounds),
             "",
@@ -85,6 +87,18 @@ def _open(rounds: Sequence[Round]) -> Iterator[str]:
         cpu = _text(spread(rounds, key, cpu_us))
         label = f"{name}, {load.removeprefix('open ')}"
         yield f"| {label} | {' | '.join(cells)} | {cpu} | {times} |"
+
+
+def _disturbances(rounds: Sequence[Round]) -> str:
+    outcomes = [o for done in rounds for (_, load), o in done.items() if load.startswith("open")]
+    again = sum(outcome.tries > 1 for outcome in outcomes)
+    left = [o.stolen_percent for o in outcomes if o.stolen_percent > QUIET_PERCENT]
+    worst = f", at worst by {max(left):.1f} %" if left else ""
+    return (
+        f"Of {len(outcomes)} measurements of the open model {again} were made again, because the"
+        f" hypervisor had taken more than {QUIET_PERCENT:g} % of a core; {len(left)} stayed above"
+        f" that after {TRIES} tries{worst}."
+    )
 
 
 def _target(rounds: Sequence[Round]) -> Iterator[str]:
