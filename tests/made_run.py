@@ -36,6 +36,7 @@ class Beat:
     error: str = "http-500"
     endpoint: str = ENDPOINT
     cpu_s: float = 0.1
+    stolen_s: float = 0.02
 
 
 Beats = Callable[[Stage, int], Beat]
@@ -173,6 +174,7 @@ def _count(record: StageRecord, beat: Beat) -> None:
     record.ended_bad += beat.failed
     record.cpu_s += beat.cpu_s
     record.wall_s += 1.0
+    record.stolen_s += beat.stolen_s
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
     endpoint.succeeded += len(times_us)

@@ -17,6 +17,8 @@ OFFERED_SHARE = 0.005
 SETTLING_SHARE = 0.05
 TICK_S = 1.0
 CPU_SHARE = 0.9
+WORTH_TELLING = 0.01
+"""Of a machine's CPU time, taken by its hypervisor."""
 
 
 def schedule_kept(run: RunFigures) -> ValidityCheck:
@@ -48,7 +50,8 @@ def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding
         yield Finding(
             scenario.position,
             f"{place(scenario, stage)}: {late:,} of {started:,} arrivals"
-            f" ({late / started:.1%}) started more than 10 ms late while a user was free",
+            f" ({late / started:.1%}) started more than 10 ms late while a user was free"
+            f"{_stolen(stage)}",
         )
     planned = stage.planned or 0.0
     if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
@@ -57,6 +60,17 @@ def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding
             f"{place(scenario, stage)}: {stage.record.offered:,} arrivals offered,"
             f" {planned:,.0f} planned",
         )
+
+
+def _stolen(stage: StageFigures) -> str:
+    """Of the machine that lost most: there more worker processes would not help."""
+    shares = {w: r.stolen_s / r.wall_s for w, r in stage.by_worker.items() if r.wall_s > 0}
+    worst = max(shares, key=shares.__getitem__, default=None)
+    if worst is None or shares[worst] < WORTH_TELLING:
+        return ""
+    return (
+        f"; the hypervisor gave {shares[worst]:.0%} of the CPU time of {worst}'s machine to others"
+    )
 
 
 def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:

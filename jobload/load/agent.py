@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Mapping
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 import gevent
 from gevent.event import Event
-from gevent.hub import get_hub
 
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.arrivals import Arrivals
 from jobload.load.assignment import Assignment
+from jobload.load.cpu_meter import CpuMeter
 from jobload.load.dispatcher import Dispatcher
 from jobload.load.loop_probe import LoopProbe
+from jobload.load.secrets import Secrets
+from jobload.load.silence_watch import SilenceWatch
 from jobload.load.state import State
 from jobload.load.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
-from jobload.plan.headers import resolve_headers, secret_values
+from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
     from jobload.load.users import ArrivalUser
 
-SILENCE_S = 3.0
-"""A process that has not heard the master for so long starts nothing new."""
 USERS_PER_PROCESS = 100_000
 MAX_CRASHES = 20
 MAX_CRASH_CHARACTERS = 500
@@ -65,8 +65,10 @@ class Agent:
         self.assignment: Assignment | None = None
         self.final_sent = Event()
         self._probe = LoopProbe(self.dispatcher)
-        self._silence = get_hub().loop.timer(SILENCE_S, SILENCE_S)
-        self._secrets: list[str] = []
+        self._silence = SilenceWatch(
+            self.dispatcher.pause, lambda: self._key is not None, lambda: self.elapsed_s
+        )
+        self._secrets = Secrets()
         self._finishing = False
         self._forget()
 
@@ -74,18 +76,15 @@ class Agent:
         self._state: State | None = None
         self._key: StageKey | None = None
         self._arrivals: tuple[int, Arrivals] | None = None
-        self._started_s = self._heard_s = perf_counter()
-        self._is_silent = False
+        self._started_s = perf_counter()
+        self._silence.forget()
         self._broken = False
         self._seq = 0
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
-        self._pauses: list[str] = []
         self._crashes: list[str] = []
-        self._cpu_s = process_time()
-        self._wall_s = perf_counter()
-        self._cpu_percent = 0.0
+        self._cpu = CpuMeter()
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -111,8 +110,7 @@ class Agent:
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
-            secrets = {v for h in headers for v in secret_values(h, environ)}
-            self._secrets = sorted(secrets, key=len, reverse=True)
+            self._secrets = Secrets(headers, environ)
             return [resolve_headers(h, environ) for h in headers]
         except PlanError as error:
             self.refuse(str(error))
@@ -134,7 +132,7 @@ class Agent:
         """Does what the newest state says; older ones and those of other runs are ignored."""
         if self.assignment is None or state.run_id != self.assignment.run_id:
             return
-        self._hear()
+        self._silence.hear()
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return
@@ -142,28 +140,6 @@ class Agent:
             self._started_s = perf_counter() - state.elapsed_s
         self._state = state
         self.dispatcher.soon(self._obey_or_refuse, state)
-
-    def _hear(self) -> None:
-        """Winds up the timer that pauses this process when the master falls silent."""
-        if self._is_silent:
-            self._note_silence()
-        self._is_silent = False
-        self._heard_s = perf_counter()
-        self._silence.again(self._on_silence, update=True)
-
-    def _on_silence(self) -> None:
-        self._silence.stop()
-        if self._key is not None and len(self._pauses) < MAX_CRASHES:
-            self._is_silent = True
-            self._pauses.append("")
-            self._note_silence()
-        self.dispatcher.pause()
-
-    def _note_silence(self) -> None:
-        silent_s, second = perf_counter() - self._heard_s, self._heard_s - self._started_s
-        self._pauses[-1] = (
-            f"no word from the master for {silent_s:.0f} s from second {second:.0f} on"
-        )
 
     def _obey_or_refuse(self, state: State) -> None:
         """In the event loop itself an exception would go nowhere."""
@@ -194,7 +170,7 @@ class Agent:
     def _enter_stage(self, key: StageKey, rate_per_user: float | None) -> None:
         assert self.assignment is not None
         scenario = self.assignment.scenarios[key[0]]
-        self._account_cpu()
+        self._cpu.account(self.recorder.current)
         if self._arrivals is None or self._arrivals[0] != key[0]:
             self.dispatcher.close()
             seed = scenario.seed + key[0]
@@ -208,7 +184,7 @@ class Agent:
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
 
     def _leave_stage(self) -> None:
-        self._account_cpu()
+        self._cpu.account(self.recorder.current)
         self.dispatcher.close()
         self._probe.stop()
         self.recorder.leave()
@@ -259,9 +235,7 @@ class Agent:
 
     def redact(self, text: str) -> str:
         """The text without the values of secret headers."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        return self._secrets.redact(text)
 
     # --- reports ----------------------------------------------------------------------------
 
@@ -281,7 +255,7 @@ class Agent:
     def report(self, final: bool = False) -> None:
         if self.assignment is None:
             return
-        self._account_cpu()
+        self._cpu.account(self.recorder.current)
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
         self._seq += 1
@@ -297,23 +271,14 @@ class Agent:
                 users=self.dispatcher.users,
                 in_flight=self.recorder.in_flight,
                 backlog=self.dispatcher.backlog,
-                cpu_percent=self._cpu_percent,
-                pauses=list(self._pauses),
+                cpu_percent=self._cpu.percent,
+                pauses=list(self._silence.sentences),
                 crashes=list(self._crashes),
                 stages=self.recorder.pack(everything=final),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
             )
         )
-
-    def _account_cpu(self) -> None:
-        cpu_s, wall_s = process_time(), perf_counter()
-        if wall_s - self._wall_s > 0.5:
-            self._cpu_percent = 100 * (cpu_s - self._cpu_s) / (wall_s - self._wall_s)
-        if (stage := self.recorder.current) is not None:
-            stage.cpu_s += cpu_s - self._cpu_s
-            stage.wall_s += wall_s - self._wall_s
-        self._cpu_s, self._wall_s = cpu_s, wall_s
 
     # --- a run ends -------------------------------------------------------------------------
 

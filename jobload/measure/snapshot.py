@@ -87,6 +87,7 @@ class PackedStage(msgspec.Struct, frozen=True, array_like=True):
     ended_bad: Count
     cpu_s: Seconds
     wall_s: Seconds
+    stolen_s: Seconds
     lateness: PackedHistogram
     loop_lag: PackedHistogram
     completion: PackedCompletion | None
@@ -152,6 +153,7 @@ def pack_stage(key: StageKey, record: StageRecord) -> PackedStage:
         ended_bad=record.ended_bad,
         cpu_s=record.cpu_s,
         wall_s=record.wall_s,
+        stolen_s=record.stolen_s,
         lateness=pack_histogram(record.lateness),
         loop_lag=pack_histogram(record.loop_lag),
         completion=_pack_completion(record.completion),
@@ -169,6 +171,7 @@ def unpack_stage(packed: PackedStage) -> StageRecord:
         ended_bad=packed.ended_bad,
         cpu_s=packed.cpu_s,
         wall_s=packed.wall_s,
+        stolen_s=packed.stolen_s,
         lateness=unpack_histogram(packed.lateness),
         loop_lag=unpack_histogram(packed.loop_lag),
         completion=_unpack_completion(packed.completion),

@@ -48,6 +48,7 @@ class StageRecord:
 
     `ended_good` and `ended_bad` alone count by the end of the operation. `lateness` is that of
     arrivals for which a user was free: what the generator, not the target, is to blame for.
+    `stolen_s` is the part of `wall_s` that the machine's cores, on average, were given to others.
     """
 
     offered: int = 0
@@ -58,6 +59,7 @@ class StageRecord:
     ended_bad: int = 0
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    stolen_s: float = 0.0
     lateness: Histogram = field(default_factory=Histogram)
     loop_lag: Histogram = field(default_factory=Histogram)
     completion: CompletionRecord = field(default_factory=CompletionRecord)
@@ -96,6 +98,7 @@ class StageRecord:
         self.ended_bad += other.ended_bad
         self.cpu_s += other.cpu_s
         self.wall_s += other.wall_s
+        self.stolen_s += other.stolen_s
         self.lateness.merge(other.lateness)
         self.loop_lag.merge(other.loop_lag)
         self.completion.merge(other.completion)

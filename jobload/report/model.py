@@ -73,7 +73,11 @@ class Seconds(Part):
 
 
 class Generator(Part):
-    """What the generator itself did in a stage: lateness of arrivals for which a user was free."""
+    """What the generator itself did in a stage: lateness of arrivals for which a user was free.
+
+    By worker, `cpu_percent` of a core that it used, and `stolen_percent` of its machine's CPU time
+    that the hypervisor gave to others.
+    """
 
     late: int
     lateness_p99_ms: float | None
@@ -81,6 +85,7 @@ class Generator(Part):
     loop_lag_p99_ms: float | None
     loop_lag_max_ms: float | None
     cpu_percent: dict[str, float]
+    stolen_percent: dict[str, float] = {}
 
 
 class Completion(Part):

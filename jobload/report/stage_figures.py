@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
@@ -120,12 +122,19 @@ def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.
         lateness_max_ms=_maximum_ms(record.lateness),
         loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
         loop_lag_max_ms=_maximum_ms(record.loop_lag),
-        cpu_percent={
-            worker: round(100 * own.cpu_s / own.wall_s, 1)
-            for worker, own in sorted(by_worker.items())
-            if own.wall_s > 0
-        },
+        cpu_percent=_percent(by_worker, lambda own: own.cpu_s),
+        stolen_percent=_percent(by_worker, lambda own: own.stolen_s),
     )
+
+
+def _percent(
+    by_worker: dict[str, StageRecord], part_s: Callable[[StageRecord], float]
+) -> dict[str, float]:
+    return {
+        worker: round(100 * part_s(own) / own.wall_s, 1)
+        for worker, own in sorted(by_worker.items())
+        if own.wall_s > 0
+    }
 
 
 def _maximum_ms(histogram: Histogram) -> float | None:

@@ -243,6 +243,21 @@ def test_up_to_two_percent_of_late_arrivals_are_kept() -> None:
     assert "light/hold: 26 of 1,250 arrivals (2.1%) started more than 10 ms late" in check.actual
 
 
+@pytest.mark.parametrize(
+    ("stolen_s", "told"),
+    [
+        (0.2, "free"),
+        (2.0, "free; the hypervisor gave 8% of the CPU time of w1's machine to others"),
+    ],
+)
+def test_a_machine_whose_hypervisor_took_the_time_is_named(stolen_s: float, told: str) -> None:
+    """Of 25 seconds."""
+    run = played()
+    hold(run).late = 26
+    run.scenarios[0].stages[1].by_worker["w1"].stolen_s = stolen_s
+    assert found(run, "schedule-kept").actual.endswith(told)
+
+
 def test_late_arrivals_of_a_ramp_are_not_judged() -> None:
     run = played()
     run.scenarios[0].stages[0].record.late = 100

@@ -32,6 +32,7 @@ class Arrival:
         record.offered += 1
         record.cpu_s += self.cpu_quarters / 4
         record.wall_s += 0.25
+        record.stolen_s += 0.125
         record.loop_lag.record(self.lateness_us)
         if self.outcome == "missed":
             record.missed += 1

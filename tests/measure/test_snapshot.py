@@ -15,6 +15,7 @@ from observed import KEY, Arrival, in_flight_too, packed, record_of, snapshot
 from jobload.measure.histogram import LAST_INDEX, Histogram
 from jobload.measure.snapshot import (
     MalformedSnapshotError,
+    PackedStage,
     Snapshot,
     decode,
     encode,
@@ -148,7 +149,7 @@ def test_a_number_that_no_run_can_have_is_refused(name: str, value: object) -> N
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.1, 1e300])
-@pytest.mark.parametrize("name", ["cpu_percent", "cpu_s", "wall_s"])
+@pytest.mark.parametrize("name", ["cpu_percent", "cpu_s", "wall_s", "stolen_s"])
 def test_a_time_or_share_that_is_not_finite_and_positive_is_refused(
     name: str, value: float
 ) -> None:
@@ -156,7 +157,8 @@ def test_a_time_or_share_that_is_not_finite_and_positive_is_refused(
     if name == "cpu_percent":
         data[name] = value
     else:
-        data["stages"][0][7 if name == "cpu_s" else 8] = value
+        fields = PackedStage.__struct_fields__
+        data["stages"][0][fields.index(name)] = value
     refused(data)
 
 

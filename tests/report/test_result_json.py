@@ -125,6 +125,7 @@ def test_the_figures_are_those_of_the_run(data: Any) -> None:
     assert hold["seconds"]["users"] == [10] * 25
     assert hold["generator"]["lateness_max_ms"] == 150.0
     assert hold["generator"]["cpu_percent"] == {"w1": 10.0}
+    assert hold["generator"]["stolen_percent"] == {"w1": 2.0}
     assert [endpoint["name"] for endpoint in hold["endpoints"]] == ["POST /api/v1/jobs"]
     peak = spike["stages"][2]
     assert (peak["started"], peak["failed"], peak["retries"]) == (3000, 1005, 3015)
