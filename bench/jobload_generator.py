@@ -11,9 +11,9 @@ from bench.load import Load
 from bench.locust_generator import Generator
 from jobload.load.agent import Agent, attach
 from jobload.load.assignment import Assignment
+from jobload.load.job_submitter import JobSubmitter
 from jobload.load.origin import Origin
 from jobload.load.state import State
-from jobload.load.users import JobSubmitter
 from jobload.measure.collector import Collector
 from jobload.measure.snapshot import Snapshot
 from jobload.measure.stage_record import StageRecord

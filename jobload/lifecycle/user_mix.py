@@ -7,7 +7,7 @@ from typing import Any
 
 from locust.env import Environment
 
-from jobload.load.users import ArrivalUser
+from jobload.load.arrival_user import ArrivalUser
 from jobload.plan.scenario import Scenario
 
 

@@ -31,7 +31,7 @@ from jobload.plan.problem import PlanError
 if TYPE_CHECKING:
     from locust.env import Environment
 
-    from jobload.load.users import ArrivalUser
+    from jobload.load.arrival_user import ArrivalUser
 
 USERS_PER_PROCESS = 100_000
 MAX_CRASHES = 20

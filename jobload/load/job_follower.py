@@ -9,7 +9,7 @@ from urllib.parse import quote
 import orjson
 
 from jobload.load.http_error import HttpError
-from jobload.load.users import JobSubmitter
+from jobload.load.job_submitter import JobSubmitter
 from jobload.load.workload import Workload
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.stage_record import StageRecord

@@ -11,10 +11,11 @@ from gevent.pool import Group
 from locust.env import Environment
 
 from jobload.load.agent import Agent, attach
+from jobload.load.arrival_user import ArrivalUser
 from jobload.load.assignment import Assignment
+from jobload.load.job_submitter import JobSubmitter
 from jobload.load.origin import Origin
 from jobload.load.state import Phase, State
-from jobload.load.users import ArrivalUser, JobSubmitter
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario, load_scenario

@@ -1,13 +1,11 @@
-"""The Locust users: each takes arrivals from its process and turns them into operations."""
+"""A Locust user that takes arrivals from its process and turns them into operations."""
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 import gevent
-import orjson
 from gevent import GreenletExit
 from locust import User, task
 from locust.exception import StopUser
@@ -19,9 +17,8 @@ from jobload.load.http_error import HttpError
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.success import Success
-from jobload.load.workload import Workload, label
+from jobload.load.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
-from jobload.plan.expect import Expect
 from jobload.plan.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -244,76 +241,3 @@ class ArrivalUser(User):
 
 def _kind_of(error: Exception) -> str:
     return f"exception-{type(error).__name__}"
-
-
-class JobSubmitter(ArrivalUser):
-    """Posts a job for each arrival, or whatever method, endpoint and payload the scenario names."""
-
-    @classmethod
-    def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return (label(scenario),)
-
-    def prepare(self, workload: Workload) -> None:
-        self._render = workload.requests(self.number, self.key_start).render
-        self._method = workload.scenario.method
-        self._label = label(workload.scenario)
-
-    def perform(self, intended_s: float, stage: StageRecord) -> None:
-        request = self._render(self.keys + 1)
-        self.keys += 1
-        reply = None
-        try:
-            reply = self.operate(intended_s, stage, self._method, self._label, request)
-        finally:
-            if reply is None:
-                self.unacknowledged.append(self.keys)
-        if reply is not None:
-            self.acknowledged(reply, intended_s, stage)
-
-    def acknowledged(self, reply: Reply, intended_s: float, stage: StageRecord) -> None:
-        """The job was taken; for subclasses that do more with it."""
-
-
-class JobWatcher(ArrivalUser):
-    """Lists jobs, then reads the newest ones of the list one by one, and lists again."""
-
-    PAGE = 20
-    SUCCESS = Success.of(Expect())
-    """What the scenario expects is said of its own request, not of these."""
-
-    @classmethod
-    def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return (f"GET {scenario.endpoint}", f"GET {scenario.endpoint}/{{id}}")
-
-    def prepare(self, workload: Workload) -> None:
-        self._workload = workload
-        self._path = workload.scenario.endpoint
-        self._list_label, self._read_label = self.labels(workload.scenario)
-        self._list = workload.template("GET", f"{self._path}?limit={self.PAGE}").render(b"")
-        self._unread: list[str] = []
-
-    def perform(self, intended_s: float, stage: StageRecord) -> None:
-        if self._unread:
-            self._read(self._unread.pop(0), intended_s, stage)
-        else:
-            self._list_jobs(intended_s, stage)
-
-    def _list_jobs(self, intended_s: float, stage: StageRecord) -> None:
-        reply = self.operate(intended_s, stage, "GET", self._list_label, self._list, self.SUCCESS)
-        if reply is not None:
-            self._unread = _job_ids(reply.body)
-
-    def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
-        path = f"{self._path}/{quote(job, safe='')}"
-        request = self._workload.template("GET", path).render(b"")
-        self.operate(intended_s, stage, "GET", self._read_label, request, self.SUCCESS)
-
-
-def _job_ids(body: bytes) -> list[str]:
-    try:
-        jobs: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return []
-    if not isinstance(jobs, list):
-        return []
-    return [str(job["id"]) for job in jobs if isinstance(job, dict) and "id" in job]
