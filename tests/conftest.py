@@ -19,11 +19,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="a test that is skipped for want of something to install fails",
     )
+    parser.addoption(
+        "--full-length", action="store_true", help="experiments as they were defined (make verify)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
+
+
+@pytest.fixture(scope="session")
+def full_length(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("full_length"))
 
 
 class AllInstalled:

@@ -11,12 +11,8 @@ LONGEST_S = 900
 _ledger = pytest.StashKey[Ledger]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full-length", action="store_true", help="experiments at full length")
-
-
 def is_full_length(config: pytest.Config) -> bool:
-    return bool(config.getoption("full_length", False))
+    return bool(config.getoption("full_length"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,11 +29,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(LONGEST_S))
         elif item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="takes minutes: make verify runs it"))
-
-
-@pytest.fixture(scope="session")
-def full_length(request: pytest.FixtureRequest) -> bool:
-    return is_full_length(request.config)
 
 
 @pytest.fixture(scope="session")
