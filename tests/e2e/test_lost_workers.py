@@ -91,6 +91,18 @@ def _late(folder: Path) -> Seen:
         return Seen(outcome, server.facts(), server.arrivals_s())
 
 
+def _told_to_leave(folder: Path) -> Seen:
+    options = write_plan(folder, {"light": steady(20, RATE, HOLD_S)})
+    with (
+        running_server("fixed", latency_ms=LATENCY_MS) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        _wait_into_hold(server, 2)
+        test.workers[0].send_signal(signal.SIGTERM)
+        outcome = test.outcome(within_s=50)
+        return Seen(outcome, server.facts(), server.arrivals_s())
+
+
 def _orphaned(folder: Path, mode: Mode) -> tuple[Seen, float]:
     """What came of a run on the port of a master that was killed, and how long its load went on."""
     options = write_plan(folder, {"light": steady(20, RATE, 60)})
@@ -120,6 +132,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "one killed": partial(_killed, folder / "one", "workers", victims=1),
         "all killed": partial(_killed, folder / "all", "workers", victims=2),
         "late": partial(_late, folder / "late"),
+        "told to leave": partial(_told_to_leave, folder / "leave"),
     }
     with Background(jobs) as background:
         yield background
@@ -181,6 +194,17 @@ def test_a_late_worker_gets_the_current_stage_and_is_declared(runs: Background) 
     assert_accounts(outcome, seen.facts)
     hold = outcome.stage()
     assert hold["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
+
+
+def test_a_worker_that_was_told_to_leave_is_declared_and_its_gap_is_no_pass(
+    runs: Background,
+) -> None:
+    """What it had counted is all there; the load that it then did not make is not."""
+    seen = runs["told to leave"]
+    seen.outcome.assert_came_to(3, "INVALID")
+    assert set(seen.outcome.complaints) == {"schedule-kept"}
+    assert "left early, at " in seen.outcome.validity("workers-complete")["actual"]
+    assert_accounts(seen.outcome, seen.facts)
 
 
 def test_load_ends_with_the_master_and_its_orphans_do_not_count_in_the_next_run(
