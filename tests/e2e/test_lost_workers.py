@@ -196,15 +196,15 @@ def test_a_late_worker_gets_the_current_stage_and_is_declared(runs: Background) 
     assert hold["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
 
 
-def test_a_worker_that_was_told_to_leave_is_declared_and_its_gap_is_no_pass(
+def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
     runs: Background,
 ) -> None:
-    """What it had counted is all there; the load that it then did not make is not."""
     seen = runs["told to leave"]
-    seen.outcome.assert_came_to(3, "INVALID")
-    assert set(seen.outcome.complaints) == {"schedule-kept"}
-    assert "left early, at " in seen.outcome.validity("workers-complete")["actual"]
-    assert_accounts(seen.outcome, seen.facts)
+    outcome = seen.outcome
+    outcome.assert_passed_or_late()
+    assert "left early, at " in outcome.validity("workers-complete")["actual"]
+    assert outcome.stage()["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
+    assert_accounts(outcome, seen.facts)
 
 
 def test_load_ends_with_the_master_and_its_orphans_do_not_count_in_the_next_run(
@@ -230,7 +230,9 @@ def test_workers_that_are_cut_off_send_nothing_more(tmp_path: Path) -> None:
     options = write_plan(tmp_path, {"light": steady(20, RATE, 25)})
     with (
         running_server("fixed", latency_ms=LATENCY_MS) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=0) as test,
+        LoadTest(
+            tmp_path, *options, host=server.url, mode="workers", workers=0, expect_workers=2
+        ) as test,
         cuttable_link(test.port) as link,
     ):
         master_port, test.port = test.port, link.port
