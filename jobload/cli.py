@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from jobload.compare_command import add_compare
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
+from jobload.plan.headers import resolve_headers
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
+from jobload.plan.scenario import Scenario
 from jobload.report.history_text import HistoryError, print_history, read_history
 from jobload.report.past_run import PastRunError
 from jobload.report.streams import accept_any_text
@@ -25,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     accept_any_text()
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
+    if not given:
+        parser.print_help()
+        return CONFIGURATION_ERROR
     arguments, rest = parser.parse_known_args(given)
     if rest and arguments.command not in ("run", "target"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -116,7 +121,18 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     count = sum(len(specs) for specs in checks.values())
     print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
     print(f"{thresholds or 'no threshold file'}: {count} checks")
+    for scenario in plan_file.scenarios.values():
+        _note_what_the_environment_lacks(scenario)
     return 0
+
+
+def _note_what_the_environment_lacks(scenario: Scenario) -> None:
+    """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
+    lacking: list[Problem] = []
+    with collected(lacking):
+        resolve_headers(scenario.headers, os.environ)
+    for problem in lacking:
+        print(f"note: {scenario.name}: {problem.key}: {problem.message}")
 
 
 def _history(arguments: argparse.Namespace, _: list[str]) -> int:

@@ -11,7 +11,7 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,12 @@ def tracked(*paths: str) -> list[str]:
     return run(["git", "ls-files", *paths], ROOT).splitlines()
 
 
-def run(command: Sequence[str | Path], cwd: Path, timeout_s: float = 60) -> str:
+def run(
+    command: Sequence[str | Path],
+    cwd: Path,
+    timeout_s: float = 60,
+    codes: Collection[int] = (0,),
+) -> str:
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -58,7 +63,7 @@ def run(command: Sequence[str | Path], cwd: Path, timeout_s: float = 60) -> str:
         text=True,
         timeout=timeout_s,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in codes, done.stdout + done.stderr
     return done.stdout
 
 
@@ -87,12 +92,14 @@ def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path)
     )
     assert Path(where.strip()).is_relative_to(installed.parent)
 
-    # A profile, because a busy machine may make arrivals late, which would be INVALID.
-    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150", "--profile-only"]
-    run([installed / "jobload", "run", "--scenario", "light", *fast], tmp_path)
+    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150"]
+    said = run([installed / "jobload", "run", "--scenario", "light", *fast], tmp_path, codes=(0, 3))
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
     result = json.loads((tmp_path / "results/latest/result.json").read_text())
-    assert (result["status"], result["exit_code"]) == ("PROFILED", 0)
+    # A busy machine may make arrivals late.
+    complaints = {check["id"] for check in result["validity"] if check["status"] == "FAIL"}
+    assert complaints <= {"schedule-kept"}, said
+    assert [check["status"] for check in result["scenarios"][0]["checks"]] == ["PASS"] * 3
     assert result["total"]["failed_requests"] == 0
     assert result["total"]["successful_requests"] > 100
 

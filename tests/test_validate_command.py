@@ -36,6 +36,28 @@ def test_checks_and_payload_rows_are_told_at_once_with_their_places(
     assert "orders.jsonl:2:" in said
 
 
+def test_a_variable_that_is_not_set_here_is_noted_and_no_mistake_of_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        SCENARIOS.replace("payload: {file: orders.jsonl}", "headers: {X-Key: '${NO_KEY}'}")
+    )
+    command = ["validate", "--scenarios", str(scenarios)]
+    assert main(command) == 0
+    assert "note: orders: headers.X-Key: the variable NO_KEY is not set" in capsys.readouterr().out
+    monkeypatch.setenv("NO_KEY", "s3cret-word")
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "note:" not in said
+    assert "s3cret-word" not in said
+
+
+def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "validate" in capsys.readouterr().out
+
+
 def test_a_payload_file_that_is_not_there_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from typing import Any
-
 import gevent
 
 from jobload.judge.capacity_step import judge_step
 from jobload.judge.check import CheckOutcome
 from jobload.lifecycle.abort import AbortGuard, breach_text
-from jobload.lifecycle.baseline import refuse_other_conditions
 from jobload.lifecycle.course import SearchCourse
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
-from jobload.lifecycle.options import RunSetup, setup_run
+from jobload.lifecycle.opening import Opening
 from jobload.lifecycle.run import Run
-from jobload.lifecycle.target import TargetError
-from jobload.lifecycle.user_mix import apply_mix, users_of
-from jobload.load.assignment import Assignment
-from jobload.load.http_error import HttpError
-from jobload.load.origin import Origin
-from jobload.plan.problem import PlanError, option_problem
+from jobload.lifecycle.user_mix import apply_mix
 from jobload.plan.profile import mean_users
 from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
-VERSION_WITHIN_S = 2.0
-CONFIGURATION_ERROR = 2
-NO_TARGET = 3
 
 
 class Conductor:
@@ -38,8 +25,9 @@ class Conductor:
     does not add up. Stages change in a greenlet of their own, whatever the users do.
     """
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, opening: Opening) -> None:
         self._head = head
+        self._opening = opening
         self._armed = False
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
@@ -79,66 +67,12 @@ class Conductor:
     def _begin(self, shape: StagedShape) -> Tick | None:
         """The first tick starts no user yet: it makes Locust hand the plan to every process."""
         self._armed = False
-        head = self._head
-        try:
-            setup = head.prepared or self.setup(head.environment.parsed_options, shape)
-            head.target.prepare_for(setup.scenarios)
-            host = head.target.url()
-            head.target.refuse_distant(head.crew.active())
-            self._refuse_other_conditions(setup)
-        except (PlanError, TargetError) as error:
-            head.exit_codes.run_ends(
-                NO_TARGET if isinstance(error, TargetError) else CONFIGURATION_ERROR
-            )
-            head.console.error(str(error))
+        run = self._opening.begin(shape)
+        if run is None:
             return None
-        run = Run(setup, host, "distributed" if head.is_master else "local")
-        head.begin(run)
-        allowed = head.target.allowed.hosts
-        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios, allowed))
-        self._active = head.crew.active()
-        head.say(run)
-        head.console.run_begins(run)
-        if self._target_is_silent(run):
-            return None
+        self._active = self._head.crew.active()
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
-
-    def _target_is_silent(self, run: Run) -> bool:
-        """Ends the run when the target answers nothing, and the wait for it when the run ends."""
-        probe = gevent.spawn(self._head.target.silence)
-        while not probe.ready() and not run.finishing:
-            gevent.sleep(0.01)
-        if run.finishing:
-            probe.kill()
-            run.over.wait()
-        elif (silence := probe.get()) is not None:
-            self._head.finish("no-target", silence)
-        else:
-            run.target_version = run.setup.target_version or self._head.target.version
-        return run.finishing
-
-    def _refuse_other_conditions(self, setup: RunSetup) -> None:
-        if (baseline := setup.baseline) is None:
-            return
-        version = setup.target_version
-        if version is None and baseline.target_version is not None:
-            # A target that says nothing is dealt with when the run has begun.
-            with contextlib.suppress(HttpError):
-                version = self._head.target.ask_version(VERSION_WITHIN_S)
-        workers = len(self._head.crew.active())
-        refuse_other_conditions(baseline, workers, version, setup.across_versions)
-
-    def setup(self, options: Any, shape: StagedShape) -> RunSetup:
-        """What the options ask for; with the class picker, of that shape."""
-        if options.class_picker and not options.scenario and not options.suite:
-            options = _with_default(options, shape)
-        setup = setup_run(options, users_of(self._head.environment), os.environ)
-        for scenario in setup.scenarios if options.class_picker and shape.plays else ():
-            if scenario.shape != shape.plays:
-                message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"
-                raise PlanError([option_problem(f"--scenario {scenario.name}", message)])
-        return setup
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
@@ -289,10 +223,3 @@ class Conductor:
             self._head.finish("aborted", f"{run.scenario.name}: {sentence}")
         else:
             self._drain(run)
-
-
-def _with_default(options: Any, shape: StagedShape) -> Any:
-    """The options with what a shape picked in the web UI plays by default."""
-    twin = type(options)(**vars(options))
-    twin.scenario, twin.suite = (shape.default, None) if shape.default else (None, "small")
-    return twin

@@ -97,7 +97,9 @@ class WorkerCrew:
         if not run.finishing and sender in self.active():
             # One that came after the start; the others are on the roster already.
             run.collector.enroll(sender, run.elapsed_s, late=True)
-        run.collector.receive(sender, packed, run.elapsed_s)
+        taken = run.collector.receive(sender, packed, run.elapsed_s)
+        if taken is not None and taken.final and not run.finishing:
+            run.collector.workers[sender].left_s = run.elapsed_s
 
 
 def on_local_snapshot(run: Run | None, snapshot: Snapshot) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING
 
-from jobload.lifecycle.conductor import Conductor
 from jobload.lifecycle.files import find_scenarios
 from jobload.lifecycle.head import Head
+from jobload.lifecycle.opening import Opening
 from jobload.lifecycle.options import RunSetup
 from jobload.lifecycle.run import Run
 from jobload.load.origin import Origin, OriginError
@@ -26,9 +26,9 @@ DEFAULT_SHAPE = "Default"
 
 
 class HeadDesk:
-    def __init__(self, head: Head, conductor: Conductor) -> None:
+    def __init__(self, head: Head, opening: Opening) -> None:
         self._head = head
-        self._conductor = conductor
+        self._opening = opening
         options: Any = head.environment.parsed_options
         self._options = options
         self.host = head.environment.host or ""
@@ -90,7 +90,7 @@ class HeadDesk:
                 "overrides": [*self._options.overrides, *rate],
             }
         )
-        return self._conductor.setup(options, shape)
+        return self._opening.setup(options, shape)
 
     def _shape(self, name: str | None) -> StagedShape:
         shapes = self._head.environment.available_shape_classes or {}

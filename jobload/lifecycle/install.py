@@ -12,11 +12,12 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
-from jobload.lifecycle.conductor import CONFIGURATION_ERROR, NO_TARGET, Conductor
+from jobload.lifecycle.conductor import Conductor
 from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.heap import freeze_heap
+from jobload.lifecycle.opening import CONFIGURATION_ERROR, NO_TARGET, Opening
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.own_processes import (
     end_forked_workers_with_this_process,
@@ -111,9 +112,9 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
     head.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(head))
     _start_target(head)
-    conductor = Conductor(head)
-    _hand_shapes(environment, runner, conductor)
-    _add_pages(environment, HeadDesk(head, conductor))
+    opening = Opening(head)
+    _hand_shapes(environment, runner, Conductor(head, opening))
+    _add_pages(environment, HeadDesk(head, opening))
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
     environment.events.quit.add_listener(lambda **_: setattr(head, "has_quit", True))

@@ -18,13 +18,15 @@ from jobload.measure.stage_record import StageRecord
 
 @dataclass(slots=True, eq=False)
 class WorkerView:
-    """What the master knows of one process. `joined_s` and `heard_s` are seconds of the run."""
+    """What the master knows of one process. Times are seconds of the run; `left_s` is when it said
+    its last word before it was asked to."""
 
     id: str
     joined_s: float
     heard_s: float
     late: bool = False
     lost: bool = False
+    left_s: float | None = None
     newest: Snapshot | None = None
     longest_silence_s: float = 0.0
     cpu_peak_percent: float = 0.0

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from jobload.report.console import STYLES
+from jobload.report.status_word import STYLES
 from jobload.report.write import HISTORY_FILE
 
 WIDTH = 80

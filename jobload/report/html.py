@@ -12,7 +12,7 @@ from markupsafe import Markup
 from jobload.measure.figures import RunFigures
 from jobload.report import model
 from jobload.report.charts import Drawn, charts
-from jobload.report.console import verdict_reason
+from jobload.report.reason import verdict_reason
 from jobload.report.scenario_text import configuration_text
 from jobload.report.search_text import PHASES, RESULTS, telling_stages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jobload.report import model
-from jobload.report.console import verdict_reason
+from jobload.report.reason import verdict_reason
 from jobload.report.search_text import PHASES, RESULTS, telling_stages
 
 SIGNS = {

@@ -36,7 +36,11 @@ class CuttableLink:
     def _accept(self) -> None:
         while True:
             near, _ = self._listener.accept()
-            far = socket.create_connection(("127.0.0.1", self._to_port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._to_port))
+            except ConnectionRefusedError:
+                near.close()  # nobody listens yet; who has called will call again
+                continue
             self._running.spawn(self._carry, near, far)
             self._running.spawn(self._carry, far, near)
 

@@ -91,6 +91,18 @@ def _late(folder: Path) -> Seen:
         return Seen(outcome, server.facts(), server.arrivals_s())
 
 
+def _told_to_leave(folder: Path) -> Seen:
+    options = write_plan(folder, {"light": steady(20, RATE, HOLD_S)})
+    with (
+        running_server("fixed", latency_ms=LATENCY_MS) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        _wait_into_hold(server, 2)
+        test.workers[0].send_signal(signal.SIGTERM)
+        outcome = test.outcome(within_s=50)
+        return Seen(outcome, server.facts(), server.arrivals_s())
+
+
 def _orphaned(folder: Path, mode: Mode) -> tuple[Seen, float]:
     """What came of a run on the port of a master that was killed, and how long its load went on."""
     options = write_plan(folder, {"light": steady(20, RATE, 60)})
@@ -120,6 +132,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "one killed": partial(_killed, folder / "one", "workers", victims=1),
         "all killed": partial(_killed, folder / "all", "workers", victims=2),
         "late": partial(_late, folder / "late"),
+        "told to leave": partial(_told_to_leave, folder / "leave"),
     }
     with Background(jobs) as background:
         yield background
@@ -183,6 +196,17 @@ def test_a_late_worker_gets_the_current_stage_and_is_declared(runs: Background) 
     assert hold["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
 
 
+def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
+    runs: Background,
+) -> None:
+    seen = runs["told to leave"]
+    outcome = seen.outcome
+    outcome.assert_passed_or_late()
+    assert "left early, at " in outcome.validity("workers-complete")["actual"]
+    assert outcome.stage()["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
+    assert_accounts(outcome, seen.facts)
+
+
 def test_load_ends_with_the_master_and_its_orphans_do_not_count_in_the_next_run(
     runs: Background,
 ) -> None:
@@ -206,7 +230,9 @@ def test_workers_that_are_cut_off_send_nothing_more(tmp_path: Path) -> None:
     options = write_plan(tmp_path, {"light": steady(20, RATE, 25)})
     with (
         running_server("fixed", latency_ms=LATENCY_MS) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=0) as test,
+        LoadTest(
+            tmp_path, *options, host=server.url, mode="workers", workers=0, expect_workers=2
+        ) as test,
         cuttable_link(test.port) as link,
     ):
         master_port, test.port = test.port, link.port

@@ -172,6 +172,13 @@ def test_a_run_without_workers_is_not_complete() -> None:
     assert found(run, "workers-complete").actual == "no process ever made load"
 
 
+def test_a_worker_that_left_early_is_declared() -> None:
+    run = played(workers=("w1", "w2"))
+    run.collector.workers["w2"].left_s = 21.0
+    check = found(run, "workers-complete")
+    assert (check.status, check.actual) == ("PASS", "2 workers; w2 left early, at 21.0 s")
+
+
 def test_a_late_worker_is_declared_and_does_no_harm() -> None:
     run = played(workers=("w1", "w2"))
     view = run.collector.workers["w2"]
