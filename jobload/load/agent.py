@@ -16,6 +16,7 @@ from jobload.load.arrivals import Arrivals
 from jobload.load.assignment import Assignment
 from jobload.load.cpu_meter import CpuMeter
 from jobload.load.dispatcher import Dispatcher
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.loop_probe import LoopProbe
 from jobload.load.secrets import Secrets
 from jobload.load.silence_watch import SilenceWatch
@@ -44,6 +45,8 @@ class Agent:
     `send` is called with every snapshot. `worker` names the process, `index` (from 0) tells it
     from the others of the run. `has_raised` knows of exceptions that Locust has only logged.
     """
+
+    feed: LocustFeed
 
     def __init__(
         self,
@@ -256,6 +259,7 @@ class Agent:
         if self.assignment is None:
             return
         self._cpu.account(self.recorder.current)
+        self.feed.flush()
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
         self._seq += 1
@@ -327,7 +331,8 @@ class Agent:
 
 
 def attach(environment: Environment, agent: Agent) -> None:
-    """Puts the process's agent where its users find it."""
+    """Puts the process's agent where its users find it, and what they do into its statistics."""
+    agent.feed = LocustFeed(environment)
     setattr(environment, _NAME, agent)
 
 

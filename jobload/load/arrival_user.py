@@ -14,7 +14,6 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from jobload.load.agent import Agent, agent_of
 from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
-from jobload.load.locust_feed import LocustFeed
 from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.success import Success
 from jobload.load.workload import Workload
@@ -60,7 +59,7 @@ class ArrivalUser(User):
     def on_start(self) -> None:
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
-        self._feed = LocustFeed(self.environment)
+        self._feed = self.agent.feed
         self.agent.enter(self)
         self.number = self.agent.next_number()
         self._asks = True
@@ -190,7 +189,7 @@ class ArrivalUser(User):
         endpoint.response_time.record(int((ended_s - intended_s) * 1e6))
         endpoint.service_time.record(int(service_s * 1e6))
         recorder.ended(good=True)
-        self._feed.succeeded(method, label, service_s * 1e3, length)
+        self._feed.succeeded(method, label, service_s * 1e3, length, ended_s)
         return reply
 
     def _attempt(

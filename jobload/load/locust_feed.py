@@ -2,41 +2,100 @@
 
 from __future__ import annotations
 
-from time import time
+import logging
+from bisect import bisect_left
+from collections import Counter
+from time import perf_counter, time
 from typing import Any
 
+from locust import log
 from locust import stats as locust_stats
 from locust.env import Environment
 
+logger = logging.getLogger("jobload")
+
+BATCH = 256
+NEVER = float("inf")
 _LOCUSTS_OWN = ("locust.runners", "Runner.__init__.<locals>.on_request")
 
 
+class Batch:
+    """Successes of one of Locust's entries, in the order in which they ended."""
+
+    __slots__ = ("ended_s", "key", "length", "ms")
+
+    def __init__(self, key: tuple[str, str]) -> None:
+        self.key = key
+        self._empty()
+
+    def _empty(self) -> None:
+        self.ms: list[float] = []
+        self.ended_s: list[float] = []
+        self.length = 0
+
+    def take_until(self, end_s: float) -> Batch:
+        """Takes out those that ended before `end_s`; the first have the length of the whole batch,
+        which Locust only adds up."""
+        taken = Batch(self.key)
+        if count := bisect_left(self.ended_s, end_s):
+            taken.ms, taken.ended_s = self.ms[:count], self.ended_s[:count]
+            self.ms, self.ended_s = self.ms[count:], self.ended_s[count:]
+            taken.length, self.length = self.length, 0
+        return taken
+
+
 class LocustFeed:
-    """Fires `events.request` when anyone but Locust listens to it.
+    """Fires `events.request` when anyone but Locust listens to it. One for each process.
 
     When nobody else does, which is the usual case, the same figures are entered without going
-    through it: 1.5 instead of 5 µs of each operation (shared/PERFORMANCE.md, "Cost of one call").
+    through it, many at a time: 0.6 instead of 5 µs of each operation. `flush` enters what is left.
     """
 
-    __slots__ = ("_environment", "_handlers", "_known", "_names")
+    __slots__ = ("_batches", "_environment", "_handlers", "_known")
 
     def __init__(self, environment: Environment) -> None:
         self._environment: Any = environment
         self._handlers: list[Any] = environment.events.request._handlers
         self._known: Any = None
-        self._names: dict[str, str] = {}
+        self._batches: dict[tuple[str, str], Batch] = {}
 
-    def succeeded(self, method: str, label: str, service_ms: float, length: int) -> None:
+    def succeeded(
+        self, method: str, label: str, service_ms: float, length: int, ended_s: float
+    ) -> None:
+        """`ended_s` as `perf_counter` has it, and not before that of the call before."""
         handlers = self._handlers
         if len(handlers) != 1 or (handlers[0] is not self._known and not self._is_locusts_own()):
             self._fire(method, label, service_ms, length, None)
             return
-        if (name := self._names.get(label)) is None:
-            name = self._names[label] = _name(label)
-        _log(self._environment.stats, (name, method), service_ms, length)
+        if (batch := self._batches.get((method, label))) is None:
+            batch = self._batches[method, label] = Batch((_name(label), method))
+        batch.ended_s.append(ended_s)
+        batch.length += length
+        waiting = batch.ms
+        waiting.append(service_ms)
+        if len(waiting) >= BATCH:
+            self.flush()
 
     def failed(self, method: str, label: str, service_ms: float, length: int, kind: str) -> None:
         self._fire(method, label, service_ms, length, kind)
+
+    def flush(self) -> None:
+        batches = [batch for batch in self._batches.values() if batch.ms]
+        if not batches:
+            return
+        since_s = time() - perf_counter()
+        first = int(min(batch.ended_s[0] for batch in batches) + since_s)
+        last = int(max(batch.ended_s[-1] for batch in batches) + since_s)
+        try:
+            for second in range(first, last + 1):
+                for batch in batches:
+                    taken = batch.take_until(second + 1 - since_s if second < last else NEVER)
+                    if taken.ms:
+                        _enter(self._environment.stats, taken, second, since_s)
+        except Exception:
+            # As Locust does it with a listener that raises; the bucketing may be the user's own.
+            logger.exception("Locust's statistics could not be kept")
+            log.unhandled_greenlet_exception = True
 
     def _is_locusts_own(self) -> bool:
         handler = self._handlers[0]
@@ -49,6 +108,7 @@ class LocustFeed:
     def _fire(
         self, method: str, label: str, service_ms: float, length: int, kind: str | None
     ) -> None:
+        self.flush()
         self._environment.events.request.fire(
             request_type=method,
             name=_name(label),
@@ -63,23 +123,23 @@ def _name(label: str) -> str:
     return label.partition(" ")[2]
 
 
-def _log(stats: Any, key: tuple[str, str], ms: Any, length: int) -> None:
-    """What `RequestStats.log_request` of Locust 2.47 does, with one look at the clock."""
-    now_s = time()
-    second = int(now_s)
-    bucket = locust_stats.bucket_response_time(ms)
-    for entry in (stats.total, stats.entries[key]):
+def _enter(stats: Any, batch: Batch, second: int, since_s: float) -> None:
+    """What `RequestStats.log_request` of Locust 2.47 does, for many that ended in one second."""
+    ms, count, total_ms = batch.ms, len(batch.ms), sum(batch.ms)
+    least, most, ended_s = min(ms), max(ms), batch.ended_s[-1] + since_s
+    buckets = Counter(map(locust_stats.bucket_response_time, ms)).items()
+    for entry in (stats.total, stats.entries[batch.key]):
         last_s = entry.last_request_timestamp
-        if last_s and second > last_s and entry.use_response_times_cache and second > int(last_s):
+        if last_s and entry.use_response_times_cache and second > int(last_s):
             entry._cache_response_times(second - 1)
-        entry.num_requests += 1
-        entry.num_reqs_per_sec[second] += 1
-        entry.last_request_timestamp = now_s
-        entry.total_response_time += ms
-        least = entry.min_response_time
-        if least is None or ms < least:
-            entry.min_response_time = ms
-        if ms > entry.max_response_time:
-            entry.max_response_time = ms
-        entry.response_times[bucket] += 1
-        entry.total_content_length += length
+        entry.num_requests += count
+        entry.num_reqs_per_sec[second] += count
+        entry.last_request_timestamp = ended_s
+        entry.total_response_time += total_ms
+        if entry.min_response_time is None or least < entry.min_response_time:
+            entry.min_response_time = least
+        if most > entry.max_response_time:
+            entry.max_response_time = most
+        for bucket, n in buckets:
+            entry.response_times[bucket] += n
+        entry.total_content_length += batch.length

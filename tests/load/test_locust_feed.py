@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from locust import log
 from locust import stats as locust_stats
 from locust.env import Environment
 
@@ -35,6 +36,7 @@ def environments() -> Iterator[list[Any]]:
 def _clock(now_s: float) -> Iterator[None]:
     with (
         mock.patch.object(locust_feed, "time", return_value=now_s),
+        mock.patch.object(locust_feed, "perf_counter", return_value=now_s - 900.0),
         mock.patch("locust.stats.time.time", return_value=now_s),
     ):
         yield
@@ -46,6 +48,9 @@ def _everything(environment: Any) -> Any:
         key: {k: v for k, v in vars(entry).items() if k != "stats"}
         for key, entry in [("total", stats.total), *stats.entries.items()]
     }
+    for entry in figures.values():  # sums of the same numbers, in another order
+        for name in ("total_response_time", "last_request_timestamp"):
+            entry[name] = pytest.approx(entry[name])
     return figures, {key: error.to_dict() for key, error in stats.errors.items()}
 
 
@@ -61,13 +66,17 @@ def test_the_figures_are_those_of_the_event(environments: list[Any]) -> None:
             method, _, name = label.partition(" ")
             ms, length = draw.lognormvariate(4, 3), draw.randrange(5_000)
             with _clock(now_s):
-                feed.succeeded(method, label, ms, length)
+                feed.succeeded(method, label, ms, length, now_s - 900.0)
                 fired.events.request.fire(
                     request_type=method, name=name, response_time=ms, response_length=length
                 )
                 if draw.random() < 0.01:
+                    feed.flush()
                     fed.stats.reset_all()
                     fired.stats.reset_all()
+                if draw.random() < 0.05:
+                    feed.flush()
+    feed.flush()
     assert _everything(fed) == _everything(fired)
     assert fed.stats.total.num_requests > 100
 
@@ -75,7 +84,9 @@ def test_the_figures_are_those_of_the_event(environments: list[Any]) -> None:
 def test_a_bucketing_of_the_users_own_is_followed(environments: list[Any]) -> None:
     _, fed = environments
     with mock.patch.object(locust_stats, "bucket_response_time", return_value=7):
-        LocustFeed(fed).succeeded("GET", "GET /x", 1_234.0, 1)
+        feed = LocustFeed(fed)
+        feed.succeeded("GET", "GET /x", 1_234.0, 1, 1.0)
+        feed.flush()
     assert dict(fed.stats.total.response_times) == {7: 1}
 
 
@@ -84,9 +95,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 ) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", 1.0, 10)
+    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
     fed.events.request.add_listener(lambda **told: heard.append(told))
-    feed.succeeded("GET", "GET /x", 2.0, 20)
+    feed.succeeded("GET", "GET /x", 2.0, 20, 2.0)
     assert [told["response_time"] for told in heard] == [2.0]
     assert heard[0]["name"] == "/x"
     assert heard[0]["exception"] is None
@@ -97,9 +108,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 def test_a_listener_that_takes_the_place_of_locusts_own_is_called(environments: list[Any]) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", 1.0, 10)
+    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
     fed.events.request._handlers[:] = [lambda **told: heard.append(told)]
-    feed.succeeded("GET", "GET /x", 2.0, 20)
+    feed.succeeded("GET", "GET /x", 2.0, 20, 2.0)
     assert len(heard) == 1
     assert fed.stats.total.num_requests == 1
 
@@ -109,3 +120,24 @@ def test_a_failure_is_fired_with_its_kind(environments: list[Any]) -> None:
     LocustFeed(fed).failed("GET", "GET /x", 2.0, 20, "http-503")
     assert fed.stats.total.num_failures == 1
     assert [error.error for error in fed.stats.errors.values()] == ["http-503"]
+
+
+def test_many_are_entered_without_being_asked_for(environments: list[Any]) -> None:
+    _, fed = environments
+    feed = LocustFeed(fed)
+    for n in range(locust_feed.BATCH):
+        assert fed.stats.total.num_requests == 0
+        feed.succeeded("GET", "GET /x", 1.0, 10, n / 1e3)
+    assert fed.stats.total.num_requests == locust_feed.BATCH
+
+
+def test_statistics_that_can_not_be_kept_end_no_operation_and_no_run_as_a_pass(
+    environments: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, fed = environments
+    monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
+    feed = LocustFeed(fed)
+    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
+    with mock.patch.object(locust_stats, "bucket_response_time", side_effect=ValueError("mine")):
+        feed.flush()
+    assert log.unhandled_greenlet_exception
