@@ -68,13 +68,18 @@ class LocustFeed:
             self._fire(method, label, service_ms, length, None)
             return
         if (batch := self._batches.get((method, label))) is None:
-            batch = self._batches[method, label] = Batch((_name(label), method))
+            batch = self._batches[method, label] = self._begun(method, label)
         batch.ended_s.append(ended_s)
         batch.length += length
         waiting = batch.ms
         waiting.append(service_ms)
         if len(waiting) >= BATCH:
             self.flush()
+
+    def _begun(self, method: str, label: str) -> Batch:
+        batch = Batch((_name(label), method))
+        self._environment.stats.entries[batch.key]  # Locust notes when an entry begins
+        return batch
 
     def failed(self, method: str, label: str, service_ms: float, length: int, kind: str) -> None:
         self._fire(method, label, service_ms, length, kind)
