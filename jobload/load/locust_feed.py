@@ -139,7 +139,7 @@ def _enter(stats: Any, batch: Batch, second: int, since_s: float) -> None:
             entry._cache_response_times(second - 1)
         entry.num_requests += count
         entry.num_reqs_per_sec[second] += count
-        entry.last_request_timestamp = ended_s
+        entry.last_request_timestamp = max(last_s or 0.0, ended_s)
         entry.total_response_time += total_ms
         if entry.min_response_time is None or least < entry.min_response_time:
             entry.min_response_time = least
