@@ -42,8 +42,8 @@ class Evenness:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done in the measured stretch, after the warm-up. `stolen_percent`: CPU time that the
-    hypervisor gave to others, of the core that lost most; `tries` says which try this was."""
+    """What was done in the measured stretch, after the warm-up. `disturbed_percent` says how much
+    the machine stood in the way, where that was watched, and `tries` which try this was."""
 
     operations: int
     failed: int
@@ -51,7 +51,7 @@ class Outcome:
     cpu_s: float
     missed: int = 0
     evenness: Evenness | None = None
-    stolen_percent: float = 0.0
+    disturbed_percent: float = 0.0
     tries: int = 1
 
     @property

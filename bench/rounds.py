@@ -12,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bench.disturbance import QUIET_PERCENT, Watch, disturbance_watch
 from bench.external import Run, external, spoken_to
 from bench.load import Load, Outcome
-from bench.steal import StealWatch
 from bench.target import WITH, WITHOUT, targets
 
 KIB = 1024
@@ -25,9 +25,8 @@ SHARE_OF_MAXIMUM = 0.6
 SHARE = "open 60 % of the maximum"
 SHARE_USERS = 100
 OPEN_S = 3.0
-QUIET_PERCENT = 1.0
-"""Of a core that the hypervisor may take from a measurement of milliseconds."""
-TRIES = 5
+SHARE_S = 1.0
+TRIES = 25
 TARGET = "target 1 KiB"
 
 Key = tuple[str, str]
@@ -53,8 +52,8 @@ def one_round(plan: Plan, number: int) -> Round:
         for key, load in _shuffled(order, _closed(plan, generators)):
             done[key] = _run(generators, key, load)
         for key, load in _shuffled(order, _open(plan, generators)):
-            done[key] = run_undisturbed(plan, generators, key, load)
-        done["jobload", SHARE] = _share(plan, generators)
+            done[key] = _run(generators, key, load)
+        done["jobload", SHARE] = _share(plan, generators["jobload"])
         return done | target_round(plan, generators["jobload"], order)
 
 
@@ -100,27 +99,35 @@ def _run(generators: dict[str, Callable[[Load], Outcome]], key: Key, load: Load)
     return outcome
 
 
-def run_undisturbed(plan: Plan, generators: dict[str, Run], key: Key, load: Load) -> Outcome:
-    """Made again when the hypervisor took the time; of several tries, the least disturbed one.
+def share_of_maximum(watch: Watch, generator: Run, maximum: Load, share: Load) -> Outcome:
+    """A share of the maximum, measured right after it, both while the machine was left alone.
 
-    Which one counts depends on what the kernel says of the machine, never on the outcome.
+    At this load no spare time makes up for a core that is slow for a moment, so what is measured
+    then is the machine. It is tried again until it is quiet; else the least disturbed try counts.
+    Which one that is depends on a plain count on the same core, never on the outcome.
     """
-    tries: list[Outcome] = []
-    while len(tries) < TRIES and (not tries or tries[-1].stolen_percent > QUIET_PERCENT):
-        watch = StealWatch((plan.server_core, plan.core))
-        outcome = _run(generators, key, load)
-        tries.append(replace(outcome, stolen_percent=watch.percent(), tries=len(tries) + 1))
-    return replace(min(tries, key=lambda each: each.stolen_percent), tries=len(tries))
+    done: list[Outcome] = []
+    for number in range(1, TRIES + 1):
+        watch.begin()
+        most = _run({SHARE: generator}, (SHARE, SHARE), maximum).per_s
+        before = watch.conditions()
+        if not before.are_quiet and (number < TRIES or done):
+            continue
+        watch.begin()
+        load = replace(share, rate=SHARE_OF_MAXIMUM * most)
+        outcome = _run({SHARE: generator}, (SHARE, SHARE), load)
+        disturbed = watch.conditions().disturbance(before)
+        done.append(replace(outcome, disturbed_percent=disturbed, tries=number))
+        if disturbed <= QUIET_PERCENT:
+            return done[-1]
+    return replace(min(done, key=lambda each: each.disturbed_percent), tries=TRIES)
 
 
-def _share(plan: Plan, generators: dict[str, Run]) -> Outcome:
-    """The maximum is that of the moment before: the machine's speed changes with time."""
-    key = "jobload", SHARE
-    closed = Load(plan.url, KIB, seconds=plan.closed_s)
-    most = run_undisturbed(plan, generators, key, closed).per_s
-    rate = SHARE_OF_MAXIMUM * most
-    load = Load(plan.url, KIB, users=SHARE_USERS, rate=rate, seconds=plan.open_s)
-    return run_undisturbed(plan, generators, key, load)
+def _share(plan: Plan, generator: Run) -> Outcome:
+    maximum = Load(plan.url, KIB, warm_up_s=0.2, seconds=0.5)
+    share = Load(plan.url, KIB, users=SHARE_USERS, warm_up_s=0.2, seconds=SHARE_S)
+    with disturbance_watch(plan.server_core, plan.core) as watch:
+        return share_of_maximum(watch, generator, maximum, share)
 
 
 def _closed(plan: Plan, generators: dict[str, Run]) -> Iterator[tuple[Key, Load]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals as g
-from bench.rounds import QUIET_PERCENT, TARGET, TRIES, Round
+from bench.disturbance import QUIET_PERCENT
+from bench.rounds import SHARE, TARGET, Round
 from bench.summary import Spread, cpu_ms, cpu_us, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
 
@@ -90,14 +91,13 @@ def _open(rounds: Sequence[Round]) -> Iterator[str]:
 
 
 def _disturbances(rounds: Sequence[Round]) -> str:
-    outcomes = [o for done in rounds for (_, load), o in done.items() if load.startswith("open")]
-    again = sum(outcome.tries > 1 for outcome in outcomes)
-    left = [o.stolen_percent for o in outcomes if o.stolen_percent > QUIET_PERCENT]
-    worst = f", at worst by {max(left):.1f} %" if left else ""
+    outcomes = [done["jobload", SHARE] for done in rounds]
+    tries = sum(outcome.tries for outcome in outcomes)
+    left = [o.disturbed_percent for o in outcomes if o.disturbed_percent > QUIET_PERCENT]
+    worst = f", disturbed for up to {max(left):.1f} %" if left else ""
     return (
-        f"Of {len(outcomes)} measurements of the open model {again} were made again, because the"
-        f" hypervisor had taken more than {QUIET_PERCENT:g} % of a core; {len(left)} stayed above"
-        f" that after {TRIES} tries{worst}."
+        f"The load at 60 % was tried {tries} times for {len(outcomes)} rounds, because the machine"
+        f" had not been quiet; {len(left)} rounds had no quiet try{worst}."
     )
 
 

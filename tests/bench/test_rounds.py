@@ -1,63 +1,79 @@
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pytest
 
-from bench import rounds
-from bench.external import Run
+from bench.disturbance import Conditions
 from bench.load import Load, Outcome
-from bench.rounds import TRIES, Plan, run_undisturbed
+from bench.rounds import SHARE_OF_MAXIMUM, TRIES, share_of_maximum
 
-PLAN = Plan("http://127.0.0.1:1", server_core=0, core=1, reference=None)
-KEY = "jobload", "open 200/s"
-LOAD = Load(PLAN.url, 1024, rate=200)
-
-
-@pytest.fixture
-def hypervisor(monkeypatch: pytest.MonkeyPatch) -> "Hypervisor":
-    machine = Hypervisor()
-    monkeypatch.setattr(rounds, "StealWatch", machine.watch)
-    return machine
+MAXIMUM = Load("http://127.0.0.1:1", 1024)
+SHARE = Load("http://127.0.0.1:1", 1024, users=100, rate=1.0)
+PER_S = 1000
+QUIET, SHAKEN = Conditions(1.0, 20.0), Conditions(1.1, 20.0)
 
 
-class Hypervisor:
-    """Takes what it is told to, measurement by measurement."""
+class Machine:
+    """Of which the conditions are known, measurement by measurement."""
 
-    takes: Iterator[float]
+    def __init__(self, conditions: Sequence[Conditions]) -> None:
+        self._conditions = iter(conditions)
+        self.loads: list[Load] = []
 
-    def watch(self, cores: tuple[int, int]) -> "Hypervisor":
-        assert cores == (0, 1)
-        return self
+    def begin(self) -> None: ...
 
-    def percent(self) -> float:
-        return next(self.takes)
+    def conditions(self) -> Conditions:
+        return next(self._conditions)
 
-
-def generator() -> dict[str, Run]:
-    """Its first measurement has 1 operation, its second 2, and so on."""
-    count = iter(range(1, 100))
-    return {"jobload": lambda load: Outcome(next(count), 0, 1.0, 1.0)}
-
-
-def test_a_quiet_measurement_is_made_once(hypervisor: Hypervisor) -> None:
-    hypervisor.takes = iter([1.0])
-    outcome = run_undisturbed(PLAN, generator(), KEY, LOAD)
-    assert (outcome.operations, outcome.tries, outcome.stolen_percent) == (1, 1, 1.0)
+    def run(self, load: Load) -> Outcome:
+        """`missed` tells the measurements of an outcome apart."""
+        self.loads.append(load)
+        return Outcome(PER_S, 0, 1.0, 1.0, missed=len(self.loads))
 
 
-def test_a_disturbed_one_is_made_again_until_it_is_quiet(hypervisor: Hypervisor) -> None:
-    hypervisor.takes = iter([7.0, 1.1, 0.0])
-    outcome = run_undisturbed(PLAN, generator(), KEY, LOAD)
-    assert (outcome.operations, outcome.tries, outcome.stolen_percent) == (3, 3, 0.0)
+def measured(*conditions: Conditions) -> tuple[Outcome, Machine]:
+    machine = Machine(conditions)
+    return share_of_maximum(machine, machine.run, MAXIMUM, SHARE), machine
 
 
-def test_where_it_is_never_quiet_the_least_disturbed_one_counts(hypervisor: Hypervisor) -> None:
-    hypervisor.takes = iter([7.0, 3.0, 2.0, 4.0, 5.0])
-    outcome = run_undisturbed(PLAN, generator(), KEY, LOAD)
-    assert (outcome.operations, outcome.tries, outcome.stolen_percent) == (3, TRIES, 2.0)
+def test_it_is_a_share_of_the_maximum_of_the_moment_before() -> None:
+    outcome, machine = measured(QUIET, QUIET)
+    assert [load.rate for load in machine.loads] == [None, SHARE_OF_MAXIMUM * PER_S]
+    assert (outcome.missed, outcome.tries, outcome.disturbed_percent) == (2, 1, 1.0)
 
 
-def test_a_failed_operation_ends_the_benchmark(hypervisor: Hypervisor) -> None:
-    failing = {"jobload": lambda load: Outcome(10, 1, 1.0, 1.0)}
-    hypervisor.takes = iter([0.0])
+def test_where_the_maximum_was_disturbed_there_is_none_to_have_a_share_of() -> None:
+    outcome, machine = measured(SHAKEN, QUIET, QUIET)
+    assert [load.rate for load in machine.loads] == [None, None, SHARE_OF_MAXIMUM * PER_S]
+    assert (outcome.missed, outcome.tries) == (3, 2)
+
+
+def test_a_disturbed_share_is_tried_again_with_its_maximum() -> None:
+    outcome, machine = measured(QUIET, SHAKEN, QUIET, QUIET)
+    assert len(machine.loads) == 4
+    assert (outcome.missed, outcome.tries) == (4, 2)
+
+
+def test_a_core_that_has_become_slower_is_a_disturbance() -> None:
+    slower = Conditions(0.0, 20.0 * 1.15)
+    outcome, _ = measured(QUIET, slower, QUIET, Conditions(0.0, 20.0 * 1.1))
+    assert outcome.tries == 2
+    assert outcome.disturbed_percent == pytest.approx(0.0)
+
+
+def test_where_it_is_never_quiet_the_least_disturbed_share_counts() -> None:
+    shares = [Conditions(5.0 + (number - 3) ** 2, 20.0) for number in range(TRIES)]
+    outcome, machine = measured(*(each for share in shares for each in (QUIET, share)))
+    assert (outcome.missed, outcome.tries, outcome.disturbed_percent) == (8, TRIES, 5.0)
+    assert len(machine.loads) == 2 * TRIES
+
+
+def test_where_even_the_maximum_is_never_quiet_the_last_try_counts() -> None:
+    outcome, machine = measured(*[SHAKEN] * TRIES, SHAKEN)
+    assert len(machine.loads) == TRIES + 1
+    assert outcome.disturbed_percent == 1.1
+
+
+def test_a_failed_operation_ends_the_benchmark() -> None:
+    machine = Machine([QUIET])
     with pytest.raises(SystemExit, match="1 of 10 operations failed"):
-        run_undisturbed(PLAN, failing, KEY, LOAD)
+        share_of_maximum(machine, lambda load: Outcome(10, 1, 1.0, 1.0), MAXIMUM, SHARE)
