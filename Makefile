@@ -25,7 +25,7 @@ check: $(DEV)          ## format, lint, types
 verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py --full-length --verbose
 
-bench: $(DEV)          ## speed against other load generators, about eleven minutes; BENCH=--rounds=3 for less
+bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
 
 setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload
