@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -62,6 +63,12 @@ class Outcome:
     def cpu_us(self) -> float:
         """CPU time per operation."""
         return 1e6 * self.cpu_s / self.operations
+
+    def checked(self, what: str) -> Outcome:
+        """A benchmark of failures would be one of something else, so they end it."""
+        if self.failed or not self.operations:
+            sys.exit(f"{what}: {self.failed} of {self.operations} operations failed")
+        return self
 
     def line(self) -> str:
         return json.dumps(asdict(self))

@@ -9,24 +9,21 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from bench.disturbance import QUIET_PERCENT, Watch, disturbance_watch
+from bench.disturbance import disturbance_watch
 from bench.external import Run, external, spoken_to
 from bench.load import Load, Outcome
+from bench.share import share_of_maximum
 from bench.target import WITH, WITHOUT, targets
 
 KIB = 1024
 SIZES = (KIB, 4 * KIB, 8 * KIB)
 RATES = (50, 200, 500, 2000)
 COMPARED_RATES = (200, 2000)
-SHARE_OF_MAXIMUM = 0.6
 SHARE = "open 60 % of the maximum"
-SHARE_USERS = 100
 OPEN_S = 3.0
-SHARE_S = 1.0
-TRIES = 25
 TARGET = "target 1 KiB"
 
 Key = tuple[str, str]
@@ -53,7 +50,8 @@ def one_round(plan: Plan, number: int) -> Round:
             done[key] = _run(generators, key, load)
         for key, load in _shuffled(order, _open(plan, generators)):
             done[key] = _run(generators, key, load)
-        done["jobload", SHARE] = _share(plan, generators["jobload"])
+        with disturbance_watch(plan.server_core, plan.core) as watch:
+            done["jobload", SHARE] = share_of_maximum(watch, generators["jobload"], plan.url, KIB)
         return done | target_round(plan, generators["jobload"], order)
 
 
@@ -93,41 +91,7 @@ def _generators(plan: Plan) -> Iterator[dict[str, Run]]:
 
 
 def _run(generators: dict[str, Callable[[Load], Outcome]], key: Key, load: Load) -> Outcome:
-    outcome = generators[key[0]](load)
-    if outcome.failed or not outcome.operations:
-        sys.exit(f"{key}: {outcome.failed} of {outcome.operations} operations failed")
-    return outcome
-
-
-def share_of_maximum(watch: Watch, generator: Run, maximum: Load, share: Load) -> Outcome:
-    """A share of the maximum, measured right after it, both while the machine was left alone.
-
-    At this load no spare time makes up for a core that is slow for a moment, so what is measured
-    then is the machine. It is tried again until it is quiet; else the least disturbed try counts.
-    Which one that is depends on a plain count on the same core, never on the outcome.
-    """
-    done: list[Outcome] = []
-    for number in range(1, TRIES + 1):
-        watch.begin()
-        most = _run({SHARE: generator}, (SHARE, SHARE), maximum).per_s
-        before = watch.conditions()
-        if not before.are_quiet and (number < TRIES or done):
-            continue
-        watch.begin()
-        load = replace(share, rate=SHARE_OF_MAXIMUM * most)
-        outcome = _run({SHARE: generator}, (SHARE, SHARE), load)
-        disturbed = watch.conditions().disturbance(before)
-        done.append(replace(outcome, disturbed_percent=disturbed, tries=number))
-        if disturbed <= QUIET_PERCENT:
-            return done[-1]
-    return replace(min(done, key=lambda each: each.disturbed_percent), tries=TRIES)
-
-
-def _share(plan: Plan, generator: Run) -> Outcome:
-    maximum = Load(plan.url, KIB, warm_up_s=0.2, seconds=0.5)
-    share = Load(plan.url, KIB, users=SHARE_USERS, warm_up_s=0.2, seconds=SHARE_S)
-    with disturbance_watch(plan.server_core, plan.core) as watch:
-        return share_of_maximum(watch, generator, maximum, share)
+    return generators[key[0]](load).checked(" ".join(key))
 
 
 def _closed(plan: Plan, generators: dict[str, Run]) -> Iterator[tuple[Key, Load]]:

@@ -4,10 +4,9 @@ import pytest
 
 from bench.disturbance import Conditions
 from bench.load import Load, Outcome
-from bench.rounds import SHARE_OF_MAXIMUM, TRIES, share_of_maximum
+from bench.share import SHARE_OF_MAXIMUM, TRIES, share_of_maximum
 
-MAXIMUM = Load("http://127.0.0.1:1", 1024)
-SHARE = Load("http://127.0.0.1:1", 1024, users=100, rate=1.0)
+URL = "http://127.0.0.1:1"
 PER_S = 1000
 QUIET, SHAKEN = Conditions(1.0, 20.0), Conditions(1.1, 20.0)
 
@@ -32,7 +31,7 @@ class Machine:
 
 def measured(*conditions: Conditions) -> tuple[Outcome, Machine]:
     machine = Machine(conditions)
-    return share_of_maximum(machine, machine.run, MAXIMUM, SHARE), machine
+    return share_of_maximum(machine, machine.run, URL, 1024), machine
 
 
 def test_it_is_a_share_of_the_maximum_of_the_moment_before() -> None:
@@ -76,4 +75,4 @@ def test_where_even_the_maximum_is_never_quiet_the_last_try_counts() -> None:
 def test_a_failed_operation_ends_the_benchmark() -> None:
     machine = Machine([QUIET])
     with pytest.raises(SystemExit, match="1 of 10 operations failed"):
-        share_of_maximum(machine, lambda load: Outcome(10, 1, 1.0, 1.0), MAXIMUM, SHARE)
+        share_of_maximum(machine, lambda load: Outcome(10, 1, 1.0, 1.0), URL, 1024)
