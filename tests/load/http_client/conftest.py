@@ -1,26 +1,20 @@
-"""Brings a client and a server that misbehaves on purpose together, over TCP and over TLS."""
+"""jobload's own client meets servers over TCP and over TLS, and leaves no file open."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import gevent
 import pytest
 
 from jobload.load.http_client import HttpClient
-from jobload.load.origin import Origin
 
 from .certificates import Authority, Contexts
-from .rude_server import RudeServer, Script
+from .meeting import Meeting, meeting
 
-
-class Meet(Protocol):
-    def __call__(
-        self, *scripts: Script, connect_timeout_s: float = 5.0, max_response_bytes: int = ...
-    ) -> tuple[HttpClient, RudeServer]: ...
+Meet = Meeting[HttpClient]
 
 
 @pytest.fixture(scope="session")
@@ -54,29 +48,12 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def meet(scheme: str, request: pytest.FixtureRequest) -> Iterator[Meet]:
-    servers: list[RudeServer] = []
-    clients: list[HttpClient] = []
-    serving = trusting = None
-    if scheme == "https":
-        serving, trusting = request.getfixturevalue("contexts")
+def contexts_of_scheme(scheme: str, request: pytest.FixtureRequest) -> Contexts | None:
+    contexts: Contexts | None = request.getfixturevalue("contexts") if scheme == "https" else None
+    return contexts
 
-    def meet(
-        *scripts: Script, connect_timeout_s: float = 5.0, max_response_bytes: int = 16 * 1024 * 1024
-    ) -> tuple[HttpClient, RudeServer]:
-        server = RudeServer(*scripts, tls=serving)
-        servers.append(server)
-        client = HttpClient(
-            Origin.parse(f"{scheme}://127.0.0.1:{server.port}"),
-            connect_timeout_s=connect_timeout_s,
-            max_response_bytes=max_response_bytes,
-            tls=trusting,
-        )
-        clients.append(client)
-        return client, server
 
-    yield meet
-    for client in clients:
-        client.close()
-    for server in servers:
-        server.close()
+@pytest.fixture
+def meet(contexts_of_scheme: Contexts | None) -> Iterator[Meet]:
+    with meeting(HttpClient, contexts_of_scheme) as meet:
+        yield meet
