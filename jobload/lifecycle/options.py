@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,12 +139,12 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     """Everything that can be wrong before any load; PlanError with all of it at once."""
     plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=users)
     problems: list[Problem] = []
-    own: list[str] = []
+    own: dict[str, str] = {}
     scenarios: list[Scenario] = []
     with collected(problems):
         own = _locusts_own(options)
     with collected(problems):
-        scenarios = _scenarios(options, plan_file, users, own)
+        scenarios = _scenarios(options, plan_file, users, [*own])
     for scenario in scenarios:
         with collected(problems):
             resolve_headers(scenario.headers, environ)
@@ -161,7 +161,10 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     if not problems and not options.baseline and not options.profile_only:
         problems += missing_baseline(scenarios, checks)
     if problems:
-        raise PlanError(dict.fromkeys(problems))
+        as_given = {f"--set {override}": option for override, option in own.items()}
+        raise PlanError(
+            dict.fromkeys(replace(p, file=as_given.get(p.file, p.file)) for p in problems)
+        )
     return RunSetup(
         scenarios=tuple(scenarios),
         checks=checks,
@@ -197,14 +200,14 @@ def _checks(
     )
 
 
-def _locusts_own(options: Namespace) -> list[str]:
-    """-u, -r and -t as overrides of the ad hoc scenario; an error with any other."""
+def _locusts_own(options: Namespace) -> dict[str, str]:
+    """-u, -r and -t by what they override in the ad hoc scenario; an error with any other."""
     given = {name: getattr(options, name) for name in LOCUSTS_OWN if getattr(options, name)}
     if not given:
-        return []
+        return {}
     if _name(options.scenario or "") != ADHOC or options.suite:
         if not options.headless:
-            return []  # Locust's form sends them whatever the scenario
+            return {}  # Locust's form sends them whatever the scenario
         used = " ".join(LOCUSTS_OWN[name] for name in given)
         message = (
             f"belongs to --scenario {ADHOC} only: other scenarios have users, ramp and duration of"
@@ -215,4 +218,6 @@ def _locusts_own(options: Namespace) -> list[str]:
     values = {**given}
     if "run_time" in values:
         values["run_time"] = format_duration(float(values["run_time"]))
-    return [f"{fields[name]}={value}" for name, value in values.items()]
+    return {
+        f"{fields[name]}={value}": f"{LOCUSTS_OWN[name]} {value}" for name, value in values.items()
+    }

@@ -1,0 +1,62 @@
+"""What is wrong with options is said of the option that was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from locust.argument_parser import LocustArgumentParser
+
+from jobload.lifecycle.options import RunSetup, add_options, setup_run
+from jobload.load.job_submitter import JobSubmitter
+from jobload.plan.problem import PlanError
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios.yaml").write_text(
+        "scenarios:\n  light: {shape: ramp, users: 2, duration: 9s}\n"
+    )
+    (tmp_path / "thresholds.yaml").write_text("scenarios: {}\n")
+
+
+def setup(*given: str, **locusts_own: object) -> RunSetup:
+    parser = LocustArgumentParser(add_help=False)
+    add_options(parser)
+    options = parser.parse_args([*given])
+    vars(options).update({"num_users": None, "spawn_rate": None, "run_time": None})
+    vars(options).update(headless=True, **locusts_own)
+    return setup_run(options, {"JobSubmitter": JobSubmitter}, {})
+
+
+def problems(*given: str, **locusts_own: object) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        setup(*given, **locusts_own)
+    return [str(error) for error in caught.value.errors]
+
+
+def test_locusts_own_options_make_the_ad_hoc_scenario() -> None:
+    (scenario,) = setup("--scenario", "adhoc", num_users=6, spawn_rate=2, run_time=8).scenarios
+    assert scenario.stages()[-1].users_to == 6
+    assert sum(stage.duration_s for stage in scenario.stages()) == 8
+
+
+def test_what_is_wrong_with_them_is_said_of_them() -> None:
+    (problem,) = problems("--scenario", "adhoc", num_users=5, spawn_rate=1, run_time=2)
+    assert problem.startswith("-t 2s: adhoc.duration: 2s is too short")
+
+
+def test_what_was_set_is_named_as_it_was_set() -> None:
+    (problem,) = problems("--scenario", "light", "--set", "duration=1")
+    assert problem.startswith("--set duration=1: light.duration: 1 has no unit")
+
+
+def test_they_belong_to_no_other_scenario() -> None:
+    (problem,) = problems("--scenario", "light", num_users=5, run_time=2)
+    assert problem.startswith("-u -t: belongs to --scenario adhoc only")
+
+
+def test_everything_is_told_at_once() -> None:
+    told = problems("--scenario", "light", "--set", "users=0", "--set", "drain=-1s", num_users=5)
+    assert [line.partition(": ")[0] for line in told] == ["-u", "--set users=0", "--set drain=-1s"]
