@@ -10,9 +10,9 @@ from jobload.lifecycle.abort import AbortGuard, breach_text
 from jobload.lifecycle.course import SearchCourse
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.lifecycle.opening import Opening
-from jobload.lifecycle.run import Run
+from jobload.lifecycle.run import EARLY_S, Run
 from jobload.lifecycle.user_mix import apply_mix
-from jobload.plan.profile import mean_users
+from jobload.plan.profile import next_change_s, total_s, users_until_change
 from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
@@ -31,6 +31,8 @@ class Conductor:
         self._armed = False
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
+        self._answered_s = 0.0
+        """The last instant of the scenario for which users were told."""
         self._active: frozenset[str] = frozenset()
 
     def arm(self) -> None:
@@ -54,13 +56,14 @@ class Conductor:
             self._await_no_users(run)
             self._begin_scenario(run)
         if not run.finishing:
-            run.over.wait(max(0.0, run.next_instant_s() - run.in_scenario_s))
+            due_s = next_change_s(run.stages, max(self._answered_s, run.in_scenario_s))
+            run.over.wait(max(0.0, due_s - run.in_scenario_s))
         if run.finishing:
             run.over.wait()
             return None
         if run.phase == "drain" or run.scenario_is_over():
             return self._end_scenario(run)
-        return self._users_now(run)
+        return self._users_from(run, due_s)
 
     # --- a run begins -----------------------------------------------------------------------
 
@@ -99,7 +102,7 @@ class Conductor:
         self._head.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
         # The only start that Locust does not make itself: its pause would come first.
-        self._head.runner.start(*self._users_now(run))
+        self._head.runner.start(*self._users_from(run, 0.0))
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.course.goes_on_after(run.stage_index):
@@ -156,11 +159,11 @@ class Conductor:
         self._drain(run)
         return True
 
-    def _users_now(self, run: Run) -> Tick:
-        """The mean of the coming second of the profile, so that a ramp in steps keeps its area."""
-        now_s = max(0.0, run.in_scenario_s)
-        until_s = max(min(now_s + 1.0, run.stage_ends_s(run.stage_index)), now_s + 0.001)
-        users = max(1, round(mean_users(run.stages, now_s, until_s)))
+    def _users_from(self, run: Run, instant_s: float) -> Tick:
+        """By the plan alone: at the end of a stage a tick may be awake before the stage changes."""
+        self._answered_s = instant_s
+        within_s = min(instant_s, total_s(run.stages) - EARLY_S)
+        users = max(1, round(users_until_change(run.stages, within_s)))
         if users == self._last_tick[0] and not self._crew_changed():
             return self._last_tick
         return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))

@@ -27,6 +27,9 @@ from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 from jobload.report.model import Result
 
+EARLY_S = 0.002
+"""A timer of the event loop may ring so much before its time."""
+
 
 def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -159,14 +162,8 @@ class Run:
         """When a stage of the scenario that runs ends, counted from the start of the scenario."""
         return starts_s(self.stages)[index + 1]
 
-    def next_instant_s(self) -> float:
-        """The next whole second of the scenario or end of a stage; users change only then."""
-        now_s = self.in_scenario_s + 0.002
-        boundaries = [s for s in starts_s(self.stages) if s > now_s]
-        return min([float(int(now_s) + 1), *boundaries])
-
     def scenario_is_over(self) -> bool:
-        return self.course.is_complete and self.in_scenario_s >= total_s(self.stages) - 0.001
+        return self.course.is_complete and self.in_scenario_s >= total_s(self.stages) - EARLY_S
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
+from math import floor
 
 from jobload.plan.stage import Stage
 
@@ -46,6 +47,17 @@ def mean_users(stages: Sequence[Stage], from_s: float, to_s: float) -> float:
             mean = (_users_in(stage, begin_s) + _users_in(stage, end_s)) / 2
             user_seconds += mean * (end_s - begin_s)
     return user_seconds / (to_s - from_s)
+
+
+def next_change_s(stages: Sequence[Stage], elapsed_s: float) -> float:
+    """The next whole second of the scenario or end of a stage: users change only then."""
+    ends = (end_s for end_s in starts_s(stages) if end_s > elapsed_s)
+    return min([floor(elapsed_s) + 1.0, *ends])
+
+
+def users_until_change(stages: Sequence[Stage], elapsed_s: float) -> float:
+    """The mean until the next change, so that a ramp in steps keeps its area."""
+    return mean_users(stages, elapsed_s, next_change_s(stages, elapsed_s))
 
 
 def planned_arrivals(stage: Stage) -> float | None:

@@ -6,11 +6,13 @@ from hypothesis import strategies as st
 
 from jobload.plan.profile import (
     mean_users,
+    next_change_s,
     planned_arrivals,
     stage_at,
     starts_s,
     total_s,
     users_at,
+    users_until_change,
 )
 from jobload.plan.stage import Stage
 
@@ -138,3 +140,31 @@ def test_the_mean_over_a_scenario_is_the_mean_of_its_parts_weighted_by_time(
     cut_s = end_s * share
     parts = mean_users(plan, 0, cut_s) * cut_s + mean_users(plan, cut_s, end_s) * (end_s - cut_s)
     assert mean_users(plan, 0, end_s) * end_s == pytest.approx(parts, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "next_s"),
+    [(0.0, 1.0), (0.999, 1.0), (1.0, 2.0), (1.5, 2.0), (2.0, 2.5), (2.5, 3.0), (9.0, 10.0)],
+)
+def test_users_change_on_whole_seconds_and_where_a_stage_ends(
+    elapsed_s: float, next_s: float
+) -> None:
+    stages = (Stage("baseline", 2.5, 10, 10, 4.0, True), Stage("ramp-up", 2.0, 10, 50, 4.0, False))
+    assert next_change_s(stages, elapsed_s) == next_s
+
+
+def test_the_users_of_a_second_are_those_of_its_middle_where_a_ramp_begins() -> None:
+    """The spike of the reference plan: 10 users until second 5, then up to 50 in two seconds."""
+    stages = (Stage("baseline", 5.0, 10, 10, 4.0, True), Stage("ramp-up", 2.0, 10, 50, 4.0, False))
+    assert [users_until_change(stages, at_s) for at_s in (4.0, 5.0, 6.0)] == [10, 20, 40]
+
+
+@given(st.lists(st.builds(Stage, st.just("stage"), st.floats(0.01, 60), users, users, rates)))
+def test_a_plan_in_steps_has_the_area_of_the_plan(plan: list[Stage]) -> None:
+    at_s, area = 0.0, 0.0
+    while at_s < total_s(plan):
+        next_s = next_change_s(plan, at_s)
+        area += users_until_change(plan, at_s) * (next_s - at_s)
+        at_s = next_s
+    whole = mean_users(plan, 0, total_s(plan)) * total_s(plan)
+    assert area == pytest.approx(whole, rel=1e-6, abs=1e-6)
