@@ -12,6 +12,7 @@ from bench.locust_generator import Generator
 from jobload.load.agent import Agent, attach
 from jobload.load.assignment import Assignment
 from jobload.load.job_submitter import JobSubmitter
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.origin import Origin
 from jobload.load.state import State
 from jobload.measure.collector import Collector
@@ -29,7 +30,7 @@ class JobloadGenerator(Generator):
         self._run_id = f"bench-{time_ns()}"  # the keys of its operations begin with it
         self._collector = Collector(self._run_id)
         self._collector.enroll(WORKER, 0.0)
-        self._agent = Agent(WORKER, lambda: 0, self._collect)
+        self._agent = Agent(WORKER, lambda: 0, self._collect, LocustFeed(self.environment))
         self._seq = 0
         attach(self.environment, self._agent)
 

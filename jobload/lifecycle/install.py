@@ -38,6 +38,7 @@ from jobload.lifecycle.worker_token import (
     own_token_for_processes,
 )
 from jobload.load.agent import Agent, attach
+from jobload.load.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.streams import accept_any_text
@@ -122,7 +123,8 @@ def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -
 
 
 def _local(environment: Environment, runner: LocalRunner) -> Head:
-    agent = Agent("local", lambda: 0, lambda snapshot: on_local_snapshot(head.run, snapshot))
+    feed = LocustFeed(environment)
+    agent = Agent("local", lambda: 0, lambda snapshot: on_local_snapshot(head.run, snapshot), feed)
     head = Head(environment, runner, LocalCrew(agent))
     attach(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))

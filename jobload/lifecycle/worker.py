@@ -21,6 +21,7 @@ from jobload.lifecycle.crew import (
 )
 from jobload.load.agent import Agent
 from jobload.load.assignment import Assignment
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.state import from_wire
 from jobload.measure.snapshot import Snapshot, encode
 
@@ -38,6 +39,7 @@ class Worker:
             runner.client_id,
             lambda: max(runner.worker_index, 0),
             self._send,
+            LocustFeed(environment),
             has_raised=lambda: log.unhandled_greenlet_exception,
         )
         environment.process_exit_code = 0

@@ -42,22 +42,23 @@ MAX_CRASH_CHARACTERS = 500
 class Agent:
     """Lives as long as its process; `begin` makes it part of a run, `finish` ends that.
 
-    `send` is called with every snapshot. `worker` names the process, `index` (from 0) tells it
-    from the others of the run. `has_raised` knows of exceptions that Locust has only logged.
+    `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
+    process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
+    that Locust has only logged.
     """
-
-    feed: LocustFeed
 
     def __init__(
         self,
         worker: str,
         index: Callable[[], int],
         send: Callable[[Snapshot], None],
+        feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
     ) -> None:
         self.worker = worker
         self._index = index
         self._send = send
+        self.feed = feed
         self._has_raised = has_raised
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
@@ -331,8 +332,7 @@ class Agent:
 
 
 def attach(environment: Environment, agent: Agent) -> None:
-    """Puts the process's agent where its users find it, and what they do into its statistics."""
-    agent.feed = LocustFeed(environment)
+    """Puts the process's agent where its users find it."""
     setattr(environment, _NAME, agent)
 
 

@@ -14,6 +14,7 @@ from jobload.load.agent import Agent, attach
 from jobload.load.arrival_user import ArrivalUser
 from jobload.load.assignment import Assignment
 from jobload.load.job_submitter import JobSubmitter
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.origin import Origin
 from jobload.load.state import Phase, State
 from jobload.measure.snapshot import Snapshot, StageKey
@@ -54,7 +55,7 @@ class OneProcess:
     def __init__(self, url: str, *scenarios: Scenario, environ: Mapping[str, str] | None = None):
         self.sent: list[Snapshot] = []
         self.environment: Any = Environment(events=None)
-        self.agent = Agent("w1", lambda: 0, self.sent.append)
+        self.agent = Agent("w1", lambda: 0, self.sent.append, LocustFeed(self.environment))
         attach(self.environment, self.agent)
         self.users: list[ArrivalUser] = []
         self._group: Any = Group()

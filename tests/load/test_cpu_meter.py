@@ -19,7 +19,7 @@ def test_time_goes_to_the_stage_in_which_it_passed() -> None:
     burn(0.05)
     meter.account(first)
     meter.account(second)
-    assert 0.05 <= first.cpu_s <= first.wall_s
+    assert 0.05 <= first.cpu_s <= first.wall_s + 0.001  # two clocks
     assert second.cpu_s < 0.03
     assert (first.stolen_s, second.stolen_s) == (0.25, 0.75)
 

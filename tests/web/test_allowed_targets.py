@@ -7,11 +7,13 @@ from typing import Any
 
 import gevent
 import pytest
+from locust.env import Environment
 from made_run import light
 
 from jobload.load.agent import Agent
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.assignment import Assignment
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.origin import Origin, OriginError
 from jobload.load.state import State
 from jobload.measure.snapshot import Snapshot
@@ -106,7 +108,7 @@ def test_who_can_reach_what_listens(host: str, own: bool) -> None:
 
 def test_a_process_that_is_told_to_load_another_host_says_so_and_sends_nothing() -> None:
     said: list[Snapshot] = []
-    agent = Agent("worker", lambda: 0, said.append)
+    agent = Agent("worker", lambda: 0, said.append, LocustFeed(Environment()))
     agent.begin(Assignment("run", Origin.parse("http://10.0.0.5"), (light(),), frozenset({"b"})))
     agent.follow(State("run", 1, "load", 0, 0, 0.0, 1.0))
     gevent.sleep(0.05)

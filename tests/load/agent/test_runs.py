@@ -5,10 +5,12 @@ from time import perf_counter
 
 import gevent
 import pytest
+from locust.env import Environment
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import CREATED, ScriptedApi
 
 from jobload.load import agent as agent_module
+from jobload.load.locust_feed import LocustFeed
 
 from .conftest import FIRST, SECOND
 
@@ -115,6 +117,9 @@ def test_a_secret_that_is_missing_here_keeps_this_process_out(api: ScriptedApi) 
 
 
 def test_numbers_of_users_are_unique_in_the_run(api: ScriptedApi) -> None:
-    agents = [agent_module.Agent("w", partial(int, n), lambda snapshot: None) for n in range(5)]
+    agents = [
+        agent_module.Agent("w", partial(int, n), lambda snapshot: None, LocustFeed(Environment()))
+        for n in range(5)
+    ]
     numbers = {agent.next_number() for agent in agents for _ in range(5)}
     assert len(numbers) == 25

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import gevent
+from locust.env import Environment
 from one_process import OneProcess, assert_accounted, wait_until
 from scripted_api import ScriptedApi
 
 from jobload.load import agent as agent_module
+from jobload.load.locust_feed import LocustFeed
 from jobload.load.state import State
 
 from .conftest import FIRST, SECOND
@@ -56,7 +58,7 @@ def test_the_word_of_another_run_is_ignored(process: OneProcess) -> None:
 
 
 def test_words_before_the_first_run_are_ignored() -> None:
-    agent = agent_module.Agent("w1", lambda: 0, lambda snapshot: None)
+    agent = agent_module.Agent("w1", lambda: 0, lambda snapshot: None, LocustFeed(Environment()))
     agent.follow(State("run", 1, "load", 0, 0, 0.0, 1000.0))
     gevent.sleep(0)
     agent.finish(1.0)
