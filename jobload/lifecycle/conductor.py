@@ -16,6 +16,8 @@ from jobload.plan.profile import next_change_s, total_s, users_until_change
 from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
+STILL_GOOD_S = 0.05
+"""After an end of a stage between two whole seconds Locust comes back just after the next one."""
 
 
 class Conductor:
@@ -56,7 +58,8 @@ class Conductor:
             self._await_no_users(run)
             self._begin_scenario(run)
         if not run.finishing:
-            due_s = next_change_s(run.stages, max(self._answered_s, run.in_scenario_s))
+            since_s = max(self._answered_s, run.in_scenario_s - STILL_GOOD_S)
+            due_s = next_change_s(run.stages, since_s)
             run.over.wait(max(0.0, due_s - run.in_scenario_s))
         if run.finishing:
             run.over.wait()

@@ -23,9 +23,9 @@ class ClockedRun:
 
     finishing = awaits_scenario = False
     phase = "load"
-    stages = SPIKE
 
-    def __init__(self, rings_early_s: float) -> None:
+    def __init__(self, rings_early_s: float, stages: tuple[Stage, ...]) -> None:
+        self.stages = stages
         self.in_scenario_s = 0.0
         self._early_s = rings_early_s
         self.over = SimpleNamespace(wait=self._wait)
@@ -37,19 +37,26 @@ class ClockedRun:
         return self.in_scenario_s >= 10.0 - 0.002
 
 
-def ticks(rings_early_s: float, pauses_s: Iterable[float]) -> list[tuple[float, int]]:
-    """(second, users) of each answer; Locust pauses for so long after it."""
-    run = ClockedRun(rings_early_s)
+def ticks(
+    rings_early_s: float = 0.0,
+    pauses_s: Iterable[float] = [0.0] * 9,
+    stages: tuple[Stage, ...] = SPIKE,
+) -> list[tuple[float, int]]:
+    """(second, users) of each answer. Locust pauses for what the tick has left of a second, and for
+    so much more."""
+    run = ClockedRun(rings_early_s, stages)
     crew = SimpleNamespace(active=lambda: frozenset({"local"}))
     head: Any = SimpleNamespace(run=run, crew=crew)
     conductor = Conductor(head, opening=SimpleNamespace())  # type: ignore[arg-type]
     shape: Any = None
     told = []
     for pause_s in pauses_s:
+        called_s = run.in_scenario_s
         answer = conductor.tick(shape)
         assert answer is not None
         told.append((round(run.in_scenario_s, 2), answer[0]))
-        run.in_scenario_s += pause_s
+        left_s = max(0.0, 1.0 - (run.in_scenario_s - called_s))
+        run.in_scenario_s += left_s + 0.0005 + pause_s
     return told
 
 
@@ -57,14 +64,23 @@ def ticks(rings_early_s: float, pauses_s: Iterable[float]) -> list[tuple[float, 
 def test_the_users_of_a_new_stage_come_with_it_even_if_the_tick_is_awake_first(
     rings_early_s: float,
 ) -> None:
-    told = ticks(rings_early_s, [0.0005] * 9)
-    assert told == [
+    assert ticks(rings_early_s) == [
         *((float(second), 10) for second in (1, 2, 3, 4)),
         *((5.0, 20), (6.0, 40)),
         *((float(second), 50) for second in (7, 8, 9)),
     ]
 
 
+def test_no_second_is_left_out_after_a_stage_that_ends_between_two() -> None:
+    stages = (
+        Stage("baseline", 2.5, 10, 10, 4.0, judged=True),
+        Stage("ramp-up", 3.0, 10, 40, 4.0, judged=False),
+        Stage("spike", 4.5, 40, 40, 4.0, judged=True),
+    )
+    told = ticks(stages=stages)
+    assert told[:6] == [(1.0, 10), (2.0, 10), (2.5, 12), (3.0, 20), (4.0, 30), (5.0, 38)]
+
+
 def test_a_tick_that_comes_too_late_for_an_instant_goes_on_with_the_next() -> None:
-    told = ticks(0.0, [0.0, 0.0, 0.0, 1.3, 0.0, 0.0])
+    told = ticks(pauses_s=[0.0, 0.0, 0.0, 1.3, 0.0, 0.0])
     assert told[3:] == [(4.0, 10), (6.0, 40), (7.0, 50)]
