@@ -147,12 +147,15 @@ def _reachable(listener: socket.socket) -> str:
 
 
 def _announce(listener: socket.socket, admin: socket.socket | None, settings: Settings) -> None:
+    """In words too where a person reads it: a run passes on what is said as a warning."""
     redis = str(redis_address(settings.redis_url))
     ready = {"url": _reachable(listener), "redis": redis, "pid": os.getpid()}
-    _say(f"jobs API on {ready['url']}, Redis at {redis}")
     if admin:
         ready["admin"] = url_of(admin)
-        _say(f"admin port on {ready['admin']}")
+    if sys.stdout.isatty():
+        _say(f"jobs API on {ready['url']}, Redis at {redis}")
+        if admin:
+            _say(f"admin port on {ready['admin']}")
     print(json.dumps(ready), flush=True)
 
 

@@ -150,6 +150,14 @@ def test_ctrl_c_reaches_neither_it_nor_its_children_when_the_starter_handles_it(
     assert embedded.ended() == 0
 
 
+def test_a_start_without_trouble_leaves_nothing_to_warn_of(start: Start) -> None:
+    embedded = start()
+    embedded.ready()
+    embedded.process.terminate()
+    assert embedded.ended() == 0
+    assert embedded.stderr() == ""
+
+
 def test_a_kill_leaves_no_process_and_the_next_start_sweeps_the_directory(
     start: Start, temporary: str
 ) -> None:
