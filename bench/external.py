@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -69,7 +70,7 @@ def k6(load: Load, core: int, folder: Path) -> Outcome:
     return _measured(command, core, r"http_reqs\.*:\s+(\d+)")
 
 
-def installed() -> dict[str, Callable[[Load, int, Path], Outcome]]:
+def installed() -> dict[str, Callable[..., Outcome]]:
     return {tool.__name__: tool for tool in (wrk, hey, k6) if shutil.which(tool.__name__)}
 
 
@@ -77,8 +78,7 @@ def installed() -> dict[str, Callable[[Load, int, Path], Outcome]]:
 def external(core: int) -> Iterator[dict[str, Run]]:
     with tempfile.TemporaryDirectory(prefix="jobload-bench-") as folder:
         yield {
-            name: lambda load, run=run: run(load, core, Path(folder))  # type: ignore[misc]
-            for name, run in installed().items()
+            name: partial(run, core=core, folder=Path(folder)) for name, run in installed().items()
         }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.rounds import SHARE, TARGET, Round
 from bench.summary import (
+    ReadOutcome,
     Spread,
     cpu_us,
     inverse,
@@ -80,8 +81,8 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
 
 
-def _at_most(rounds: Sequence[Round], name: str, load: str, read: object, most: float) -> Goal:
-    return Goal(name, None, most, spread(rounds, ("jobload", load), read))  # type: ignore[arg-type]
+def _at_most(rounds: Sequence[Round], name: str, load: str, read: ReadOutcome, most: float) -> Goal:
+    return Goal(name, None, most, spread(rounds, ("jobload", load), read))
 
 
 def _single(value: float) -> Spread:

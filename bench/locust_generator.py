@@ -42,10 +42,10 @@ class Generator(ABC):
     def ended(self) -> tuple[int, int]:
         """Operations so far: (all, failed)."""
 
-    def begin(self) -> None:  # noqa: B027
+    def begin(self) -> None:  # noqa: B027  # most have nothing to do then
         """Before users come."""
 
-    def pulse(self) -> None:  # noqa: B027
+    def pulse(self) -> None:  # noqa: B027  # as above
         """Once a second."""
 
     def end(self) -> int:

@@ -52,7 +52,7 @@ def _job(load: Load, data: str) -> dict[str, Any]:
 def _looping(base: type[Any], load: Load) -> type[User]:
     data = "x" * load.payload_bytes
 
-    class Submitter(base):  # type: ignore[misc]
+    class Submitter(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def submit(self) -> None:
             self.client.post(load.path, json=_job(load, data))
@@ -67,7 +67,7 @@ def _paced(base: type[Any], generator: Generator) -> type[User]:
     assert load.rate is not None
     slots = Slots(load.rate)
 
-    class PacedSubmitter(base):  # type: ignore[misc]
+    class PacedSubmitter(base):  # type: ignore[misc]  # as above
         def on_start(self) -> None:
             gevent.sleep(self.wait_time())
 

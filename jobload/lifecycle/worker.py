@@ -48,7 +48,8 @@ class Worker:
 
     def _send(self, snapshot: Snapshot) -> None:
         try:
-            self.runner.send_message(SNAPSHOT_MESSAGE, encode(snapshot))  # type: ignore[arg-type]
+            packed: Any = encode(snapshot)  # Locust says a dict, and packs what it gets
+            self.runner.send_message(SNAPSHOT_MESSAGE, packed)
         except RPCError as error:
             # The next one holds all that this one does; the master notices the silence.
             logger.warning("The master could not be told: %s", error)
