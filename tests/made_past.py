@@ -11,6 +11,7 @@ from typing import Any
 from jobload.judge.past_run import PastRun, PastScenario, PastStage
 from jobload.judge.stretch import Stretch
 from jobload.measure.histogram import Histogram
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 _numbers = count(1)
 CONFIGURATION: dict[str, object] = {"shape": "ramp", "users": 10, "rate": 50.0}
@@ -36,14 +37,15 @@ def past_stage(
     good = times.count if rps is None else round(rps * seconds)
     whole = Stretch(
         seconds=seconds,
-        offered=times.count + failed,
-        started=times.count + failed,
-        succeeded=times.count,
-        failed=failed,
-        ended_good=good,
-        ended_bad=failed,
-        response_time=times,
-        service_time=times,
+        arrivals=StageRecord(offered=times.count + failed, ended_good=good, ended_bad=failed),
+        operations=EndpointRecord(
+            started=times.count + failed,
+            succeeded=times.count,
+            failed=failed,
+            response_time=times,
+            response_time_lower=times.copy(),
+            service_time=times.copy(),
+        ),
     )
     each_second = [round((good + failed) / seconds)] * round(seconds)
     return PastStage(name, judged, whole, {"POST /api/v1/jobs": whole}, each_second)

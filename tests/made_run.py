@@ -14,7 +14,8 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
-from jobload.measure.snapshot import Snapshot, StageKey, pack_stage
+from jobload.measure.histogram import Histogram, middle_us
+from jobload.measure.snapshot import Snapshot, StageKey, StageReport
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
@@ -25,11 +26,20 @@ ENDPOINT = "POST /api/v1/jobs"
 
 @dataclass
 class Beat:
-    """What happens in one second of a stage. `ms` are the response times of the good ones."""
+    """What happens in one second of a stage. `ms` are the response times of the good ones, of which
+    `own_ms` each is the generator's own.
+
+    `missed` are planned for this second and find no user, now or later: until the stage ends they
+    wait, and that is when they are counted. `in_flight` are begun in this second and never end:
+    after the stage they are censored. `idle_s` is how long, in all, users were really free.
+    """
 
     ms: Iterable[float] = ()
+    own_ms: float = 0.0
     failed: int = 0
     missed: int = 0
+    in_flight: int = 0
+    idle_s: float = 0.0
     retries: int = 0
     late: int = 0
     censored: int = 0
@@ -97,9 +107,11 @@ class MadeRun:
                 continue
             of_stage = beats[stage.name] if isinstance(beats, Mapping) else beats
             began_s = self.now_s
+            key = (position, index)
             for second in range(round(stage.duration_s)):
-                self._second((position, index), stage, of_stage(stage, second))
-            times[(position, index)] = (stage, began_s, self.now_s)
+                self._second(key, stage, of_stage(stage, second))
+            self._close(key)
+            times[key] = (stage, began_s, self.now_s)
         self._report()
         figures = ScenarioFigures(
             position=position,
@@ -114,17 +126,28 @@ class MadeRun:
     def _figures(self, key: StageKey, stage: Stage, began_s: float, ended_s: float) -> StageFigures:
         return stage_figures(self.collector, key, stage, began_s, ended_s)
 
+    def _close(self, key: StageKey) -> None:
+        """What waits is missed, and what is in flight ends as it may."""
+        for records in self._records.values():
+            if (record := records.get(key)) is not None:
+                record.missed, record.waiting = record.missed + record.waiting, 0
+                endpoint = record.endpoint(ENDPOINT)
+                endpoint.censored += endpoint.in_flight
+
     def _second(self, key: StageKey, stage: Stage, beat: Beat) -> None:
         for worker in self.workers:
             record = self._records[worker].setdefault(key, StageRecord())
-            _count(record, beat)
+            _age(record)
+            _count(record, beat, round(self.now_s))
         self.now_s += 1
         self._report(users=stage.users)
 
     def _report(self, *, users: int = 0, final: bool = False) -> None:
         self._seq += 1
         for worker in self.workers:
-            stages = [pack_stage(key, record) for key, record in self._records[worker].items()]
+            stages = [
+                StageReport(key, record.copy()) for key, record in self._records[worker].items()
+            ]
             self.collector.take(
                 Snapshot(
                     run_id=RUN_ID,
@@ -163,11 +186,17 @@ class MadeRun:
         )
 
 
-def _count(record: StageRecord, beat: Beat) -> None:
+def _age(record: StageRecord) -> None:
+    """What is unfinished has waited for one second more."""
+    waits, record.unfinished = record.unfinished, Histogram()
+    for index, count in waits.counts.items():
+        record.unfinished.record(round(middle_us(index)) + 1_000_000, count)
+
+
+def _count(record: StageRecord, beat: Beat, second: int) -> None:
     times_us = [round(ms * 1000) for ms in beat.ms]
-    operations = len(times_us) + beat.failed + beat.censored
+    operations = len(times_us) + beat.failed + beat.censored + beat.in_flight
     record.offered += operations + beat.missed
-    record.missed += beat.missed
     record.started += operations
     record.late += beat.late
     record.ended_good += len(times_us)
@@ -175,6 +204,11 @@ def _count(record: StageRecord, beat: Beat) -> None:
     record.cpu_s += beat.cpu_s
     record.wall_s += 1.0
     record.stolen_s += beat.stolen_s
+    record.waiting += beat.missed
+    if beat.missed:
+        record.unstarted[second] = beat.missed
+    if beat.missed + beat.in_flight:
+        record.unfinished.record(500_000, beat.missed + beat.in_flight)
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
     endpoint.succeeded += len(times_us)
@@ -182,9 +216,13 @@ def _count(record: StageRecord, beat: Beat) -> None:
     endpoint.censored += beat.censored
     endpoint.attempts += operations + beat.retries
     endpoint.retries += beat.retries
+    own_us = round(beat.own_ms * 1000)
     for us in times_us:
         endpoint.response_time.record(us)
-        endpoint.service_time.record(us // 2)
+        endpoint.response_time_lower.record(us - own_us)
+        endpoint.service_time.record((us - own_us) // 2)
+        record.other_use_us += (us - own_us) - (us - own_us) // 2
+    record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
     for _ in range(beat.failed):
         endpoint.errors.add(beat.error, "HTTP 500 from the target")
 

@@ -51,13 +51,9 @@ def has_collapsed(stage: StageFigures) -> bool:
     errors = stage.error_rate_percent
     if errors is None or errors <= COLLAPSE_PERCENT:
         return False
-    seen = [w.figures for w in windows(stage, WINDOW_S) if w.figures.succeeded + w.figures.failed]
-    broken = [w for w in seen if _error_percent(w.failed, w.succeeded) > COLLAPSE_PERCENT]
+    seen = [w.overall for w in windows(stage, WINDOW_S) if w.overall.finished]
+    broken = [w for w in seen if 100 * w.failed / w.finished > COLLAPSE_PERCENT]
     return len(broken) >= min(SUSTAINED_WINDOWS, len(seen))
-
-
-def _error_percent(failed: int, succeeded: int) -> float:
-    return 100 * failed / (failed + succeeded)
 
 
 def breaking_point(

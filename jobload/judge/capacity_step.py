@@ -9,7 +9,7 @@ from jobload.judge.breaking_point import KNEE_SHARE
 from jobload.judge.check import evaluate_stages
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.metric import WHOLE_SCENARIO
-from jobload.judge.schedule import breaches, saturation
+from jobload.judge.schedule import breaches
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
 MISSED_SHARE = 0.01
@@ -28,8 +28,7 @@ def judge_step(
     scenario: ScenarioFigures, stage: StageFigures, checks: Sequence[CheckSpec]
 ) -> StepOutcome:
     """Says nothing of a target for which the generator did not make the load."""
-    trouble = [*breaches(scenario, stage), *saturation(scenario, stage)]
-    if trouble:
+    if trouble := [*breaches(scenario, stage)]:
         return StepOutcome(None, trouble[0].sentence)
     outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
     failed = [*_behind(stage)]

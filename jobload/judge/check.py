@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from jobload.judge.capacity import CapacityFound
 from jobload.judge.check_spec import CheckSpec
@@ -12,7 +13,15 @@ from jobload.judge.reading import Reading, read
 from jobload.judge.recovery import Recovery
 from jobload.judge.status import CheckStatus
 from jobload.judge.stretch import Stretch, of_stages, of_window
+from jobload.judge.undecided import (
+    UndecidedBy,
+    also_unfinished,
+    holds_between,
+    reading_text,
+    why_open,
+)
 from jobload.judge.value_text import actual_text, value_text
+from jobload.judge.window_log import WindowLog
 from jobload.judge.windowed import judge_windows
 from jobload.judge.windows import rest_of
 from jobload.measure.figures import ScenarioFigures, StageFigures
@@ -23,13 +32,15 @@ Baseline = Callable[[CheckSpec], float | None]
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """`actual` in the unit of the check; None where there is no single figure."""
+    """`actual` in the unit of the check; None where there is no single figure. `undecided_by` says
+    what leaves an INSUFFICIENT check open, where it is more than a lack of samples."""
 
     spec: CheckSpec
     status: CheckStatus
     actual: float | None
     actual_text: str
     detail: str = ""
+    undecided_by: UndecidedBy | None = None
 
 
 def evaluate(
@@ -40,6 +51,7 @@ def evaluate(
     drift: Drift | None = None,
     capacity: CapacityFound | None = None,
     baseline: Baseline | None = None,
+    log: WindowLog | None = None,
 ) -> CheckOutcome:
     match spec.kind.statistic:
         case "recovery_time":
@@ -57,24 +69,29 @@ def evaluate(
         return insufficient(spec, "no data", f"{where} of {scenario.name} never ran")
     if spec.is_relative:
         return _relative(spec, of_stages(stages, spec.endpoint), baseline)
-    return evaluate_stages(spec, stages)
+    return evaluate_stages(spec, stages, log=log)
 
 
 def evaluate_stages(
-    spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None = None
+    spec: CheckSpec,
+    stages: Sequence[StageFigures],
+    until_s: float | None = None,
+    log: WindowLog | None = None,
 ) -> CheckOutcome:
     """An absolute check of some stages, or of what has passed of them."""
     if spec.is_windowed:
-        found = judge_windows(spec, stages, until_s)
+        found = judge_windows(spec, stages, until_s, log)
         return CheckOutcome(
             spec, _levelled(spec, found.status), found.actual, found.text, found.detail
         )
     return _absolute(spec, _stretch(spec, stages, until_s))
 
 
-def evaluate_live(spec: CheckSpec, stage: StageFigures, now_s: float) -> CheckOutcome:
+def evaluate_live(
+    spec: CheckSpec, stage: StageFigures, now_s: float, log: WindowLog | None = None
+) -> CheckOutcome:
     """How an absolute check of a stage that still runs stands; `now_s` in seconds of the run."""
-    return evaluate_stages(spec, [stage], until_s=now_s)
+    return evaluate_stages(spec, [stage], now_s, log)
 
 
 def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None) -> Stretch:
@@ -82,25 +99,33 @@ def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | N
         return of_stages(stages, spec.endpoint)
     whole = Stretch()
     for stage in stages:
-        whole.add(of_window(rest_of(stage, spec.grace_s, until_s)))
+        whole.merge(of_window(rest_of(stage, spec.grace_s, until_s)))
     return whole
 
 
 def _absolute(spec: CheckSpec, stretch: Stretch) -> CheckOutcome:
     reading = read(spec, stretch)
-    if reading.value is None:
+    if reading.high is None:
         return insufficient(spec, "no data", "nothing was measured")
-    holds = spec.holds(reading.value)
-    if reading.samples < spec.min_samples and (holds or reading.samples):
+    return _decided(spec, reading, spec.holds)
+
+
+def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) -> CheckOutcome:
+    """Proven when it holds, or does not, wherever between its bounds the figure lies."""
+    found = holds_between(reading, holds)
+    if reading.samples < spec.min_samples and (found is not False or reading.samples):
         return _too_few(spec, reading)
-    status: CheckStatus = "PASS" if holds else _levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, reading.value, actual_text(spec, reading.value))
+    text = reading_text(spec, reading)
+    if found is None:
+        by, detail = why_open(spec, reading, holds)
+        return CheckOutcome(spec, "INSUFFICIENT", reading.value, text, detail, by)
+    status: CheckStatus = "PASS" if found else _levelled(spec, "FAIL")
+    return CheckOutcome(spec, status, reading.value, text, also_unfinished(spec, reading))
 
 
 def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
-    assert reading.value is not None
     detail = f"{reading.samples:,} samples, {spec.min_samples:,} needed for {spec.metric}"
-    text = actual_text(spec, reading.value) if reading.samples else "no data"
+    text = reading_text(spec, reading) if reading.samples else "no data"
     return insufficient(spec, text, detail)
 
 
@@ -113,12 +138,11 @@ def _relative(spec: CheckSpec, stretch: Stretch, baseline: Baseline | None) -> C
     reading = read(spec, stretch)
     if reading.value is None:
         return insufficient(spec, "no data", "nothing was measured")
-    if reading.samples < spec.min_samples:
-        return _too_few(spec, reading)
-    holds = _is_within(spec, before, reading.value)
+    found = _decided(spec, reading, partial(_is_within, spec, before))
+    if found.status == "INSUFFICIENT" and found.undecided_by is None:
+        return found
     text = f"{value_text(reading.value, spec.unit)}, was {value_text(before, spec.unit)}"
-    status: CheckStatus = "PASS" if holds else _levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, reading.value, text)
+    return replace(found, actual_text=text)
 
 
 def _is_within(spec: CheckSpec, before: float, now: float) -> bool:
@@ -135,6 +159,13 @@ def _is_within(spec: CheckSpec, before: float, now: float) -> bool:
 def _recovery_time(spec: CheckSpec, recovery: Recovery | None) -> CheckOutcome:
     if recovery is None:
         return insufficient(spec, "no data", "too few samples in the baseline or recovery stage")
+    found = _recovered_in_time(spec, recovery)
+    if found.status == "PASS" or recovery.lower is None:
+        return found
+    return _or_open(found, _recovered_in_time(spec, recovery.lower))
+
+
+def _recovered_in_time(spec: CheckSpec, recovery: Recovery) -> CheckOutcome:
     if recovery.seconds is not None:
         value_ms = recovery.seconds * 1e3
         status: CheckStatus = "PASS" if spec.holds(value_ms) else _levelled(spec, "FAIL")
@@ -149,10 +180,23 @@ def _recovery_time(spec: CheckSpec, recovery: Recovery | None) -> CheckOutcome:
 def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
     if drift is None:
         return insufficient(spec, "no data", "too few blocks with enough samples to see a trend")
+    found = _drifted(spec, drift)
+    return found if drift.lower is None else _or_open(found, _drifted(spec, drift.lower))
+
+
+def _drifted(spec: CheckSpec, drift: Drift) -> CheckOutcome:
     breached = drift.is_real and not spec.holds(drift.growth_percent)
     status: CheckStatus = _levelled(spec, "FAIL") if breached else "PASS"
     text = f"{drift.growth_percent:+.1f} %"
     return CheckOutcome(spec, status, drift.growth_percent, text, drift.text)
+
+
+def _or_open(upper: CheckOutcome, lower: CheckOutcome) -> CheckOutcome:
+    """What breaches only with the generator's own delay is not proven."""
+    if upper.status == lower.status or upper.status == "PASS":
+        return upper
+    detail = f"the generator's own delay decides: without it {lower.detail}; with it {upper.detail}"
+    return replace(upper, status="INSUFFICIENT", detail=detail, undecided_by="generator")
 
 
 def _capacity(spec: CheckSpec, capacity: CapacityFound | None) -> CheckOutcome:

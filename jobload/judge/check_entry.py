@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -15,6 +16,7 @@ from jobload.plan.part import Part
 from jobload.plan.problem import shown
 
 DEFAULT_ERROR_RATE = "<= 1%"
+DEFAULT_MISSED = "<= 1%"
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
 
 
@@ -49,10 +51,14 @@ def _check_share(percent: float) -> float:
     return percent
 
 
-def _check_error_rate(text: str) -> str:
-    if parse_limit(parse_metric("error_rate"), text).comparator not in ("<=", "<"):
-        raise ValueError(f"expected <= or < and a share, as in '<= 1%', not {shown(text)}")
-    return text
+def _check_bound(metric: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        limit = parse_limit(parse_metric(metric), text)
+        if limit.comparator not in ("<=", "<") or limit.unit != "%":
+            raise ValueError(f"expected <= or < and a share, as in '<= 1%', not {shown(text)}")
+        return text
+
+    return check
 
 
 _percent_schema = WithJsonSchema(
@@ -116,7 +122,11 @@ class CheckEntry(Part):
 
 
 class Defaults(Part):
-    error_rate: Annotated[Expectation, AfterValidator(_check_error_rate)] = DEFAULT_ERROR_RATE
+    error_rate: Annotated[Expectation, AfterValidator(_check_bound("error_rate"))] = (
+        DEFAULT_ERROR_RATE
+    )
     """Implied where a scenario checks no error rate of its own, step_stress excepted."""
+    missed: Annotated[Expectation, AfterValidator(_check_bound("missed"))] = DEFAULT_MISSED
+    """The same of arrivals that no user was free for before their stage ended."""
     level: Level = "fail"
     window_s: Annotated[WholeSeconds, Field(alias="window")] = float(WINDOW_S)

@@ -12,6 +12,7 @@ from jobload.judge.bootstrap import Sample, percentile_sample, rate_sample
 from jobload.judge.past_run import PastStage
 from jobload.judge.samples import samples_needed
 from jobload.judge.stretch import Stretch
+from jobload.measure.stage_record import StageRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,30 @@ class ComparedMetric:
     def _is_enough(self, runs: Sequence[Sequence[PastStage]]) -> bool:
         if self.percentile is None:
             return True
-        count = sum(stage.whole.response_time.count for stages in runs for stage in stages)
+        count = sum(
+            stage.whole.operations.response_time.count for stages in runs for stage in stages
+        )
         return count >= samples_needed(self.percentile)
 
 
 def _percentile(percent: float, stages: Sequence[PastStage], random: Random) -> Sample | None:
-    return percentile_sample(_whole(stages).response_time, percent, random)
+    return percentile_sample(_whole(stages).operations.response_time, percent, random)
 
 
 def _rate(
-    count: Callable[[Stretch], int], stages: Sequence[PastStage], random: Random
+    count: Callable[[StageRecord], int], stages: Sequence[PastStage], random: Random
 ) -> Sample | None:
     whole = _whole(stages)
     if whole.seconds <= 0:
         return None
     seconds = [stage.ended_by_second for stage in stages]
-    return rate_sample(count(whole) / whole.seconds, seconds, random)
+    return rate_sample(count(whole.arrivals) / whole.seconds, seconds, random)
 
 
 def _whole(stages: Sequence[PastStage]) -> Stretch:
     whole = Stretch()
     for stage in stages:
-        whole.add(stage.whole)
+        whole.merge(stage.whole)
     return whole
 
 

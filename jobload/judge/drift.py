@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -11,6 +11,7 @@ from jobload.judge.samples import samples_needed
 from jobload.judge.theil_sen import FEWEST_POINTS, theil_sen
 from jobload.judge.windows import first_second, last_second
 from jobload.measure.figures import ScenarioFigures, StageFigures
+from jobload.measure.histogram import Histogram
 from jobload.plan.endurance import Endurance
 
 BLOCKS = 30
@@ -36,6 +37,8 @@ class Drift:
     high_percent: float
     last_third_is_worse: bool
     indicative: bool
+    lower: Drift | None = None
+    """That of the lower figures, without the generator's own delay."""
 
     @property
     def is_real(self) -> bool:
@@ -65,10 +68,17 @@ def drift(scenario: ScenarioFigures) -> Drift | None:
 def drift_of(stage: StageFigures) -> Drift | None:
     block_s = max(SHORTEST_BLOCK_S, stage.duration_s / BLOCKS)
     edges = _edges(stage, block_s)
+    blocks = [
+        ((first + end) / 2, stage.window(first, end - first).overall())
+        for first, end in pairwise(edges)
+    ]
     for percentile in (95.0, 50.0):
-        points = _points(stage, edges, percentile)
-        if len(points) >= max(FEWEST_POINTS, len(edges) / 2):
-            return _drift(stage, percentile, block_s, points)
+        points = _points(percentile, ((at, block.response_time) for at, block in blocks))
+        if len(points) < max(FEWEST_POINTS, len(edges) / 2):
+            continue
+        lower = _points(percentile, ((at, block.response_time_lower) for at, block in blocks))
+        found = _drift(stage, percentile, block_s, points)
+        return found and replace(found, lower=_drift(stage, percentile, block_s, lower))
     return None
 
 
@@ -79,15 +89,14 @@ def _edges(stage: StageFigures, block_s: float) -> list[int]:
 
 
 def _points(
-    stage: StageFigures, edges: Sequence[int], percentile: float
+    percentile: float, blocks: Iterable[tuple[float, Histogram]]
 ) -> list[tuple[float, float]]:
     """(middle of the block, percentile), of the blocks with enough samples."""
     points = []
-    for first, end in pairwise(edges):
-        times = stage.window(first, end - first).response_time
+    for at_s, times in blocks:
         value_us = times.percentile_us(percentile)
         if value_us is not None and times.count >= samples_needed(percentile):
-            points.append(((first + end) / 2, value_us))
+            points.append((at_s, value_us))
     return points
 
 

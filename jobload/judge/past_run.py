@@ -74,7 +74,7 @@ def baseline_of(run: PastRun) -> Baseline:
         for stage in run.stages(spec.scenario, spec.stage):
             part = stage.whole if spec.endpoint is None else stage.endpoints.get(spec.endpoint)
             if part is not None:
-                whole.add(part)
+                whole.merge(part)
         reading = read(spec, whole)
         return reading.value if reading.samples >= spec.min_samples else None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jobload.judge.samples import samples_needed
-from jobload.judge.windows import Window, windows
+from jobload.judge.stretch import of_window
+from jobload.judge.windows import Window, sliding_windows
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
 PERCENT = 95.0
@@ -22,6 +23,8 @@ class Recovery:
     seconds: float | None
     stage_s: float
     text: str
+    lower: Recovery | None = None
+    """That of the lower figures, without the generator's own delay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,10 @@ class _Calm:
 
     p95_us: float
     errors_percent: float
+    lower: bool
 
     def holds(self, window: Window) -> bool:
-        p95_us, errors = _p95_us(window), _errors_percent(window)
+        p95_us, errors = _p95_us(window, self.lower), _errors_percent(window)
         if p95_us is None or errors is None:
             return False
         return p95_us <= self.p95_us and errors <= self.errors_percent
@@ -47,31 +51,42 @@ def recovery(scenario: ScenarioFigures) -> Recovery | None:
     if before is None or after is None:
         return None
     length_s = _window_s(before)
-    calm = _calm(before, length_s)
+    found = _recovery(before, after, length_s, lower=False)
+    if found is None:
+        return None
+    return replace(found, lower=_recovery(before, after, length_s, lower=True))
+
+
+def _recovery(
+    before: StageFigures, after: StageFigures, length_s: int, *, lower: bool
+) -> Recovery | None:
+    calm = _calm(before, length_s, lower)
     if calm is None:
         return None
-    return _first_calm(windows(after, length_s, step_s=1), calm, after)
+    return _first_calm(sliding_windows(after, length_s), calm, after)
 
 
 def _window_s(before: StageFigures) -> int:
     """The shortest window that holds enough samples of the baseline's rate for its p95."""
     needed = samples_needed(PERCENT)
     for length_s in range(1, LONGEST_WINDOW_S):
-        seen = windows(before, length_s, step_s=1)
-        if seen and all(w.figures.response_time.count >= needed for w in seen):
+        seen = sliding_windows(before, length_s)
+        if seen and all(w.overall.response_time.count >= needed for w in seen):
             return length_s
     return LONGEST_WINDOW_S
 
 
-def _calm(before: StageFigures, length_s: int) -> _Calm | None:
+def _calm(before: StageFigures, length_s: int, lower: bool) -> _Calm | None:
     """The baseline's worst window and a margin: more can't be asked of the recovery."""
-    seen = windows(before, length_s, step_s=1)
-    latencies = [p95 for w in seen if (p95 := _p95_us(w)) is not None]
+    seen = sliding_windows(before, length_s)
+    latencies = [p95 for w in seen if (p95 := _p95_us(w, lower)) is not None]
     errors = [percent for w in seen if (percent := _errors_percent(w)) is not None]
     if not latencies:
         return None
     return _Calm(
-        max(latencies) * LATENCY_MARGIN + LATENCY_MARGIN_US, max(errors) + ERROR_MARGIN_PERCENT
+        max(latencies) * LATENCY_MARGIN + LATENCY_MARGIN_US,
+        max(errors) + ERROR_MARGIN_PERCENT,
+        lower,
     )
 
 
@@ -89,11 +104,15 @@ def _first_calm(seen: list[Window], calm: _Calm, after: StageFigures) -> Recover
     return Recovery(None, after.duration_s, text)
 
 
-def _p95_us(window: Window) -> float | None:
-    times = window.figures.response_time
+def _p95_us(window: Window, lower: bool) -> float | None:
+    """What had not ended counts by how long it had taken by then: a frozen target is not calm."""
+    seen = of_window(window)
+    of_lower, of_upper = seen.operations.response_time_lower, seen.operations.response_time
+    times = (of_lower if lower else of_upper).copy()
+    times.merge(seen.unfinished_lower if lower else seen.unfinished)
     return times.percentile_us(PERCENT) if times.count >= samples_needed(PERCENT) else None
 
 
 def _errors_percent(window: Window) -> float | None:
-    finished = window.figures.succeeded + window.figures.failed
-    return 100 * window.figures.failed / finished if finished else None
+    overall = window.overall
+    return 100 * overall.failed / overall.finished if overall.finished else None

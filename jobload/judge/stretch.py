@@ -3,99 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+import msgspec
+
+from jobload.judge.excused import excused
 from jobload.judge.windows import Window
-from jobload.measure.completion import CompletionRecord
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
+from jobload.measure.record import Count, Record, Seconds
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 
-@dataclass(slots=True, eq=False)
-class Stretch:
-    """`ended_good` and `ended_bad` count by the end of the operation, all else by its start.
-
-    `completion` is known for stages as a whole only.
+class Stretch(Record):
+    """`excused` are unfinished operations that only the generator's own delay kept from being
+    started; `unfinished_lower` is without them. Of the completion of jobs, stages as a whole know.
     """
 
-    seconds: float = 0.0
-    offered: int = 0
-    missed: int = 0
-    started: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    retries: int = 0
-    ended_good: int = 0
-    ended_bad: int = 0
-    response_time: Histogram = field(default_factory=Histogram)
-    service_time: Histogram = field(default_factory=Histogram)
-    completion: CompletionRecord = field(default_factory=CompletionRecord)
+    seconds: Seconds = 0.0
+    closed_s: Seconds = 0.0
+    """Of `seconds`, those without an arrival rate."""
+    arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
+    operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
+    excused: Count = 0
+    unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
 
     @property
-    def finished(self) -> int:
-        return self.succeeded + self.failed
-
-    def add(self, other: Stretch) -> None:
-        self.seconds += other.seconds
-        self.offered += other.offered
-        self.missed += other.missed
-        self.started += other.started
-        self.succeeded += other.succeeded
-        self.failed += other.failed
-        self.retries += other.retries
-        self.ended_good += other.ended_good
-        self.ended_bad += other.ended_bad
-        self.response_time.merge(other.response_time)
-        self.service_time.merge(other.service_time)
-        self.completion.merge(other.completion)
+    def unfinished(self) -> Histogram:
+        return self.arrivals.unfinished
 
 
 def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> Stretch:
     whole = Stretch()
     for stage in stages:
-        whole.seconds += stage.duration_s
-        if endpoint is None:
-            _add_stage(whole, stage)
-        _add_operations(whole, stage, endpoint)
+        whole.merge(_of_stage(stage, endpoint))
     return whole
 
 
-def _add_stage(whole: Stretch, stage: StageFigures) -> None:
-    whole.offered += stage.record.offered
-    whole.missed += stage.record.missed
-    whole.ended_good += stage.record.ended_good
-    whole.ended_bad += stage.record.ended_bad
-    whole.completion.merge(stage.record.completion)
-
-
-def _add_operations(whole: Stretch, stage: StageFigures, endpoint: str | None) -> None:
-    record = stage.overall if endpoint is None else stage.record.endpoints.get(endpoint)
-    if record is None:
-        return
-    whole.started += record.started
-    whole.succeeded += record.succeeded
-    whole.failed += record.failed
-    whole.retries += record.retries
-    whole.response_time.merge(record.response_time)
-    whole.service_time.merge(record.service_time)
-    if endpoint is not None:
-        # Ends are counted for a stage as a whole; of an endpoint its operations stand for them.
-        whole.ended_good += record.succeeded
-        whole.ended_bad += record.failed
+def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
+    """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
+    of one of several its own operations stand for them."""
+    if endpoint is None or stage.record.endpoints.keys() == {endpoint}:
+        record = stage.record
+        free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+        return Stretch(
+            seconds=stage.duration_s,
+            closed_s=_closed_s(stage, stage.duration_s),
+            arrivals=without_endpoints(record),
+            operations=stage.overall,
+            excused=free,
+            unfinished_lower=record.unfinished.without_highest(free),
+        )
+    found = stage.record.endpoints.get(endpoint) or EndpointRecord()
+    return Stretch(
+        seconds=stage.duration_s,
+        arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
+        operations=found,
+    )
 
 
 def of_window(window: Window) -> Stretch:
-    seen = window.figures
+    record, overall = window.record, window.overall
+    free = excused(window.stage, record, overall, window.first_s, window.end_s)
     return Stretch(
         seconds=window.seconds,
-        offered=seen.offered,
-        missed=seen.missed,
-        started=seen.started,
-        succeeded=seen.succeeded,
-        failed=seen.failed,
-        retries=seen.retries,
-        ended_good=seen.ended_good,
-        ended_bad=seen.ended_bad,
-        response_time=seen.response_time,
-        service_time=seen.service_time,
+        closed_s=_closed_s(window.stage, window.seconds),
+        arrivals=without_endpoints(record),
+        operations=overall,
+        excused=free,
+        unfinished_lower=record.unfinished.without_highest(free),
     )
+
+
+def _closed_s(stage: StageFigures, seconds: float) -> float:
+    return seconds if stage.stage.rate_per_user is None else 0.0
+
+
+def without_endpoints(record: StageRecord) -> StageRecord:
+    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    return StageRecord(**{**fields, "endpoints": {}})

@@ -148,10 +148,12 @@ def _complete(
 def _implied(
     scenario: Scenario, given: Iterable[CheckSpec], defaults: Defaults
 ) -> Iterable[CheckSpec]:
-    """Latency is judged on successes alone, so without this a run of errors could pass. So could a
-    search in which no rate did."""
-    if not isinstance(scenario, StepStress) and not _are_errors_bounded(scenario, given):
-        yield _implied_check(scenario, "error_rate", defaults.error_rate.strip(), defaults)
+    """Latency is judged on successes alone, so without these a run of errors could pass, or one in
+    which most of the load was never made. So could a search in which no rate did."""
+    if not isinstance(scenario, StepStress):
+        for metric, expect in (("error_rate", defaults.error_rate), ("missed", defaults.missed)):
+            if not _is_bounded(metric, scenario, given):
+                yield _implied_check(scenario, metric, expect.strip(), defaults)
     if isinstance(scenario, Capacity) and not any(map(_bounds_capacity, given)):
         least = f">= {rate_text(scenario.start_rate)}/s"
         yield _implied_check(scenario, "capacity", least, defaults)
@@ -172,17 +174,17 @@ def _implied_check(scenario: Scenario, metric: str, expect: str, defaults: Defau
     )
 
 
-def _are_errors_bounded(scenario: Scenario, given: Iterable[CheckSpec]) -> bool:
+def _is_bounded(metric: str, scenario: Scenario, given: Iterable[CheckSpec]) -> bool:
     """In all that is judged: a limit of the baseline alone says nothing of the peak."""
-    bounded = {check.stage for check in given if _bounds_errors(check)}
+    bounded = {check.stage for check in given if _bounds(metric, check)}
     judged = {stage.name for stage in scenario.stages() if stage.judged}
     return None in bounded or judged <= bounded
 
 
-def _bounds_errors(check: CheckSpec) -> bool:
+def _bounds(metric: str, check: CheckSpec) -> bool:
     """A warning, a comparison, a lower limit or one of one endpoint lets a run of errors pass."""
     return (
-        check.metric == "error_rate"
+        check.metric == metric
         and check.level == "fail"
         and check.comparator in ("<=", "<")
         and check.endpoint is None

@@ -18,6 +18,8 @@ from jobload.judge.validity_check import (
 from jobload.measure.collector import Collector
 from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
 
+LENGTH_S, LENGTH_SHARE = 0.5, 0.02
+"""A stage may be so much longer or shorter than planned, whichever is more."""
 HARMFUL = ("forged", "malformed")
 WORDS = {
     "forged": "{} claiming to come from another worker",
@@ -45,7 +47,7 @@ def validity(run: RunFigures, explained: Collection[int]) -> list[ValidityCheck]
         measured(run, explained),
         workers_complete(run),
         counts_reconciled(run),
-        schedule_kept(run),
+        schedule_kept(run, explained),
         generator_not_saturated(run),
         no_stall(run),
         not_censored(run, explained),
@@ -59,6 +61,11 @@ def completed(run: RunFigures, explained: Collection[int]) -> ValidityCheck:
         actual, advice = ENDINGS[run.end_reason]
         detail = f"{actual}: {run.end_detail}" if run.end_detail else actual
         return ValidityCheck("completed", "FAIL", detail, expect, advice)
+    if run.end_reason == "aborted" and not _is_last_explained(run, explained):
+        # Nothing that the target did ended it.
+        detail = run.end_detail or "the run was ended from within"
+        advice = "Find out why the last worker left (its log) and run again."
+        return ValidityCheck("completed", "FAIL", f"aborted: {detail}", expect, advice)
     return from_findings(
         "completed",
         [f for s in run.scenarios if s.position not in explained for f in _unfinished(s)],
@@ -66,6 +73,10 @@ def completed(run: RunFigures, explained: Collection[int]) -> ValidityCheck:
         expect=expect,
         advice="Run again; if it happens again, the reason is in the log.",
     )
+
+
+def _is_last_explained(run: RunFigures, explained: Collection[int]) -> bool:
+    return bool(run.scenarios) and run.scenarios[-1].position in explained
 
 
 def _unfinished(scenario: ScenarioFigures) -> Iterator[Finding]:
@@ -80,6 +91,13 @@ def _unfinished(scenario: ScenarioFigures) -> Iterator[Finding]:
     absent = [stage.name for stage in scenario.scenario.stages() if stage.name not in ran]
     if absent:
         yield Finding(scenario.position, f"{scenario.name}: {', '.join(absent)} never ran")
+    for stage in scenario.stages:
+        planned_s = stage.stage.duration_s
+        if abs(stage.duration_s - planned_s) > max(LENGTH_S, LENGTH_SHARE * planned_s):
+            yield Finding(
+                scenario.position,
+                f"{place(scenario, stage)} lasted {stage.duration_s:.1f} of {planned_s:g} s",
+            )
 
 
 def _how_it_ended(run: RunFigures) -> str:

@@ -33,13 +33,19 @@ class Finding:
 
 
 def from_findings(
-    check: str, findings: Sequence[Finding], *, fine: str, expect: str, advice: str
+    check: str,
+    findings: Sequence[Finding],
+    *,
+    fine: str,
+    expect: str,
+    advice: str,
+    status: ValidityStatus = "FAIL",
 ) -> ValidityCheck:
     if not findings:
         return ValidityCheck(check, "PASS", fine, expect)
     return ValidityCheck(
         check,
-        "FAIL",
+        status,
         in_short([f.sentence for f in findings]),
         expect,
         advice,

@@ -22,6 +22,7 @@ from jobload.judge.recovery import Recovery, recovery
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.validity import validity
 from jobload.judge.validity_check import ValidityCheck
+from jobload.judge.window_log import WindowLog
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.plan.step_stress import StepStress
 
@@ -72,10 +73,14 @@ def judge(
     run: RunFigures,
     checks: Mapping[str, Sequence[CheckSpec]],
     baseline: Baseline | None = None,
+    log: WindowLog | None = None,
 ) -> RunVerdict:
-    """`checks` by name of scenario."""
+    """`checks` by name of scenario; `log` is what was read in windows while the run went on."""
+    log = log or WindowLog()
     found = [
-        _Findings.of(scenario, () if run.profile_only else checks.get(scenario.name, ()), baseline)
+        _Findings.of(
+            scenario, () if run.profile_only else checks.get(scenario.name, ()), baseline, log
+        )
         for scenario in run.scenarios
     ]
     trust = validity(run, {f.scenario.position for f in found if f.explains_early_end})
@@ -119,7 +124,11 @@ class _Findings:
 
     @classmethod
     def of(
-        cls, scenario: ScenarioFigures, checks: Sequence[CheckSpec], baseline: Baseline | None
+        cls,
+        scenario: ScenarioFigures,
+        checks: Sequence[CheckSpec],
+        baseline: Baseline | None,
+        log: WindowLog,
     ) -> _Findings:
         recovered, drifted = recovery(scenario), drift(scenario)
         found = capacity_found(scenario)
@@ -131,6 +140,7 @@ class _Findings:
                 drift=drifted,
                 capacity=found,
                 baseline=baseline,
+                log=log,
             )
             for spec in checks
         ]

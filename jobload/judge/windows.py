@@ -1,29 +1,52 @@
 """Stretches of a stage, merged from its seconds.
 
 Stages begin and end at any time, seconds of the run do not: a stage's windows are laid over the
-whole seconds nearest to it, and each knows how long it really overlaps its stage.
+whole seconds nearest to it, and each knows how long it really overlaps its stage. Operations count
+in the window they ended in; what has not ended by then is known by how long it has taken so far.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from jobload.measure.figures import StageFigures
-from jobload.measure.series import Second
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Window:
-    """From `first_s` on, a whole second of the run; `seconds` of it belong to the stage."""
+    """From `first_s` on, a whole second of the run; `seconds` of it belong to the stage.
 
+    The last one of a stage has all that came of the stage later, too.
+    """
+
+    stage: StageFigures
     first_s: int
     length_s: int
     seconds: float
-    figures: Second
+    is_last: bool = False
+
+    @property
+    def end_s(self) -> int:
+        return self.first_s + self.length_s
 
     @property
     def text(self) -> str:
-        return f"{self.first_s}–{self.first_s + self.length_s} s"
+        return f"{self.first_s}–{self.end_s} s"
+
+    @cached_property
+    def record(self) -> StageRecord:
+        record = self.stage.window(self.first_s, None if self.is_last else self.length_s)
+        if self.is_last:
+            # What is left in the end: the missed and the censored.
+            record.unfinished = self.stage.record.unfinished.copy()
+            record.waiting = self.stage.record.missed - record.missed
+        return record
+
+    @cached_property
+    def overall(self) -> EndpointRecord:
+        return self.record.overall()
 
 
 def first_second(stage: StageFigures, grace_s: float = 0.0) -> int:
@@ -42,20 +65,32 @@ def windows(
     *,
     grace_s: float = 0.0,
     until_s: float | None = None,
-    step_s: int | None = None,
 ) -> list[Window]:
-    """One after the other from the start of the stage, or every `step_s`; only whole ones."""
-    last = last_second(stage, until_s) - length_s
-    firsts = range(first_second(stage, grace_s), last + 1, step_s or length_s)
+    """One after the other from the start of the stage; what is left over belongs to the last.
+
+    `until_s` is said of a stage that still runs: only what is complete by then, and no last one.
+    """
+    end = last_second(stage, until_s)
+    firsts = [*range(first_second(stage, grace_s), end - length_s + 1, length_s)]
+    laid = [window(stage, first, length_s) for first in firsts]
+    if laid and until_s is None:
+        laid[-1] = window(stage, firsts[-1], end - firsts[-1], is_last=True)
+    return laid
+
+
+def sliding_windows(stage: StageFigures, length_s: int) -> list[Window]:
+    """One from each second on."""
+    firsts = range(first_second(stage), last_second(stage) - length_s + 1)
     return [window(stage, first, length_s) for first in firsts]
 
 
 def rest_of(stage: StageFigures, grace_s: float, until_s: float | None = None) -> Window:
     """All of a stage after its grace as one."""
     first = first_second(stage, grace_s)
-    return window(stage, first, max(0, last_second(stage, until_s) - first))
+    length_s = max(0, last_second(stage, until_s) - first)
+    return window(stage, first, length_s, is_last=until_s is None)
 
 
-def window(stage: StageFigures, first_s: int, length_s: int) -> Window:
+def window(stage: StageFigures, first_s: int, length_s: int, *, is_last: bool = False) -> Window:
     overlap_s = min(stage.ended_s, first_s + length_s) - max(stage.started_s, first_s)
-    return Window(first_s, length_s, max(0.0, overlap_s), stage.window(first_s, length_s))
+    return Window(stage, first_s, length_s, max(0.0, overlap_s), is_last)

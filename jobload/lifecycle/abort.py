@@ -22,7 +22,8 @@ class AbortGuard:
             return None
         if self._position != run.position:
             self._position = run.position
-            self._watch = AbortWatch(run.scenario, run.setup.checks.get(run.scenario.name, ()))
+            checks = run.setup.checks.get(run.scenario.name, ())
+            self._watch = AbortWatch(run.scenario, checks, run.window_log)
         assert self._watch is not None
         if not self._watch.has_something_to_watch:
             return None

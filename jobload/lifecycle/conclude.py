@@ -21,7 +21,8 @@ def conclude(run: Run) -> int:
     """The exit code of the run; the verdict stands even when its reports could not be written."""
     figures = run.figures()
     baseline = run.setup.baseline
-    verdict = judge(figures, run.setup.checks, baseline_of(baseline) if baseline else None)
+    before = baseline_of(baseline) if baseline else None
+    verdict = judge(figures, run.setup.checks, before, run.window_log)
     result = build_result(
         figures,
         verdict,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from gevent.event import Event
 
+from jobload.judge.window_log import WindowLog
 from jobload.lifecycle.course import Course, course_of
 from jobload.lifecycle.options import RunSetup
 from jobload.load.state import Phase, State
@@ -47,6 +48,7 @@ class Run:
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._zero_s = perf_counter()
         self.collector = Collector(self.id)
+        self.window_log = WindowLog()
         self.phase: Phase = "prepare"
         self.position = -1
         self.stage_index = 0

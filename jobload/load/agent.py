@@ -21,11 +21,13 @@ from jobload.load.loop_probe import LoopProbe
 from jobload.load.secrets import Secrets
 from jobload.load.silence_watch import SilenceWatch
 from jobload.load.state import State
+from jobload.load.tally import Tally
 from jobload.load.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 
@@ -89,6 +91,7 @@ class Agent:
         self._numbers = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
+        self._tallies: dict[tuple[int, str, str], Tally] = {}
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -142,6 +145,7 @@ class Agent:
             return
         if newest is None:
             self._started_s = perf_counter() - state.elapsed_s
+            self.dispatcher.zero_s = self._started_s
         self._state = state
         self.dispatcher.soon(self._obey_or_refuse, state)
 
@@ -182,6 +186,7 @@ class Agent:
             self.workload = Workload.of(
                 scenario, self.assignment.origin, self._headers[key[0]], self.assignment.run_id
             )
+        self._note_long_use()
         record = self.recorder.enter(key)
         self._key = key
         self._probe.start()
@@ -190,6 +195,7 @@ class Agent:
     def _leave_stage(self) -> None:
         self._cpu.account(self.recorder.current)
         self.dispatcher.close()
+        self._note_long_use()
         self._probe.stop()
         self.recorder.leave()
         self._key = None
@@ -232,6 +238,43 @@ class Agent:
         )
         user.keys, user.unacknowledged = 0, []
 
+    def _note_long_use(self) -> None:
+        """A stage ends: users whose operation is of an earlier one were not free in all of it."""
+        current, opened_s = self.recorder.current, self.dispatcher.opened_s
+        if current is not None:
+            length_us = int((perf_counter() - opened_s) * 1e6)
+            for user in self.users:
+                if user.stage not in (None, current):
+                    current.other_use_us += length_us
+
+    def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
+        key = (id(stage), method, label)  # records live as long as the run
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, method, label, self.feed)
+        return tally
+
+    def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
+        """The generator was late with an operation; in another second the load was another."""
+        zero_s, displaced = self.dispatcher.zero_s, stage.displaced
+        planned, real = int(from_s - zero_s), int(to_s - zero_s)
+        if planned != real:
+            displaced[planned] = displaced.get(planned, 0) + 1
+            displaced[real] = displaced.get(real, 0) - 1
+
+    def _add_states(self, stage: StageRecord, copy: StageRecord) -> None:
+        now_s, dispatcher = perf_counter(), self.dispatcher
+        if stage is dispatcher.stage:
+            copy.waiting = dispatcher.backlog
+            dispatcher.note_waits(copy, now_s)
+        for user in self.users:
+            if user.stage is None:
+                continue
+            if user.stage is stage and not user.is_following:
+                copy.unfinished.record(int((now_s - user.intended_s) * 1e6))
+            if stage is self.recorder.current:
+                since_s = max(user.intended_s, user.free_s, dispatcher.opened_s)
+                copy.other_use_us += int((now_s - since_s) * 1e6)
+
     def report_crash(self, sentence: str) -> None:
         shown = writable(self.redact(sentence)[:MAX_CRASH_CHARACTERS])
         if len(self._crashes) < MAX_CRASHES and shown not in self._crashes:
@@ -260,6 +303,9 @@ class Agent:
         if self.assignment is None:
             return
         self._cpu.account(self.recorder.current)
+        self.dispatcher.count_users()
+        for tally in self._tallies.values():
+            tally.flush()
         self.feed.flush()
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
@@ -279,7 +325,7 @@ class Agent:
                 cpu_percent=self._cpu.percent,
                 pauses=list(self._silence.sentences),
                 crashes=list(self._crashes),
-                stages=self.recorder.pack(everything=final),
+                stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
             )

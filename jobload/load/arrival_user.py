@@ -16,14 +16,17 @@ from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
 from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.success import Success
+from jobload.load.tally import Tally
 from jobload.load.workload import Workload
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.measure.recorder import Recorder
+from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
 
 if TYPE_CHECKING:
     from jobload.load.reply import Reply
 
 SHOWN_CHARACTERS = 200
+LATE_S = LATE_US / 1e6
 
 
 class ArrivalUser(User):
@@ -41,7 +44,15 @@ class ArrivalUser(User):
     position: int = 0
     keys: int = 0
     unacknowledged: list[int]
-    busy: bool = False
+    stage: StageRecord | None = None
+    """That of the arrival it is busy with."""
+    intended_s: float = 0.0
+    free_s: float = 0.0
+    """When it would have been free again, had the generator itself never been late."""
+    is_following: bool = False
+    """Busy with what comes after its operation."""
+    _tally: Tally | None = None
+    _failed_after_s: float = 0.0
     _asks: bool = False
     _is_counted: bool = False
 
@@ -70,14 +81,19 @@ class ArrivalUser(User):
         if self.workload is not None:
             self.client.close()
 
+    @property
+    def busy(self) -> bool:
+        return self.stage is not None
+
     @task
     def take_arrivals(self) -> None:
         dispatcher = self.agent.dispatcher
         while self._state != LOCUST_STATE_STOPPING:
-            intended_s = dispatcher.take()
-            stage = dispatcher.stage
-            self.busy = True
+            self.intended_s = intended_s = dispatcher.take()
+            self.stage = stage = dispatcher.stage
             self._is_counted = False
+            if dispatcher.stood_still:
+                self.free_s = 0.0  # nobody knows who was free, so it is not held against the target
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()
@@ -92,7 +108,7 @@ class ArrivalUser(User):
             except BaseException:
                 self._count_censored(stage)
                 raise
-            self.busy = False
+            self.stage = None
         raise StopUser
 
     def stop(self, force: bool = False) -> bool:
@@ -148,27 +164,22 @@ class ArrivalUser(User):
         assert workload is not None
         success = success or workload.success
         recorder = self.agent.recorder
-        endpoint = stage.endpoint(label)
+        tally = self._tally
+        if tally is None or tally.stage is not stage or tally.label != label:
+            tally = self._tally = self.agent.tally(stage, method, label)
+        endpoint = tally.endpoint
         endpoint.started += 1
         endpoint.attempts += 1
         self._is_counted = True
+        free_s = intended_s if self.free_s < intended_s else self.free_s
+        began_s = perf_counter()
         try:
-            sent_s = perf_counter()
             reply, kind, detail = self._attempt(workload, method, request, success)
-            if kind is not None:
-                for retry in range(1, workload.scenario.retries + 1):
-                    if not is_worth_retrying(reply.status if reply is not None else None):
-                        break
-                    self.agent.interrupted.wait(wait_before_s(retry))
-                    if self.agent.interrupted.is_set():
-                        raise GreenletExit
-                    endpoint.attempts += 1
-                    endpoint.retries += 1
-                    sent_s = perf_counter()
-                    reply, kind, detail = self._attempt(workload, method, request, success)
-                    if kind is None:
-                        break
-            ended_s = perf_counter()
+            before_s = 0.0
+            if kind is not None and workload.scenario.retries:
+                reply, kind, detail, before_s = self._retry(
+                    endpoint, reply, kind, detail, workload, method, request, success
+                )
         except Exception as error:
             endpoint.failed += 1
             endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
@@ -176,21 +187,94 @@ class ArrivalUser(User):
             raise
         except BaseException:
             endpoint.censored += 1
+            stage.unfinished.record(int((perf_counter() - intended_s) * 1e6))
             raise
-        service_s = ended_s - sent_s
-        length = len(reply.body) if reply is not None else 0
+        if began_s - free_s > LATE_S:
+            self.agent.displaced(stage, free_s, began_s)
+        if (connecting_s := self.client.connecting_s) is not None:
+            stage.connecting.record(int(connecting_s * 1e6))
+        if reply is None:
+            ended_s, service_s = perf_counter(), self._failed_after_s
+        else:
+            ended_s, service_s = reply.read_s, reply.target_s
+            if (lag_s := reply.lag_s) >= 0.0:
+                tally.lag_us.append(int(lag_s * 1e6))
+            else:
+                stage.unstamped += 1
+        self.free_s = free_s + before_s + service_s
         if kind is not None:
+            self._note_use(recorder, stage, before_s, service_s, ended_s)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
             recorder.ended(good=False)
+            length = len(reply.body) if reply is not None else 0
+            tally.flush()
             self._feed.failed(method, label, service_s * 1e3, length, kind)
             return None
+        assert reply is not None
         endpoint.succeeded += 1
-        endpoint.response_time.record(int((ended_s - intended_s) * 1e6))
-        endpoint.service_time.record(int(service_s * 1e6))
-        recorder.ended(good=True)
-        self._feed.succeeded(method, label, service_s * 1e3, length, ended_s)
+        service_us = int(service_s * 1e6)
+        upper_us = int((ended_s - intended_s) * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        tally.ended_s.append(ended_s)
+        tally.lengths.append(len(reply.body))
+        if before_s or free_s != intended_s:
+            lower_us = int((self.free_s - intended_s) * 1e6)
+            tally.waited.append((service_us, lower_us if lower_us < upper_us else upper_us))
+        if recorder.current is stage and not before_s:
+            stage.ended_good += 1
+        else:
+            recorder.ended(good=True)
+            self._note_use(recorder, stage, before_s, 0.0, ended_s)
+        if len(tally.ended_s) >= tally.most or len(self._feed.handlers) != 1:
+            tally.flush()
         return reply
+
+    def _retry(
+        self,
+        endpoint: EndpointRecord,
+        reply: Reply | None,
+        kind: str | None,
+        detail: str,
+        workload: Workload,
+        method: str,
+        request: bytes,
+        success: Success,
+    ) -> tuple[Reply | None, str | None, str, float]:
+        """What came of the last attempt, and the time before it that is not the generator's."""
+        before_s = 0.0
+        for retry in range(1, workload.scenario.retries + 1):
+            if not is_worth_retrying(reply.status if reply is not None else None):
+                break
+            pause_s = wait_before_s(retry)
+            before_s += pause_s + (reply.target_s if reply is not None else self._failed_after_s)
+            self.agent.interrupted.wait(pause_s)
+            if self.agent.interrupted.is_set():
+                raise GreenletExit
+            endpoint.attempts += 1
+            endpoint.retries += 1
+            reply, kind, detail = self._attempt(workload, method, request, success)
+            if kind is None:
+                break
+        return reply, kind, detail, before_s
+
+    def _note_use(
+        self,
+        recorder: Recorder,
+        stage: StageRecord,
+        before_s: float,
+        failed_s: float,
+        ended_s: float,
+    ) -> None:
+        """How long the target kept this user, where service times do not say it; what lies after
+        the end of the stage was in another."""
+        stage.other_use_us += int((before_s + failed_s) * 1e6)
+        over_s = recorder.over_s(stage, ended_s)
+        stage.other_use_us -= int(over_s * 1e6)
+        if over_s and (current := recorder.current) is not None:
+            within_s = ended_s - self.agent.dispatcher.opened_s
+            current.other_use_us += int(min(over_s, within_s) * 1e6)
 
     def _attempt(
         self, workload: Workload, method: str, request: bytes, success: Success
@@ -199,6 +283,7 @@ class ArrivalUser(User):
         try:
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
+            self._failed_after_s = min(error.after_s, workload.timeout_s)
             gevent.sleep(0)  # a refusal may have come at once: others must have their turn
             return None, error.kind, self.agent.redact(error.detail)
         if reply.status not in success.statuses:
@@ -228,6 +313,7 @@ class ArrivalUser(User):
         """It was ended before it came to its operation."""
         if not self._is_counted:
             self._own_endpoint(stage).censored += 1
+            stage.unfinished.record(int((perf_counter() - self.intended_s) * 1e6))
 
     def _own_endpoint(self, stage: StageRecord) -> EndpointRecord:
         """Counts an arrival that never became an operation, under the name of the user."""

@@ -12,6 +12,8 @@ from jobload.load.workload import Workload
 
 
 class Client(Protocol):
+    connecting_s: float | None
+
     def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
         """One attempt, of a request as it goes over the wire; HttpError without a reply."""
 

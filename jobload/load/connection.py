@@ -1,9 +1,9 @@
 """One connection to the target, driven by the greenlet that uses it.
 
 Waiting is a watcher and a timer of the event loop that switch straight to that greenlet: no locks,
-events or Timeout objects. See shared/PERFORMANCE.md ("lean client"). Both run on from one exchange
-to the next, because starting and stopping them each time costs more: the timer looks at the
-deadline when it rings, and the watcher, when nobody waits, notes that something has come unasked.
+events or Timeout objects. Both run on from one exchange to the next, because starting and stopping
+them each time costs more: the timer looks at the deadline when it rings, and the watcher, when
+nobody waits, notes that something has come unasked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from gevent import getcurrent
 from gevent.hub import get_hub
 
+from jobload.load.kernel_clock import CONTROL_BYTES, Control, lag_s
 from jobload.load.readiness import AFTER_READINESS, READABLE, WRITABLE
 from jobload.load.reply import Reply, ReplyReader
 from jobload.load.tls_stream import TlsStream
@@ -26,12 +27,14 @@ NEVER = float("inf")
 
 
 class TimedOutError(Exception):
-    """Thrown into the greenlet by the connection's timer."""
+    """The deadline has passed, and what lay in the kernel by then was no complete reply."""
 
 
 class Connection:
     __slots__ = (
+        "_control",
         "_deadline_s",
+        "_expired",
         "_greenlet",
         "_hub",
         "_readable",
@@ -49,7 +52,8 @@ class Connection:
     def __init__(self, raw: socket, stream: socket | TlsStream, reader: ReplyReader) -> None:
         self._hub: Any = get_hub()
         self._socket = raw
-        self._receive = stream.recv
+        self._receive = stream.recvmsg
+        self._control: Control = []
         self._send = stream.send
         self._readable = self._hub.loop.io(raw.fileno(), READABLE)
         self._readable.start(self._on_readable)
@@ -59,6 +63,7 @@ class Connection:
         self._timer: Any = self._hub.loop.timer(0)
         self._timer_rings_s = NEVER
         self._deadline_s = NEVER
+        self._expired = False
         self._greenlet: Any = None
         self.reader = reader
         self.idle_since = 0.0
@@ -73,6 +78,7 @@ class Connection:
         reader.start(expect_body)
         reply = None
         sent = 0
+        sent_s = perf_counter()
         try:
             sent = self._send(request)
         except BlockingIOError:
@@ -85,21 +91,29 @@ class Connection:
             reply = self._send_rest(request, sent)
         if reply is None:
             self._waiting = this
+            hub, receive = self._hub, self._receive
             while reply is None:
-                self._hub.switch()
+                if not self._expired:
+                    hub.switch()
                 try:
-                    data = self._receive(RECEIVE_BYTES)
+                    data, self._control, _, _ = receive(RECEIVE_BYTES, CONTROL_BYTES)
                 except BlockingIOError:
+                    if self._expired:
+                        raise TimedOutError from None
                     continue
                 reply = reader.feed(data) if data else reader.end()
             self._waiting = None
         self._deadline_s = NEVER
+        reply.lag_s = lag = lag_s(self._control)
+        reply.read_s = self.idle_since = read_s = perf_counter()
+        waited_s = read_s - sent_s
+        reply.target_s = waited_s - min(lag, waited_s) if lag > 0 else waited_s
         return reply
 
     def is_quiet(self) -> bool:
         """Nothing has arrived that nobody asked for: no bytes, no end, no reset."""
         try:
-            self._receive(1)
+            self._receive(1, CONTROL_BYTES)
         except BlockingIOError:
             if self.disturbed:
                 self.disturbed = False
@@ -135,8 +149,12 @@ class Connection:
         left_s = self._deadline_s - perf_counter()
         if left_s > 0:
             self._set_timer(left_s)
-        else:
+        elif self._waiting is None:
             self._greenlet.throw(TimedOutError)
+        else:
+            # A process that stood still may find a reply in the kernel that came in time.
+            self._expired = True
+            self._waiting.switch()
 
     def _send_rest(self, request: bytes, sent: int) -> Reply | None:
         """A reply that comes before the request is out (413, say) is the reply."""
@@ -147,6 +165,8 @@ class Connection:
                 self.reader.reusable = False
                 return reply
             self._wait_for_room()
+            if self._expired:
+                raise TimedOutError
             try:
                 sent += self._send(view[sent : sent + SEND_BYTES])
             except BlockingIOError:
@@ -167,7 +187,7 @@ class Connection:
 
     def _look_for_reply(self) -> Reply | None:
         try:
-            data = self._receive(RECEIVE_BYTES)
+            data, self._control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
         except BlockingIOError:
             return None
         return self.reader.feed(data) if data else self.reader.end()
@@ -177,7 +197,7 @@ class Connection:
         reply = None
         while reply is None:
             try:
-                data = self._receive(RECEIVE_BYTES)
+                data, self._control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
             except OSError:
                 raise failure from None
             reply = self.reader.feed(data) if data else self.reader.end()

@@ -14,6 +14,7 @@ from typing import Any
 from gevent.socket import getaddrinfo
 
 from jobload.load.http_error import ErrorKind, HttpError
+from jobload.load.kernel_clock import ask_for_stamps, handshake_s
 from jobload.load.origin import Origin
 from jobload.load.readiness import WRITABLE, deadline, wait_for
 from jobload.load.tls_stream import TlsStream, verifying_context
@@ -37,9 +38,11 @@ class Dialer:
         self._timeout_s = timeout_s
         self._tls = None if origin.scheme == "http" else tls or verifying_context()
         self._addresses: list[Address] = []
+        self.lag_s = 0.0
 
     def dial(self, timeout_s: float) -> tuple[socket, socket | TlsStream]:
-        """The socket, and what to send and receive through."""
+        """The socket, and what to send and receive through. `lag_s` of the last dialling is the
+        part of it in which the target, or the network, had answered already."""
         limit_s = min(timeout_s, self._timeout_s)
         try:
             with deadline(limit_s, ConnectTimedOutError):
@@ -53,6 +56,7 @@ class Dialer:
         if not self._addresses:
             self._addresses = _look_up(self._origin)
         raw = self._connect(until)
+        ask_for_stamps(raw)
         if self._tls is None:
             return raw, raw
         try:
@@ -61,6 +65,7 @@ class Dialer:
         except BaseException:
             raw.close()
             raise
+        self.lag_s += stream.lag_s
         return raw, stream
 
     def _connect(self, until: float) -> socket:
@@ -68,8 +73,12 @@ class Dialer:
         left = len(self._addresses)
         for address in tuple(self._addresses):
             try:
-                with deadline((until - perf_counter()) / left, AddressTimedOutError):
-                    return _connect(address)
+                began_s = perf_counter()
+                with deadline((until - began_s) / left, AddressTimedOutError):
+                    raw = _connect(address)
+                elapsed_s = perf_counter() - began_s
+                self.lag_s = elapsed_s - handshake_s(raw, elapsed_s)
+                return raw
             except (OSError, AddressTimedOutError):
                 left -= 1
                 if not left:

@@ -3,14 +3,15 @@
 One per process. An alarm in the event loop takes the arrivals that are due and switches straight to
 users that wait; when none waits they queue up, and a user that finishes takes the oldest. Nothing
 here yields in between, so an arrival is always in exactly one place: due, queued or started.
-Measured against six other ways in shared/PERFORMANCE.md ("Dispatchers").
+Of seven ways that were measured, this one costs least CPU at every rate.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +22,9 @@ from jobload.load.alarm import Alarm, LoopAlarm, exact_alarm
 from jobload.load.arrivals import NEVER, Arrivals
 from jobload.measure.stage_record import StageRecord
 
-NOBODY_FREE = -1
+STOOD_STILL_US = 2_000
+"""An arrival that the process noticed only so much after its time."""
+MOST_GROUPS = 2_000
 EXACT_UP_TO = 1000.0
 """Arrivals a second. Above, what comes due within a millisecond shares one turn of the loop, which
 saves a quarter of the CPU."""
@@ -41,18 +44,43 @@ class Dispatcher:
         self._coarse = LoopAlarm(self._hub.loop, self._on_alarm, perf_counter)
         self._alarm: Alarm = self._coarse
         self._waiting: deque[Any] = deque()
-        self._backlog: deque[tuple[float, int]] = deque()
-        """Intended starts, each with the µs until it was noticed if a user was free meanwhile."""
+        self._backlog: deque[tuple[float, int, bool]] = deque()
+        """Intended starts, each with the µs until it was noticed, and whether a user was free."""
+        self._counted_s = perf_counter()
         self._arrivals: Arrivals | None = None
         self._rate_per_user: float | None = None
         self._open = False
         self._paused = False
         self.users = 0
         self.stage: StageRecord = StageRecord()
+        self.zero_s = perf_counter()
+        """When the run began."""
+        self.opened_s = self.zero_s
+        """When the stage did."""
+        self.stood_still = False
+        """Whether the process noticed the arrival that `take` gave last too late to know if a user
+        was free in time."""
 
     @property
     def backlog(self) -> int:
         return len(self._backlog)
+
+    def waits(self) -> Iterator[tuple[float, int]]:
+        """(intended start, how many) of the arrivals that wait, the oldest first; very many of them
+        in groups, each with the start of its youngest."""
+        count = len(self._backlog)
+        size = 1 + count // MOST_GROUPS
+        for intended_s, _, _ in islice(self._backlog, size - 1, None, size):
+            yield intended_s, size
+        if count % size:
+            yield self._backlog[-1][0], count % size
+
+    def count_users(self) -> None:
+        """Adds the time that users were there since the last call."""
+        now_s = perf_counter()
+        if self._open:
+            self.stage.user_us += int((now_s - self._counted_s) * self.users * 1e6)
+        self._counted_s = now_s
 
     def soon(self, action: Callable[..., None], *arguments: object) -> None:
         self._hub.loop.run_callback(action, *arguments)
@@ -65,6 +93,7 @@ class Dispatcher:
         self._arrivals = arrivals
         self._rate_per_user = rate_per_user
         self._open = True
+        self._counted_s = self.opened_s = now_s
         self._follow_users(now_s)
         if rate_per_user is None:
             self._wake_all()
@@ -81,10 +110,23 @@ class Dispatcher:
             self._rate_per_user = 0.0
             self._follow_users(now_s)
             self._hand_over()
+        self.count_users()
         self._open = False
         self._alarm.stop()
-        self.stage.missed += len(self._backlog)
+        self._miss(now_s)
+
+    def _miss(self, now_s: float) -> None:
+        stage = self.stage
+        stage.missed += len(self._backlog)
+        self.note_waits(stage, now_s)
         self._backlog.clear()
+
+    def note_waits(self, stage: StageRecord, now_s: float) -> None:
+        """How long the arrivals that wait have waited, and for when they were planned."""
+        for intended_s, count in self.waits():
+            stage.unfinished.record(int((now_s - intended_s) * 1e6), count)
+            second = max(0, int(intended_s - self.zero_s))
+            stage.unstarted[second] = stage.unstarted.get(second, 0) + count
 
     def pause(self) -> None:
         """Starts nothing new and plans nothing, until `resume`."""
@@ -103,6 +145,7 @@ class Dispatcher:
 
     def enter(self) -> None:
         """One more user asks for arrivals."""
+        self.count_users()
         self.users += 1
         self._follow_users(perf_counter())
 
@@ -110,6 +153,7 @@ class Dispatcher:
         """One fewer. `user` is its greenlet: if it waits, it is given nothing from now on."""
         with suppress(ValueError):
             self._waiting.remove(user)
+        self.count_users()
         self.users -= 1
         self._follow_users(perf_counter())
 
@@ -132,9 +176,10 @@ class Dispatcher:
             self._queue_due(now_s)
         if not self._backlog:
             return None
-        intended_s, noticed_us = self._backlog.popleft()
+        intended_s, noticed_us, was_free = self._backlog.popleft()
         self.stage.started += 1
-        if noticed_us != NOBODY_FREE:
+        self.stood_still = noticed_us > STOOD_STILL_US
+        if was_free:
             # The generator was late by so much; what came on top is for want of a free user.
             self.stage.handed_over(noticed_us)
         return intended_s
@@ -155,8 +200,7 @@ class Dispatcher:
         arrivals, was_free = self._arrivals, bool(self._waiting)
         while arrivals.due_s <= now_s:
             intended_s = arrivals.take()
-            noticed_us = int((now_s - intended_s) * 1e6) if was_free else NOBODY_FREE
-            self._backlog.append((intended_s, noticed_us))
+            self._backlog.append((intended_s, int((now_s - intended_s) * 1e6), was_free))
             self.stage.offered += 1
 
     def _hand_over(self) -> None:
@@ -166,9 +210,9 @@ class Dispatcher:
         backlog, waiting = self._backlog, self._waiting
         while backlog and waiting:
             user = waiting.popleft()
-            intended_s, noticed_us = backlog.popleft()
+            intended_s, _, was_free = backlog.popleft()
             self.stage.started += 1
-            if noticed_us != NOBODY_FREE:
+            if was_free:
                 self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
             user.switch(intended_s)
 

@@ -23,7 +23,14 @@ QUIET_PROBES = 20
 class HttpClient:
     """`max_response_bytes` limits a reply as received: heads, interim replies and body together."""
 
-    __slots__ = ("_dialer", "_idle", "_max_response_bytes", "_probe_after_s", "_quiet_probes")
+    __slots__ = (
+        "_dialer",
+        "_idle",
+        "_max_response_bytes",
+        "_probe_after_s",
+        "_quiet_probes",
+        "connecting_s",
+    )
 
     def __init__(
         self,
@@ -38,6 +45,8 @@ class HttpClient:
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
         self._quiet_probes = 0
+        self.connecting_s: float | None = None
+        """How long the target took to be connected to, when the last exchange had to."""
 
     def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
         """Sends the request (head and body as they go over the wire) and waits for its reply.
@@ -49,6 +58,7 @@ class HttpClient:
         connection = self._idle
         # While it is in use nobody else finds it, and after an exception it is not found again.
         self._idle = None
+        self.connecting_s = None
         try:
             if connection is not None and (
                 connection.disturbed or began_s - connection.idle_since > self._probe_after_s
@@ -56,13 +66,15 @@ class HttpClient:
                 connection = self._probed(connection)
             if connection is None:
                 connection = self._open(timeout_s)
+                self.connecting_s = perf_counter() - began_s - self._dialer.lag_s
             reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
             if connection is not None:
                 connection.close()
-            raise _explained(error, timeout_s) from None
+            raise _explained(error, timeout_s, perf_counter() - began_s) from None
+        if self.connecting_s is not None:
+            reply.target_s += self.connecting_s
         if connection.reader.reusable and self._idle is None:
-            connection.idle_since = perf_counter()
             self._idle = connection
         else:
             connection.close()
@@ -94,9 +106,11 @@ class HttpClient:
         return None
 
 
-def _explained(error: BaseException, timeout_s: float) -> BaseException:
+def _explained(error: BaseException, timeout_s: float, after_s: float) -> BaseException:
     if isinstance(error, TimedOutError):
-        return HttpError(ErrorKind.TIMEOUT, f"no complete reply within {timeout_s:g} s")
-    if isinstance(error, OSError):
-        return http_error_of(error)
+        error = HttpError(ErrorKind.TIMEOUT, f"no complete reply within {timeout_s:g} s")
+    elif isinstance(error, OSError):
+        error = http_error_of(error)
+    if isinstance(error, HttpError):
+        error.after_s = after_s
     return error

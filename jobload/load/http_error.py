@@ -25,12 +25,14 @@ class ErrorKind(StrEnum):
 
 
 class HttpError(Exception):
-    """An exchange without a reply. `kind` is for counting, `detail` for people."""
+    """An exchange without a reply, given up `after_s`. `kind` is for counting, `detail` for
+    people."""
 
     def __init__(self, kind: ErrorKind, detail: str) -> None:
         super().__init__(kind, detail)
         self.kind: str = kind.value
         self.detail = detail
+        self.after_s = 0.0
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"

@@ -33,6 +33,9 @@ class JobFollower(JobSubmitter):
     from the intended start, is the completion time, a figure of its own.
     """
 
+    _own_s: float = 0.0
+    """How much of the time since the intended start was the generator's own."""
+
     def prepare(self, workload: Workload) -> None:
         super().prepare(workload)
         self._workload = workload
@@ -43,13 +46,21 @@ class JobFollower(JobSubmitter):
         completion = stage.completion
         completion.followed += 1
         outcome: Outcome | None = None
+        began_s = perf_counter()
+        self._own_s = reply.read_s - self.free_s
+        self.is_following = True
         try:
             job = _field(reply.body, "id")
             outcome = self._follow(str(job), completion) if job is not None else None
         finally:
+            self.is_following = False
+            ended_s = perf_counter()
+            self.free_s += ended_s - began_s
+            self._note_use(self.agent.recorder, stage, ended_s - began_s, 0.0, ended_s)
             if outcome == "succeeded":
                 completion.succeeded += 1
-                completion.time.record(int((perf_counter() - intended_s) * 1e6))
+                completion.time.record(int((ended_s - intended_s) * 1e6))
+                completion.time_lower.record(int((ended_s - intended_s - self._own_s) * 1e6))
             elif outcome == "failed":
                 completion.failed += 1
             else:
@@ -65,9 +76,11 @@ class JobFollower(JobSubmitter):
             asked_s = self._poll(request, left_s, completion)
             if isinstance(asked_s, str):
                 return asked_s
-            pause_s = min(max(wait_s, asked_s), max(until_s - perf_counter(), 0.0))
+            paused_s = perf_counter()
+            pause_s = min(max(wait_s, asked_s), max(until_s - paused_s, 0.0))
             if self.agent.interrupted.wait(pause_s):
                 return None
+            self._own_s += max(0.0, perf_counter() - paused_s - pause_s)
             wait_s = min(wait_s * GROWTH, LONGEST_WAIT_S)
         return None
 
@@ -78,6 +91,7 @@ class JobFollower(JobSubmitter):
             reply = self.client.exchange(request, left_s)
         except HttpError:
             return 0.0
+        self._own_s += max(0.0, reply.lag_s)
         status = str(_field(reply.body, "status")) if reply.status == 200 else None
         if status in SUCCEEDED:
             return "succeeded"

@@ -10,7 +10,14 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 
 class Reply:
-    __slots__ = ("_received", "body", "status")
+    """`read_s` is when its last byte was read, `lag_s` how long that had lain in the kernel (below
+    zero: not known), `target_s` how long the target took: to connect, where that was needed, and
+    from the request's leaving to the reply's arrival."""
+
+    __slots__ = ("_received", "body", "lag_s", "read_s", "status", "target_s")
+    read_s: float
+    lag_s: float
+    target_s: float
 
     def __init__(self, status: int, body: bytes, received: bytes | bytearray) -> None:
         self.status = status

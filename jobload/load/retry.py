@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-FIRST_WAIT_S = 0.1
+from jobload.plan.base import RETRY_FIRST_PAUSE_S
 
 
 def wait_before_s(retry: int) -> float:
     """The pause before retry number 1, 2, 3, …: 100, 200, 400 ms and so on."""
-    return FIRST_WAIT_S * 2.0 ** (retry - 1)
+    return RETRY_FIRST_PAUSE_S * 2.0 ** (retry - 1)
 
 
 def is_worth_retrying(status: int | None) -> bool:

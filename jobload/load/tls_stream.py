@@ -1,4 +1,4 @@
-"""TLS over a non-blocking socket, with the `recv` and `send` of one."""
+"""TLS over a non-blocking socket, with the `recvmsg` and `send` of one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from _socket import SHUT_RD, socket
 from contextlib import suppress
 from functools import cache
 
+from jobload.load.kernel_clock import CONTROL_BYTES, Control, lag_s
 from jobload.load.readiness import READABLE, WRITABLE, wait_for
 
 RECORDS_BYTES = 65_536
@@ -21,7 +22,18 @@ def verifying_context() -> ssl.SSLContext:
 
 
 class TlsStream:
-    __slots__ = ("_incoming", "_outgoing", "_socket", "_tls", "_unconfirmed", "_unsent")
+    """`lag_s` is how long, in all, what came during the handshake had lain in the kernel."""
+
+    __slots__ = (
+        "_control",
+        "_incoming",
+        "_outgoing",
+        "_socket",
+        "_tls",
+        "_unconfirmed",
+        "_unsent",
+        "lag_s",
+    )
 
     def __init__(self, raw: socket, context: ssl.SSLContext, host: str) -> None:
         self._socket = raw
@@ -30,15 +42,18 @@ class TlsStream:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._unsent = b""
         self._unconfirmed = 0
+        self._control: Control = []
+        self.lag_s = 0.0
 
     def handshake(self) -> None:
         while not self._shake():
             wait_for(self._socket.fileno(), WRITABLE if self._unsent else READABLE)
-            if not self._unsent:
-                self._fill()
+            if not self._unsent and self._fill():
+                self.lag_s += max(lag_s(self._control), 0.0)
 
-    def recv(self, _size: int) -> bytes:
-        """All that has arrived: what stayed inside would never make the socket readable."""
+    def recvmsg(self, _size: int, _control_size: int) -> tuple[bytes, Control, int, None]:
+        """All that has arrived: what stayed inside would never make the socket readable. Records
+        arrive with their last byte, so its time is theirs."""
         self._fill()
         pieces: list[bytes] = []
         try:
@@ -52,7 +67,7 @@ class TlsStream:
                 raise BlockingIOError from None
         except ssl.SSLEOFError:
             pass  # closed without TLS's own goodbye, as many servers do
-        return b"".join(pieces)
+        return b"".join(pieces), self._control, 0, None
 
     def send(self, data: bytes | memoryview) -> int:
         """Counts bytes once they have left as records, so that a full count means all has left."""
@@ -75,15 +90,17 @@ class TlsStream:
             self._flush()
         return done and not self._unsent
 
-    def _fill(self) -> None:
+    def _fill(self) -> bool:
+        """Whether anything came."""
         try:
-            data = self._socket.recv(RECORDS_BYTES)
+            data, self._control, _, _ = self._socket.recvmsg(RECORDS_BYTES, CONTROL_BYTES)
         except BlockingIOError:
-            return
+            return False
         if data:
             self._incoming.write(data)
         else:
             self._incoming.write_eof()
+        return True
 
     def _flush(self) -> None:
         self._unsent += self._outgoing.read()

@@ -11,7 +11,6 @@ from jobload.measure.snapshot import (
     Snapshot,
     StageKey,
     decode,
-    unpack_stage,
 )
 from jobload.measure.stage_record import StageRecord
 
@@ -85,10 +84,10 @@ class Collector:
         return None
 
     def _accept(self, view: WorkerView, snapshot: Snapshot, now_s: float) -> None:
-        for packed in snapshot.stages:
-            record = unpack_stage(packed)
-            self.series.add(packed.key, snapshot.second, record, view.stages.get(packed.key))
-            view.stages[packed.key] = record
+        for report in snapshot.stages:
+            older = view.stages.get(report.key)
+            self.series.add(report.key, snapshot.second, view.id, report.record, older)
+            view.stages[report.key] = report.record
         self.series.note_users(snapshot.second, snapshot.worker, snapshot.users)
         view.longest_silence_s = max(view.longest_silence_s, now_s - view.heard_s)
         view.heard_s = now_s
@@ -111,6 +110,7 @@ class Collector:
         view.lost = True
         for record in view.stages.values():
             record.missed += record.offered - record.started - record.missed
+            record.waiting = 0
             record.completion.abandoned += record.completion.in_flight
             for endpoint in record.endpoints.values():
                 endpoint.censored += endpoint.in_flight

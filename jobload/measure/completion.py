@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from jobload.measure.histogram import Histogram
+from jobload.measure.record import Count, Record
 
 
-@dataclass(slots=True, eq=False)
-class CompletionRecord:
-    """`time` is that of jobs that succeeded, from the intended start of their operation.
+class CompletionRecord(Record):
+    """`time` is that of jobs that succeeded, from the intended start of their operation;
+    `time_lower` the same without the generator's own delay.
 
     Abandoned: not final within the scenario's completion timeout, or when the run was stopped.
     """
 
-    followed: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    abandoned: int = 0
-    polls: int = 0
-    time: Histogram = field(default_factory=Histogram)
+    followed: Count = 0
+    succeeded: Count = 0
+    failed: Count = 0
+    abandoned: Count = 0
+    polls: Count = 0
+    time: Histogram = msgspec.field(default_factory=Histogram)
+    time_lower: Histogram = msgspec.field(default_factory=Histogram)
 
     @property
     def in_flight(self) -> int:
         return self.followed - self.succeeded - self.failed - self.abandoned
-
-    def merge(self, other: CompletionRecord) -> None:
-        self.followed += other.followed
-        self.succeeded += other.succeeded
-        self.failed += other.failed
-        self.abandoned += other.abandoned
-        self.polls += other.polls
-        self.time.merge(other.time)

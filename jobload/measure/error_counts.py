@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import Self
+
+import msgspec
+
+from jobload.measure.record import Count, Record
 
 MAX_KINDS = 64
 MAX_EXAMPLE_CHARACTERS = 200
@@ -11,10 +15,9 @@ OTHER = "other"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@dataclass(slots=True, eq=False)
-class ErrorCounts:
-    counts: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)
+class ErrorCounts(Record):
+    counts: dict[str, Count] = msgspec.field(default_factory=dict)
+    examples: dict[str, str] = msgspec.field(default_factory=dict)
 
     def add(self, kind: str, example: str, count: int = 1) -> None:
         if kind not in self.counts and len(self.counts) >= MAX_KINDS:
@@ -23,12 +26,14 @@ class ErrorCounts:
         if kind not in self.examples:
             self.examples[kind] = writable(example[:MAX_EXAMPLE_CHARACTERS])
 
-    def merge(self, other: ErrorCounts) -> None:
+    def merge(self, other: Self) -> None:
         for kind, count in other.counts.items():
             self.add(kind, other.examples.get(kind, ""), count)
 
-    def copy(self) -> ErrorCounts:
-        return ErrorCounts(self.counts.copy(), self.examples.copy())
+    def since(self, earlier: Self) -> Self:
+        before = earlier.counts.get
+        counts = {k: n - old for k, n in self.counts.items() if n != (old := before(k, 0))}
+        return type(self)(counts, {kind: self.examples.get(kind, "") for kind in counts})
 
 
 def writable(text: str) -> str:

@@ -8,11 +8,11 @@ from typing import Literal
 
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
-from jobload.measure.series import Second, Series
+from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.capacity_search import Search
-from jobload.plan.profile import mean_users
+from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 
@@ -42,13 +42,8 @@ class StageFigures:
 
     @property
     def planned(self) -> float | None:
-        """Arrivals the plan has for the time this stage really took; None without a rate."""
-        if self.stage.rate_per_user is None:
-            return None
-        over_s = max(0.0, self.duration_s - self.stage.duration_s)
-        inside_s = self.duration_s - over_s
-        user_seconds = mean_users([self.stage], 0.0, inside_s) * inside_s
-        return self.stage.rate_per_user * (user_seconds + self.stage.users_to * over_s)
+        """Arrivals that the plan has for it, however long it ran; None without a rate."""
+        return planned_arrivals(self.stage)
 
     @property
     def throughput_rps(self) -> float | None:
@@ -62,12 +57,22 @@ class StageFigures:
     @property
     def error_rate_percent(self) -> float | None:
         """Failed of all finished operations; None when nothing has finished."""
-        finished = self.overall.succeeded + self.overall.failed
+        finished = self.overall.finished
         return 100 * self.overall.failed / finished if finished else None
 
-    def window(self, first_s: int, length_s: int) -> Second:
-        """What ended within whole seconds of the run, counted from its start."""
+    def window(self, first_s: int, length_s: int | None) -> StageRecord:
+        """What ended within whole seconds of the run, counted from its start; without a length,
+        all that came after too."""
         return self.series.window(self.key, first_s, length_s)
+
+    @property
+    def seconds_of_run(self) -> tuple[int, int]:
+        """The whole seconds nearest to it, the last not included."""
+        return round(self.started_s), round(self.ended_s)
+
+    def rows(self) -> list[Row]:
+        """The seconds in which something of it happened, those after its end included."""
+        return self.series.rows(self.key)
 
     def _per_second(self, count: int) -> float | None:
         return count / self.duration_s if self.duration_s > 0 else None

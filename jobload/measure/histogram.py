@@ -7,9 +7,16 @@ is exact, in any order, and memory depends on the spread of the values, never on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import Annotated, Self
+
+import msgspec
+
+from jobload.measure.record import MOST, Count, Record
 
 LINEAR = 1024
 HALF = 512
@@ -20,17 +27,60 @@ UNSET_MIN_US = 1 << 62
 UNSET_MAX_US = -1
 
 
-class Histogram:
-    __slots__ = ("counts", "max_us", "min_us", "sum_us")
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Many durations at once, ready to be added to histograms."""
 
-    def __init__(self) -> None:
-        self.counts: dict[int, int] = {}
-        self.sum_us = 0
-        self.min_us = UNSET_MIN_US
-        self.max_us = UNSET_MAX_US
+    by_index: dict[int, int]
+    sum_us: int
+    min_us: int
+    max_us: int
 
-    def record(self, us: int) -> None:
-        """Adds one duration; below zero is zero, above an hour falls into the last bucket."""
+    @classmethod
+    def of(cls, durations_us: list[int]) -> Counts:
+        """At least one, none below zero."""
+        by_index: dict[int, int] = {}
+        for us, n in Counter(durations_us).items():
+            if us < LINEAR:
+                index = us
+            else:
+                shift = us.bit_length() - 10
+                index = min((shift << 9) + (us >> shift), LAST_INDEX)
+            by_index[index] = by_index.get(index, 0) + n
+        return cls(by_index, sum(durations_us), min(durations_us), max(durations_us))
+
+
+Index = Annotated[int, msgspec.Meta(ge=0, le=LAST_INDEX)]
+Samples = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+
+
+class Histogram(Record):
+    """`counts` by index of the bucket. One that arrives with extremes or a sum that are not those
+    of its buckets is refused: percentiles are clamped to them, so they would be wrong too."""
+
+    counts: dict[Index, Samples] = msgspec.field(default_factory=dict)
+    sum_us: Count = 0
+    min_us: int = UNSET_MIN_US
+    max_us: int = UNSET_MAX_US
+
+    def __post_init__(self) -> None:
+        if not self._extremes_fit():
+            raise ValueError("a histogram whose extremes or sum are not those of its buckets")
+
+    def _extremes_fit(self) -> bool:
+        if not self.counts:
+            return (self.sum_us, self.min_us, self.max_us) == (0, UNSET_MIN_US, UNSET_MAX_US)
+        low, high, n = min(self.counts), max(self.counts), self.count
+        return (
+            lowest_us(low) <= self.min_us <= self.max_us
+            and (low == LAST_INDEX or self.min_us < lowest_us(low + 1))
+            and lowest_us(high) <= self.max_us
+            and (high == LAST_INDEX or self.max_us < lowest_us(high + 1))
+            and n * self.min_us <= self.sum_us <= n * self.max_us
+        )
+
+    def record(self, us: int, times: int = 1) -> None:
+        """Adds a duration; below zero is zero, above an hour falls into the last bucket."""
         if us < LINEAR:
             if us < 0:
                 us = 0
@@ -41,14 +91,23 @@ class Histogram:
             if index > LAST_INDEX:
                 index = LAST_INDEX
         try:
-            self.counts[index] += 1
+            self.counts[index] += times
         except KeyError:
-            self.counts[index] = 1
-        self.sum_us += us
+            self.counts[index] = times
+        self.sum_us += us * times
         if us > self.max_us:
             self.max_us = us
         if us < self.min_us:
             self.min_us = us
+
+    def add(self, counted: Counts) -> None:
+        """The same as to record each of them."""
+        counts, before = self.counts, self.counts.get
+        for index, n in counted.by_index.items():
+            counts[index] = before(index, 0) + n
+        self.sum_us += counted.sum_us
+        self.min_us = min(self.min_us, counted.min_us)
+        self.max_us = max(self.max_us, counted.max_us)
 
     @property
     def count(self) -> int:
@@ -83,7 +142,7 @@ class Histogram:
             reached += self.counts[index]
             yield index, reached
 
-    def merge(self, other: Histogram) -> None:
+    def merge(self, other: Self) -> None:
         if not self.counts:
             self.counts = other.counts.copy()
         else:
@@ -94,37 +153,37 @@ class Histogram:
         self.min_us = min(self.min_us, other.min_us)
         self.max_us = max(self.max_us, other.max_us)
 
-    def since(self, earlier: Histogram) -> Histogram:
-        """What came after `earlier`, an older state of this histogram.
-
-        Its extremes are those of its buckets unless they are new ones of the whole.
-        """
-        later = Histogram()
+    def since(self, earlier: Self) -> Self:
+        """Its extremes are those of its buckets unless they are new ones of the whole."""
         before = earlier.counts.get
-        later.counts = {i: n - old for i, n in self.counts.items() if n != (old := before(i, 0))}
-        later.sum_us = self.sum_us - earlier.sum_us
-        if later.counts:
-            low, high = min(later.counts), max(later.counts)
-            later.min_us = max(lowest_us(low), self.min_us)
-            later.max_us = min(lowest_us(high + 1) - 1, self.max_us)
-        return later
+        counts = {i: n - old for i, n in self.counts.items() if n != (old := before(i, 0))}
+        return self._of(counts, self.sum_us - earlier.sum_us)
 
-    def copy(self) -> Histogram:
-        twin = Histogram()
-        twin.counts = self.counts.copy()
-        twin.sum_us, twin.min_us, twin.max_us = self.sum_us, self.min_us, self.max_us
-        return twin
+    def without_highest(self, n: int) -> Self:
+        """The same but for its `n` longest durations; each leaves with the mean of its bucket."""
+        counts, sum_us = self.counts.copy(), self.sum_us
+        for index in sorted(counts, reverse=True):
+            taken = min(n, counts[index])
+            counts[index] -= taken
+            n -= taken
+            sum_us -= round(min(max(middle_us(index), self.min_us), self.max_us) * taken)
+            if not counts[index]:
+                del counts[index]
+            if not n:
+                break
+        return self._of(counts, sum_us)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Histogram):
-            return NotImplemented
-        return self._state() == other._state()
+    def _of(self, counts: dict[int, int], sum_us: int) -> Self:
+        """Some of its samples: extremes and sum are fitted to what is known of them."""
+        if not counts:
+            return type(self)()
+        low, high, n = min(counts), max(counts), sum(counts.values())
+        min_us = max(lowest_us(low), self.min_us)
+        max_us = min(lowest_us(high + 1) - 1, self.max_us) if high < LAST_INDEX else self.max_us
+        return type(self)(counts, min(max(sum_us, n * min_us), n * max_us), min_us, max_us)
 
-    def __hash__(self) -> int:
-        raise TypeError("a histogram changes, so it has no hash")
-
-    def _state(self) -> tuple[object, ...]:
-        return self.counts, self.sum_us, self.min_us, self.max_us
+    def copy(self) -> Self:
+        return type(self)(self.counts.copy(), self.sum_us, self.min_us, self.max_us)
 
 
 def lowest_us(index: int) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import perf_counter
+
 from jobload.measure.ledger import Ledger
-from jobload.measure.snapshot import PackedStage, StageKey, pack_stage
+from jobload.measure.snapshot import StageKey, StageReport
 from jobload.measure.stage_record import StageRecord
 
 REPEATS = 5
@@ -18,16 +21,26 @@ class Recorder:
         self.current: StageRecord | None = None
         self.ledger = Ledger()
         self._still_to_send: dict[StageKey, int] = {}
+        self._ended_s: dict[int, float] = {}
 
     def enter(self, key: StageKey) -> StageRecord:
         record = self.stages.get(key)
         if record is None:
             record = self.stages[key] = StageRecord()
+        self.leave()
         self.current = record
         return record
 
     def leave(self) -> None:
+        if self.current is not None:
+            self._ended_s[id(self.current)] = perf_counter()
         self.current = None
+
+    def over_s(self, stage: StageRecord, at_s: float) -> float:
+        """How long before `at_s` the stage had ended."""
+        if stage is self.current:
+            return 0.0
+        return max(0.0, at_s - self._ended_s.get(id(stage), at_s))
 
     def ended(self, good: bool) -> None:
         """An operation, of whatever stage, has ended now."""
@@ -41,12 +54,17 @@ class Recorder:
     def in_flight(self) -> int:
         return sum(stage.in_flight for stage in self.stages.values())
 
-    def pack(self, everything: bool) -> list[PackedStage]:
-        return [
-            pack_stage(key, record)
-            for key, record in self.stages.items()
-            if everything or self._worth_sending(key, record)
-        ]
+    def reports(
+        self, everything: bool, add_states: Callable[[StageRecord, StageRecord], None]
+    ) -> list[StageReport]:
+        """`add_states(stage, copy)` puts into the copy of a stage how it stands at this moment."""
+        reports = []
+        for key, record in self.stages.items():
+            if everything or self._worth_sending(key, record):
+                copy = record.copy()
+                add_states(record, copy)
+                reports.append(StageReport(key, copy))
+        return reports
 
     def _worth_sending(self, key: StageKey, record: StageRecord) -> bool:
         if record is self.current or record.in_flight:

@@ -1,4 +1,4 @@
-"""What happened second by second, for windows and charts.
+"""What happened second by second, for windows and charts, in bounded memory.
 
 Snapshots are cumulative, so a second is the difference of two of them: nothing extra is counted in
 the hot path, and a lost snapshot only makes one step longer.
@@ -6,105 +6,275 @@ the hot path, and a lost snapshot only makes one step longer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from jobload.measure.histogram import Histogram
+import msgspec
+
 from jobload.measure.snapshot import StageKey
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.measure.stage_record import StageRecord
+
+OPEN_S = 5
+"""So long a second stays open for what is still to be told of it; later words cost more."""
+FINE_S = 120
+"""The newest seconds are never taken together."""
+BUDGET_BYTES = 16 * 1024 * 1024
+UNKNOWN = -1.0
+COLUMNS = (
+    "offered",
+    "started",
+    "succeeded",
+    "failed",
+    "ended",
+    "p50_us",
+    "p95_us",
+    "p99_us",
+    "idle_us",
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(StageRecord)
 
 
-@dataclass(slots=True, eq=False)
-class Second:
-    """One second of one stage, over all processes. Operations count in the second they ended in."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A second in figures; without a sample there is no percentile."""
 
-    offered: int = 0
-    started: int = 0
-    missed: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    retries: int = 0
-    ended_good: int = 0
-    ended_bad: int = 0
-    response_time: Histogram = field(default_factory=Histogram)
-    service_time: Histogram = field(default_factory=Histogram)
+    second: int
+    offered: int
+    started: int
+    succeeded: int
+    failed: int
+    ended: int
+    p50_us: float | None
+    p95_us: float | None
+    p99_us: float | None
+    idle_us: float
+    """How long users were there that the target did not keep busy."""
 
-    def merge(self, other: Second) -> None:
-        self.offered += other.offered
-        self.started += other.started
-        self.missed += other.missed
-        self.succeeded += other.succeeded
-        self.failed += other.failed
-        self.retries += other.retries
-        self.ended_good += other.ended_good
-        self.ended_bad += other.ended_bad
-        self.response_time.merge(other.response_time)
-        self.service_time.merge(other.service_time)
+
+class Seconds:
+    """Those of one stage. Old ones are kept packed, and `width_s` of them as one block once they
+    would take too much room; their rows stay."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, StageRecord] = {}
+        self._packed: dict[int, bytes] = {}
+        self._rows = array("f")
+        self._first_row = 0
+        self.width_s = 1
+        self._fine_from_s = 0
+        self.size_bytes = 0
+
+    def add(self, second: int, step: StageRecord) -> None:
+        if not (step.is_worth_keeping or step.user_us):
+            return
+        if (known := self._open.get(second)) is not None:
+            # A process says twice what it did in a second; how it stood at its end comes first.
+            step.waiting, step.unfinished = 0, type(step.unfinished)()
+            known.merge(step)
+        elif self._is_past(second):
+            self._pack(second, step)
+        else:
+            self._open[second] = step
+            self._close_before(second - OPEN_S)
+
+    def merge_at(self, second: int, step: StageRecord) -> None:
+        """The same of another process: its states count as well."""
+        if (known := self._open.get(second)) is not None:
+            known.merge(step)
+        else:
+            self.add(second, step)
+
+    def _is_past(self, second: int) -> bool:
+        return bool(self._open) and second < max(self._open) - OPEN_S
+
+    def _close_before(self, second: int) -> None:
+        for old in [each for each in self._open if each < second]:
+            self._pack(old, self._open.pop(old))
+
+    def _pack(self, second: int, step: StageRecord) -> None:
+        step.unstarted, step.displaced = {}, {}
+        self._set_row(second, step)
+        self._put(self._block_of(second), step)
+
+    def _block_of(self, second: int) -> int:
+        return second // self.width_s * self.width_s if second < self._fine_from_s else second
+
+    def _put(self, block: int, step: StageRecord) -> None:
+        before = self._packed.get(block)
+        if before is not None:
+            whole = _decoder.decode(before)
+            whole.extend(step)
+            step = whole
+            self.size_bytes -= len(before)
+        packed = _encoder.encode(step)
+        self._packed[block] = packed
+        self.size_bytes += len(packed)
+
+    def coarsen(self) -> None:
+        """Takes pairs of blocks together, but for the newest seconds."""
+        newest = max([*self._packed, *self._open], default=0)
+        width_s = 2 * self.width_s
+        fine_from_s = max(0, newest - FINE_S) // width_s * width_s
+        if fine_from_s < self._fine_from_s + FINE_S:
+            return  # too little to gain yet
+        self.width_s, self._fine_from_s = width_s, fine_from_s
+        old = sorted(block for block in self._packed if block < self._fine_from_s)
+        steps = [(block, self._packed.pop(block)) for block in old]
+        self.size_bytes -= sum(len(packed) for _, packed in steps)
+        for block, packed in steps:
+            self._put(self._block_of(block), _decoder.decode(packed))
+
+    def between(self, first: int, end: int | None) -> StageRecord:
+        """Seconds `first` to `end` (not included) as one; no end: all that is known."""
+        whole = StageRecord()
+        for step in self._steps(first, end):
+            whole.extend(step)
+        return whole
+
+    def _steps(self, first: int, end: int | None) -> Iterator[StageRecord]:
+        if end is not None and end - first < len(self._packed) + len(self._open):
+            wanted = [s for s in range(first, end) if s in self._packed or s in self._open]
+        else:
+            known = sorted({*self._packed, *self._open})
+            wanted = [s for s in known if first <= s and (end is None or s < end)]
+        for second in wanted:
+            if (packed := self._packed.get(second)) is not None:
+                yield _decoder.decode(packed)
+            if (step := self._open.get(second)) is not None:
+                yield step
+
+    def _set_row(self, second: int, step: StageRecord) -> None:
+        width = len(COLUMNS)
+        if not self._rows:
+            self._first_row = second
+        if second < self._first_row:
+            missing = self._first_row - second
+            self._rows = array("f", [UNKNOWN] * (missing * width)) + self._rows
+            self._first_row = second
+        at = (second - self._first_row) * width
+        if at >= len(self._rows):
+            self._rows.extend([UNKNOWN] * (at + width - len(self._rows)))
+        if self._rows[at] != UNKNOWN:
+            known = self._packed.get(self._block_of(second))
+            if known is None or second < self._fine_from_s:
+                return  # a very late word, of a second that is no longer kept by itself
+            step = _merged(_decoder.decode(known), step)
+        self._rows[at : at + width] = array("f", _figures(step))
+
+    def rows(self) -> list[Row]:
+        """The seconds in which something happened."""
+        width = len(COLUMNS)
+        found = [
+            _row(self._first_row + at // width, self._rows[at : at + width])
+            for at in range(0, len(self._rows), width)
+            if self._rows[at] != UNKNOWN and any(self._rows[at : at + 5])
+        ]
+        return found + [
+            _row(second, _figures(step))
+            for second, step in sorted(self._open.items())
+            if step.is_worth_keeping
+        ]
+
+    def idle_us(self, first: int, end: int) -> list[float]:
+        """Of each of these seconds; one that nobody told of has none."""
+        width, rows = len(COLUMNS), self._rows
+        found = []
+        for second in range(first, end):
+            at = (second - self._first_row) * width
+            if (step := self._open.get(second)) is not None:
+                found.append(_figures(step)[-1])
+            elif rows and 0 <= at < len(rows) and rows[at] != UNKNOWN:
+                found.append(rows[at + width - 1])
+            else:
+                found.append(0.0)
+        return found
+
+
+def _merged(whole: StageRecord, step: StageRecord) -> StageRecord:
+    whole.merge(step)
+    return whole
+
+
+def _figures(step: StageRecord) -> list[float]:
+    whole = step.overall()
+    times = whole.response_time.percentiles_us([50, 95, 99])
+    counts = (step.offered, step.started, whole.succeeded, whole.failed)
+    ended = step.ended_good + step.ended_bad
+    use_us = whole.service_time.sum_us + step.other_use_us
+    known = (UNKNOWN if us is None else us for us in times)
+    return [*counts, ended, *known, max(0, step.user_us - use_us)]
+
+
+def _row(second: int, figures: array[float] | list[float]) -> Row:
+    offered, started, succeeded, failed, ended = (round(count) for count in figures[:5])
+    p50, p95, p99 = (None if us == UNKNOWN else us for us in figures[5:8])
+    counts = (offered, started, succeeded, failed, ended)
+    return Row(second, *counts, p50, p95, p99, figures[8])
 
 
 class Series:
-    """`stages[key][second]`, seconds counted from the start of the run."""
+    """`stages[key]` has the seconds of a stage, counted from the start of the run."""
 
     def __init__(self) -> None:
-        self.stages: dict[StageKey, dict[int, Second]] = {}
+        self.stages: dict[StageKey, Seconds] = {}
+        self.budget_bytes = BUDGET_BYTES
         self._users: dict[int, dict[str, int]] = {}
+        self._users_past = array("L")
+        self._told: dict[tuple[StageKey, int], set[str]] = {}
 
     def add(
-        self, key: StageKey, second: int, newer: StageRecord, older: StageRecord | None
+        self,
+        key: StageKey,
+        second: int,
+        worker: str,
+        newer: StageRecord,
+        older: StageRecord | None,
     ) -> None:
-        step = _difference(newer, older or StageRecord())
-        if step is None:
-            return
-        seconds = self.stages.setdefault(key, {})
-        if (known := seconds.get(second)) is None:
-            seconds[second] = step
+        step = newer.since(older) if older is not None else newer.copy()
+        seconds = self.stages.setdefault(key, Seconds())
+        told = self._told.setdefault((key, second), set())
+        if worker in told:
+            seconds.add(second, step)
         else:
-            known.merge(step)
+            told.add(worker)
+            seconds.merge_at(second, step)
+        if len(self._told) > 4 * OPEN_S:
+            self._told = {at: who for at, who in self._told.items() if at[1] > second - OPEN_S}
+        if self.size_bytes > self.budget_bytes:
+            for each in self.stages.values():
+                each.coarsen()
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(each.size_bytes for each in self.stages.values())
 
     def note_users(self, second: int, worker: str, users: int) -> None:
         """The most of a second counts: the final snapshot comes when all users have gone."""
         of_second = self._users.setdefault(second, {})
         of_second[worker] = max(users, of_second.get(worker, 0))
+        while len(self._users_past) < second - OPEN_S:
+            past = self._users.pop(len(self._users_past), {})
+            self._users_past.append(sum(past.values()))
 
     def users(self, second: int) -> int:
+        if 0 <= second < len(self._users_past):
+            return self._users_past[second]
         return sum(self._users.get(second, {}).values())
 
-    def window(self, key: StageKey, first: int, length: int) -> Second:
-        """Seconds `first` to `first + length - 1` of a stage as one."""
-        whole = Second()
-        seconds = self.stages.get(key, {})
-        for second in range(first, first + length):
-            if (step := seconds.get(second)) is not None:
-                whole.merge(step)
-        return whole
+    def window(self, key: StageKey, first: int, length: int | None) -> StageRecord:
+        """Seconds `first` to `first + length - 1` of a stage as one; without one, to the last."""
+        seconds = self.stages.get(key)
+        if seconds is None:
+            return StageRecord()
+        return seconds.between(first, None if length is None else first + length)
 
+    def idle_us(self, key: StageKey, first: int, end: int) -> list[float]:
+        seconds = self.stages.get(key)
+        return [] if seconds is None else seconds.idle_us(first, end)
 
-def _difference(newer: StageRecord, older: StageRecord) -> Second | None:
-    step = Second(
-        offered=newer.offered - older.offered,
-        started=newer.started - older.started,
-        missed=newer.missed - older.missed,
-        ended_good=newer.ended_good - older.ended_good,
-        ended_bad=newer.ended_bad - older.ended_bad,
-    )
-    for name, new in newer.endpoints.items():
-        old = older.endpoints.get(name) or EndpointRecord()
-        step.succeeded += new.succeeded - old.succeeded
-        step.failed += new.failed - old.failed
-        step.retries += new.retries - old.retries
-        step.response_time.merge(new.response_time.since(old.response_time))
-        step.service_time.merge(new.service_time.since(old.service_time))
-    return step if _anything(step) else None
-
-
-def _anything(step: Second) -> bool:
-    counts = (
-        step.offered,
-        step.started,
-        step.missed,
-        step.succeeded,
-        step.failed,
-        step.retries,
-        step.ended_good,
-        step.ended_bad,
-    )
-    return any(counts)
+    def rows(self, key: StageKey) -> list[Row]:
+        seconds = self.stages.get(key)
+        return [] if seconds is None else seconds.rows()

@@ -2,68 +2,90 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import Histogram
+from jobload.measure.record import MOST, Count, Record, Seconds
 
 LATE_US = 10_000
 """An arrival that started more than this after its time while a user was free was late."""
+Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
-@dataclass(slots=True, eq=False)
-class EndpointRecord:
-    """Operations on one endpoint. Both histograms hold successful operations only."""
+class EndpointRecord(Record):
+    """Operations on one endpoint. The histograms hold successful operations only.
 
-    started: int = 0
-    succeeded: int = 0
-    failed: int = 0
-    censored: int = 0
-    attempts: int = 0
-    retries: int = 0
-    response_time: Histogram = field(default_factory=Histogram)
-    service_time: Histogram = field(default_factory=Histogram)
-    errors: ErrorCounts = field(default_factory=ErrorCounts)
+    `response_time` is the upper figure, from the intended start until the last reply was read;
+    `response_time_lower` is without what the generator itself added. `service_time` is that of the
+    attempt that succeeded, until its reply had arrived.
+    """
+
+    started: Count = 0
+    succeeded: Count = 0
+    failed: Count = 0
+    censored: Count = 0
+    attempts: Count = 0
+    retries: Count = 0
+    response_time: Histogram = msgspec.field(default_factory=Histogram)
+    response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
+    service_time: Histogram = msgspec.field(default_factory=Histogram)
+    errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
 
     @property
     def in_flight(self) -> int:
         return self.started - self.succeeded - self.failed - self.censored
 
-    def merge(self, other: EndpointRecord) -> None:
-        self.started += other.started
-        self.succeeded += other.succeeded
-        self.failed += other.failed
-        self.censored += other.censored
-        self.attempts += other.attempts
-        self.retries += other.retries
-        self.response_time.merge(other.response_time)
-        self.service_time.merge(other.service_time)
-        self.errors.merge(other.errors)
+    @property
+    def finished(self) -> int:
+        return self.succeeded + self.failed
 
 
-@dataclass(slots=True, eq=False)
-class StageRecord:
+class StageRecord(Record):
     """Arrivals and operations whose intended start lies in the stage.
 
     `ended_good` and `ended_bad` alone count by the end of the operation. `lateness` is that of
-    arrivals for which a user was free: what the generator, not the target, is to blame for.
-    `stolen_s` is the part of `wall_s` that the machine's cores, on average, were given to others.
+    arrivals for which a user was free, `read_lag` how long replies lay in the kernel: what the
+    generator, not the target, is to blame for. `stolen_s` is the part of `wall_s` that the
+    machine's cores, on average, were given to others.
     """
 
-    offered: int = 0
-    missed: int = 0
-    started: int = 0
-    late: int = 0
-    ended_good: int = 0
-    ended_bad: int = 0
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    stolen_s: float = 0.0
-    lateness: Histogram = field(default_factory=Histogram)
-    loop_lag: Histogram = field(default_factory=Histogram)
-    completion: CompletionRecord = field(default_factory=CompletionRecord)
-    endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
+    STATES: ClassVar[frozenset[str]] = frozenset({"waiting", "unfinished", "unstarted"})
+
+    offered: Count = 0
+    missed: Count = 0
+    started: Count = 0
+    late: Count = 0
+    ended_good: Count = 0
+    ended_bad: Count = 0
+    unstamped: Count = 0
+    """Replies for whose arrival the kernel gave no time, so that of the read stands in."""
+    waiting: Count = 0
+    """Arrivals that no user has taken yet."""
+    user_us: Count = 0
+    """How long users were there to take arrivals, all of them together."""
+    other_use_us: Difference = 0
+    """How long the target kept them, besides the service times recorded."""
+    cpu_s: Seconds = 0.0
+    wall_s: Seconds = 0.0
+    stolen_s: Seconds = 0.0
+    lateness: Histogram = msgspec.field(default_factory=Histogram)
+    loop_lag: Histogram = msgspec.field(default_factory=Histogram)
+    read_lag: Histogram = msgspec.field(default_factory=Histogram)
+    connecting: Histogram = msgspec.field(default_factory=Histogram)
+    unfinished: Histogram = msgspec.field(default_factory=Histogram)
+    """From the intended start until now, or until it was given up: of arrivals that wait, were
+    missed, are in flight or were censored. They take longer than this."""
+    unstarted: dict[int, Count] = msgspec.field(default_factory=dict)
+    """By the second of the run they were planned for: arrivals that wait, or were missed."""
+    displaced: dict[int, Difference] = msgspec.field(default_factory=dict)
+    """By second: operations that a generator without any delay would have started in it, less those
+    that it did start in place of other seconds."""
+    completion: CompletionRecord = msgspec.field(default_factory=CompletionRecord)
+    endpoints: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
 
     def endpoint(self, name: str) -> EndpointRecord:
         if (record := self.endpoints.get(name)) is None:
@@ -81,26 +103,22 @@ class StageRecord:
         """Operations without a reply and jobs that are still followed."""
         return sum(e.in_flight for e in self.endpoints.values()) + self.completion.in_flight
 
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Of a second: whether anything happened in it, or waited."""
+        return bool(
+            self.offered
+            or self.started
+            or self.missed
+            or self.ended_good
+            or self.ended_bad
+            or self.unfinished.counts
+            or any(e.finished or e.retries for e in self.endpoints.values())
+        )
+
     def overall(self) -> EndpointRecord:
         """All endpoints as one."""
         whole = EndpointRecord()
         for record in self.endpoints.values():
             whole.merge(record)
         return whole
-
-    def merge(self, other: StageRecord) -> None:
-        """Adds another process's record of the same stage, or another stage's."""
-        self.offered += other.offered
-        self.missed += other.missed
-        self.started += other.started
-        self.late += other.late
-        self.ended_good += other.ended_good
-        self.ended_bad += other.ended_bad
-        self.cpu_s += other.cpu_s
-        self.wall_s += other.wall_s
-        self.stolen_s += other.stolen_s
-        self.lateness.merge(other.lateness)
-        self.loop_lag.merge(other.loop_lag)
-        self.completion.merge(other.completion)
-        for name, record in other.endpoints.items():
-            self.endpoint(name).merge(record)

@@ -17,6 +17,8 @@ from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.stage import Stage
 
+RETRY_FIRST_PAUSE_S = 0.1
+"""Before the first retry; doubled for each one more."""
 Weight = Annotated[int, Field(ge=1)]
 
 
@@ -70,8 +72,12 @@ class Scenario(Part):
 
     @property
     def drain_s(self) -> float:
-        """How long what is in flight may take when the scenario ends."""
-        return max(self.timeout_s, self.completion_timeout_s or 0.0)
+        """How long what is in flight may take when the scenario ends: all attempts of an operation,
+        the pauses between them, and its job, where that is followed."""
+        pauses_s = RETRY_FIRST_PAUSE_S * (2.0**self.retries - 1)
+        attempts_s = (self.retries + 1) * self.timeout_s + pauses_s
+        follows = "JobFollower" in self.users_mix or self.completion_timeout_s is not None
+        return attempts_s + (self.completion_timeout_s or self.timeout_s if follows else 0.0)
 
     @property
     def total_s(self) -> float:

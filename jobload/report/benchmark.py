@@ -33,11 +33,12 @@ def _measures(repetitions: Sequence[ScenarioFigures]) -> Measures:
 
 def _figures(scenario: ScenarioFigures) -> dict[str, float | None]:
     whole = of_stages(scenario.judged_stages)
-    p99_us = whole.response_time.percentile_us(99)
-    ended = whole.ended_good + whole.ended_bad
+    failed, finished = whole.operations.failed, whole.operations.finished
+    p99_us = whole.operations.response_time.percentile_us(99)
+    ended = whole.arrivals.ended_good + whole.arrivals.ended_bad
     return {
         "RPS": ended / whole.seconds if whole.seconds > 0 else None,
-        "error_rate": 100 * whole.failed / whole.finished if whole.finished else None,
+        "error_rate": 100 * failed / finished if finished else None,
         "P99_latency_ms": None if p99_us is None else p99_us / 1e3,
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from jobload.measure.histogram import LAST_INDEX, Histogram
-from jobload.measure.snapshot import PackedHistogram, unpack_histogram
 from jobload.report.model import Latency
 
 
@@ -26,6 +25,4 @@ def histogram_of(text: str, times: Latency) -> Histogram:
         raise ValueError("a bucket that no histogram has")
     low_us, high_us, n = round(times.min * 1e3), round(times.max * 1e3), sum(counts.values())
     sum_us = min(max(round(times.mean * 1e3 * n), low_us * n), high_us * n)
-    return unpack_histogram(
-        PackedHistogram([*counts.keys()], [*counts.values()], sum_us, low_us, high_us)
-    )
+    return Histogram(counts, sum_us, low_us, high_us)

@@ -9,7 +9,7 @@ from math import ceil, log10
 from jobload.judge.stretch import of_stages
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import Histogram
-from jobload.measure.series import Second
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.axis import Tick, time_ticks
 from jobload.report.chart import (
     NARROW,
@@ -59,7 +59,8 @@ class _Step:
 
     at_s: float
     length_s: int
-    figures: Second
+    record: StageRecord
+    overall: EndpointRecord
     users: int
 
 
@@ -71,12 +72,12 @@ def _steps(scenario: ScenarioFigures, points: int) -> list[_Step]:
     series = scenario.stages[0].series
     steps = []
     for start in range(first, last, length):
-        whole = Second()
+        whole = StageRecord()
         for stage in scenario.stages:
             whole.merge(stage.window(start, length))
         users = max(series.users(second) for second in range(start, start + length))
         seconds = min(length, last - start)
-        steps.append(_Step(start - began_s + seconds / 2, seconds, whole, users))
+        steps.append(_Step(start - began_s + seconds / 2, seconds, whole, whole.overall(), users))
     return steps
 
 
@@ -89,11 +90,11 @@ def _over_time(scenario: ScenarioFigures, steps: Sequence[_Step]) -> Iterator[Dr
     ]
     rates = [
         Line("completed", [(s.at_s, _ended(s) / s.length_s) for s in steps]),
-        Line("started", [(s.at_s, s.figures.started / s.length_s) for s in steps]),
-        Line("offered", [(s.at_s, s.figures.offered / s.length_s) for s in steps]),
+        Line("started", [(s.at_s, s.record.started / s.length_s) for s in steps]),
+        Line("offered", [(s.at_s, s.record.offered / s.length_s) for s in steps]),
     ]
-    if any(s.figures.failed for s in steps):
-        rates.append(Line("failed", [(s.at_s, s.figures.failed / s.length_s) for s in steps]))
+    if any(s.overall.failed for s in steps):
+        rates.append(Line("failed", [(s.at_s, s.overall.failed / s.length_s) for s in steps]))
     users = [Line("users", [(s.at_s, float(s.users)) for s in steps])]
     latencies = _latencies(steps)
     axis = latency_axis(latencies)
@@ -109,11 +110,11 @@ def _scale(axis: Axis) -> str:
 
 
 def _ended(step: _Step) -> int:
-    return step.figures.ended_good + step.figures.ended_bad
+    return step.record.ended_good + step.record.ended_bad
 
 
 def _latencies(steps: Sequence[_Step]) -> list[Line]:
-    found = [s.figures.response_time.percentiles_us([50, 95, 99]) for s in steps]
+    found = [s.overall.response_time.percentiles_us([50, 95, 99]) for s in steps]
     return [
         Line(kind, [(s.at_s, _ms(us[index])) for s, us in zip(steps, found, strict=True)])
         for index, kind in enumerate(("p50", "p95", "p99"))
@@ -149,11 +150,11 @@ class _OverTime:
 
 def _spectrum(scenario: ScenarioFigures) -> Iterator[Drawn]:
     whole = of_stages(scenario.judged_stages)
-    if not whole.response_time.counts:
+    if not whole.operations.response_time.counts:
         return
     lines = [
-        Line("response", _spectrum_points(whole.response_time)),
-        Line("service", _spectrum_points(whole.service_time)),
+        Line("response", _spectrum_points(whole.operations.response_time)),
+        Line("service", _spectrum_points(whole.operations.service_time)),
     ]
     last = max(x for line in lines for x, _ in line.points)
     axis = latency_axis(lines)

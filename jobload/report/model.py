@@ -33,7 +33,8 @@ class ErrorKind(Part):
 
 
 class Operations(Part):
-    """Both times are those of successful operations."""
+    """All times are those of successful operations: `response_time_ms` is the upper figure, with
+    all that the generator itself added, `response_time_lower_ms` the same without it."""
 
     started: int
     succeeded: int
@@ -43,6 +44,7 @@ class Operations(Part):
     retries: int
     error_rate_percent: float | None
     response_time_ms: Latency
+    response_time_lower_ms: Latency | None = None
     service_time_ms: Latency
     errors: list[ErrorKind]
 
@@ -72,8 +74,16 @@ class Seconds(Part):
     p99_ms: list[float | None]
 
 
+class ReadLag(Part):
+    p50: float | None
+    p99: float | None
+    max: float | None
+
+
 class Generator(Part):
-    """What the generator itself did in a stage: lateness of arrivals for which a user was free.
+    """What the generator itself did in a stage: lateness of arrivals for which a user was free, and
+    how long replies that had arrived lay in the kernel until they were read. Of `unstamped` replies
+    the kernel did not say when they came, so their reading stands in.
 
     By worker, `cpu_percent` of a core that it used, and `stolen_percent` of its machine's CPU time
     that the hypervisor gave to others.
@@ -86,6 +96,8 @@ class Generator(Part):
     loop_lag_max_ms: float | None
     cpu_percent: dict[str, float]
     stolen_percent: dict[str, float] = {}
+    read_lag_ms: ReadLag | None = None
+    unstamped: int = 0
 
 
 class Completion(Part):

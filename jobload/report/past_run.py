@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from jobload.judge.past_run import PastRun, PastScenario, PastStage
 from jobload.judge.stretch import Stretch
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.bucket_text import histogram_of
 from jobload.report.model import Endpoint, Result, Scenario, Stage
 from jobload.report.write import RESULT_FILE
@@ -80,13 +81,15 @@ def _stage(stage: Stage) -> PastStage:
     }
     whole = Stretch(
         seconds=stage.duration_s,
-        offered=stage.offered,
-        missed=stage.missed,
-        ended_good=stage.ended_good,
-        ended_bad=stage.ended_bad,
+        arrivals=StageRecord(
+            offered=stage.offered,
+            missed=stage.missed,
+            ended_good=stage.ended_good,
+            ended_bad=stage.ended_bad,
+        ),
     )
     for part in endpoints.values():
-        _add_operations(whole, part)
+        whole.operations.merge(part.operations)
     return PastStage(stage.name, stage.judged, whole, endpoints, _ended_by_second(stage))
 
 
@@ -97,24 +100,17 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
         raise ValueError(f"{endpoint.succeeded} operations succeeded, {times.count} have a time")
     return Stretch(
         seconds=seconds,
-        started=endpoint.started,
-        succeeded=endpoint.succeeded,
-        failed=endpoint.failed,
-        retries=endpoint.retries,
-        ended_good=endpoint.succeeded,
-        ended_bad=endpoint.failed,
-        response_time=times,
-        service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),
+        arrivals=StageRecord(ended_good=endpoint.succeeded, ended_bad=endpoint.failed),
+        operations=EndpointRecord(
+            started=endpoint.started,
+            succeeded=endpoint.succeeded,
+            failed=endpoint.failed,
+            retries=endpoint.retries,
+            response_time=times,
+            response_time_lower=times.copy(),
+            service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),
+        ),
     )
-
-
-def _add_operations(whole: Stretch, part: Stretch) -> None:
-    whole.started += part.started
-    whole.succeeded += part.succeeded
-    whole.failed += part.failed
-    whole.retries += part.retries
-    whole.response_time.merge(part.response_time)
-    whole.service_time.merge(part.service_time)
 
 
 def _ended_by_second(stage: Stage) -> list[int]:

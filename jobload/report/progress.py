@@ -18,7 +18,7 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
     now_s = int(elapsed_s) - 1
     recent_s = max(1, min(RECENT_S, now_s - int(stage.started_s)))
     recent = stage.window(now_s - recent_s, recent_s)
-    p99_us = recent.response_time.percentile_us(99)
+    p99_us = recent.overall().response_time.percentile_us(99)
     figures = {
         "place": f"{scenario.name} {stage.name}",
         "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}/{stage.stage.duration_s:.0f}",

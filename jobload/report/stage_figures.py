@@ -8,7 +8,6 @@ from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
-from jobload.measure.series import Second
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report import model
 from jobload.report.bucket_text import bucket_text
@@ -61,6 +60,7 @@ def operations(record: EndpointRecord) -> model.Operations:
         retries=record.retries,
         error_rate_percent=rounded(100 * record.failed / finished if finished else None),
         response_time_ms=latency(record.response_time),
+        response_time_lower_ms=latency(record.response_time_lower),
         service_time_ms=latency(record.service_time),
         errors=errors(record.errors),
     )
@@ -124,7 +124,14 @@ def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.
         loop_lag_max_ms=_maximum_ms(record.loop_lag),
         cpu_percent=_percent(by_worker, lambda own: own.cpu_s),
         stolen_percent=_percent(by_worker, lambda own: own.stolen_s),
+        read_lag_ms=_read_lag(record.read_lag),
+        unstamped=record.unstamped,
     )
+
+
+def _read_lag(lag: Histogram) -> model.ReadLag:
+    p50, p99 = lag.percentiles_us([50, 99])
+    return model.ReadLag(p50=milliseconds(p50), p99=milliseconds(p99), max=_maximum_ms(lag))
 
 
 def _percent(
@@ -143,23 +150,16 @@ def _maximum_ms(histogram: Histogram) -> float | None:
 
 def _seconds(figures: StageFigures) -> model.Seconds:
     """All seconds in which something of the stage happened, those after its end included."""
-    known = sorted(figures.series.stages.get(figures.key, {}).items())
-    every = [second for _, second in known]
-    latencies = [_latencies(second) for second in every]
+    rows = figures.rows()
     return model.Seconds(
-        second=[at for at, _ in known],
-        users=[figures.series.users(at) for at, _ in known],
-        offered=[second.offered for second in every],
-        started=[second.started for second in every],
-        succeeded=[second.succeeded for second in every],
-        failed=[second.failed for second in every],
-        ended=[second.ended_good + second.ended_bad for second in every],
-        p50_ms=[p50 for p50, _, _ in latencies],
-        p95_ms=[p95 for _, p95, _ in latencies],
-        p99_ms=[p99 for _, _, p99 in latencies],
+        second=[row.second for row in rows],
+        users=[figures.series.users(row.second) for row in rows],
+        offered=[row.offered for row in rows],
+        started=[row.started for row in rows],
+        succeeded=[row.succeeded for row in rows],
+        failed=[row.failed for row in rows],
+        ended=[row.ended for row in rows],
+        p50_ms=[milliseconds(row.p50_us) for row in rows],
+        p95_ms=[milliseconds(row.p95_us) for row in rows],
+        p99_ms=[milliseconds(row.p99_us) for row in rows],
     )
-
-
-def _latencies(second: Second) -> tuple[float | None, float | None, float | None]:
-    p50, p95, p99 = second.response_time.percentiles_us([50, 95, 99])
-    return milliseconds(p50), milliseconds(p95), milliseconds(p99)

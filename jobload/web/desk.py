@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from jobload.judge.check_spec import CheckSpec
+from jobload.judge.window_log import WindowLog
 from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
 from jobload.plan.scenario import Scenario
@@ -77,6 +78,9 @@ class LiveRun(Protocol):
 
     @property
     def collector(self) -> Collector: ...
+
+    @property
+    def window_log(self) -> WindowLog: ...
 
     def figures(self) -> RunFigures: ...
 

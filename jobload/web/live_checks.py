@@ -55,9 +55,9 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
         told = [replace(stages[-1], ended_s=heard_s)] if heard_s > stages[-1].started_s else []
         if not (stages := [*stages[:-1], *told]):
             return LiveCheck(position, spec, "to come")
-        outcome = evaluate_stages(spec, stages, until_s=heard_s)
+        outcome = evaluate_stages(spec, stages, heard_s, run.window_log)
     else:
-        outcome = evaluate_stages(spec, stages)
+        outcome = evaluate_stages(spec, stages, log=run.window_log)
     room = headroom_percent(spec, outcome.actual)
     return LiveCheck(position, spec, outcome.status, outcome.actual_text, room, outcome.detail)
 

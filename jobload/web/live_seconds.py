@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobload.measure.series import Second
+from jobload.measure.stage_record import StageRecord
 from jobload.web.desk import Desk, LiveRun
 
 SETTLED_AFTER_S = 2
@@ -34,11 +34,11 @@ class LiveSeconds:
 
 def _second(run: LiveRun, second: int) -> dict[str, Any]:
     series = run.collector.series
-    whole = Second()
-    for seconds in series.stages.values():
-        if (part := seconds.get(second)) is not None:
-            whole.merge(part)
-    p50, p95, p99 = whole.response_time.percentiles_us([50, 95, 99])
+    whole = StageRecord()
+    for key in series.stages:
+        whole.merge(series.window(key, second, 1))
+    overall = whole.overall()
+    p50, p95, p99 = overall.response_time.percentiles_us([50, 95, 99])
     return {
         "offered": whole.offered,
         "started": whole.started,

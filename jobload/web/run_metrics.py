@@ -66,11 +66,11 @@ class RunMetrics(Collector):
 
 
 def _response(stretch: Stretch) -> Histogram:
-    return stretch.response_time
+    return stretch.operations.response_time
 
 
 def _service(stretch: Stretch) -> Histogram:
-    return stretch.service_time
+    return stretch.operations.service_time
 
 
 def _of_run(run: LiveRun, figures: RunFigures) -> Iterator[Metric]:
@@ -112,7 +112,9 @@ def _counters(stages: Stages) -> Iterator[Metric]:
     for name, text in COUNTERS.items():
         family = CounterMetricFamily(f"jobload_{name}", text, labels=PLACE)
         for place, stretch in stages.items():
-            family.add_metric(place, getattr(stretch, name.partition("_")[2]))
+            kind, _, count = name.partition("_")
+            of = stretch.arrivals if kind == "arrivals" else stretch.operations
+            family.add_metric(place, getattr(of, count))
         yield family
 
 

@@ -66,7 +66,7 @@ def test_the_figures_are_those_of_the_event(environments: list[Any]) -> None:
             method, _, name = label.partition(" ")
             ms, length = draw.lognormvariate(4, 3), draw.randrange(5_000)
             with _clock(now_s):
-                feed.succeeded(method, label, ms, length, now_s - 900.0)
+                feed.succeeded(method, label, [ms], [length], [now_s - 900.0])
                 fired.events.request.fire(
                     request_type=method, name=name, response_time=ms, response_length=length
                 )
@@ -86,7 +86,7 @@ def test_a_bucketing_of_the_users_own_is_followed(environments: list[Any]) -> No
     _, fed = environments
     with mock.patch.object(locust_stats, "bucket_response_time", return_value=7):
         feed = LocustFeed(fed)
-        feed.succeeded("GET", "GET /x", 1_234.0, 1, 1.0)
+        feed.succeeded("GET", "GET /x", [1_234.0], [1], [1.0])
         feed.flush()
     assert dict(fed.stats.total.response_times) == {7: 1}
 
@@ -96,9 +96,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 ) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
+    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
     fed.events.request.add_listener(lambda **told: heard.append(told))
-    feed.succeeded("GET", "GET /x", 2.0, 20, 2.0)
+    feed.succeeded("GET", "GET /x", [2.0], [20], [2.0])
     assert [told["response_time"] for told in heard] == [2.0]
     assert heard[0]["name"] == "/x"
     assert heard[0]["exception"] is None
@@ -109,9 +109,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 def test_a_listener_that_takes_the_place_of_locusts_own_is_called(environments: list[Any]) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
+    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
     fed.events.request._handlers[:] = [lambda **told: heard.append(told)]
-    feed.succeeded("GET", "GET /x", 2.0, 20, 2.0)
+    feed.succeeded("GET", "GET /x", [2.0], [20], [2.0])
     assert len(heard) == 1
     assert fed.stats.total.num_requests == 1
 
@@ -128,7 +128,7 @@ def test_many_are_entered_without_being_asked_for(environments: list[Any]) -> No
     feed = LocustFeed(fed)
     for n in range(locust_feed.BATCH):
         assert fed.stats.total.num_requests == 0
-        feed.succeeded("GET", "GET /x", 1.0, 10, n / 1e3)
+        feed.succeeded("GET", "GET /x", [1.0], [10], [n / 1e3])
     assert fed.stats.total.num_requests == locust_feed.BATCH
 
 
@@ -138,7 +138,7 @@ def test_statistics_that_can_not_be_kept_end_no_operation_and_no_run_as_a_pass(
     _, fed = environments
     monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
     feed = LocustFeed(fed)
-    feed.succeeded("GET", "GET /x", 1.0, 10, 1.0)
+    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
     with mock.patch.object(locust_stats, "bucket_response_time", side_effect=ValueError("mine")):
         feed.flush()
     assert log.unhandled_greenlet_exception

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from jobload.measure.snapshot import PackedStage, Snapshot, StageKey, pack_stage
+from jobload.measure.snapshot import Snapshot, StageKey, StageReport
 from jobload.measure.stage_record import StageRecord
 
 Outcome = Literal["good", "bad", "censored", "missed", "in-flight", "waiting"]
@@ -49,6 +49,7 @@ class Arrival:
         if self.outcome == "good":
             endpoint.succeeded += 1
             endpoint.response_time.record(self.response_us)
+            endpoint.response_time_lower.record(min(self.service_us, self.response_us))
             endpoint.service_time.record(self.service_us)
             record.ended_good += 1
         elif self.outcome == "bad":
@@ -100,20 +101,9 @@ def record_of(observed: Iterable[Arrival]) -> StageRecord:
     return record
 
 
-def packed(record: StageRecord) -> PackedStage:
-    """A form in which two records can be compared, whatever the order they were filled in."""
-    stage = pack_stage(KEY, record)
-    for endpoint in stage.endpoints.values():
-        _sort(endpoint.response_time.indices, endpoint.response_time.counts)
-        _sort(endpoint.service_time.indices, endpoint.service_time.counts)
-    _sort(stage.lateness.indices, stage.lateness.counts)
-    _sort(stage.loop_lag.indices, stage.loop_lag.counts)
-    return stage
-
-
-def _sort(indices: list[int], counts: list[int]) -> None:
-    pairs = sorted(zip(indices, counts, strict=True))
-    indices[:], counts[:] = [i for i, _ in pairs], [n for _, n in pairs]
+def told(record: StageRecord) -> StageReport:
+    """As a process tells it."""
+    return StageReport(KEY, record.copy())
 
 
 def snapshot(
@@ -124,7 +114,7 @@ def snapshot(
     second: int | None = None,
     final: bool = False,
     users: int = 0,
-    stages: Sequence[PackedStage] = (),
+    stages: Sequence[StageReport] = (),
 ) -> Snapshot:
     return Snapshot(
         run_id=run_id,

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import KEY, Arrival, arrivals, in_flight_too, packed, record_of, snapshot
+from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
 
 from jobload.measure.collector import Collector
-from jobload.measure.series import Second
 from jobload.measure.snapshot import Snapshot, encode
 from jobload.measure.stage_record import StageRecord
 
@@ -28,8 +27,8 @@ def history(worker: str, steps: list[list[Arrival]]) -> list[Snapshot]:
     sent = []
     for seq, step in enumerate(steps):
         seen += step
-        sent.append(snapshot(worker, seq, stages=[packed(record_of(seen))]))
-    last = packed(record_of(seen))
+        sent.append(snapshot(worker, seq, stages=[told(record_of(seen))]))
+    last = told(record_of(seen))
     return [*sent, snapshot(worker, len(steps), final=True, stages=[last])]
 
 
@@ -51,43 +50,27 @@ def test_loss_repetition_and_reordering_change_no_sum(
         run.receive(one.worker, encode(one), now_s=1.0)
 
     whole = record_of(a for of_one in steps for step in of_one for a in step)
-    assert packed(run.stage(KEY)) == packed(whole)
+    assert told(run.stage(KEY)) == told(whole)
     assert all(view.final for view in run.workers.values())
-    assert counts(run.series.window(KEY, 0, 10)) == counts_of(whole)
+    assert counts(run.series.window(KEY, 0, 10)) == counts(whole)
 
 
-def counts(second: Second) -> tuple[object, ...]:
+def counts(seconds: StageRecord) -> tuple[object, ...]:
+    whole = seconds.overall()
     return (
-        second.offered,
-        second.started,
-        second.missed,
-        second.succeeded,
-        second.failed,
-        second.retries,
-        second.ended_good,
-        second.ended_bad,
-        second.response_time.counts,
-        second.response_time.sum_us,
-        second.service_time.counts,
-        second.service_time.sum_us,
-    )
-
-
-def counts_of(record: StageRecord) -> tuple[object, ...]:
-    whole = record.overall()
-    return counts(
-        Second(
-            offered=record.offered,
-            started=record.started,
-            missed=record.missed,
-            succeeded=whole.succeeded,
-            failed=whole.failed,
-            retries=whole.retries,
-            ended_good=record.ended_good,
-            ended_bad=record.ended_bad,
-            response_time=whole.response_time,
-            service_time=whole.service_time,
-        )
+        seconds.offered,
+        seconds.started,
+        seconds.missed,
+        whole.succeeded,
+        whole.failed,
+        whole.retries,
+        seconds.ended_good,
+        seconds.ended_bad,
+        whole.response_time.counts,
+        whole.response_time.sum_us,
+        whole.response_time_lower.counts,
+        whole.service_time.counts,
+        whole.service_time.sum_us,
     )
 
 
@@ -97,10 +80,10 @@ def test_the_seconds_add_up_to_the_total(steps: list[list[list[Arrival]]]) -> No
     for n, of_one in enumerate(steps):
         for one in history(f"w{n}", of_one):
             assert run.take(one, now_s=1.0) is one
-    total = Second()
+    total = StageRecord()
     for second in range(10):
         total.merge(run.series.window(KEY, second, 1))
-    assert counts(total) == counts_of(run.stage(KEY))
+    assert counts(total) == counts(run.stage(KEY))
 
 
 def test_the_newest_snapshot_wins_however_late_the_older_one_comes() -> None:
@@ -117,19 +100,19 @@ def test_the_newest_snapshot_wins_however_late_the_older_one_comes() -> None:
 
 def test_a_stage_that_a_later_snapshot_leaves_out_keeps_its_figures() -> None:
     run = collector("w1")
-    run.take(snapshot(seq=1, stages=[packed(record_of([GOOD]))]), 1.0)
+    run.take(snapshot(seq=1, stages=[told(record_of([GOOD]))]), 1.0)
     run.take(snapshot(seq=2), 2.0)
     assert run.stage(KEY).offered == 1
 
 
 def test_a_stage_that_nobody_has_reported_is_empty() -> None:
-    assert packed(collector("w1").stage(KEY)) == packed(StageRecord())
+    assert told(collector("w1").stage(KEY)) == told(StageRecord())
 
 
 def test_after_its_last_word_nothing_of_a_worker_counts() -> None:
     run = collector("w1")
-    run.take(snapshot(seq=5, final=True, stages=[packed(record_of([GOOD]))]), 1.0)
-    late = snapshot(seq=6, stages=[packed(record_of([GOOD, GOOD]))])
+    run.take(snapshot(seq=5, final=True, stages=[told(record_of([GOOD]))]), 1.0)
+    late = snapshot(seq=6, stages=[told(record_of([GOOD, GOOD]))])
     assert run.take(late, 2.0) is None
     assert run.stage(KEY).offered == 1
     assert run.dropped == {"stale": 1}
@@ -160,23 +143,23 @@ def test_the_figures_of_a_lost_worker_still_add_up(
     reported: list[Arrival], of_the_other: list[Arrival]
 ) -> None:
     run = collector("lost", "healthy")
-    run.take(snapshot("lost", stages=[packed(record_of(reported))]), 1.0)
-    run.take(snapshot("healthy", stages=[packed(record_of(of_the_other))]), 1.0)
+    run.take(snapshot("lost", stages=[told(record_of(reported))]), 1.0)
+    run.take(snapshot("healthy", stages=[told(record_of(of_the_other))]), 1.0)
     run.write_off("lost")
     record = run.workers["lost"].stages[KEY]
     whole = record.overall()
     assert record.offered == record.started + record.missed == len(reported)
     assert record.started == whole.started == whole.succeeded + whole.failed + whole.censored
     assert run.workers["lost"].in_flight == 0
-    assert packed(run.workers["healthy"].stages[KEY]) == packed(record_of(of_the_other))
+    assert told(run.workers["healthy"].stages[KEY]) == told(record_of(of_the_other))
 
 
 def test_a_worker_that_was_written_off_is_not_heard_any_more() -> None:
     run = collector("w1")
     waiting = Arrival("waiting", "POST /jobs", 0, 0, 0, 0, "", 0)
-    run.take(snapshot(seq=1, stages=[packed(record_of([waiting]))]), 1.0)
+    run.take(snapshot(seq=1, stages=[told(record_of([waiting]))]), 1.0)
     run.write_off("w1")
-    assert run.take(snapshot(seq=2, stages=[packed(record_of([GOOD, waiting]))]), 2.0) is None
+    assert run.take(snapshot(seq=2, stages=[told(record_of([GOOD, waiting]))]), 2.0) is None
     assert run.stage(KEY).offered == run.stage(KEY).missed == 1
     assert run.workers["w1"].lost
 
@@ -185,9 +168,7 @@ def test_writing_off_twice_or_after_the_last_word_changes_nothing() -> None:
     run = collector("lost", "done")
     flying = Arrival("in-flight", "POST /jobs", 0, 0, 0, 0, "", 0)
     for worker in run.workers:
-        run.take(
-            snapshot(worker, final=worker == "done", stages=[packed(record_of([flying]))]), 1.0
-        )
+        run.take(snapshot(worker, final=worker == "done", stages=[told(record_of([flying]))]), 1.0)
         run.write_off(worker)
         run.write_off(worker)
     assert run.workers["lost"].stages[KEY].overall().censored == 1
@@ -204,7 +185,7 @@ def test_a_worker_that_never_reported_can_be_written_off() -> None:
 
 def test_who_is_enrolled_again_keeps_what_it_had() -> None:
     run = collector("w1")
-    run.take(snapshot(seq=1, stages=[packed(record_of([GOOD]))]), 1.0)
+    run.take(snapshot(seq=1, stages=[told(record_of([GOOD]))]), 1.0)
     run.enroll("w1", now_s=5.0, late=True)
     assert run.workers["w1"].requests == 1
     assert not run.workers["w1"].late

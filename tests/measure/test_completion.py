@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from observed import KEY, packed, snapshot
+from observed import snapshot, told
 
 from jobload.measure.completion import CompletionRecord
-from jobload.measure.snapshot import decode, encode, pack_stage, unpack_stage
+from jobload.measure.snapshot import decode, encode
 from jobload.measure.stage_record import StageRecord
 
 
@@ -36,5 +36,5 @@ def test_merged_records_are_their_sum() -> None:
 
 def test_they_travel_with_the_stage() -> None:
     for record in (followed(5_000, 7_000, failed=3, abandoned=1), StageRecord()):
-        received = decode(encode(snapshot(stages=[pack_stage(KEY, record)])))
-        assert packed(unpack_stage(received.stages[0])) == packed(record)
+        received = decode(encode(snapshot(stages=[told(record)])))
+        assert received.stages[0].record == record

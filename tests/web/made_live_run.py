@@ -9,6 +9,7 @@ from gevent.event import Event
 from made_run import RUN_ID, MadeRun
 
 from jobload.judge.check_spec import CheckSpec
+from jobload.judge.window_log import WindowLog
 from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
 from jobload.plan.scenario import Scenario
@@ -32,6 +33,7 @@ class MadeLiveRun:
     id: str = RUN_ID
     result: Result | None = None
     over: Event = field(default_factory=Event)
+    window_log: WindowLog = field(default_factory=WindowLog)
 
     @property
     def collector(self) -> Collector:

@@ -6,6 +6,7 @@ An attempt may be several requests when it is redirected; its timeout covers the
 from __future__ import annotations
 
 import ssl
+from time import perf_counter
 
 from jobload.load.connection import TimedOutError
 from jobload.load.fasthttp.connections import Connections
@@ -16,6 +17,7 @@ from jobload.load.fasthttp.session import Session
 from jobload.load.fasthttp.written_request import WrittenRequest
 from jobload.load.http_client import MAX_RESPONSE_BYTES
 from jobload.load.http_error import ErrorKind, HttpError, http_error_of
+from jobload.load.kernel_clock import NOT_STAMPED_S
 from jobload.load.origin import Origin
 from jobload.load.readiness import deadline
 from jobload.load.reply import Reply
@@ -32,6 +34,8 @@ class FastHttpClient:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.connecting_s: float | None = None
+        """Not known: the reply's time has it."""
         self._base_url = f"{origin.scheme}://{origin.host_header}"
         self._max_response_bytes = max_response_bytes
         self._connections = Connections(origin, connect_timeout_s, tls)
@@ -39,15 +43,21 @@ class FastHttpClient:
 
     def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
         """As HttpClient's; whether a body is to be expected, the method says here."""
+        began_s = perf_counter()
         written = WrittenRequest.read(request)
         written.headers.setdefault("Accept-Encoding", "gzip")
         try:
             with deadline(timeout_s, TimedOutError):
-                return self._reply_to(written)
+                reply = self._reply_to(written)
         except TimedOutError:
-            raise self._timed_out(timeout_s) from None
+            raise self._after(began_s, self._timed_out(timeout_s)) from None
         except OSError as error:
-            raise http_error_of(error) from None
+            raise self._after(began_s, http_error_of(error)) from None
+        except HttpError as error:
+            raise self._after(began_s, error) from None
+        reply.read_s, reply.lag_s = perf_counter(), NOT_STAMPED_S
+        reply.target_s = reply.read_s - began_s
+        return reply
 
     def close(self) -> None:
         self._connections.close()
@@ -62,6 +72,10 @@ class FastHttpClient:
         coding = str(answer.headers.get("content-encoding", ""))
         body = unpacked(body, coding, self._max_response_bytes)
         return FastHttpReply(answer.status_code, body, answer.headers)
+
+    def _after(self, began_s: float, error: HttpError) -> HttpError:
+        error.after_s = perf_counter() - began_s
+        return error
 
     def _timed_out(self, timeout_s: float) -> HttpError:
         if self._connections.is_connecting:

@@ -16,7 +16,7 @@ def test_reports_are_numbered_and_cumulative(process: OneProcess) -> None:
         wait_until(lambda least=least: process.succeeded() >= least)  # type: ignore[misc]
         process.agent.report()
     assert [snapshot.seq for snapshot in process.sent] == [1, 2, 3, 4]
-    offered = [s.stages[0].offered for s in process.sent[1:]]
+    offered = [s.stages[0].record.offered for s in process.sent[1:]]
     assert offered == sorted(offered)
     assert process.sent[-1].users == 1
     assert process.sent[-1].obeyed == 1
@@ -33,7 +33,7 @@ def test_a_report_tells_the_work_in_hand(stuck: OneProcess) -> None:
     stuck.agent.report()
     snapshot = stuck.sent[-1]
     assert (snapshot.in_flight, snapshot.idle) == (1, False)
-    stage = snapshot.stages[0]
+    stage = snapshot.stages[0].record
     assert stage.offered == stage.started + stage.missed + snapshot.backlog
 
 

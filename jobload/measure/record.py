@@ -1,0 +1,84 @@
+"""Counts that add, subtract, copy and send themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Self
+
+import msgspec
+
+MOST = 2**53
+"""No count of a real run comes near; sums of larger ones could not be written as JSON."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=MOST)]
+
+
+class Record(msgspec.Struct, array_like=True):
+    """A new counter is one line in a subclass: its fields are what is merged and what is sent.
+
+    Fields are numbers, records, or dicts of either. Those in `STATES` are not counts but how things
+    stand: between processes they add up, from one moment to a later one they are replaced.
+    """
+
+    STATES: ClassVar[frozenset[str]] = frozenset()
+
+    def merge(self, other: Self) -> None:
+        """Adds what another process counted, or what was counted at another time."""
+        for name in self.__struct_fields__:
+            ours, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(ours, Record):
+                ours.merge(theirs)
+            elif isinstance(ours, dict):
+                _merge_dicts(ours, theirs)
+            else:
+                setattr(self, name, ours + theirs)
+
+    def extend(self, later: Self) -> None:
+        """Adds what was counted after it: how things stood before is over."""
+        fresh = type(self)()
+        for name in self.STATES:
+            setattr(self, name, getattr(fresh, name))
+        self.merge(later)
+
+    def since(self, earlier: Self) -> Self:
+        """What came after `earlier`, an older state of this record."""
+        return type(self)(
+            *(
+                copied(getattr(self, name))
+                if name in self.STATES
+                else _difference(getattr(self, name), getattr(earlier, name))
+                for name in self.__struct_fields__
+            )
+        )
+
+    def copy(self) -> Self:
+        return type(self)(*(copied(getattr(self, name)) for name in self.__struct_fields__))
+
+
+def copied(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: copied(each) for key, each in value.items()}
+    return value
+
+
+def _merge_dicts(ours: dict[Any, Any], theirs: dict[Any, Any]) -> None:
+    for key, value in theirs.items():
+        if key not in ours:
+            ours[key] = copied(value)
+        elif isinstance(value, Record):
+            ours[key].merge(value)
+        else:
+            ours[key] += value
+
+
+def _difference(newer: Any, older: Any) -> Any:
+    if isinstance(newer, Record):
+        return newer.since(older)
+    if not isinstance(newer, dict):
+        return newer - older
+    return {
+        key: _difference(value, older[key]) if key in older else copied(value)
+        for key, value in newer.items()
+    }
