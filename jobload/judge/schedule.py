@@ -114,13 +114,17 @@ def _late(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
 
 def _stolen(stage: StageFigures) -> str:
     """Of the machine that lost most: there more worker processes would not help."""
-    shares = {w: r.stolen_s / r.wall_s for w, r in stage.by_worker.items() if r.wall_s > 0}
+    shares = stolen_shares(stage)
     worst = max(shares, key=shares.__getitem__, default=None)
     if worst is None or shares[worst] < WORTH_TELLING:
         return ""
     return (
         f"; the hypervisor gave {shares[worst]:.0%} of the CPU time of {worst}'s machine to others"
     )
+
+
+def stolen_shares(stage: StageFigures) -> dict[str, float]:
+    return {w: r.stolen_s / r.wall_s for w, r in stage.by_worker.items() if r.wall_s > 0}
 
 
 def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:

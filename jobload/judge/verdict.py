@@ -16,6 +16,7 @@ from jobload.judge.check import (
     evaluate_stages,
 )
 from jobload.judge.check_spec import CheckSpec
+from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
 from jobload.judge.drift import Drift, drift
 from jobload.judge.metric import WHOLE_SCENARIO
 from jobload.judge.recovery import Recovery, recovery
@@ -55,6 +56,13 @@ class ScenarioVerdict:
     drift: Drift | None
     audit: AuditOutcome | None = None
     capacity: CapacityFound | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """Of each stage, in order."""
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The gravest."""
+        return worst_diagnosis(self.diagnoses)
 
     @property
     def recovery_s(self) -> float | None:
@@ -121,6 +129,7 @@ class _Findings:
     drift: Drift | None
     audit: AuditOutcome | None
     capacity: CapacityFound | None
+    diagnoses: tuple[Diagnosis, ...]
 
     @classmethod
     def of(
@@ -146,7 +155,16 @@ class _Findings:
         ]
         outcomes = [_proven(outcome, scenario) for outcome in outcomes]
         point = breaking_point(scenario, lambda stage: _passes(stage, checks))
-        return cls(scenario, outcomes, point, recovered, drifted, judge_audit(scenario), found)
+        return cls(
+            scenario,
+            outcomes,
+            point,
+            recovered,
+            drifted,
+            judge_audit(scenario),
+            found,
+            tuple(diagnosis(scenario, stage, checks) for stage in scenario.stages),
+        )
 
     @property
     def that_decide(self) -> list[CheckStatus]:
@@ -176,6 +194,7 @@ class _Findings:
             drift=self.drift,
             audit=self.audit,
             capacity=self.capacity,
+            diagnoses=self.diagnoses,
         )
 
 

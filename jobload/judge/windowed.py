@@ -36,7 +36,9 @@ def judge_windows(
     log = log or WindowLog()
     decided = [read_windows(spec, stage, until_s, log) for stage in stages]
     if not any(decided):
-        detail = f"no window of {spec.window_s} s has {spec.min_samples:,} samples"
+        laid = [windows(s, spec.window_s, grace_s=spec.grace_s, until_s=until_s) for s in stages]
+        count = sum(map(len, laid))
+        detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
     return judge_decided(spec, decided, planned)

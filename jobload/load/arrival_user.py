@@ -171,7 +171,7 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         self._is_counted = True
-        free_s = intended_s if self.free_s < intended_s else self.free_s
+        free_s = max(self.free_s, intended_s)
         began_s = perf_counter()
         try:
             reply, kind, detail = self._attempt(workload, method, request, success)
@@ -221,7 +221,7 @@ class ArrivalUser(User):
         tally.lengths.append(len(reply.body))
         if before_s or free_s != intended_s:
             lower_us = int((self.free_s - intended_s) * 1e6)
-            tally.waited.append((service_us, lower_us if lower_us < upper_us else upper_us))
+            tally.waited.append((service_us, min(upper_us, lower_us)))
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:

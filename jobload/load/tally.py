@@ -19,8 +19,8 @@ class Tally:
 
     __slots__ = (
         "_feed",
-        "endpoint",
         "ended_s",
+        "endpoint",
         "label",
         "lag_us",
         "lengths",

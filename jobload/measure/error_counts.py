@@ -20,6 +20,7 @@ class ErrorCounts(Record):
     examples: dict[str, str] = msgspec.field(default_factory=dict)
 
     def add(self, kind: str, example: str, count: int = 1) -> None:
+        kind = writable(kind)
         if kind not in self.counts and len(self.counts) >= MAX_KINDS:
             kind = OTHER
         self.counts[kind] = self.counts.get(kind, 0) + count

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report import model
+from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.reason import check_name, verdict_reason
 from jobload.report.scenario_text import configuration_text
 from jobload.report.search_text import telling_stages
@@ -69,6 +70,10 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     if (audit := scenario.audit) is not None:
         yield _indented_assembled(status_word(audit.status), f" audit: {audit.text}")
     yield from _errors(scenario)
+    for sentence, advice in diagnosis_lines(scenario):
+        yield _indented(f"diagnosis: {sentence}")
+        if advice:
+            yield Padding(Text(advice, "dim"), (0, 0, 0, 4))
     yield Text()
 
 

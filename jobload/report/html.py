@@ -12,6 +12,7 @@ from markupsafe import Markup
 from jobload.measure.figures import RunFigures
 from jobload.report import model
 from jobload.report.charts import Drawn, charts
+from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.reason import verdict_reason
 from jobload.report.scenario_text import configuration_text
 from jobload.report.search_text import PHASES, RESULTS, telling_stages
@@ -39,6 +40,10 @@ class _Section:
     @property
     def configuration(self) -> str:
         return configuration_text(self.scenario.configuration)
+
+    @property
+    def diagnoses(self) -> list[tuple[str, str]]:
+        return list(diagnosis_lines(self.scenario))
 
     @property
     def follows_jobs(self) -> bool:

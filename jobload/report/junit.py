@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from jobload.report import model
+from jobload.report.diagnosis_text import diagnosis_lines
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -85,6 +86,7 @@ def _measurement(scenario: model.Scenario, validity: Sequence[model.Validity]) -
     told += [scenario.breaking_point.text] if scenario.breaking_point is not None else []
     told += [scenario.drift.text] if scenario.drift is not None else []
     told += [scenario.capacity.text] if scenario.capacity is not None else []
+    told += [f"diagnosis: {sentence}. {advice}" for sentence, advice in diagnosis_lines(scenario)]
     if any(told):
         _add(case, "system-out", None, "\n".join(text for text in told if text))
     return case

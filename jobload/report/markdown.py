@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jobload.report import model
+from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.reason import verdict_reason
 from jobload.report.search_text import PHASES, RESULTS, telling_stages
 
@@ -102,6 +103,8 @@ def _check(check: model.Check) -> list[str]:
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:
+    for sentence, advice in diagnosis_lines(scenario):
+        yield " ".join(part for part in (f"diagnosis: {sentence}.", advice) if part)
     if scenario.breaking_point is not None:
         yield scenario.breaking_point.text
     if scenario.recovery is not None:

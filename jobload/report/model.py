@@ -111,6 +111,22 @@ class Completion(Part):
     time_ms: Latency
 
 
+class Diagnosis(Part):
+    """What is wrong, who is to blame, and what to do."""
+
+    cause: Literal[
+        "none",
+        "target-slow",
+        "target-refuses",
+        "too-few-users",
+        "generator-cpu",
+        "generator-paused",
+        "connecting",
+    ]
+    sentence: str
+    advice: str
+
+
 class Stage(Operations):
     name: str
     judged: bool
@@ -130,6 +146,7 @@ class Stage(Operations):
     endpoints: list[Endpoint]
     seconds: Seconds
     completion: Completion | None = None
+    diagnosis: Diagnosis | None = None
 
 
 class Check(Part):
@@ -225,6 +242,8 @@ class Scenario(Part):
     configuration: dict[str, JsonValue]
     limits: list[str]
     stages: list[Stage]
+    diagnosis: Diagnosis | None = None
+    """The gravest of its stages."""
     checks: list[Check]
     breaking_point: BreakingPoint | None
     recovery_s: float | None

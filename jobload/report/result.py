@@ -20,7 +20,7 @@ from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.report import model
 from jobload.report.redact import redacted, redacted_configuration
 from jobload.report.scenario_text import limit_text
-from jobload.report.stage_figures import DIGITS, errors, latency, rounded, stage
+from jobload.report.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.write import HISTOGRAM_FILE, ReportError, write_reports
 
 __all__ = ["ReportError", "build_result", "write_reports"]
@@ -105,7 +105,10 @@ def _scenario(
         ended_early=None if figures.ended_early is None else redacted(figures.ended_early),
         configuration=redacted_configuration(figures.scenario.dump()),
         limits=[limit_text(spec) for spec in checks],
-        stages=[stage(figures_of_stage) for figures_of_stage in figures.stages],
+        stages=[
+            stage(s, found) for s, found in zip(figures.stages, verdict.diagnoses, strict=True)
+        ],
+        diagnosis=diagnosed(verdict.diagnosis),
         checks=[_check(outcome) for outcome in verdict.checks],
         breaking_point=_breaking_point(verdict.breaking_point),
         recovery_s=rounded(verdict.recovery_s),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from jobload.judge.diagnosis import Diagnosis
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
@@ -66,7 +67,13 @@ def operations(record: EndpointRecord) -> model.Operations:
     )
 
 
-def stage(figures: StageFigures) -> model.Stage:
+def diagnosed(found: Diagnosis) -> model.Diagnosis:
+    return model.Diagnosis(
+        cause=found.cause, sentence=redacted(found.sentence), advice=found.advice
+    )
+
+
+def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
     record = figures.record
     return model.Stage(
         **dict(operations(figures.overall)),
@@ -90,6 +97,7 @@ def stage(figures: StageFigures) -> model.Stage:
         ],
         seconds=_seconds(figures),
         completion=_completion(record.completion),
+        diagnosis=diagnosed(found),
     )
 
 

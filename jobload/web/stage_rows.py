@@ -24,6 +24,7 @@ STAGE_COLUMNS = {
     "p95": "p95 ms",
     "p99": "p99 ms",
     "retries": "Retries",
+    "diagnosis": "Diagnosis",
 }
 RECENT_S = 3
 NOTHING = "–"
@@ -36,8 +37,20 @@ def stage_rows(run: LiveRun) -> list[dict[str, str]]:
     running = (run.position, run.stage_index) if run.phase == "load" else None
     return [
         _row(name, stage, figures.get(key), key == running, run)
+        | {"diagnosis": _diagnosis(run, key)}
         for key, name, stage in _known(run, whole)
     ]
+
+
+def _diagnosis(run: LiveRun, key: tuple[int, int]) -> str:
+    """Known once the verdict stands."""
+    if run.result is None or key[0] >= len(run.result.scenarios):
+        return NOTHING
+    stages = run.result.scenarios[key[0]].stages
+    found = stages[key[1]].diagnosis if key[1] < len(stages) else None
+    return (
+        NOTHING if found is None else " ".join(filter(None, (f"{found.sentence}.", found.advice)))
+    )
 
 
 def _known(run: LiveRun, figures: RunFigures) -> Iterator[tuple[tuple[int, int], str, Stage]]:

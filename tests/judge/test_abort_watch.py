@@ -10,6 +10,7 @@ from made_run import Beat, Beats, MadeRun, light, planned, spike
 from jobload.judge.abort_watch import AbortWatch
 from jobload.judge.check import CheckOutcome, evaluate
 from jobload.judge.verdict import judge
+from jobload.judge.window_log import WindowLog
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.plan.stage import Stage
 
@@ -27,7 +28,7 @@ def failing_from(second: int, of_stage: str = "hold", until: int = 999) -> Beats
 
 def first_breach(scenario: ScenarioFigures, line: str) -> tuple[float, CheckOutcome] | None:
     """When it is seen by a watch that looks once a second, and what it sees."""
-    watch = AbortWatch(scenario.scenario, [check(scenario.scenario, line)])
+    watch = AbortWatch(scenario.scenario, [check(scenario.scenario, line)], WindowLog())
     end_s = scenario.stages[-1].ended_s
     for now_s in range(1, round(end_s) + 1):
         begun = [_so_far(s, now_s) for s in scenario.stages if s.started_s < now_s]
@@ -95,6 +96,7 @@ def test_seconds_that_were_not_told_yet_are_no_breach() -> None:
     watch = AbortWatch(
         scenario.scenario,
         [check(scenario.scenario, 'metric: throughput, expect: ">= 49/s", abort: true')],
+        WindowLog(),
     )
     hold = replace(scenario.stages[1], ended_s=40.0)
     assert watch.breach([hold], 30.0) is None
@@ -132,7 +134,7 @@ def test_each_window_is_read_once_however_long_the_stage(monkeypatch: pytest.Mon
     read: list[int] = []
     whole = StageFigures.window
 
-    def counting(stage: StageFigures, first_s: int, length_s: int) -> object:
+    def counting(stage: StageFigures, first_s: int, length_s: int | None) -> object:
         read.append(first_s)
         return whole(stage, first_s, length_s)
 
@@ -141,11 +143,16 @@ def test_each_window_is_read_once_however_long_the_stage(monkeypatch: pytest.Mon
     assert read == list(range(5, 65, 5))
 
 
-def test_only_checks_with_abort_are_watched() -> None:
-    scenario = light()
+def test_only_checks_over_windows_are_watched_and_only_those_with_abort_end_something() -> None:
+    played = MadeRun().play(light(), failing_from(6))
+    scenario = played.scenario
     plain = check(scenario, 'metric: error_rate, expect: "<= 5%"')
-    assert not AbortWatch(scenario, [plain]).has_something_to_watch
-    assert AbortWatch(scenario, [plain, check(scenario, ERRORS)]).has_something_to_watch
+    assert not AbortWatch(scenario, [plain], WindowLog()).has_something_to_watch
+    windowed = 'metric: error_rate, expect: "<= 5%", for: 5s'
+    watch = AbortWatch(scenario, [plain, check(scenario, windowed)], WindowLog())
+    assert watch.has_something_to_watch
+    assert first_breach(played, windowed) is None
+    assert first_breach(played, ERRORS) is not None
 
 
 # --- and then the verdict -------------------------------------------------------------------

@@ -34,7 +34,7 @@ def verdict(
     run.play(scenario, beats or planned())
     figures = run.end()
     if compromised:
-        figures.scenarios[0].stages[1].record.late = 1000
+        figures.scenarios[0].stages[1].record.displaced = dict.fromkeys(range(6, 16), 20)
     return judge(figures, {"light": [check(scenario, line) for line in lines]})
 
 
@@ -147,7 +147,7 @@ def two_scenarios() -> tuple[RunFigures, Scenario, Scenario]:
 
 def test_a_flaw_in_one_scenario_leaves_the_others_their_own_status() -> None:
     run, one, two = two_scenarios()
-    run.scenarios[1].stages[0].record.late = 1000
+    run.scenarios[1].stages[0].record.displaced = dict.fromkeys(range(30, 35), 20)
     found = judge(run, {"light": [check(one, HOLDS)], "spike": [check(two, HOLDS)]})
     assert [scenario.status for scenario in found.scenarios] == ["PASS", "INVALID"]
     assert found.status == "INVALID"

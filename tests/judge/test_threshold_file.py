@@ -455,9 +455,9 @@ def test_errors_are_bounded_when_each_judged_stage_has_a_limit_of_its_own() -> N
 def test_only_step_stress_may_break_unjudged() -> None:
     checks = load("scenarios: {}")
     assert {name: len(checks[name]) for name in checks} == {
-        "light": 1,
-        "spike": 1,
-        "long": 1,
+        "light": 2,
+        "spike": 2,
+        "long": 2,
         "stress": 0,
     }
 
@@ -468,7 +468,7 @@ def test_without_a_file_there_are_the_implied_checks() -> None:
 
 def test_the_defaults_can_be_changed_for_the_whole_file() -> None:
     checks = load(
-        'defaults: {error_rate: "<= 3%", level: warn, window: 2s}\n'
+        'defaults: {error_rate: "<= 3%", missed: "< 4%", level: warn, window: 2s}\n'
         "scenarios:\n  light:\n    - {metric: p99, expect: <= 1s}\n"
         "    - {metric: p95, expect: <= 1s, level: fail, within: 90%, window: 4s}\n"
     )["light"]
@@ -476,8 +476,9 @@ def test_the_defaults_can_be_changed_for_the_whole_file() -> None:
         ("p99", "warn", 2),
         ("p95", "fail", 4),
         ("error_rate", "fail", 2),
+        ("missed", "fail", 2),
     ]
-    assert checks[-1].limit == 3
+    assert [each.limit for each in checks[-2:]] == [3, 4]
 
 
 def test_ids_say_what_is_checked_and_are_unique() -> None:
@@ -497,6 +498,7 @@ scenarios:
         "light/p99-2",
         "light/GET-api-v1-jobs/p99.5",
         "light/error_rate",
+        "light/missed",
     ]
 
 

@@ -49,9 +49,10 @@ def test_what_is_broken_says_what_to_do() -> None:
     run.crashes.append("shape: ValueError: no")
     run.collector.workers["w1"].longest_silence_s = 9.0
     run.collector.dropped["forged"] = 1
-    run.scenarios[0].stages[1].record.missed += 1
     run.collector.workers["w1"].newest = None
-    broken = [check for check in validity(run, ()) if check.status == "FAIL"]
+    run.scenarios[0].stages[1].record.offered += 100
+    broken = [check for check in validity(run, ()) if check.status != "PASS"]
+    assert {check.id for check in broken if check.status == "WARN"} == {"generator-not-saturated"}
     assert len(broken) == 10
     assert all(check.advice for check in broken)
 
@@ -240,13 +241,13 @@ def test_more_ends_than_operations_are_told() -> None:
 # --- schedule-kept --------------------------------------------------------------------------
 
 
-def test_up_to_two_percent_of_late_arrivals_are_kept() -> None:
+def test_more_than_two_percent_of_late_arrivals_are_told_but_harm_nothing() -> None:
     run = played()
     hold(run).late = 25
     assert found(run, "schedule-kept").status == "PASS"
     hold(run).late = 26
     check = found(run, "schedule-kept")
-    assert check.status == "FAIL"
+    assert check.status == "WARN"
     assert "light/hold: 26 of 1,250 arrivals (2.1%) started more than 10 ms late" in check.actual
 
 
@@ -316,7 +317,7 @@ def test_a_closed_model_has_no_schedule_to_keep() -> None:
 # --- generator-not-saturated ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("cpu_s", "status"), [(0.9, "PASS"), (0.91, "FAIL")])
+@pytest.mark.parametrize(("cpu_s", "status"), [(0.9, "PASS"), (0.91, "WARN")])
 def test_a_worker_over_ninety_percent_of_a_core_is_saturated(cpu_s: float, status: str) -> None:
     def beats(stage: Stage, second: int) -> Beat:
         return replace(planned()(stage, second), cpu_s=cpu_s)

@@ -12,6 +12,7 @@ from jobload.judge.check import evaluate, evaluate_live
 from jobload.judge.reading import read
 from jobload.judge.stretch import Stretch
 from jobload.measure.figures import ScenarioFigures
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
 
 
@@ -204,7 +205,7 @@ def test_windows_fit_a_stage_that_begins_between_two_seconds() -> None:
 
 
 def test_nan_is_no_figure() -> None:
-    broken = Stretch(seconds=nan, ended_good=5)
+    broken = Stretch(seconds=nan, arrivals=StageRecord(ended_good=5))
     spec = check(light(), 'metric: throughput, expect: ">= 1/s"')
     assert read(spec, broken).value is None
     assert not spec.holds(nan)

@@ -1,0 +1,227 @@
+"""What is wrong with a stage, in one cause and one line of advice.
+
+The parts of an operation's time have one owner each, so what is too long says who is to blame. What
+a target fails in is named first; what the generator added only where the target fails in nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from jobload.judge.check import CheckOutcome, evaluate_stages
+from jobload.judge.check_spec import CheckSpec
+from jobload.judge.excused import excused, use_per_operation_us, use_us
+from jobload.judge.metric import WHOLE_SCENARIO
+from jobload.judge.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
+from jobload.measure.figures import ScenarioFigures, StageFigures
+from jobload.measure.histogram import Histogram
+
+Cause = Literal[
+    "none",
+    "target-slow",
+    "target-refuses",
+    "too-few-users",
+    "generator-cpu",
+    "generator-paused",
+    "connecting",
+]
+GRAVEST_FIRST: tuple[Cause, ...] = (
+    "target-refuses",
+    "target-slow",
+    "connecting",
+    "too-few-users",
+    "generator-cpu",
+    "generator-paused",
+    "none",
+)
+FAILED_PERCENT = 1.0
+MISSED_SHARE = 0.01
+CONNECTING_SHARE = 0.5
+"""Of the time that the target kept users: more is connecting that is slow, not answering."""
+STEADY = 3.0
+"""A target whose mean time is at most so much of its quickest is steady: it only wants users."""
+BUSY_CPU = 0.85
+OWN_US, OWN_SHARE = 10_000, 0.5
+"""What the generator adds to the 99th percentile is told when it is more than both."""
+NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    cause: Cause
+    sentence: str
+    advice: str = ""
+
+
+NOTHING = Diagnosis("none", "nothing wrong")
+
+
+def diagnosis(
+    scenario: ScenarioFigures, stage: StageFigures, checks: Sequence[CheckSpec]
+) -> Diagnosis:
+    outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
+    found = _refusal(stage)
+    if found is None and _is_targets(stage, outcomes):
+        found = _too_long(scenario, stage, outcomes)
+    return found or _generator(scenario, stage, outcomes) or NOTHING
+
+
+def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
+    return min(found, key=lambda d: GRAVEST_FIRST.index(d.cause), default=NOTHING)
+
+
+def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
+    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+        return False
+    return stage.stage.judged if spec.stage is None else spec.stage == stage.name
+
+
+# --- the target refuses -------------------------------------------------------------------------
+
+
+def _refusal(stage: StageFigures) -> Diagnosis | None:
+    overall = stage.overall
+    percent = stage.error_rate_percent
+    if percent is None or percent <= FAILED_PERCENT:
+        return None
+    kinds = overall.errors.counts
+    most = max(kinds, key=kinds.__getitem__, default="errors")
+    count = f"{percent:.1f} % of the operations failed, most of them with {most}"
+    if most in NO_CONNECTION:
+        return Diagnosis(
+            "connecting",
+            f"connecting: {count}",
+            "Look at the network, the listen queue and the TLS settings of the target.",
+        )
+    if most == "timeout":
+        return Diagnosis(
+            "target-slow",
+            f"target slow: {count}, no reply in time",
+            "Look for what the target waits for; a longer timeout only hides it.",
+        )
+    return Diagnosis(
+        "target-refuses", f"target refuses: {count}", "Look at the target's own log and limits."
+    )
+
+
+# --- the target, or the number of users, is too slow --------------------------------------------
+
+
+def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
+    """Proven by a check, or by arrivals that waited for users the target kept."""
+    if any(_is_breached(outcome) for outcome in outcomes):
+        return True
+    record = stage.record
+    free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+    return record.missed - free > MISSED_SHARE * record.offered
+
+
+def _is_breached(outcome: CheckOutcome) -> bool:
+    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic != "error_rate"
+
+
+def _too_long(
+    scenario: ScenarioFigures, stage: StageFigures, outcomes: Sequence[CheckOutcome]
+) -> Diagnosis:
+    record, overall = stage.record, stage.overall
+    used_us = use_us(record, overall)
+    if record.connecting.sum_us > CONNECTING_SHARE * max(1, used_us):
+        return Diagnosis(
+            "connecting",
+            f"connecting: {record.connecting.count:,} connections took"
+            f" {_ms(record.connecting, 50)} (p50), {_ms(record.connecting, 99)} (p99)",
+            "Look at the network, the listen queue, keep-alive and the TLS settings of the target.",
+        )
+    per_operation_us = use_per_operation_us(record, overall, record.waiting + record.missed)
+    if _waits_for_users(scenario, stage, outcomes, per_operation_us):
+        rate = stage.stage.rate or 0.0
+        needed = ceil(rate * per_operation_us / 1e6)
+        return Diagnosis(
+            "too-few-users",
+            f"too few users: the target takes {per_operation_us / 1e3:,.0f} ms for an operation, so"
+            f" {rate:g}/s need at least {needed:,}, and there were {stage.stage.users}",
+            f"Give the scenario {needed:,} users or more, or a lower rate.",
+        )
+    times = overall.service_time
+    longest = max(times.max_us, record.unfinished.max_us)
+    return Diagnosis(
+        "target-slow",
+        f"target slow: its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99), the longest"
+        f" wait was {longest / 1e3:,.0f} ms",
+        "Look for what the target waits for.",
+    )
+
+
+def _waits_for_users(
+    scenario: ScenarioFigures,
+    stage: StageFigures,
+    outcomes: Sequence[CheckOutcome],
+    per_operation_us: float,
+) -> bool:
+    """The target is steady, and its own times are none too long: what lasts is the waiting."""
+    rate = stage.stage.rate
+    if rate is None or rate * per_operation_us / 1e6 <= stage.stage.users:
+        return False
+    quickest_us = min(
+        (
+            us
+            for s in scenario.stages
+            if (us := s.overall.service_time.percentile_us(1)) is not None
+        ),
+        default=0.0,
+    )
+    if per_operation_us > STEADY * max(1.0, quickest_us):
+        return False
+    return not any(_is_slow_by_itself(outcome, stage.overall.service_time) for outcome in outcomes)
+
+
+def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
+    """Whether the time without any waiting breaches the check too."""
+    spec, metric = outcome.spec, outcome.spec.kind
+    if metric.percentile is None or metric.of == "completion" or not _is_breached(outcome):
+        return False
+    us = service_time.percentile_us(metric.percentile)
+    return us is not None and not spec.holds(us / 1e3)
+
+
+# --- the generator ------------------------------------------------------------------------------
+
+
+def _generator(
+    scenario: ScenarioFigures, stage: StageFigures, outcomes: Sequence[CheckOutcome]
+) -> Diagnosis | None:
+    record, overall = stage.record, stage.overall
+    upper, lower = (
+        times.percentile_us(99) or 0.0
+        for times in (overall.response_time, overall.response_time_lower)
+    )
+    own_us = upper - lower
+    decides = any(outcome.undecided_by == "generator" for outcome in outcomes)
+    late = record.late > LATE_SHARE * max(1, record.started)
+    much = own_us > max(OWN_US, OWN_SHARE * lower)
+    if not (decides or late or much or any(breaches(scenario, stage))):
+        return None
+    added = f"it added {own_us / 1e3:,.1f} ms to the 99th percentile"
+    busiest = max(cpu_shares(stage), key=lambda share: share[1], default=("", 0.0))
+    if busiest[1] > BUSY_CPU:
+        return Diagnosis(
+            "generator-cpu",
+            f"generator: CPU: {busiest[0]} used {busiest[1]:.0%} of a core; {added}",
+            "Add worker processes (--processes) or machines, or lower the rate.",
+        )
+    stood_us = max(record.loop_lag.max_us, record.read_lag.max_us, record.lateness.max_us)
+    stolen = max(stolen_shares(stage).values(), default=0.0)
+    taken = f"; its hypervisor gave {stolen:.0%} of the CPU time to others" if stolen > 0.01 else ""
+    return Diagnosis(
+        "generator-paused",
+        f"generator: paused: it stood still for up to {stood_us / 1e3:,.0f} ms; {added}{taken}",
+        "Keep other programs off its machine, or give it one whose CPU is its own.",
+    )
+
+
+def _ms(times: Histogram, percent: float) -> str:
+    us = times.percentile_us(percent)
+    return "–" if us is None else f"{us / 1e3:,.0f} ms" if us >= 10_000 else f"{us / 1e3:,.1f} ms"
