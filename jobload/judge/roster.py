@@ -63,7 +63,7 @@ def no_stall(run: RunFigures) -> ValidityCheck:
     actual = f"longest silence {silence_s:.1f} s"
     if lag_ms < NOTABLE_LAG_MS:
         return ValidityCheck("no-stall", "PASS", actual, expect)
-    advice = "A single stall is listed and does no harm; many make the schedule fail."
+    advice = "What stood still meanwhile is in the upper figures alone."
     actual += f"; a worker stood still for {lag_ms:.0f} ms in {where}"
     return ValidityCheck("no-stall", "WARN", actual, expect, advice)
 

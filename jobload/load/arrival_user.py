@@ -132,8 +132,12 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = client_for(self.workload, self.agent.tls)
+        self.client = client_for(self.workload, self.agent.tls, self._on_connected)
         self.prepare(self.workload)
+
+    def _on_connected(self, connecting_s: float) -> None:
+        if self.stage is not None:
+            self.stage.connecting.record(int(connecting_s * 1e6))
 
     @property
     def key_start(self) -> bytes:
@@ -171,11 +175,23 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         self._is_counted = True
-        free_s = max(self.free_s, intended_s)
+        free_s = self.free_s
+        if free_s < intended_s:
+            free_s = intended_s
+        before_s = 0.0
+        reply: Reply | None
+        kind: str | None = None
         began_s = perf_counter()
         try:
-            reply, kind, detail = self._attempt(workload, method, request, success)
-            before_s = 0.0
+            try:  # as `_attempt` does it, without a call
+                reply = self.client.exchange(
+                    request, workload.timeout_s, expect_body=method != "HEAD"
+                )
+            except HttpError as error:
+                reply, kind, detail = self._without_reply(error, workload)
+            else:
+                if success.json_keys or reply.status not in success.statuses:
+                    kind, detail = self._problem(reply, success)
             if kind is not None and workload.scenario.retries:
                 reply, kind, detail, before_s = self._retry(
                     endpoint, reply, kind, detail, workload, method, request, success
@@ -191,8 +207,6 @@ class ArrivalUser(User):
             raise
         if began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, began_s)
-        if (connecting_s := self.client.connecting_s) is not None:
-            stage.connecting.record(int(connecting_s * 1e6))
         if reply is None:
             ended_s, service_s = perf_counter(), self._failed_after_s
         else:
@@ -220,8 +234,8 @@ class ArrivalUser(User):
         tally.ended_s.append(ended_s)
         tally.lengths.append(len(reply.body))
         if before_s or free_s != intended_s:
-            lower_us = int((self.free_s - intended_s) * 1e6)
-            tally.waited.append((service_us, min(upper_us, lower_us)))
+            lower_us = min(upper_us, int((self.free_s - intended_s) * 1e6))
+            tally.waited.append((service_us, lower_us))
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:
@@ -283,14 +297,20 @@ class ArrivalUser(User):
         try:
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
-            self._failed_after_s = min(error.after_s, workload.timeout_s)
-            gevent.sleep(0)  # a refusal may have come at once: others must have their turn
-            return None, error.kind, self.agent.redact(error.detail)
+            return self._without_reply(error, workload)
+        return reply, *self._problem(reply, success)
+
+    def _without_reply(self, error: HttpError, workload: Workload) -> tuple[None, str, str]:
+        self._failed_after_s = min(error.after_s, workload.timeout_s)
+        gevent.sleep(0)  # a refusal may have come at once: others must have their turn
+        return None, error.kind, self.agent.redact(error.detail)
+
+    def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
         if reply.status not in success.statuses:
-            return reply, f"http-{reply.status}", self._shown(reply.body)
+            return f"http-{reply.status}", self._shown(reply.body)
         if success.json_keys and (problem := success.problem(reply.body)):
-            return reply, "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
-        return reply, None, ""
+            return "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
+        return None, ""
 
     def _shown(self, body: bytes) -> str:
         """Secrets go first: cut in two, they would not be recognised."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import Protocol
 
 from jobload.load.fasthttp.client import FastHttpClient
@@ -12,15 +13,16 @@ from jobload.load.workload import Workload
 
 
 class Client(Protocol):
-    connecting_s: float | None
-
     def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
         """One attempt, of a request as it goes over the wire; HttpError without a reply."""
 
     def close(self) -> None: ...
 
 
-def client_for(workload: Workload, tls: ssl.SSLContext | None) -> Client:
+def client_for(
+    workload: Workload, tls: ssl.SSLContext | None, on_connected: Callable[[float], None]
+) -> Client:
+    """FastHttpUser's does not tell how long it took to connect: its replies' times have it."""
     if workload.scenario.client == "fasthttp":
         return FastHttpClient(workload.origin, tls=tls)
-    return HttpClient(workload.origin, tls=tls)
+    return HttpClient(workload.origin, tls=tls, on_connected=on_connected)

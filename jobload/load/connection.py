@@ -9,13 +9,13 @@ nobody waits, notes that something has come unasked.
 from __future__ import annotations
 
 from _socket import socket
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any
 
 from gevent import getcurrent
 from gevent.hub import get_hub
 
-from jobload.load.kernel_clock import CONTROL_BYTES, Control, lag_s
+from jobload.load.kernel_clock import CONTROL_BYTES, NOT_STAMPED_S, Control, two_longs
 from jobload.load.readiness import AFTER_READINESS, READABLE, WRITABLE
 from jobload.load.reply import Reply, ReplyReader
 from jobload.load.tls_stream import TlsStream
@@ -91,24 +91,45 @@ class Connection:
             reply = self._send_rest(request, sent)
         if reply is None:
             self._waiting = this
-            hub, receive = self._hub, self._receive
             while reply is None:
-                if not self._expired:
-                    hub.switch()
+                self._hub.switch()
                 try:
-                    data, self._control, _, _ = receive(RECEIVE_BYTES, CONTROL_BYTES)
+                    data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
                 except BlockingIOError:
                     if self._expired:
                         raise TimedOutError from None
                     continue
                 reply = reader.feed(data) if data else reader.end()
+                if reply is None and self._expired:
+                    reply, control = self._read_what_lies_there()
             self._waiting = None
+        else:
+            control = self._control
         self._deadline_s = NEVER
-        reply.lag_s = lag = lag_s(self._control)
         reply.read_s = self.idle_since = read_s = perf_counter()
-        waited_s = read_s - sent_s
-        reply.target_s = waited_s - min(lag, waited_s) if lag > 0 else waited_s
+        target_s = read_s - sent_s
+        if control:
+            # As `lag_s` has it, without a call.
+            seconds, nanoseconds = two_longs(control[0][2])
+            lag = (time_ns() - seconds * 1_000_000_000 - nanoseconds) * 1e-9
+            if lag < 0.0:
+                lag = 0.0
+            reply.lag_s = lag
+            reply.target_s = target_s - lag if lag < target_s else 0.0
+        else:
+            reply.lag_s, reply.target_s = NOT_STAMPED_S, target_s
         return reply
+
+    def _read_what_lies_there(self) -> tuple[Reply, Control]:
+        """The deadline has passed, and the first piece came before it: perhaps all did."""
+        while True:
+            try:
+                data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+            except BlockingIOError:
+                raise TimedOutError from None
+            reply = self.reader.feed(data) if data else self.reader.end()
+            if reply is not None:
+                return reply, control
 
     def is_quiet(self) -> bool:
         """Nothing has arrived that nobody asked for: no bytes, no end, no reset."""

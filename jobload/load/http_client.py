@@ -6,6 +6,7 @@ It follows no redirects, keeps no cookies, asks for no compression and never ret
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from time import perf_counter
 
 from jobload.load.connection import Connection, TimedOutError
@@ -21,15 +22,16 @@ QUIET_PROBES = 20
 
 
 class HttpClient:
-    """`max_response_bytes` limits a reply as received: heads, interim replies and body together."""
+    """`max_response_bytes` limits a reply as received: heads, interim replies and body together.
+    `on_connected` is told how long the target took each time it had to be connected to."""
 
     __slots__ = (
         "_dialer",
         "_idle",
         "_max_response_bytes",
+        "_on_connected",
         "_probe_after_s",
         "_quiet_probes",
-        "connecting_s",
     )
 
     def __init__(
@@ -39,14 +41,14 @@ class HttpClient:
         connect_timeout_s: float = 5.0,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
+        on_connected: Callable[[float], None] | None = None,
     ) -> None:
         self._dialer = Dialer(origin, connect_timeout_s, tls)
         self._max_response_bytes = max_response_bytes
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
         self._quiet_probes = 0
-        self.connecting_s: float | None = None
-        """How long the target took to be connected to, when the last exchange had to."""
+        self._on_connected = on_connected
 
     def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
         """Sends the request (head and body as they go over the wire) and waits for its reply.
@@ -58,7 +60,7 @@ class HttpClient:
         connection = self._idle
         # While it is in use nobody else finds it, and after an exception it is not found again.
         self._idle = None
-        self.connecting_s = None
+        connecting_s = 0.0
         try:
             if connection is not None and (
                 connection.disturbed or began_s - connection.idle_since > self._probe_after_s
@@ -66,14 +68,16 @@ class HttpClient:
                 connection = self._probed(connection)
             if connection is None:
                 connection = self._open(timeout_s)
-                self.connecting_s = perf_counter() - began_s - self._dialer.lag_s
+                connecting_s = perf_counter() - began_s - self._dialer.lag_s
+                if self._on_connected is not None:
+                    self._on_connected(connecting_s)
             reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
             if connection is not None:
                 connection.close()
             raise _explained(error, timeout_s, perf_counter() - began_s) from None
-        if self.connecting_s is not None:
-            reply.target_s += self.connecting_s
+        if connecting_s:
+            reply.target_s += connecting_s
         if connection.reader.reusable and self._idle is None:
             self._idle = connection
         else:

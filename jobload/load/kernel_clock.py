@@ -24,7 +24,7 @@ NOT_STAMPED_S = -1.0
 TCP_INFO = 11
 TCP_INFO_BYTES = 104
 _RTT_US, _TOTAL_RETRANSMITS = 68, 100
-_two_longs = Struct("qq").unpack
+two_longs = Struct("qq").unpack
 _word = Struct("I").unpack_from
 
 Control = list[tuple[int, int, bytes]]
@@ -42,7 +42,7 @@ def lag_s(control: Control) -> float:
     if not control:
         return NOT_STAMPED_S
     now_ns = time_ns()
-    seconds, nanoseconds = _two_longs(control[0][2])
+    seconds, nanoseconds = two_longs(control[0][2])
     lag_ns = now_ns - seconds * 1_000_000_000 - nanoseconds
     return lag_ns * 1e-9 if lag_ns > 0 else 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from httptools import HttpParserError, HttpResponseParser
 
 from jobload.load.http_error import ErrorKind, HttpError
@@ -9,25 +10,23 @@ from jobload.load.http_error import ErrorKind, HttpError
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class Reply:
+class Reply(msgspec.Struct, gc=False):
     """`read_s` is when its last byte was read, `lag_s` how long that had lain in the kernel (below
     zero: not known), `target_s` how long the target took: to connect, where that was needed, and
     from the request's leaving to the reply's arrival."""
 
-    __slots__ = ("_received", "body", "lag_s", "read_s", "status", "target_s")
-    read_s: float
-    lag_s: float
-    target_s: float
-
-    def __init__(self, status: int, body: bytes, received: bytes | bytearray) -> None:
-        self.status = status
-        self.body = body
-        self._received = received
+    status: int
+    body: bytes
+    received: bytes | bytearray
+    """Its head, and perhaps more."""
+    read_s: float = 0.0
+    lag_s: float = 0.0
+    target_s: float = 0.0
 
     def header(self, name: bytes) -> bytes | None:
         """The value of that header, several joined by a comma. Looked up only when asked for."""
         wanted = name.lower()
-        head, _ = _split_head(self._received)
+        head, _ = _split_head(self.received)
         fields = (line.partition(b":") for line in head.split(b"\r\n")[1:])
         values = [bytes(value.strip()) for key, _, value in fields if key.lower() == wanted]
         return b", ".join(values) if values else None

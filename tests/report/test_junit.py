@@ -27,6 +27,7 @@ def test_a_scenario_is_a_suite_and_a_check_a_case() -> None:
         "light/error_rate",
         "light/p99",
         "light/p99.9-warn",
+        "light/missed",
     ]
     assert found["light"].get("time") == "30.000"
 
@@ -36,13 +37,13 @@ def test_a_breach_is_a_failure() -> None:
     failure = case(spike, "spike/error_rate").find("failure")
     assert failure is not None
     assert failure.get("message") == "error_rate 28.6 %, expected <= 20%"
-    assert (spike.get("failures"), spike.get("errors"), spike.get("tests")) == ("1", "0", "4")
+    assert (spike.get("failures"), spike.get("errors"), spike.get("tests")) == ("1", "0", "5")
 
 
 def test_the_counts_of_the_whole_are_those_of_its_suites() -> None:
     root = Xml.fromstring(junit_xml(full_result()))
     cases = [*root.iter("testcase")]
-    assert root.get("tests") == str(len(cases)) == "24"
+    assert root.get("tests") == str(len(cases)) == "27"
     assert (root.get("failures"), root.get("errors")) == ("1", "0")
 
 
@@ -60,7 +61,7 @@ def test_what_makes_a_run_invalid_is_an_error_of_the_scenarios_it_concerns() -> 
     run.play(light(), planned())
     run.play(light(name="other"), planned())
     figures = run.end()
-    figures.scenarios[1].stages[1].record.late = 900
+    figures.scenarios[1].stages[1].record.offered += 100
     found = suites(result_of(figures))
     assert case(found["validity"], "schedule-kept").find("error") is not None
     assert case(found["other"], "measurement").find("error") is not None

@@ -167,6 +167,7 @@ def test_configuration_and_limits_are_kept(data: Any) -> None:
         "error_rate <= 1%",
         "p99 <= 100ms",
         "p99.9 <= 20ms [warn]",
+        "missed <= 1% [implied]",
     ]
     assert data["scenarios"][1]["limits"][2] == "p95 <= 55ms for 10s after 2s (spike)"
 
@@ -175,7 +176,7 @@ def test_a_profile_shows_its_limits_and_judges_nothing() -> None:
     result = result_of(profile())
     assert result.status == "PROFILED"
     assert result.scenarios[0].checks == []
-    assert result.scenarios[0].limits == ["error_rate <= 1% [implied]"]
+    assert result.scenarios[0].limits == ["error_rate <= 1% [implied]", "missed <= 1% [implied]"]
 
 
 def test_no_secret_comes_into_a_result() -> None:

@@ -34,8 +34,6 @@ class FastHttpClient:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.connecting_s: float | None = None
-        """Not known: the reply's time has it."""
         self._base_url = f"{origin.scheme}://{origin.host_header}"
         self._max_response_bytes = max_response_bytes
         self._connections = Connections(origin, connect_timeout_s, tls)
@@ -71,7 +69,7 @@ class FastHttpClient:
             body = answer.read()
         coding = str(answer.headers.get("content-encoding", ""))
         body = unpacked(body, coding, self._max_response_bytes)
-        return FastHttpReply(answer.status_code, body, answer.headers)
+        return FastHttpReply(answer.status_code, body, b"", headers=answer.headers)
 
     def _after(self, began_s: float, error: HttpError) -> HttpError:
         error.after_s = perf_counter() - began_s
