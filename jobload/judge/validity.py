@@ -24,6 +24,7 @@ WORDS = {
     "malformed": "{} that could not be read",
     "other_run": "{} of another run",
     "stranger": "{} from processes that are not part of this run",
+    "unreadable": "{} on the workers' port that no worker of this jobload sends",
 }
 ENDINGS: dict[EndReason, tuple[str, str]] = {
     "stopped": ("stopped by hand", "Let the run come to its end."),

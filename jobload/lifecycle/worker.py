@@ -13,12 +13,8 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from jobload.lifecycle.crew import (
-    ASSIGNMENT_OPTION,
-    SNAPSHOT_MESSAGE,
-    STATE_MESSAGE,
-    STATE_OPTION,
-)
+from jobload.lifecycle.crew import ASSIGNMENT_OPTION, STATE_MESSAGE, STATE_OPTION
+from jobload.lifecycle.worker_messages import SNAPSHOT_MESSAGE
 from jobload.load.agent import Agent
 from jobload.load.assignment import Assignment
 from jobload.load.locust_feed import LocustFeed

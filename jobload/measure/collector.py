@@ -80,8 +80,12 @@ class Collector:
         self._accept(view, snapshot, now_s)
         return snapshot
 
-    def _dropped(self, why: str) -> Snapshot | None:
+    def refuse(self, why: str) -> None:
+        """Counts a message that was none."""
         self.dropped[why] += 1
+
+    def _dropped(self, why: str) -> Snapshot | None:
+        self.refuse(why)
         return None
 
     def _accept(self, view: WorkerView, snapshot: Snapshot, now_s: float) -> None:
