@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jobload.report.plain import plain
 from jobload.report.status_word import STYLES
 from jobload.report.write import HISTORY_FILE
 
@@ -68,21 +69,16 @@ def _table(entries: Sequence[Entry]) -> Table:
     for name in ("done/s", "errors", "p99 ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for entry in entries:
-        status = _plain(entry.get("status", NONE))
+        status = plain(str(entry.get("status", NONE)))
         table.add_row(*_before(entry), Text(status, STYLES.get(status, "")), *_figures(entry))
     return table
 
 
 def _before(entry: Entry) -> Iterator[str]:
-    yield _plain(entry["run_id"])
+    yield plain(str(entry["run_id"]))
     yield _when(entry.get("started_at"))
     names = entry.get("scenarios")
-    yield _plain(", ".join(map(str, names)) if isinstance(names, list) else NONE)
-
-
-def _plain(value: object) -> str:
-    """Nothing that a terminal would obey."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    yield plain(", ".join(map(str, names)) if isinstance(names, list) else NONE)
 
 
 def _when(text: object) -> str:
