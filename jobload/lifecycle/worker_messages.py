@@ -17,7 +17,7 @@ from locust.stats import bucket_response_time
 MEGABYTE = 1024 * 1024
 LARGEST_BYTES = 4 * MEGABYTE
 SNAPSHOT_MESSAGE = "jobload.snapshot"
-LARGEST_SNAPSHOT_BYTES = 64 * MEGABYTE
+LARGEST_SNAPSHOT_BYTES = 32 * MEGABYTE
 LONGEST_NAME = 255
 MOST_NAMES = 200
 """Of requests, and of errors, in Locust's own statistics, which no verdict reads."""

@@ -27,6 +27,8 @@ from jobload.lifecycle.worker_messages import (
 )
 
 LARGEST_FRAME_BYTES = LARGEST_SNAPSHOT_BYTES + MEGABYTE
+MOST_WAITING = 8
+"""Messages of one worker; further ones wait where they come from."""
 HANDSHAKE_WITHIN_MS = 5_000
 MOST_WORKERS = 1_000
 MOST_INTRODUCED = 10_000
@@ -64,6 +66,7 @@ class WorkersPort:
             plain_init(socket, sock_type, ipv4_only)
             if sock_type == zmq.ROUTER:
                 socket.socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME_BYTES)
+                socket.socket.setsockopt(zmq.RCVHWM, MOST_WAITING)
                 socket.socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_WITHIN_MS)
 
         def handle(runner: Any, client_id: str, msg: Message) -> None:

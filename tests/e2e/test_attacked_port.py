@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +18,16 @@ from e2e.truth_server import running_server
 from e2e.waiting import wait_until
 
 RUDE = Path(__file__).with_name("rude_peer.py")
+LIAR = Path(__file__).with_name("lying_worker.py")
+LIES = (
+    "stages",
+    "endpoints",
+    "many endpoints",
+    "kinds",
+    "ledger entries",
+    "ledger keys",
+    "seconds",
+)
 TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
 HEARTBEATS_EVERY_S = 1.0
 MEGABYTE = 1024 * 1024
@@ -80,3 +92,53 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
     assert trusted["status"] == ("PASS" if environ else "WARN"), trusted
     if not environ:
         assert outcome.result["topology"]["refused_reports"]["unreadable"] >= 900
+
+
+class Memory:
+    """The most that a process had while a test waited."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self.before = self.most = self._process.memory_info().rss
+
+    def look(self) -> bool:
+        with suppress(psutil.Error):
+            self.most = max(self.most, self._process.memory_info().rss)
+        return not psutil.pid_exists(self._process.pid) or self._process.status() == "zombie"
+
+
+@pytest.mark.parametrize("lie", [*LIES, "reports"])
+def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
+    tmp_path: Path, lie: str
+) -> None:
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 3, 1)})
+    with (
+        running_server("fixed") as server,
+        LoadTest(
+            tmp_path,
+            *plan,
+            "--scenario",
+            "short",
+            host=server.url,
+            mode="workers",
+            workers=1,
+            expect_workers=2,
+            environ=TOKEN,
+        ) as test,
+    ):
+        liar = subprocess.Popen(
+            [sys.executable, str(LIAR), str(test.port), lie], env=os.environ | TOKEN
+        )
+        try:
+            test.wait_for_console("Run 2")
+            memory = Memory(test.head.pid)
+            wait_until(memory.look, 40, "the master has ended")
+        finally:
+            liar.kill()
+            liar.wait()
+        outcome = test.outcome(within_s=10)
+    outcome.assert_came_to(3, "INVALID")
+    assert "messages-trusted" in outcome.complaints
+    assert "liar" in outcome.complaints["messages-trusted"]
+    assert memory.most - memory.before <= 300 * MEGABYTE
+    assert outcome.result["duration_s"] <= 4 + 5
