@@ -23,6 +23,7 @@ from zmq.utils.monitor import parse_monitor_message
 
 from jobload.lifecycle.own_processes import forks_workers
 from jobload.lifecycle.refusals import Refusals
+from jobload.load.assignment import Assignment
 
 TOKEN = "JOBLOAD_TOKEN"  # noqa: S105  # the name of the variable
 TOKEN_FILE = "JOBLOAD_TOKEN_FILE"  # noqa: S105
@@ -84,6 +85,19 @@ def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequen
     """With --processes the workers are children and inherit a token nobody has to think of."""
     if forks_workers(environ, arguments) and not environ.get(TOKEN_FILE):
         environ.setdefault(TOKEN, secrets.token_hex(32))
+
+
+def objection_without_token(
+    assignment: Assignment, environ: Mapping[str, str] = os.environ
+) -> str | None:
+    """Without a token a worker does not know whose secrets and files it would hand out to whom."""
+    wanted = assignment.wants_of_its_worker
+    if wanted is None or find_token(environ) is not None:
+        return None
+    return (
+        f"The plan wants {wanted} of each worker, which gives such things only to a master that has"
+        f" its {TOKEN}. {ADVICE}."
+    )
 
 
 def demand_token(token: str, refusals: Refusals) -> None:
