@@ -13,7 +13,7 @@ from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
 
 
 class Latency(Part):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from jobload.judge.past_run import PastRun, PastScenario, PastStage
 from jobload.judge.stretch import Stretch
+from jobload.measure.snapshot import LONGEST_RUN_S
 from jobload.report.bucket_text import histogram_of
 from jobload.report.model import Endpoint, Result, Scenario, Stage
 from jobload.report.write import RESULT_FILE
@@ -27,7 +28,7 @@ def read_past_run(path: str | Path) -> PastRun:
     result = _read(file)
     try:
         return past_run(result)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
 
 
@@ -119,6 +120,8 @@ def _add_operations(whole: Stretch, part: Stretch) -> None:
 
 def _ended_by_second(stage: Stage) -> list[int]:
     """Of the whole seconds nearest to the stage, as its windows are laid."""
+    if not 0 <= stage.started_s <= stage.started_s + stage.duration_s <= LONGEST_RUN_S:
+        raise ValueError(f"a stage of {stage.duration_s:g} s from second {stage.started_s:g} on")
     ended = dict(zip(stage.seconds.second, stage.seconds.ended, strict=True))
     first, end = round(stage.started_s), round(stage.started_s + stage.duration_s)
     return [ended.get(second, 0) for second in range(first, end)]
