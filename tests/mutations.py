@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 SECONDS = 15.0
-SECONDS_IN_FULL = 300.0
+SECONDS_IN_FULL = 100.0
 NASTY: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**53, 2**53 + 1, 2**63, -(2**63), 10**18),
     *(0.0, -0.5, 1e-300, 1e300, float("inf"), float("-inf"), float("nan")),
