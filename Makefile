@@ -23,7 +23,7 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/mypy
 
 verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
-	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py --full-length --verbose
+	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
 
 bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)

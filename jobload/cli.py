@@ -16,7 +16,8 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
-from jobload.report.history_text import HistoryError, print_history, read_history
+from jobload.report.history import HistoryError, read_history
+from jobload.report.history_text import print_history
 from jobload.report.past_run import PastRunError
 from jobload.report.streams import accept_any_text
 

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from fastapi import FastAPI, Request
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
 from target_app.behaviour import Behaviour, read_behaviour
@@ -21,6 +22,8 @@ class Behaving(Protocol):
 
 def admin_api(target: Behaving) -> FastAPI:
     api = FastAPI(openapi_url=None, redirect_slashes=False)
+    # A page that was led here under a name of its own has no business here.
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
 
     @api.get(PATH)
     async def current() -> Response:

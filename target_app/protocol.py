@@ -18,14 +18,17 @@ class DeadlineProtocol(HttpToolsProtocol):
     reading_since: float | None = None  # the first byte of a request that is not complete
     stuck_since: float | None = None  # the client does not read its answer
     in_head = False
+    body_came = False
     head_bytes = 0
+    """Received since the head began, or since the newest part of the body: that is trailers."""
 
     def data_received(self, data: bytes) -> None:
+        self.body_came = False
         super().data_received(data)
-        if self.in_head:
+        if not self.body_came:
             self.head_bytes += len(data)
-            if self.head_bytes > self.settings.max_head_bytes:
-                self._refuse(431, "The request line and headers are too long.")
+        if self.reading_since is not None and self.head_bytes > self.settings.max_head_bytes:
+            self._refuse(431, "The request line, headers or trailers are too long.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -35,7 +38,16 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        self.head_bytes = 0
         super().on_headers_complete()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self.head_bytes, self.body_came = 0, True
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

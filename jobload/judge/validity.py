@@ -20,12 +20,14 @@ from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
-HARMFUL = ("forged", "malformed")
+HARMFUL = ("forged", "malformed", "impossible")
 WORDS = {
     "forged": "{} claiming to come from another worker",
     "malformed": "{} that could not be read",
+    "impossible": "{} that can't be true",
     "other_run": "{} of another run",
     "stranger": "{} from processes that are not part of this run",
+    "unreadable": "{} on the workers' port that no worker of this jobload sends",
 }
 ENDINGS: dict[EndReason, tuple[str, str]] = {
     "stopped": ("stopped by hand", "Let the run come to its end."),
@@ -173,6 +175,9 @@ def messages_trusted(collector: Collector) -> ValidityCheck:
     if not dropped:
         return ValidityCheck("messages-trusted", "PASS", "no report refused", expect)
     actual = "refused: " + ", ".join(WORDS[kind].format(f"{n:,}") for kind, n in dropped.items())
+    if collector.impossible:
+        lies = [f"{worker}: {why}" for worker, why in collector.impossible.items()]
+        actual += f" ({in_short(lies)})"
     if not any(kind in HARMFUL for kind in dropped):
         advice = "They were not counted. Processes of an earlier run may still be alive."
         return ValidityCheck("messages-trusted", "WARN", actual, expect, advice)

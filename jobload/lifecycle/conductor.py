@@ -84,7 +84,7 @@ class Conductor:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
         deadline_s = run.elapsed_s + READY_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
-            if all(view.newest is not None for view in run.collector.workers.values()):
+            if all(v.newest is not None or v.lost for v in run.collector.workers.values()):
                 return
             gevent.sleep(0.02)
 

@@ -9,6 +9,7 @@ from typing import Any
 from jobload.lifecycle.run import Run
 from jobload.plan.capacity_search import Tried, rate_text
 from jobload.plan.scenario import Scenario
+from jobload.report.plain import plain
 from jobload.report.progress import progress_line
 
 QUIET_EVERY_S = 5
@@ -42,7 +43,7 @@ class Console:
         word = {True: "passed", False: "failed", None: "undecided"}[tried.passed]
         why = f": {tried.reason}" if tried.reason else ""
         self.end_progress()
-        logger.info("%s: %s/s %s%s", scenario.name, rate_text(tried.probe.rate), word, why)
+        logger.info("%s: %s/s %s%s", scenario.name, rate_text(tried.probe.rate), word, plain(why))
 
     def progress(self, run: Run) -> None:
         if not self._live or run.phase != "load":
@@ -61,7 +62,7 @@ class Console:
 
     def error(self, sentence: str) -> None:
         self.end_progress()
-        logger.error(sentence)
+        logger.error("\n".join(map(plain, sentence.splitlines())))
 
     def debug(self, text: str) -> None:
         logger.debug(text)

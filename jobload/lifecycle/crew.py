@@ -14,7 +14,6 @@ from jobload.load.state import State, to_wire
 from jobload.measure.snapshot import Snapshot
 
 STATE_MESSAGE = "jobload.state"
-SNAPSHOT_MESSAGE = "jobload.snapshot"
 ASSIGNMENT_OPTION = "jobload_assignment"
 STATE_OPTION = "jobload_state"
 

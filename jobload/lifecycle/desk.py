@@ -51,7 +51,7 @@ class HeadDesk:
     def is_busy(self) -> bool:
         runner = self._head.runner
         shape = runner.shape_greenlet
-        going_on = shape is not None and not shape.dead
+        going_on = shape is not None and not shape.ready()
         return self._head.run is not None or going_on or runner.state in BUSY
 
     def start(self, request: StartRequest) -> str | None:

@@ -144,7 +144,7 @@ class Head:
         asked_s = run.elapsed_s
         while run.elapsed_s < asked_s + run.drain_s + FINAL_WITHIN_S:
             views = run.collector.workers.values()
-            if all(view.final or self.crew.is_gone(view.id) for view in views):
+            if all(v.final or v.lost or self.crew.is_gone(v.id) for v in views):
                 return
             gevent.sleep(0.01)
 

@@ -13,7 +13,7 @@ from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.lifecycle.conductor import Conductor
-from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
+from jobload.lifecycle.crew import LocalCrew, WorkerCrew, on_local_snapshot
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.heap import freeze_heap
@@ -26,10 +26,10 @@ from jobload.lifecycle.own_processes import (
 )
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.signals import end_on_signal, on_signals
-from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.lifecycle.worker import Worker
+from jobload.lifecycle.worker_messages import SNAPSHOT_MESSAGE
 from jobload.lifecycle.worker_token import (
     ADVICE,
     TokenError,
@@ -37,6 +37,7 @@ from jobload.lifecycle.worker_token import (
     find_token,
     own_token_for_processes,
 )
+from jobload.lifecycle.workers_port import WorkersPort, bound_exceptions
 from jobload.load.agent import Agent, attach
 from jobload.load.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
@@ -51,10 +52,12 @@ logger = logging.getLogger("jobload")
 
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
-    _secure_workers_port()
+    port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     heads: list[Head] = []
-    events.init.add_listener(lambda environment, runner, **_: _become(environment, runner, heads))
+    events.init.add_listener(
+        lambda environment, runner, **_: _become(environment, runner, heads, port)
+    )
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
     events.quitting.add_listener(lambda **_: _quit(heads))
 
@@ -64,7 +67,7 @@ def _quit(heads: list[Head]) -> None:
         head.on_quit()
 
 
-def _secure_workers_port() -> None:
+def _secure_workers_port() -> WorkersPort:
     """Before Locust opens it, and before it starts processes of its own."""
     own_token_for_processes(os.environ, sys.argv[1:])
     explain_taken_port()
@@ -75,15 +78,18 @@ def _secure_workers_port() -> None:
     except TokenError as error:
         print(error, file=sys.stderr)
         sys.exit(CONFIGURATION_ERROR)
+    port = WorkersPort()
+    port.guard()
     if token is not None:
-        demand_token(token)
+        demand_token(token, port.refusals)
+    return port
 
 
-def _become(environment: Environment, runner: Runner, heads: list[Head]) -> None:
+def _become(environment: Environment, runner: Runner, heads: list[Head], port: WorkersPort) -> None:
     if isinstance(runner, WorkerRunner):
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
-        heads.append(_become_head(environment, runner))
+        heads.append(_become_head(environment, runner, port))
     freeze_heap()
 
 
@@ -99,13 +105,16 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     worker.on_test_start()
 
 
-def _become_head(environment: Environment, runner: LocalRunner | MasterRunner) -> Head:
+def _become_head(
+    environment: Environment, runner: LocalRunner | MasterRunner, port: WorkersPort
+) -> Head:
     accept_any_text()
     _quieten(environment)
+    bound_exceptions(runner)
     for sentence in warnings_about(os.environ):
         logger.warning(sentence)
     head = (
-        _master(environment, runner)
+        _master(environment, runner, port)
         if isinstance(runner, MasterRunner)
         else _local(environment, runner)
     )
@@ -131,16 +140,16 @@ def _local(environment: Environment, runner: LocalRunner) -> Head:
     return head
 
 
-def _master(environment: Environment, runner: MasterRunner) -> Head:
+def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -> Head:
     if not leads_to_loopback(runner.master_bind_host) and find_token(os.environ) is None:
         sentence = (
             f"Workers of other machines can reach this master ({runner.master_bind_host}), and so"
             f" can anyone. {ADVICE}, or bind it to this machine: --master-bind-host 127.0.0.1"
         )
         _leave(runner, sentence, CONFIGURATION_ERROR)
-    refuse_strangers(runner)
     crew = WorkerCrew(runner)
     head = Head(environment, runner, crew)
+    port.on_refused = lambda: head.run.collector.refuse("unreadable") if head.run else None
     environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: crew.on_snapshot(head.run, msg.node_id, msg.data)

@@ -14,6 +14,7 @@ from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.run import Run
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.worker_token import objection_without_token
 from jobload.load.assignment import Assignment
 from jobload.load.http_error import HttpError
 from jobload.load.origin import Origin
@@ -45,9 +46,14 @@ class Opening:
             head.console.error(str(error))
             return None
         run = Run(setup, host, "distributed" if head.is_master else "local")
-        head.begin(run)
         allowed = head.target.allowed.hosts
-        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios, allowed))
+        assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed)
+        if head.is_master and (sentence := objection_without_token(assignment)):
+            head.exit_codes.run_ends(CONFIGURATION_ERROR)
+            head.console.error(sentence)
+            return None
+        head.begin(run)
+        head.crew.begin(run, assignment)
         head.say(run)
         head.console.run_begins(run)
         return None if self._target_is_silent(run) else run

@@ -13,6 +13,7 @@ from jobload.judge.window_log import WindowLog
 from jobload.lifecycle.course import Course, course_of
 from jobload.lifecycle.options import RunSetup
 from jobload.load.state import Phase, State
+from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.figures import (
     EndReason,
@@ -47,8 +48,6 @@ class Run:
         self.mode: Literal["local", "distributed"] = mode
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._zero_s = perf_counter()
-        self.collector = Collector(self.id)
-        self.window_log = WindowLog()
         self.phase: Phase = "prepare"
         self.position = -1
         self.stage_index = 0
@@ -56,6 +55,8 @@ class Run:
         """Of the scenarios that have begun."""
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
+        self.collector = Collector(self.id, Bounds(self.times))
+        self.window_log = WindowLog()
         self.ended_early: dict[int, str] = {}
         self.ended_by: dict[int, str] = {}
         self.crashes: list[str] = []

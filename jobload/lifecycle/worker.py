@@ -13,12 +13,9 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from jobload.lifecycle.crew import (
-    ASSIGNMENT_OPTION,
-    SNAPSHOT_MESSAGE,
-    STATE_MESSAGE,
-    STATE_OPTION,
-)
+from jobload.lifecycle.crew import ASSIGNMENT_OPTION, STATE_MESSAGE, STATE_OPTION
+from jobload.lifecycle.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.worker_token import objection_without_token
 from jobload.load.agent import Agent
 from jobload.load.assignment import Assignment
 from jobload.load.locust_feed import LocustFeed
@@ -41,6 +38,7 @@ class Worker:
             self._send,
             LocustFeed(environment),
             has_raised=lambda: log.unhandled_greenlet_exception,
+            objection=objection_without_token,
         )
         environment.process_exit_code = 0
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)

@@ -7,7 +7,6 @@ so that a peer without it fails the handshake, and what passes is encrypted.
 from __future__ import annotations
 
 import hmac
-import logging
 import os
 import secrets
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -23,6 +22,8 @@ from zmq.utils import z85
 from zmq.utils.monitor import parse_monitor_message
 
 from jobload.lifecycle.own_processes import forks_workers
+from jobload.lifecycle.refusals import Refusals
+from jobload.load.assignment import Assignment
 
 TOKEN = "JOBLOAD_TOKEN"  # noqa: S105  # the name of the variable
 TOKEN_FILE = "JOBLOAD_TOKEN_FILE"  # noqa: S105
@@ -34,8 +35,6 @@ _REFUSED = (
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 )
-QUIET_S = 30.0
-logger = logging.getLogger("jobload")
 
 
 class TokenError(Exception):
@@ -88,7 +87,20 @@ def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequen
         environ.setdefault(TOKEN, secrets.token_hex(32))
 
 
-def demand_token(token: str) -> None:
+def objection_without_token(
+    assignment: Assignment, environ: Mapping[str, str] = os.environ
+) -> str | None:
+    """Without a token a worker does not know whose secrets and files it would hand out to whom."""
+    wanted = assignment.wants_of_its_worker
+    if wanted is None or find_token(environ) is not None:
+        return None
+    return (
+        f"The plan wants {wanted} of each worker, which gives such things only to a master that has"
+        f" its {TOKEN}. {ADVICE}."
+    )
+
+
+def demand_token(token: str, refusals: Refusals) -> None:
     """From now on Locust's sockets talk only to those that know the token."""
     master, worker = KeyPair.of(token, "master"), KeyPair.of(token, "worker")
     sockets: Any = zmqrpc.BaseSocket
@@ -97,7 +109,7 @@ def demand_token(token: str) -> None:
     def guarded(self: Any, sock_type: int, ipv4_only: bool) -> None:
         plain(self, sock_type, ipv4_only)
         if sock_type == zmq.ROUTER:
-            _become_master(self.socket, master, worker.public)
+            _become_master(self.socket, master, worker.public, refusals)
         else:
             self.socket.curve_serverkey = master.public
             _use(self.socket, worker)
@@ -109,14 +121,14 @@ def _use(socket: Any, keys: KeyPair) -> None:
     socket.curve_publickey, socket.curve_secretkey = keys.public, keys.secret
 
 
-def _become_master(socket: Any, keys: KeyPair, welcome: bytes) -> None:
+def _become_master(socket: Any, keys: KeyPair, welcome: bytes, refusals: Refusals) -> None:
     _use(socket, keys)
     socket.curve_server = True
     socket.setsockopt(zmq.ZAP_DOMAIN, _DOMAIN)
     door = socket.context.socket(zmq.REP)
     door.bind("inproc://zeromq.zap.01")
     gevent.spawn(_answer, door, welcome)
-    gevent.spawn(_tell_of_refusals, socket.get_monitor_socket(_REFUSED))
+    gevent.spawn(_tell_of_refusals, socket.get_monitor_socket(_REFUSED), refusals)
 
 
 def _answer(door: Any, welcome: bytes) -> None:
@@ -129,14 +141,13 @@ def _answer(door: Any, welcome: bytes) -> None:
         door.send_multipart([version, request, *status, b"", b""])
 
 
-def _tell_of_refusals(monitor: Any) -> None:
+def _tell_of_refusals(monitor: Any, refusals: Refusals) -> None:
+    """Whatever is told: the next event is taken at once. libzmq waits for room in a full monitor,
+    and nobody gets through the port until then."""
     while True:
-        endpoint = parse_monitor_message(monitor.recv_multipart())["endpoint"].decode()
-        logger.warning(
-            "Refused a peer on the workers' port %s that does not have this master's %s.",
-            endpoint,
-            TOKEN,
+        event = parse_monitor_message(monitor.recv_multipart())
+        refusals.note(
+            f"Refused a peer on the workers' port {event['endpoint'].decode()} that does not have"
+            f" this master's {TOKEN}."
         )
-        gevent.sleep(QUIET_S)
-        while monitor.poll(0):
-            monitor.recv_multipart()
+        gevent.sleep(0)  # events that wait already would keep all else from its turn

@@ -46,7 +46,7 @@ class Agent:
 
     `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
     process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
-    that Locust has only logged.
+    that Locust has only logged. `objection` says why what a master asks for is not done here.
     """
 
     def __init__(
@@ -56,12 +56,14 @@ class Agent:
         send: Callable[[Snapshot], None],
         feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
+        objection: Callable[[Assignment], str | None] = lambda _: None,
     ) -> None:
         self.worker = worker
         self._index = index
         self._send = send
         self.feed = feed
         self._has_raised = has_raised
+        self._objection = objection
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[ArrivalUser] = set()
@@ -115,6 +117,9 @@ class Agent:
         self._reporter = gevent.spawn(self._report_every_second)
 
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
+        if sentence := self._objection(assignment):
+            self.refuse(sentence)
+            return []
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
             self._secrets = Secrets(headers, environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ import orjson
 from jobload.load.origin import Origin
 from jobload.plan.scenario import Scenario, load_scenario
 
+FILES = frozenset({"file", "cert", "key", "ca"})
+"""Fields of a scenario that name files of the machine it runs on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -17,6 +21,17 @@ class Assignment:
     origin: Origin
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
+
+    @property
+    def wants_of_its_worker(self) -> str | None:
+        """What of its own machine a worker would give away to the master, or its target."""
+        for scenario in self.scenarios:
+            for place, text in _texts(scenario.dump()):
+                if "${" in text:
+                    return f"a variable of its environment for {scenario.name}.{place}"
+                if place.rpartition(".")[2] in FILES:
+                    return f"a file for {scenario.name}.{place}"
+        return None
 
     def to_json(self) -> str:
         return orjson.dumps(
@@ -38,3 +53,15 @@ class Assignment:
             scenarios,
             frozenset(data["allowed_targets"]),
         )
+
+
+def _texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """All of a scenario as it was written, each with where it stands."""
+    if isinstance(part, str):
+        yield place, part
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _texts(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _texts(value, place)

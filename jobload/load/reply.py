@@ -8,6 +8,7 @@ from httptools import HttpParserError, HttpResponseParser
 from jobload.load.http_error import ErrorKind, HttpError
 
 _END_OF_HEAD = b"\r\n\r\n"
+BEGIN_BYTES = 8192
 
 
 class Reply(msgspec.Struct, gc=False):
@@ -134,7 +135,9 @@ class ReplyReader:
     def _why_bad(self, error: HttpParserError) -> str:
         if self.status == 101:
             return "101 Switching Protocols, which was not asked for"
-        return f"{error}; it begins with {bytes(self._received[:40])!r}"
+        # Long, and as it came: what may be a secret in it is masked first, and then it is cut.
+        begin = bytes(self._received[:BEGIN_BYTES]).decode("latin-1")
+        return f"{error}; it begins with {begin}"
 
     # What the parser calls.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from jobload.plan.headers import secret_values
+
+SHORTEST_WITHIN_WORDS = 4
 
 
 class Secrets:
@@ -13,9 +16,18 @@ class Secrets:
     ) -> None:
         """Those that `headers`, as the scenarios have them, name. Raises PlanError without one."""
         found = {value for each in headers for value in secret_values(each, environ or {})}
-        self._longest_first = sorted(found, key=len, reverse=True)
+        longest_first = sorted(found, key=lambda secret: (-len(secret), secret))
+        self._pattern = re.compile("|".join(map(_anywhere, longest_first))) if found else None
 
     def redact(self, text: str) -> str:
-        for secret in self._longest_first:
-            text = text.replace(secret, "***")
-        return text
+        return text if self._pattern is None else self._pattern.sub("***", text)
+
+
+def _anywhere(secret: str) -> str:
+    """A short one as a word only: masked within words as well, it would leave no text to read."""
+    pattern = re.escape(secret)
+    if len(secret) >= SHORTEST_WITHIN_WORDS:
+        return pattern
+    before = r"(?<!\w)" if secret[0].isalnum() else ""
+    after = r"(?!\w)" if secret[-1].isalnum() else ""
+    return f"{before}{pattern}{after}"

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from jobload.measure.bounds import Bounds, ImpossibleSnapshotError
 from jobload.measure.series import Series
-from jobload.measure.snapshot import (
-    MalformedSnapshotError,
-    Snapshot,
-    StageKey,
-    decode,
-)
+from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey, decode
 from jobload.measure.stage_record import StageRecord
 
 
@@ -45,10 +41,15 @@ class WorkerView:
 
 
 class Collector:
-    """Keeps the newest snapshot of each worker of the roster; counts and drops all others."""
+    """Keeps the newest snapshot of each worker of the roster; counts and drops all others.
 
-    def __init__(self, run_id: str) -> None:
+    A worker that says what can't be is believed nothing more: `impossible` has a sentence on each.
+    """
+
+    def __init__(self, run_id: str, bounds: Bounds | None = None) -> None:
         self.run_id = run_id
+        self.bounds = bounds or Bounds()
+        self.impossible: dict[str, str] = {}
         self.workers: dict[str, WorkerView] = {}
         self.dropped: Counter[str] = Counter()
         self.series = Series()
@@ -60,10 +61,16 @@ class Collector:
 
     def receive(self, sender: str, packed: object, now_s: float) -> Snapshot | None:
         """Takes a snapshot as it came over the wire; None when it was dropped."""
+        view = self.workers.get(sender)
+        if view is None or view.lost:
+            return self._dropped("stranger" if view is None else "stale")
         try:
+            self.bounds.check_size(packed)
             snapshot = decode(packed)
         except MalformedSnapshotError:
             return self._dropped("malformed")
+        except ImpossibleSnapshotError as error:
+            return self._disbelieve(view, error)
         if snapshot.worker != sender:
             return self._dropped("forged")
         return self.take(snapshot, now_s)
@@ -76,18 +83,36 @@ class Collector:
             return self._dropped("stranger")
         if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
-        self._accept(view, snapshot, now_s)
+        try:
+            records = self.bounds.admit(snapshot, view.stages, now_s)
+        except ImpossibleSnapshotError as error:
+            return self._disbelieve(view, error)
+        self._accept(view, snapshot, records, now_s)
         return snapshot
 
-    def _dropped(self, why: str) -> Snapshot | None:
+    def _disbelieve(self, view: WorkerView, error: ImpossibleSnapshotError) -> Snapshot | None:
+        self.impossible[view.id] = str(error)
+        self.write_off(view.id)
+        return self._dropped("impossible")
+
+    def refuse(self, why: str) -> None:
+        """Counts a message that was none."""
         self.dropped[why] += 1
+
+    def _dropped(self, why: str) -> Snapshot | None:
+        self.refuse(why)
         return None
 
-    def _accept(self, view: WorkerView, snapshot: Snapshot, now_s: float) -> None:
-        for report in snapshot.stages:
-            older = view.stages.get(report.key)
-            self.series.add(report.key, snapshot.second, view.id, report.record, older)
-            view.stages[report.key] = report.record
+    def _accept(
+        self,
+        view: WorkerView,
+        snapshot: Snapshot,
+        records: dict[StageKey, StageRecord],
+        now_s: float,
+    ) -> None:
+        for key, record in records.items():
+            self.series.add(key, snapshot.second, view.id, record, view.stages.get(key))
+            view.stages[key] = record
         self.series.note_users(snapshot.second, snapshot.worker, snapshot.users)
         view.longest_silence_s = max(view.longest_silence_s, now_s - view.heard_s)
         view.heard_s = now_s

@@ -12,7 +12,8 @@ from jobload.measure.record import Count, Record
 MAX_KINDS = 64
 MAX_EXAMPLE_CHARACTERS = 200
 OTHER = "other"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Those that turn the direction of text around as well: it would read as something else."""
 
 
 class ErrorCounts(Record):

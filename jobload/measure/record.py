@@ -21,6 +21,8 @@ class Record(msgspec.Struct, array_like=True):
     """
 
     STATES: ClassVar[frozenset[str]] = frozenset()
+    SIGNED: ClassVar[frozenset[str]] = frozenset()
+    """Those that may become smaller."""
 
     def merge(self, other: Self) -> None:
         """Adds what another process counted, or what was counted at another time."""

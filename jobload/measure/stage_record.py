@@ -54,6 +54,7 @@ class StageRecord(Record):
     """
 
     STATES: ClassVar[frozenset[str]] = frozenset({"waiting", "unfinished", "unstarted"})
+    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "displaced"})
 
     offered: Count = 0
     missed: Count = 0

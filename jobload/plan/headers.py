@@ -15,7 +15,6 @@ _SET_BY_THE_CLIENT = {"connection", "content-length", "host", "transfer-encoding
 _SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
 )
-_SHORTEST_SECRET = 4
 
 
 def _check_name(name: str) -> str:
@@ -68,8 +67,7 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
         if _SECRET_NAME.search(name):
             filled = _fill(value, environ)
             found.update((filled, filled.rpartition(" ")[2]))
-    long_enough = (secret for secret in found if len(secret) >= _SHORTEST_SECRET)
-    return tuple(sorted(long_enough, key=lambda secret: (-len(secret), secret)))
+    return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 
 def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""The charts of a scenario: rate and latency over time, and the percentile spectrum."""
+"""The charts of a scenario, from its result alone: rate and latency over time, and the percentile
+spectrum."""
 
 from __future__ import annotations
 
@@ -6,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, log10
 
-from jobload.judge.stretch import of_stages
-from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import Histogram
-from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.axis import Tick, time_ticks
+from jobload.report.bucket_text import histogram_of
 from jobload.report.chart import (
     NARROW,
     WIDE,
@@ -24,6 +23,7 @@ from jobload.report.chart import (
     latency_axis,
 )
 from jobload.report.hdr_text import spectrum
+from jobload.report.model import Result, Scenario, Seconds
 
 MOST_POINTS = 240
 FEWEST_POINTS = 40
@@ -44,62 +44,91 @@ class Drawn:
     narrow: str
 
 
-def charts(run: RunFigures, scenario: ScenarioFigures) -> list[Drawn]:
+def charts(result: Result, scenario: Scenario) -> list[Drawn]:
     """None where nothing was measured, or where there are too many scenarios to draw them all."""
-    if scenario not in run.scenarios[:MOST_SCENARIOS] or not scenario.stages:
+    if scenario not in result.scenarios[:MOST_SCENARIOS] or not scenario.stages:
         return []
-    points = max(FEWEST_POINTS, min(MOST_POINTS, ALL_POINTS // (LINES * len(run.scenarios))))
+    points = max(FEWEST_POINTS, min(MOST_POINTS, ALL_POINTS // (LINES * len(result.scenarios))))
     steps = _steps(scenario, points)
     return [*_over_time(scenario, steps), *_spectrum(scenario)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Step:
-    """Some seconds as one; `at_s` is their middle, from the start of the scenario."""
+    """Some seconds as one; `at_s` is their middle, from the start of the scenario. The percentiles
+    are those of its worst second."""
 
     at_s: float
     length_s: int
-    record: StageRecord
-    overall: EndpointRecord
-    users: int
+    users: int = 0
+    offered: int = 0
+    started: int = 0
+    failed: int = 0
+    ended: int = 0
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+    def add(self, seconds: Seconds, at: int) -> None:
+        """The one at this place of the lists."""
+        self.users = max(self.users, seconds.users[at])
+        self.offered += seconds.offered[at]
+        self.started += seconds.started[at]
+        self.failed += seconds.failed[at]
+        self.ended += seconds.ended[at]
+        self.p50_ms = _worse(self.p50_ms, seconds.p50_ms[at])
+        self.p95_ms = _worse(self.p95_ms, seconds.p95_ms[at])
+        self.p99_ms = _worse(self.p99_ms, seconds.p99_ms[at])
 
 
-def _steps(scenario: ScenarioFigures, points: int) -> list[_Step]:
+def _worse(one: float | None, other: float | None) -> float | None:
+    return one if other is None else other if one is None else max(one, other)
+
+
+def _steps(scenario: Scenario, points: int) -> list[_Step]:
     began_s = scenario.stages[0].started_s
     first = round(began_s)
-    last = max(first + 1, round(scenario.stages[-1].ended_s))
+    last = max(first + 1, round(_end_s(scenario)))
     length = max(1, ceil((last - first) / points))
-    series = scenario.stages[0].series
-    steps = []
-    for start in range(first, last, length):
-        whole = StageRecord()
-        for stage in scenario.stages:
-            whole.merge(stage.window(start, length))
-        users = max(series.users(second) for second in range(start, start + length))
-        seconds = min(length, last - start)
-        steps.append(_Step(start - began_s + seconds / 2, seconds, whole, whole.overall(), users))
+    steps = [
+        _Step(start - began_s + min(length, last - start) / 2, min(length, last - start))
+        for start in range(first, last, length)
+    ]
+    for stage in scenario.stages:
+        for at, second in enumerate(stage.seconds.second):
+            if first <= second < last:
+                steps[(second - first) // length].add(stage.seconds, at)
     return steps
 
 
-def _over_time(scenario: ScenarioFigures, steps: Sequence[_Step]) -> Iterator[Drawn]:
+def _end_s(scenario: Scenario) -> float:
+    last = scenario.stages[-1]
+    return last.started_s + last.duration_s
+
+
+def _over_time(scenario: Scenario, steps: Sequence[_Step]) -> Iterator[Drawn]:
     began_s = scenario.stages[0].started_s
-    length_s = scenario.stages[-1].ended_s - began_s
     bands = [
-        Band(s.name, s.started_s - began_s, s.ended_s - began_s, s.stage.judged)
+        Band(s.name, s.started_s - began_s, s.started_s + s.duration_s - began_s, s.judged)
         for s in scenario.stages
     ]
     rates = [
-        Line("completed", [(s.at_s, _ended(s) / s.length_s) for s in steps]),
-        Line("started", [(s.at_s, s.record.started / s.length_s) for s in steps]),
-        Line("offered", [(s.at_s, s.record.offered / s.length_s) for s in steps]),
+        Line("completed", [(s.at_s, s.ended / s.length_s) for s in steps]),
+        Line("started", [(s.at_s, s.started / s.length_s) for s in steps]),
+        Line("offered", [(s.at_s, s.offered / s.length_s) for s in steps]),
     ]
-    if any(s.overall.failed for s in steps):
-        rates.append(Line("failed", [(s.at_s, s.overall.failed / s.length_s) for s in steps]))
+    if any(s.failed for s in steps):
+        rates.append(Line("failed", [(s.at_s, s.failed / s.length_s) for s in steps]))
     users = [Line("users", [(s.at_s, float(s.users)) for s in steps])]
-    latencies = _latencies(steps)
+    latencies = [
+        Line("p50", [(s.at_s, s.p50_ms) for s in steps]),
+        Line("p95", [(s.at_s, s.p95_ms) for s in steps]),
+        Line("p99", [(s.at_s, s.p99_ms) for s in steps]),
+    ]
     axis = latency_axis(latencies)
-    note = f"of successful operations{_scale(axis)}"
-    over = _OverTime(bands, length_s)
+    worst = ", the worst second of each point" if steps[0].length_s > 1 else ""
+    note = f"of successful operations{worst}{_scale(axis)}"
+    over = _OverTime(bands, _end_s(scenario) - began_s)
     yield over.drawn("Rate", "operations per second", rates, count_axis(rates))
     yield over.drawn("Response time", note, latencies, axis)
     yield over.drawn("Users", "running", users, count_axis(users, 2), height=140)
@@ -107,22 +136,6 @@ def _over_time(scenario: ScenarioFigures, steps: Sequence[_Step]) -> Iterator[Dr
 
 def _scale(axis: Axis) -> str:
     return ", logarithmic" if axis.logarithmic else ""
-
-
-def _ended(step: _Step) -> int:
-    return step.record.ended_good + step.record.ended_bad
-
-
-def _latencies(steps: Sequence[_Step]) -> list[Line]:
-    found = [s.overall.response_time.percentiles_us([50, 95, 99]) for s in steps]
-    return [
-        Line(kind, [(s.at_s, _ms(us[index])) for s, us in zip(steps, found, strict=True)])
-        for index, kind in enumerate(("p50", "p95", "p99"))
-    ]
-
-
-def _ms(us: float | None) -> float | None:
-    return None if us is None else us / 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +161,17 @@ class _OverTime:
         return Drawn(title, note, [(line.kind, line.kind) for line in lines], wide, narrow)
 
 
-def _spectrum(scenario: ScenarioFigures) -> Iterator[Drawn]:
-    whole = of_stages(scenario.judged_stages)
-    if not whole.operations.response_time.counts:
+def _spectrum(scenario: Scenario) -> Iterator[Drawn]:
+    response, service = Histogram(), Histogram()
+    for stage in scenario.stages:
+        for endpoint in stage.endpoints if stage.judged else ():
+            response.merge(histogram_of(endpoint.response_time_buckets, endpoint.response_time_ms))
+            service.merge(histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms))
+    if not response.counts:
         return
     lines = [
-        Line("response", _spectrum_points(whole.operations.response_time)),
-        Line("service", _spectrum_points(whole.operations.service_time)),
+        Line("response", _spectrum_points(response)),
+        Line("service", _spectrum_points(service)),
     ]
     last = max(x for line in lines for x, _ in line.points)
     axis = latency_axis(lines)

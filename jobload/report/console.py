@@ -12,6 +12,7 @@ from rich.text import Text
 
 from jobload.report import model
 from jobload.report.diagnosis_text import diagnosis_lines
+from jobload.report.plain import in_plain
 from jobload.report.reason import check_name, verdict_reason
 from jobload.report.scenario_text import configuration_text
 from jobload.report.search_text import telling_stages
@@ -38,7 +39,7 @@ def print_report(result: model.Result, file: TextIO) -> None:
 
 def _print(result: model.Result, file: TextIO) -> None:
     console = Console(file=file, width=WIDTH, highlight=False, emoji=False, markup=False)
-    for part in _report(result):
+    for part in _report(in_plain(result)):
         console.print(part)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from jobload.measure.figures import RunFigures
 from jobload.report import model
 from jobload.report.charts import Drawn, charts
 from jobload.report.diagnosis_text import diagnosis_lines
@@ -20,14 +19,12 @@ from jobload.report.search_text import PHASES, RESULTS, telling_stages
 NONE = "–"
 
 
-def report_html(result: model.Result, run: RunFigures) -> str:
+def report_html(result: model.Result) -> str:
+    """Everything in it comes from the result, so that a page can be made of that again."""
     return _template().render(
         result=result,
         reason=verdict_reason(result),
-        sections=[
-            _Section(scenario, charts(run, figures))
-            for scenario, figures in zip(result.scenarios, run.scenarios, strict=True)
-        ],
+        sections=[_Section(scenario, charts(result, scenario)) for scenario in result.scenarios],
         notable=[check for check in result.validity if check.status != "PASS"],
     )
 

@@ -5,15 +5,20 @@ Times are seconds, latencies milliseconds; a figure for which there is no data i
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
+from jobload.measure.snapshot import LONGEST_RUN_S
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
+
+
+Instant = Annotated[float, Field(ge=0, le=LONGEST_RUN_S)]
+"""Whatever reads a result goes through its seconds, so there must not be endlessly many."""
 
 
 class Latency(Part):
@@ -130,8 +135,8 @@ class Diagnosis(Part):
 class Stage(Operations):
     name: str
     judged: bool
-    started_s: float
-    duration_s: float
+    started_s: Instant
+    duration_s: Instant
     users_from: int
     users_to: int
     rate: float | None

@@ -28,7 +28,7 @@ def read_past_run(path: str | Path) -> PastRun:
     result = _read(file)
     try:
         return past_run(result)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
 
 

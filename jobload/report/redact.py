@@ -22,7 +22,17 @@ def redacted_configuration(configuration: dict[str, Any]) -> dict[str, Any]:
     """A scenario as it was written, but for headers that were written out and may be secret."""
     headers = configuration.get("headers") or {}
     shown = {name: _redacted_header(name, value) for name, value in headers.items()}
-    return {**configuration, "headers": shown} if shown else configuration
+    texts: dict[str, Any] = {key: _redacted_part(part) for key, part in configuration.items()}
+    return {**texts, "headers": shown} if shown else texts
+
+
+def _redacted_part(part: Any) -> Any:
+    """An address with a query may stand anywhere in it."""
+    if isinstance(part, str):
+        return redacted(part)
+    if isinstance(part, dict):
+        return {key: _redacted_part(each) for key, each in part.items()}
+    return [_redacted_part(each) for each in part] if isinstance(part, list) else part
 
 
 def _redacted_header(name: str, value: str) -> str:

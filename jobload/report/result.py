@@ -122,10 +122,10 @@ def _scenario(
 def _check(outcome: CheckOutcome) -> model.Check:
     spec = outcome.spec
     return model.Check(
-        id=spec.id,
+        id=redacted(spec.id),
         metric=spec.metric,
         stage=spec.stage,
-        endpoint=spec.endpoint,
+        endpoint=None if spec.endpoint is None else redacted(spec.endpoint),
         level=spec.level,
         expect=spec.expect,
         actual=outcome.actual_text,

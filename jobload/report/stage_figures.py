@@ -117,7 +117,7 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
 def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
     return model.Endpoint(
         **dict(operations(record)),
-        name=name,
+        name=redacted(name),
         response_time_buckets=bucket_text(record.response_time),
         service_time_buckets=bucket_text(record.service_time),
     )

@@ -19,6 +19,16 @@ from jobload.report.model import Result
 
 RESULT_FILE = "result.json"
 HISTOGRAM_FILE = "histogram.hgrm"
+REPORT_FILE = "report.html"
+OWN_FILES = (
+    RESULT_FILE,
+    "junit.xml",
+    "summary.md",
+    "benchmark.json",
+    REPORT_FILE,
+    HISTOGRAM_FILE,
+)
+HISTOGRAMS_OF_STAGES = "histograms"
 HISTORY_FILE = "history.jsonl"
 LATEST = "latest"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -87,20 +97,20 @@ def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], 
     yield "junit.xml", lambda: junit_xml(result)
     yield "summary.md", lambda: summary_markdown(result)
     yield "benchmark.json", lambda: benchmark_json(run)
-    yield "report.html", lambda: _html(result, run)
+    yield REPORT_FILE, lambda: _html(result)
     yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
     for scenario in run.scenarios:
         for stage in scenario.stages:
-            name = f"histograms/{scenario.position + 1:02}-{scenario.name}-{stage.name}.hgrm"
+            name = f"{scenario.position + 1:02}-{scenario.name}-{stage.name}.hgrm"
             times = stage.overall.response_time
-            yield name, lambda times=times: hdr_text(times)  # type: ignore[misc]
+            yield f"{HISTOGRAMS_OF_STAGES}/{name}", lambda times=times: hdr_text(times)  # type: ignore[misc]
 
 
-def _html(result: Result, run: RunFigures) -> str:
+def _html(result: Result) -> str:
     """Imported only here: a run should not wait for templates before it starts."""
     from jobload.report.html import report_html
 
-    return report_html(result, run)
+    return report_html(result)
 
 
 def _around(

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import (  # type: ignore[import-untyped]
     LoginManager,
     UserMixin,
@@ -74,7 +75,9 @@ class Door:
         return Response("Log in first.\n", 401, content_type="text/plain")
 
     def _login(self) -> AnyResponse | str:
-        if "token" in request.args and request.method == "GET" and _is_navigation():
+        """The link of the log opens; a password in an address would stay in histories and logs."""
+        link = self.key.asks_for == "token" and "token" in request.args
+        if link and request.method == "GET" and _is_navigation():
             return self._try(request.args)
         return self._page("")
 
@@ -83,12 +86,13 @@ class Door:
 
     def _try(self, given: Mapping[str, str]) -> AnyResponse | str:
         who = request.remote_addr or "unknown"
-        if wait_s := self._attempts.wait_s(who):
-            sentence = f"Too many wrong attempts. The next one is looked at in {wait_s} s."
-            log_refusal(sentence)
-            return self._page(sentence, 429, {"Retry-After": str(wait_s)})
-        # Before it is looked at, so that attempts that come together count as well.
-        self._attempts.failed(who)
+        if self.key.can_be_guessed:
+            if wait_s := self._attempts.wait_s(who):
+                sentence = f"Too many wrong attempts. The next one is looked at in {wait_s} s."
+                log_refusal(sentence)
+                return self._page(sentence, 429, {"Retry-After": str(wait_s)})
+            # Before it is looked at, so that attempts that come together count as well.
+            self._attempts.failed(who)
         if not self.key.opens(given):
             sentence = f"Wrong {self.key.asks_for}."
             log_refusal(sentence)
@@ -125,7 +129,14 @@ class Door:
         return redirect(url_for("jobload.login"))
 
 
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Behind a proxy that is named the browser may have come with TLS, and we without."""
+        return request.is_secure or super().get_cookie_secure(app)
+
+
 def _set_up_session(app: Flask, secure: bool) -> None:
+    app.session_interface = _Sessions()
     app.secret_key = secrets.token_bytes(32)
     app.config.update(
         SESSION_COOKIE_NAME="jobload",

@@ -22,9 +22,11 @@ from jobload.web.key import Key, OneTimeToken, find_password
 from jobload.web.live_seconds import LiveSeconds
 from jobload.web.metrics import add_metrics
 from jobload.web.own_names import WEB_HOSTS, OwnNames
+from jobload.web.proxy import WEB_PROXY, believe_proxy
 from jobload.web.run_pages import RunPages
 from jobload.web.run_store import RunStore
 from jobload.web.security_headers import add_security_headers
+from jobload.web.slow_clients import expect_requests_in_time
 from jobload.web.start_page import replace_start_page
 from jobload.web.tabs import add_tabs
 
@@ -56,6 +58,8 @@ def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ
     add_metrics(app, desk, watch, environ, key is not None, _base_path(web_ui))
     app.register_blueprint(pages)
     add_security_headers(app)
+    believe_proxy(app, environ.get(WEB_PROXY, ""))
+    expect_requests_in_time()
     gevent.spawn(_every_second, watch.look, seconds.look)
 
 
@@ -71,13 +75,24 @@ def _every_second(*looks: Callable[[], None]) -> None:
 
 
 def find_key(web_ui: WebUI, environ: Mapping[str, str]) -> Key | None:
-    """None on loopback, unless a password was set or Locust's --web-login asks for one."""
+    """None on loopback, unless a password was set or Locust's --web-login asks for one.
+
+    A further name, or a proxy, leads here from elsewhere, whatever the server is bound to.
+    """
     password = find_password(environ)
     if password is not None:
         return password
-    if leads_to_loopback(web_ui.host) and not web_ui.web_login:
+    reached_from_elsewhere = not leads_to_loopback(web_ui.host) or _has_foreign_name(environ)
+    if not reached_from_elsewhere and not web_ui.web_login:
         return None
     return OneTimeToken(_announcer(web_ui))
+
+
+def _has_foreign_name(environ: Mapping[str, str]) -> bool:
+    if environ.get(WEB_PROXY, "").strip():
+        return True
+    names = [name.strip().lower() for name in environ.get(WEB_HOSTS, "").split(",")]
+    return any(name and not leads_to_loopback(name) for name in names)
 
 
 def _warn_without_tls(web_ui: WebUI) -> None:

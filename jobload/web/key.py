@@ -25,12 +25,15 @@ class WebSettingsError(Exception):
 class Key(Protocol):
     asks_for: str
     """"password" or "token": what the login page has a field for."""
+    can_be_guessed: bool
+    """Nobody guesses a long token, so wrong ones lock nobody out."""
 
     def opens(self, given: Mapping[str, str]) -> bool: ...
 
 
 class Password:
     asks_for = "password"
+    can_be_guessed = True
 
     def __init__(self, user: str, password_hash: str) -> None:
         self._user = user
@@ -48,6 +51,7 @@ class OneTimeToken:
     """Opens once; `announce` is then told the next one, so that there always is a link to use."""
 
     asks_for = "token"
+    can_be_guessed = False
 
     def __init__(self, announce: Callable[[str], None]) -> None:
         self._announce = announce

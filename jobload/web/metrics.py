@@ -14,6 +14,7 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from jobload.web.attempts import Attempts
 from jobload.web.check_watch import CheckWatch
 from jobload.web.desk import Desk
 from jobload.web.key import WebSettingsError
@@ -37,9 +38,15 @@ def add_metrics(
     token = _token(environ)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(RunMetrics(desk, watch))
+    attempts = Attempts()
 
     def metrics() -> Response:
+        who = request.remote_addr or "unknown"
+        if asks_for_login and not current_user.is_authenticated and attempts.wait_s(who):
+            return refuse(429, "Too many wrong tokens.", attempts.wait_s(who))
         if asks_for_login and not (current_user.is_authenticated or _shows(token)):
+            if request.headers.get("Authorization") is not None:
+                attempts.failed(who)
             response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response

@@ -1,18 +1,34 @@
-"""The report of a run as a part of a page: charts, checks, validity and workers as they were."""
+"""The report of a run as a part of a page, made anew from its result.
+
+The folder may come from elsewhere: its report.html could hold anything, a result is only figures.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+
+from jobload.report.html import report_html
+from jobload.report.model import Result
 
 _BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
 _MAIN = "<main>"
 
 
-def report_body(path: Path) -> str:
-    """Scripts and outside addresses in it would do nothing: the page's policy forbids them."""
-    match = _BODY.search(path.read_text(encoding="utf-8"))
-    body = match[1] if match else "<main></main>"
+class ContradictoryResultError(ValueError):
+    """A result of the right form whose figures nothing can be drawn from."""
+
+
+def report_page(result: Result) -> str:
+    try:
+        return report_html(result)
+    except Exception as error:  # figures of any kind may be in it, infinite ones too
+        raise ContradictoryResultError(f"{type(error).__name__}: {error}") from None
+
+
+def report_body(result: Result) -> str:
+    match = _BODY.search(report_page(result))
+    assert match is not None
+    body = match[1]
     # What may be wider than a phone can be moved with the keyboard.
     for scrolls in ('<div class="scroll"', "<pre"):
         body = body.replace(f"{scrolls}>", f'{scrolls} tabindex="0">')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from io import BytesIO
 from pathlib import PurePath
 from typing import Any
 
@@ -11,15 +12,17 @@ from flask import send_file as send
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from jobload.report.write import RESULT_FILE
+from jobload.report.model import Result
+from jobload.report.write import REPORT_FILE
 from jobload.web.check_rows import CHECK_COLUMNS, check_rows, reasons
 from jobload.web.check_watch import CheckWatch
 from jobload.web.comparison import compare
 from jobload.web.desk import Desk, LiveRun
 from jobload.web.known_stages import known_stages
 from jobload.web.live_seconds import LiveSeconds
-from jobload.web.report_body import report_body
+from jobload.web.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.run_store import RunStore, Unreadable
+from jobload.web.security_headers import allow_no_scripts
 from jobload.web.stage_rows import STAGE_COLUMNS, stage_rows
 
 CHARTS = (
@@ -28,6 +31,7 @@ CHARTS = (
     ("users", "Users", "running", ("users",)),
 )
 OTHERS = 50
+NEUTRAL = "application/octet-stream"
 
 
 class RunPages:
@@ -59,6 +63,7 @@ class RunPages:
 
     def _runs(self, error: str = "", status: int = 200) -> tuple[str, int]:
         run = self._going_on
+        allow_no_scripts()
         page = render_template(
             "jobload/runs.html",
             here="runs",
@@ -76,21 +81,19 @@ class RunPages:
         result = self._store.read(run_id)
         if result is None:
             return self._runs(f"There is no run {run_id} in the results folder.", 404)
+        allow_no_scripts()
+        body, unreadable = _body(run_id, result)
         every = self._store.files(run_id)
         own = [name for name in every if len(PurePath(name).parts) == 1]
         return render_template(
             "jobload/run.html",
             run_id=run_id,
-            unreadable=result.reason if isinstance(result, Unreadable) else "",
-            body=Markup(self._body(run_id)),  # noqa: S704  # our own report, escaped when written
+            unreadable=unreadable,
+            body=Markup(body),  # noqa: S704  # our own report, escaped when it was made
             files=own,
             histograms=[name for name in every if name not in own],
             others=[other for other in self._store.ids() if other != run_id][:OTHERS],
         )
-
-    def _body(self, run_id: str) -> str:
-        path = self._store.path(run_id, "report.html")
-        return report_body(path) if path is not None else _no_report(run_id)
 
     def _live_page(self, run: LiveRun) -> str:
         return render_template(
@@ -115,6 +118,7 @@ class RunPages:
                 return self._runs(f"There is no run {run_id} in the results folder.", 404)
             if isinstance(result, Unreadable):
                 return self._runs(result.reason, 422)
+        allow_no_scripts()
         before, after = found
         assert not isinstance(before, Unreadable | None)
         assert not isinstance(after, Unreadable | None)
@@ -162,14 +166,37 @@ class RunPages:
     # --- files ------------------------------------------------------------------------------
 
     def _file(self, run_id: str, name: str) -> Response:
+        """Something to keep, never something to open here."""
+        shown = f"{run_id}-{name.replace('/', '-')}"
+        if name == REPORT_FILE:
+            return self._report(run_id, shown)
         path = self._store.path(run_id, name)
         if path is None:
             abort(404)
-        shown = name.replace("/", "-")
-        response = send(path.resolve(), as_attachment=True, download_name=f"{run_id}-{shown}")
-        if path.name == RESULT_FILE:
-            response.mimetype = "application/json"
+        response = send(path.resolve(), NEUTRAL, as_attachment=True, download_name=shown)
+        allow_no_scripts()
         return response
+
+    def _report(self, run_id: str, shown: str) -> Response:
+        result = self._store.read(run_id)
+        if result is None or isinstance(result, Unreadable):
+            abort(404)
+        try:
+            page = report_page(result)
+        except ContradictoryResultError:
+            abort(404)
+        allow_no_scripts()
+        return send(BytesIO(page.encode()), NEUTRAL, as_attachment=True, download_name=shown)
+
+
+def _body(run_id: str, result: Result | Unreadable) -> tuple[str, str]:
+    """(the report, or else why there is none)."""
+    if isinstance(result, Unreadable):
+        return "", result.reason
+    try:
+        return report_body(result), ""
+    except ContradictoryResultError as error:
+        return "", f"The figures of {run_id} contradict each other ({error})."
 
 
 def place(run: LiveRun) -> str:
@@ -190,13 +217,6 @@ def _bands(run: LiveRun) -> list[dict[str, Any]]:
         {"name": s.name, "first": s.started_s, "last": s.ended_s, "judged": s.stage.judged}
         for s in run.figures().stages
     ]
-
-
-def _no_report(run_id: str) -> str:
-    return Markup(
-        '<main id="main"><h1>Run {}</h1><section><p>Its report.html is missing; the figures are in'
-        " result.json.</p></section></main>"
-    ).format(run_id)
 
 
 def _report_css() -> Response:

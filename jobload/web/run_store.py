@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from jobload.report.history import HistoryEntry, HistoryError, read_history
 from jobload.report.model import Result
-from jobload.report.write import HISTORY_FILE, RESULT_FILE, RUN_ID
+from jobload.report.write import HISTOGRAMS_OF_STAGES, OWN_FILES, RESULT_FILE, RUN_ID
 
-LINES_OF_HISTORY = 1000
-LARGEST_RESULT_BYTES = 64 * 1024 * 1024
+LARGEST_RESULT_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,11 @@ class RunStore:
         return sorted((name for name in names if self._is_run(name)), reverse=True)
 
     def _is_run(self, name: str) -> bool:
-        return RUN_ID.fullmatch(name) is not None and (self._folder / name / RESULT_FILE).is_file()
+        """A link in it could lead anywhere."""
+        if RUN_ID.fullmatch(name) is None:
+            return False
+        result = self._folder / name / RESULT_FILE
+        return result.is_file() and not result.is_symlink()
 
     def read(self, run_id: str) -> Result | Unreadable | None:
         if not self._is_run(run_id):
@@ -52,45 +53,36 @@ class RunStore:
         except OSError as error:
             return Unreadable(run_id, f"{path} can't be read: {error.strerror or error}.")
         except ValueError:
-            reason = f"{path} has a form this version of jobload does not know."
+            reason = f"{path} is too large, or has a form this version of jobload does not know."
             return Unreadable(run_id, reason)
 
-    def summaries(self) -> list[dict[str, Any]]:
+    def summaries(self) -> list[HistoryEntry]:
         """One entry of the history for each run, the newest first; just the id without one."""
-        known = self._history()
-        return [known.get(run_id, {"run_id": run_id}) for run_id in self.ids()]
+        known = {entry.run_id: entry for entry in self._history()}
+        return [known.get(run_id) or HistoryEntry(run_id=run_id) for run_id in self.ids()]
 
-    def _history(self) -> dict[str, dict[str, Any]]:
-        entries = {}
+    def _history(self) -> list[HistoryEntry]:
         try:
-            with (self._folder / HISTORY_FILE).open(encoding="utf-8") as lines:
-                for line in deque(lines, LINES_OF_HISTORY):
-                    if isinstance(entry := _parsed(line), dict) and "run_id" in entry:
-                        entries[str(entry["run_id"])] = entry
-        except OSError:
-            pass
-        return entries
+            return read_history(self._folder)[0]
+        except HistoryError:
+            return []
 
     def files(self, run_id: str) -> list[str]:
-        """What there is to download, histograms of stages included."""
+        """What there is to download: files of a run, and nothing else that may lie there."""
         if not self._is_run(run_id):
             return []
         folder = self._folder / run_id
-        paths = [p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
-        return sorted(p.relative_to(folder).as_posix() for p in paths)
+        paths = [folder / name for name in OWN_FILES]
+        if not (histograms := folder / HISTOGRAMS_OF_STAGES).is_symlink():
+            paths += histograms.glob("*.hgrm")
+        found = [p for p in paths if p.is_file() and not p.is_symlink()]
+        return sorted(p.relative_to(folder).as_posix() for p in found)
 
     def path(self, run_id: str, name: str) -> Path | None:
         return self._folder / run_id / name if name in self.files(run_id) else None
 
     def baseline(self, run_id: str) -> Path | None:
         return self._folder / run_id / RESULT_FILE if self._is_run(run_id) else None
-
-
-def _parsed(line: str) -> object:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
 
 
 @lru_cache(maxsize=8)

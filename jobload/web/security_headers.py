@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _CSP = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self' 'unsafe-inline';"
+    "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": _CSP.format(nonce=""),
+    "Content-Security-Policy": _CSP.format(scripts="'self'"),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -60,6 +60,11 @@ def nonce() -> str:
     return str(g.nonce)
 
 
+def allow_no_scripts() -> None:
+    """In this response: it shows what others have written."""
+    g.no_scripts = True
+
+
 def with_nonce(page: str) -> str:
     """Locust's page, with its two scripts allowed and nothing else."""
     return _LOCUSTS_SCRIPTS.sub(f'<script nonce="{nonce()}"', page, count=2)
@@ -68,8 +73,9 @@ def with_nonce(page: str) -> str:
 def _finish(response: Response) -> Response:
     if request.endpoint in _LOCUSTS_PAGES and response.status_code == 200:
         response.set_data(with_nonce(response.get_data(as_text=True)))
-    if "nonce" in g:
-        policy = _CSP.format(nonce=f" 'nonce-{g.nonce}'")
+    if "nonce" in g or "no_scripts" in g:
+        scripts = "'none'" if "no_scripts" in g else f"'self' 'nonce-{g.nonce}'"
+        policy = _CSP.format(scripts=scripts)
         response.headers["Content-Security-Policy"] = policy
     if request.endpoint != "locust.send_assets" and not (request.endpoint or "").endswith("static"):
         response.headers.setdefault("Cache-Control", "no-store")

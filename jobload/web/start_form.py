@@ -25,6 +25,7 @@ KEYS = {*ONE_EACH, "user_classes"}
 NONE = "– none –"
 """What a drop-down says when nothing is chosen."""
 LONGEST_VALUE = 500
+LONGEST_RUN_S = 366 * 24 * 3600
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 _RATE = re.compile(r"\d{1,9}(\.\d{1,9})?\s*(/\s*(s|min))?", re.ASCII)
 
@@ -63,6 +64,8 @@ def read_form(form: MultiDict[str, str], store: RunStore, default_host: str) -> 
 
 
 def _check_shape(form: MultiDict[str, str]) -> None:
+    if not form:
+        raise UnknownKeysError("The request has no form, so it can't say what shall run.")
     if unknown := sorted(set(form) - KEYS):
         known = did_you_mean(unknown[0], sorted(KEYS))
         raise UnknownKeysError(
@@ -128,9 +131,13 @@ def _run_time(text: str) -> int | None:
     if not text:
         return None
     try:
-        seconds = int(parse_timespan(text))
+        seconds = min(parse_timespan(text), LONGEST_RUN_S + 1)
+    except OverflowError:
+        seconds = LONGEST_RUN_S + 1
     except ValueError:
         raise FormError(f"The run time must be like 20, 20s, 3m or 1h20m, not {text!r}.") from None
     if seconds <= 0:
         raise FormError("The run time must be more than 0 s.")
-    return seconds
+    if seconds > LONGEST_RUN_S:
+        raise FormError("The run time must be a year at most.")
+    return int(seconds)

@@ -38,6 +38,7 @@ class StartPage:
         self._web_ui = web_ui
         self._desk = desk
         self._store = store
+        self._starting = False
 
     def show(self) -> str:
         self._web_ui.update_template_args()
@@ -85,9 +86,14 @@ class StartPage:
             return refuse(400, str(error))
         except FormError as error:
             return self._answer(str(error))
-        if self._desk.is_busy:
+        if self._starting or self._desk.is_busy:
             return self._answer("A run is on. Stop it first, or wait for its verdict.")
-        return self._answer(self._desk.start(wanted))
+        # What comes in while this one is looked at must not begin as well.
+        self._starting = True
+        try:
+            return self._answer(self._desk.start(wanted))
+        finally:
+            self._starting = False
 
     def _answer(self, problem: str | None) -> Response:
         """200 in any case, because Locust's form shows the sentence of no other answer."""

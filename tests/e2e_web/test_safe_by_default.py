@@ -154,5 +154,9 @@ def test_a_forged_worker_changes_nothing(tmp_path: Path, environ: dict[str, str]
     assert [w["status"] for w in result["topology"]["workers"]] == ["complete"]
     assert sum(s["attempts"] for s in result["scenarios"][0]["stages"]) == requests
     assert "forged" not in {entry["name"] for entry in statistics["stats"]}
-    refused = "Refused a peer on the workers' port" if environ else "Ignored messages of 'forger'"
+    refused = (
+        "Refused a peer on the workers' port"
+        if environ
+        else "Refused a message of forger on the workers' port"
+    )
     assert refused in test.console

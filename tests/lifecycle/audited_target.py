@@ -15,7 +15,8 @@ from gevent.pywsgi import WSGIServer
 from jobload.lifecycle.options import RunSetup
 from jobload.lifecycle.run import Run
 from jobload.measure.ledger import LedgerEntry
-from jobload.measure.snapshot import Snapshot
+from jobload.measure.snapshot import Snapshot, StageReport
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
 
 Answer = tuple[int, bytes]
@@ -71,6 +72,7 @@ def drained_run(
     plans = tuple(load_scenario({"name": f"s{i}", **PLAN, **fields}) for i in range(scenarios))
     run = Run(RunSetup(plans, {}, False, Path("results")), host, "local")
     run.position = scenarios - 1
+    run.times.update({(position, 0): (0.0, 1.0) for position in range(scenarios)})
     run.collector.enroll("w1", 0.0)
     run.collector.take(_final(run.id, list(entries), complete), 1.0)
     return run
@@ -91,7 +93,10 @@ def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
         cpu_percent=0.0,
         pauses=[],
         crashes=[],
-        stages=[],
+        stages=[
+            StageReport((position, 0), StageRecord(offered=100_000, started=100_000))
+            for position in {entry.position for entry in ledger}
+        ],
         ledger=ledger,
         ledger_complete=complete,
     )

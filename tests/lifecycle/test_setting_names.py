@@ -18,7 +18,8 @@ SOURCES = Path(__file__).parents[2] / "jobload"
             [
                 "JOBLOAD_KEEPRUNS is no setting of jobload; expected JOBLOAD_KEEP_RUNS,"
                 " JOBLOAD_METRICS_TOKEN, JOBLOAD_TOKEN, JOBLOAD_TOKEN_FILE, JOBLOAD_WEB_HOSTS,"
-                " JOBLOAD_WEB_PASSWORD_HASH or JOBLOAD_WEB_USER; did you mean JOBLOAD_KEEP_RUNS?"
+                " JOBLOAD_WEB_PASSWORD_HASH, JOBLOAD_WEB_PROXY or JOBLOAD_WEB_USER;"
+                " did you mean JOBLOAD_KEEP_RUNS?"
             ],
         ),
         (

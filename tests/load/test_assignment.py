@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from jobload.lifecycle.worker_token import objection_without_token
 from jobload.load.assignment import Assignment
 from jobload.load.origin import Origin
 from jobload.plan.scenario import load_scenario
@@ -52,3 +53,21 @@ def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
     text = Assignment("run", Origin.parse("http://h"), (scenario,)).to_json()
     assert "${TOKEN}" in text
     assert "s3cr3t" not in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({}, None),
+        ({"headers": {"X": "plain"}}, None),
+        ({"headers": {"X": "a ${TOKEN}"}}, "a variable of its environment for s.headers.X"),
+        ({"payload": {"file": "/etc/passwd"}}, "a file for s.payload.file"),
+    ],
+)
+def test_it_says_what_a_worker_would_give_away(fields: dict[str, Any], wanted: str | None) -> None:
+    plan = {"name": "s", "shape": "ramp", "users": 1, "duration": "5s", **fields}
+    assignment = Assignment("run", Origin.parse("http://127.0.0.1:1"), (load_scenario(plan),))
+    assert assignment.wants_of_its_worker == wanted
+    objection = objection_without_token(assignment, {})
+    assert (objection is None) == (wanted is None)
+    assert objection_without_token(assignment, {"JOBLOAD_TOKEN": "t" * 32}) is None

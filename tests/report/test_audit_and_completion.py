@@ -53,7 +53,7 @@ def flat(text: str) -> str:
 
 def html_of(found: Audit | None) -> str:
     run = run_with(found)
-    return flat(unescape(re.sub(r"<[^>]*>", " ", report_html(result_of(run), run))))
+    return flat(unescape(re.sub(r"<[^>]*>", " ", report_html(result_of(run)))))
 
 
 # --- result.json ----------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_without_an_audit_and_followed_jobs_no_report_speaks_of_them() -> None:
     run.play(light(), planned())
     figures = run.end()
     result = result_of(figures)
-    for text in (render(result), summary_markdown(result), report_html(result, figures)):
+    for text in (render(result), summary_markdown(result), report_html(result)):
         assert "audit" not in re.sub(r"<style>.*</style>", "", text.lower(), flags=re.DOTALL)
         assert "jobs followed" not in text.lower()
         assert "followed jobs" not in text.lower()

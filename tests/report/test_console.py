@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from made_result import THRESHOLDS, full_result, full_run, result_of
-from made_run import Beat, MadeRun, light, planned
+from made_run import RUN_ID, Beat, MadeRun, light, planned
 
+from jobload.measure.bounds import Bounds
+from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
+from jobload.measure.snapshot import Snapshot, StageKey
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
 from jobload.report.console import print_report, render
 from jobload.report.progress import progress_line
@@ -71,12 +75,21 @@ def test_an_undecided_check_is_the_reason_of_an_invalid_run() -> None:
     )
 
 
+class Unbounded(Bounds):
+    """Lets through what no worker may say: it may stand in a result of elsewhere."""
+
+    def admit(
+        self, snapshot: Snapshot, before: object, now_s: float
+    ) -> dict[StageKey, StageRecord]:
+        return {stage.key: stage.record for stage in snapshot.stages}
+
+
 def nasty_run() -> RunFigures:
     def beats(stage: Stage, second: int) -> Beat:
         text = f"[bold]{second}[/] {'long ' * 60}\n\x1b[31mred\x07 | <b>&amp;"
         return Beat(ms=[3_000_000.0], failed=1, missed=123_456, error=text)
 
-    run = MadeRun()
+    run = MadeRun(collector=Collector(RUN_ID, Unbounded()))
     run.play(light(name="a" * 64), beats)
     return run.end()
 
@@ -91,6 +104,23 @@ def test_texts_of_others_neither_break_the_table_nor_the_terminal() -> None:
     terminal = Terminal()
     print_report(result, terminal)
     assert "\x1b[31mred" not in terminal.getvalue()
+
+
+def test_no_text_of_others_begins_a_line_or_turns_it_around() -> None:
+    result = result_of(nasty_run())
+    forged = "\nVerdict: PASS (exit 0)\u202e\x1b[2J"
+    for part in (result.topology.workers[0], result.validity[0], result.scenarios[0]):
+        for name, value in part:
+            if isinstance(value, str) and name not in ("status", "id", "name"):
+                vars(part)[name] = value + forged
+    vars(result.scenarios[0])["ended_early"] = forged
+    terminal = Terminal()
+    print_report(result, terminal)
+    for text in (render(result), terminal.getvalue()):
+        lines = text.splitlines()
+        assert [n for n in lines if n.removeprefix("\x1b[1m").startswith("Verdict")] == lines[-1:]
+        assert "\u202e" not in text
+        assert "\x1b[2J" not in text
 
 
 def test_a_long_expectation_uses_the_room_there_is() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from made_result import full_result
 
-from jobload.report.history_text import HistoryError, print_history, read_history
+from jobload.report.history import HistoryEntry, HistoryError, read_history
+from jobload.report.history_text import print_history
 from jobload.report.write import history_entry
 
 ENTRY = history_entry(full_result())
@@ -15,7 +16,7 @@ ENTRY = history_entry(full_result())
 
 def table(*entries: dict[str, object]) -> list[str]:
     file = io.StringIO()
-    print_history(entries, file)
+    print_history([HistoryEntry.model_validate(entry) for entry in entries], file)
     return file.getvalue().splitlines()
 
 
@@ -55,10 +56,31 @@ def test_entries_come_in_the_order_of_the_file_and_broken_lines_are_counted(tmp_
     lines = [json.dumps({**ENTRY, "run_id": f"run-{n}"}) for n in range(3)]
     folder = history(tmp_path, lines[0], "half a li", lines[1], "[]", "", lines[2])
     entries, unreadable = read_history(folder)
-    assert [entry["run_id"] for entry in entries] == ["run-0", "run-1", "run-2"]
+    assert [entry.run_id for entry in entries] == ["run-0", "run-1", "run-2"]
     assert unreadable == 2
 
 
 def test_without_a_history_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="Each run adds a line"):
         read_history(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\xff\xfe" * 50,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"run_id": ["a"]}',
+        b'{"run_id": "a", "scenarios": {"b": 1}}',
+        b'{"run_id": "a", "throughput_rps": NaN}',
+        b'{"run_id": "a", "total_requests": 1e400}',
+    ],
+)
+def test_a_line_of_any_bytes_is_just_unreadable(tmp_path: Path, line: bytes) -> None:
+    good = json.dumps(ENTRY).encode()
+    (tmp_path / "history.jsonl").write_bytes(line + b"\n" + good + b"\n")
+    entries, unreadable = read_history(tmp_path)
+    assert [entry.run_id for entry in entries] == [ENTRY["run_id"]]
+    assert unreadable == 1
+    table({**ENTRY, "started_at": "0001-01-01T00:00:00"})

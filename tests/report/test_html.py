@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 
 def html(run: RunFigures, text: str | None = None) -> str:
-    return report_html(result_of(run, text), run)
+    return report_html(result_of(run, text))
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_a_long_run_and_many_runs_stay_under_the_size(repetitions: int, duration
 
 def test_a_run_without_any_figures_has_a_page() -> None:
     run = MadeRun(end_reason="no-target", end_detail="nothing listens on 127.0.0.1:1").end()
-    page = Page(report_html(build_result(run, judge(run, {}), {}, environment={}), run))
+    page = Page(report_html(build_result(run, judge(run, {}), {}, environment={})))
     assert "the target did not answer: nothing listens on 127.0.0.1:1" in page.words()
 
 

@@ -80,6 +80,15 @@ CHUNKED = post(b"").replace(b"Content-Length: 0\r\n\r\n", b"Transfer-Encoding: c
         (400, b"secretword\r\n\r\n"),
         (400, post(GOOD).replace(b"Content-Length: ", b"Content-Length: -")),
         (431, b"GET / HTTP/1.1\r\nX: " + b"x" * 400_000),
+        (431, CHUNKED + b"0\r\n" + b"X: 1\r\n" * 400_000),
+        (431, CHUNKED + b"0\r\nX: " + b"x" * 400_000),
+        (201, CHUNKED + b"%x\r\n" % len(GOOD) + GOOD + b"\r\n0\r\nX: 1\r\n\r\n"),
+        (
+            201,
+            CHUNKED
+            + b"".join(b"1;note=%b\r\n%c\r\n" % (b"x" * 999, c) for c in GOOD)
+            + b"0\r\n\r\n",
+        ),
     ],
 )
 def test_a_request_gets_its_code_and_no_echo(

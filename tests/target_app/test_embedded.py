@@ -103,6 +103,8 @@ def test_it_can_have_an_admin_port_and_job_workers(start: Start) -> None:
     location = client.submit().headers["location"]
     wait_until(lambda: client.get(location).json["status"] == "succeeded")
     admin = Client(int(ready["admin"].rsplit(":", 1)[1]))
+    foreign = admin.request("DELETE", "/behaviour", headers={"Host": "rebound.example"})
+    assert foreign.status == 400
     script = b'{"errors": [{"status": 500, "share": 1}]}'
     assert admin.request("PUT", "/behaviour", script).status == 200
     assert client.submit().status == 500

@@ -278,3 +278,78 @@ def test_many_addresses_together_are_limited_as_well_and_memory_is_bounded() -> 
     for n in range(5000):
         counted.failed(f"10.1.{n // 256}.{n % 256}")
     assert len(counted._failures) <= attempts.REMEMBERED
+
+
+def test_frames_of_foreign_pages_lock_nobody_out_of_the_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+    with made_ui(tmp_path, bound_to="") as ui:
+        token = token_of(capsys.readouterr().err)
+        for _ in range(60):
+            assert ui.client().get("/jobload/login?token=x", headers=frame).status_code == 403
+        client = ui.client()
+        assert client.get(f"/jobload/login?token={token}", headers=frame).status_code == 200
+        assert is_in(client)
+
+
+def test_a_password_in_an_address_is_not_looked_at(with_password: MadeUi) -> None:
+    client = with_password.client()
+    for _ in range(6):
+        page = client.get(f"/jobload/login?token=x&user=ada&password={SECRET}")
+        assert page.status_code == 200
+    assert not is_in(client)
+    assert log_in(client) == 200
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"JOBLOAD_WEB_HOSTS": "load.example"}, {"JOBLOAD_WEB_PROXY": "127.0.0.1"}],
+    ids=["a further name", "a proxy"],
+)
+def test_who_can_come_from_elsewhere_logs_in_whatever_the_server_is_bound_to(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    with made_ui(tmp_path, environ=environ) as ui:
+        assert not is_in(ui.client())
+    with made_ui(tmp_path, environ={"JOBLOAD_WEB_HOSTS": "localhost, "}) as ui:
+        assert is_in(ui.client())
+
+
+def test_a_proxy_that_is_named_tells_of_tls_and_of_the_browser(
+    tmp_path: Path, password_hash: str
+) -> None:
+    environ = {USER: "ada", PASSWORD_HASH: password_hash}
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+    form = {"user": "ada", "password": SECRET}
+    for named, secure in (("", False), ("192.0.2.1", False), ("127.0.0.1, ::1", True)):
+        with made_ui(tmp_path, environ=environ | {"JOBLOAD_WEB_PROXY": named}) as ui:
+            client = ui.client()
+            answer = client.post("/jobload/login", data=form, headers=forwarded)
+            assert ("Secure" in answer.headers["Set-Cookie"]) is secure, named
+            for _ in range(5):
+                client.post("/jobload/login", data={"user": "ada"}, headers=forwarded)
+            other = forwarded | {"X-Forwarded-For": "192.0.2.8"}
+            locked = client.post("/jobload/login", data=form, headers=other).status_code
+            assert locked == (200 if secure else 429), named
+
+
+def test_a_proxy_that_is_no_address_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(WebSettingsError, match="JOBLOAD_WEB_PROXY"),
+        made_ui(tmp_path, environ={"JOBLOAD_WEB_PROXY": "proxy.example"}),
+    ):
+        pass
+
+
+def test_metrics_tokens_can_not_be_tried_for_long(tmp_path: Path, password_hash: str) -> None:
+    token = "t" * 20
+    environ = {USER: "ada", PASSWORD_HASH: password_hash, "JOBLOAD_METRICS_TOKEN": token}
+    with made_ui(tmp_path, environ=environ) as ui:
+        client = ui.client()
+        right = {"Authorization": f"Bearer {token}"}
+        assert client.get("/metrics", headers=right).status_code == 200
+        for _ in range(5):
+            wrong = {"Authorization": "Bearer guess"}
+            assert client.get("/metrics", headers=wrong).status_code == 401
+        assert client.get("/metrics", headers=right).status_code == 429

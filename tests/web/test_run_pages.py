@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 import pytest
 from made_live_run import MadeLiveRun, MadePlan
@@ -200,3 +202,126 @@ def test_the_tabs_of_locust_get_their_rows_with_its_statistics(ui: MadeUi) -> No
     assert [row["stage"] for row in extended[0]["data"]] == ["ramp-up", "hold"]
     page = text_of(ui, "/")
     assert '{"title": "Stages", "key": "stages"}' in page
+
+
+# --- a folder from elsewhere ----------------------------------------------------------------
+
+HOSTILE = "<script>alert(1)</script><form action=/stop method=post><button>Show</button></form>"
+
+
+def poison(folder: Path) -> None:
+    """Files that a page would run or show if it took them as they are."""
+    run = folder / RUN_ID
+    for name in ("report.html", "summary.md", "junit.xml", "evil.js", "evil.html", "evil.svg"):
+        (run / name).write_text(f"<html><body>{HOSTILE}</body></html>")
+    (run / "histograms" / "x.hgrm").write_text(HOSTILE)
+    (run / "histograms" / "x.html").write_text(HOSTILE)
+    result = json.loads((run / "result.json").read_text())
+    hostile = HOSTILE + "\"'--></style>"
+    result["host"] = result["started_at"] = result["end"]["detail"] = hostile
+    result["environment"] = {hostile: hostile}
+    result["validity"][0] |= {"actual": hostile, "status": "FAIL", "advice": hostile}
+    result["topology"]["workers"][0]["id"] = hostile
+    for scenario in result["scenarios"]:
+        scenario["name"] = scenario["ended_early"] = scenario["recovery"] = hostile
+        scenario["configuration"] = {hostile: hostile}
+        scenario["limits"] = [hostile]
+        for stage in scenario["stages"]:
+            stage["name"] = hostile
+            stage["errors"] = [{"kind": hostile, "count": 1, "example": hostile}]
+            stage["endpoints"][0]["name"] = hostile
+    (run / "result.json").write_text(json.dumps(result))
+
+
+@pytest.fixture
+def poisoned(tmp_path: Path) -> Iterator[MadeUi]:
+    write_run(tmp_path)
+    write_run(tmp_path, OTHER_ID)
+    poison(tmp_path)
+    with made_ui(tmp_path) as made:
+        yield made
+
+
+def test_a_run_from_elsewhere_is_shown_from_its_figures_and_runs_no_script(
+    poisoned: MadeUi,
+) -> None:
+    for path in (f"runs/{RUN_ID}", f"compare?run={RUN_ID}&run={OTHER_ID}", "runs"):
+        with poisoned.client().get(f"/jobload/{path}") as answer:
+            assert answer.status_code == 200
+            page = answer.get_data(as_text=True)
+            assert "script-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "<script" not in page
+        assert "<form action=/stop" not in page
+    assert "<svg" in text_of(poisoned, f"/jobload/runs/{RUN_ID}")
+
+
+def test_its_files_are_things_to_keep_of_no_type_that_a_browser_opens(poisoned: MadeUi) -> None:
+    page = text_of(poisoned, f"/jobload/runs/{RUN_ID}")
+    assert "evil" not in page
+    assert "x.html" not in page
+    for name in ("report.html", "summary.md", "junit.xml", "result.json", "histograms/x.hgrm"):
+        with poisoned.client().get(f"/jobload/runs/{RUN_ID}/files/{name}") as answer:
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"] == "application/octet-stream"
+            assert answer.headers["Content-Disposition"].startswith("attachment;")
+            assert "script-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert name != "report.html" or b"<script" not in answer.data
+    for name in ("evil.js", "evil.html", "evil.svg", "histograms/x.html"):
+        text_of(poisoned, f"/jobload/runs/{RUN_ID}/files/{name}", 404)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r["scenarios"][0]["stages"][0].update(started_s=float("inf")),
+        lambda r: r["scenarios"][0]["stages"][0].update(duration_s=float("nan")),
+        lambda r: r["scenarios"][0]["stages"][0].update(duration_s=1e300),
+        lambda r: r["scenarios"][0]["stages"][1]["seconds"].update(users=[]),
+        lambda r: r["scenarios"][0]["stages"][1]["seconds"].update(ended=[-(10**30)] * 25),
+        lambda r: r["scenarios"][0]["stages"][1]["endpoints"][0].update(response_time_buckets="x"),
+        lambda r: r["scenarios"][0]["stages"][1]["endpoints"][0].update(
+            response_time_buckets="5:" + "9" * 4000
+        ),
+        lambda r: r["scenarios"][0].update(stages=[]),
+        lambda r: r.update(scenarios=[]),
+        lambda r: r.update(duration_s=float("nan")),
+        lambda r: r.update(started_at="", validity=[]),
+    ],
+)
+def test_figures_of_any_kind_are_shown_or_said_to_contradict_each_other(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None]
+) -> None:
+    write_run(tmp_path)
+    write_run(tmp_path, OTHER_ID)
+    path = tmp_path / RUN_ID / "result.json"
+    result = json.loads(path.read_text())
+    change(result)
+    path.write_text(json.dumps(result))
+    with made_ui(tmp_path) as ui:
+        began_s = perf_counter()
+        text_of(ui, f"/jobload/runs/{RUN_ID}")
+        for page in (f"compare?run={RUN_ID}&run={OTHER_ID}", f"runs/{RUN_ID}/files/report.html"):
+            with ui.client().get(f"/jobload/{page}") as answer:
+                assert answer.status_code < 500
+        assert perf_counter() - began_s < 5
+
+
+def test_a_history_of_any_bytes_lists_the_runs(tmp_path: Path) -> None:
+    write_run(tmp_path)
+    lines = [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"run_id": "%b", "throughput_rps": "x"}' % RUN_ID.encode(),
+    ]
+    with (tmp_path / "history.jsonl").open("ab") as file:
+        file.write(b"\n".join(lines))
+    with made_ui(tmp_path) as ui:
+        assert RUN_ID in text_of(ui, "/jobload/runs")
+
+
+def test_a_result_that_is_a_link_is_none(tmp_path: Path) -> None:
+    (tmp_path / RUN_ID).mkdir()
+    (tmp_path / RUN_ID / "result.json").symlink_to("/etc/passwd")
+    (tmp_path / RUN_ID / "histograms").symlink_to("/etc")
+    with made_ui(tmp_path) as ui:
+        text_of(ui, f"/jobload/runs/{RUN_ID}", 404)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 from made_ui import TARGET, MadeUi, made_ui
 
@@ -143,3 +144,43 @@ def test_with_the_class_picker_the_shape_decides_on_the_scenario(tmp_path: Path)
         )
         send(ui, {"shape_class": "AdHoc", "user_count": "7"})
         assert ui.desk.started[-1].users == 7
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"json": {"scenario": "adhoc"}},
+        {"data": b"scenario=light", "content_type": "text/plain"},
+        {"data": {}},
+    ],
+    ids=["JSON", "text", "nothing"],
+)
+def test_what_is_no_form_starts_nothing(ui: MadeUi, request_: dict[str, Any]) -> None:
+    answer = ui.client().post("/swarm", **request_)
+    assert answer.status_code == 400
+    assert "no form" in answer.get_data(as_text=True)
+    assert ui.desk.started == []
+
+
+@pytest.mark.parametrize("run_time", ["9" * 400, "9" * 400 + "h", f"{367 * 24}h"])
+def test_an_endless_run_time_is_refused(ui: MadeUi, run_time: str) -> None:
+    form = {"scenario": "adhoc", "user_count": "1", "run_time": run_time}
+    answer = send(ui, form)
+    assert answer.status_code == 200
+    assert "a year at most" in answer.get_json()["message"]
+    assert ui.desk.started == []
+
+
+def test_of_starts_that_come_at_once_one_begins(
+    ui: MadeUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(request: StartRequest) -> None:
+        gevent.sleep(0.05)  # as one that reads files does
+        ui.desk.started.append(request)
+        ui.desk.is_busy = True
+
+    monkeypatch.setattr(ui.desk, "start", start)
+    at_once = [gevent.spawn(send, ui, {"scenario": "light"}) for _ in range(6)]
+    answers = [each.get().get_json()["success"] for each in at_once]
+    assert sorted(answers) == [False] * 5 + [True]
+    assert len(ui.desk.started) == 1

@@ -10,17 +10,18 @@ import gevent  # isort: skip
 from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 
+from jobload.lifecycle.refusals import Refusals
 from jobload.lifecycle.worker_token import demand_token
 
 
 def main(masters: str, workers: str) -> None:
     plain = zmqrpc.BaseSocket.__init__
     if masters:
-        demand_token(masters)
+        demand_token(masters, Refusals())
     master = zmqrpc.Server("127.0.0.1", 0)
     zmqrpc.BaseSocket.__init__ = plain  # type: ignore[method-assign]
     if workers:
-        demand_token(workers)
+        demand_token(workers, Refusals())
     worker = zmqrpc.Client("127.0.0.1", master.port, "worker")
     worker.send(Message("client_ready", "2.47.0", "worker"))
     try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 import gevent
 import pytest
@@ -10,7 +11,12 @@ from one_process import OneProcess, scenario, wait_until
 from scripted_api import CREATED, ScriptedApi
 
 from jobload.load import agent as agent_module
+from jobload.load.agent import Agent
+from jobload.load.assignment import Assignment
 from jobload.load.locust_feed import LocustFeed
+from jobload.load.origin import Origin
+from jobload.load.state import State
+from jobload.measure.snapshot import Snapshot
 
 from .conftest import FIRST, SECOND
 
@@ -123,3 +129,21 @@ def test_numbers_of_users_are_unique_in_the_run(api: ScriptedApi) -> None:
     ]
     numbers = {agent.next_number() for agent in agents for _ in range(5)}
     assert len(numbers) == 25
+
+
+def test_what_a_worker_objects_to_it_does_not_even_look_up() -> None:
+    sent: list[Snapshot] = []
+    feed = LocustFeed(Environment())
+    agent = Agent("w1", lambda: 0, sent.append, feed, objection=lambda _: "no token here")
+
+    class Environ(dict[str, str]):
+        def get(self, name: str, default: object = None) -> Any:
+            raise AssertionError(f"{name} was looked up")
+
+    plan = scenario(headers={"X": "${SECRET}"})
+    agent.begin(Assignment("run", Origin.parse("http://127.0.0.1:1"), (plan,)), Environ())
+    agent.follow(State("run", 1, "load", 0, 0, 0.0, 10.0))
+    gevent.sleep(0.05)
+    assert sent[-1].crashes == ["no token here"]
+    assert agent.workload is None
+    agent.finish(0.0)

@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+from jobload.load.http_error import HttpError
+from jobload.load.secrets import Secrets
+
 from .conftest import Meet
 from .exchanges import BIG_BYTES, GET, HEAD, OK, one_by_one, post, with_length
 from .rude_server import Peer, answering, answering_once
@@ -140,3 +143,11 @@ class TestAHeadRequest:
         assert client.exchange(HEAD, 5.0, expect_body=False).body == b""
         assert client.exchange(GET, 5.0).body == b"hello\r\n\r\n"
         assert server.connections == 2
+
+    def test_that_begins_with_a_secret_is_masked_before_it_is_cut(self, meet: Meet) -> None:
+        secret = "0123456789abcdef" * 8 + "'\\"
+        client, _ = meet(answering(secret.encode() + b" is what you sent\r\n\r\n"))
+        with pytest.raises(HttpError) as raised:
+            client.exchange(GET, 5.0)
+        shown = Secrets([{"X": "${TOKEN}"}], {"TOKEN": secret}).redact(raised.value.detail)
+        assert shown.endswith("it begins with *** is what you sent\r\n\r\n")

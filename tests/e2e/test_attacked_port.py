@@ -1,0 +1,144 @@
+"""Peers that mean no good speak on the workers' port in mid-run: the run does not notice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+
+from e2e.load_test import LOCUSTFILES, LoadTest
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import running_server
+from e2e.waiting import wait_until
+
+RUDE = Path(__file__).with_name("rude_peer.py")
+LIAR = Path(__file__).with_name("lying_worker.py")
+LIES = (
+    "stages",
+    "endpoints",
+    "many endpoints",
+    "kinds",
+    "ledger entries",
+    "ledger keys",
+    "seconds",
+)
+TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
+HEARTBEATS_EVERY_S = 1.0
+MEGABYTE = 1024 * 1024
+
+
+def be_rude(test: LoadTest, *deed: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUDE), str(test.port), *deed],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "done\n", done.stderr
+
+
+def longest_heartbeat_s(folder: Path) -> float:
+    """How much longer than planned a worker waited for the master's answer."""
+    waits = [0.0]
+    for file in folder.iterdir():
+        times_s = [float(line) for line in file.read_text().splitlines()]
+        waits += [after - before - HEARTBEATS_EVERY_S for before, after in pairwise(times_s)]
+    return max(waits)
+
+
+@pytest.mark.parametrize("environ", [TOKEN, {}], ids=["with a token", "without one"])
+def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    heartbeats = tmp_path / "heartbeats"
+    heartbeats.mkdir()
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 12, 1)})
+    with (
+        running_server("fixed") as server,
+        LoadTest(
+            tmp_path,
+            *plan,
+            "--scenario",
+            "short",
+            host=server.url,
+            mode="workers",
+            locustfile=LOCUSTFILES / "timing_heartbeats.py",
+            environ=environ | {"E2E_HEARTBEATS": str(heartbeats)},
+        ) as test,
+    ):
+        wait_until(lambda: server.requests() > 5, 30, "the run has begun")
+        master = psutil.Process(test.head.pid)
+        before = master.memory_info().rss
+        be_rude(test, "handshakes", "5000")
+        be_rude(test, "malformed", "1000")
+        be_rude(test, "frame", "400")
+        grown = master.memory_info().rss - before
+        outcome = test.outcome(within_s=60)
+        requests = server.requests()
+    outcome.assert_passed_or_late()
+    assert outcome.sum("attempts") == requests
+    assert longest_heartbeat_s(heartbeats) <= 1.0
+    assert grown <= 50 * MEGABYTE
+    assert "Refused a " in outcome.console
+    assert "Verdict: PASS\n" not in outcome.console.replace("Verdict: PASS (", "")
+    assert "Traceback" not in outcome.console
+    trusted = outcome.validity("messages-trusted")
+    assert trusted["status"] == ("PASS" if environ else "WARN"), trusted
+    if not environ:
+        assert outcome.result["topology"]["refused_reports"]["unreadable"] >= 900
+
+
+class Memory:
+    """The most that a process had while a test waited."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self.before = self.most = self._process.memory_info().rss
+
+    def look(self) -> bool:
+        with suppress(psutil.Error):
+            self.most = max(self.most, self._process.memory_info().rss)
+        return not psutil.pid_exists(self._process.pid) or self._process.status() == "zombie"
+
+
+@pytest.mark.parametrize("lie", [*LIES, "reports"])
+def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
+    tmp_path: Path, lie: str
+) -> None:
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 3, 1)})
+    with (
+        running_server("fixed") as server,
+        LoadTest(
+            tmp_path,
+            *plan,
+            "--scenario",
+            "short",
+            host=server.url,
+            mode="workers",
+            workers=1,
+            expect_workers=2,
+            environ=TOKEN,
+        ) as test,
+    ):
+        liar = subprocess.Popen(
+            [sys.executable, str(LIAR), str(test.port), lie], env=os.environ | TOKEN
+        )
+        try:
+            test.wait_for_console("Run 2")
+            memory = Memory(test.head.pid)
+            wait_until(memory.look, 40, "the master has ended")
+        finally:
+            liar.kill()
+            liar.wait()
+        outcome = test.outcome(within_s=10)
+    outcome.assert_came_to(3, "INVALID")
+    assert "messages-trusted" in outcome.complaints
+    assert "liar" in outcome.complaints["messages-trusted"]
+    assert memory.most - memory.before <= 300 * MEGABYTE
+    assert outcome.result["duration_s"] <= 4 + 5

@@ -1,0 +1,73 @@
+"""Mutated messages on the port of a real master, before a run and in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from e2e.load_test import LoadTest
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import running_server
+from e2e.waiting import wait_until
+
+FUZZER = Path(__file__).with_name("fuzzing_peer.py")
+TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
+MEGABYTE = 1024 * 1024
+
+
+def fuzz(test: LoadTest, seed: int, seconds: float, environ: dict[str, str]) -> None:
+    paths = os.pathsep.join([str(FUZZER.parents[1]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, str(FUZZER), str(test.port), str(seed), str(seconds)],
+        env=os.environ | environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=seconds + 30,
+    )
+    assert int(done.stdout) > 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("masters", "peers"),
+    [(TOKEN, TOKEN), (TOKEN, {}), ({}, {})],
+    ids=["with the token", "without the token", "no token at all"],
+)
+def test_a_master_lives_through_messages_of_any_form(
+    tmp_path: Path, masters: dict[str, str], peers: dict[str, str], full_length: bool
+) -> None:
+    seconds = 100.0 if full_length else 5.0
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 2 * seconds + 8, 1)})
+    with (
+        running_server("fixed") as server,
+        LoadTest(
+            tmp_path,
+            *plan,
+            "--scenario",
+            "short",
+            host=server.url,
+            mode="workers",
+            workers=1,
+            expect_workers=2,
+            environ=masters,
+        ) as test,
+    ):
+        test.wait_for_console("Waiting for workers")
+        memory = psutil.Process(test.head.pid)
+        before = memory.memory_info().rss
+        fuzz(test, 1, seconds, peers)  # idle: the second worker is still to come
+        test.add_worker()
+        wait_until(lambda: server.requests() > 5, 40, "the run has begun")
+        fuzz(test, 2, seconds, peers)
+        grown = memory.memory_info().rss - before
+        outcome = test.outcome(within_s=2 * seconds + 60)
+    assert grown <= 300 * MEGABYTE
+    assert "Traceback" not in outcome.console
+    if peers == masters == TOKEN or not masters:
+        assert outcome.status in ("PASS", "INVALID")  # a peer that may talk can spoil a run
+    else:
+        outcome.assert_passed_or_late()

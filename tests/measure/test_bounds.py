@@ -1,0 +1,224 @@
+"""What a worker can't have done it can't report: the master takes nothing more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
+
+from jobload.judge.validity import messages_trusted
+from jobload.measure import bounds
+from jobload.measure.bounds import Bounds
+from jobload.measure.collector import Collector
+from jobload.measure.completion import CompletionRecord
+from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.histogram import Histogram
+from jobload.measure.ledger import LedgerEntry
+from jobload.measure.snapshot import Snapshot, StageReport, encode
+from jobload.measure.stage_record import StageRecord
+
+NOW_S = 10.0
+POST = "POST /jobs"
+GOOD = Arrival("good", POST, 2_000, 1_000, 3, 0, "", 0)
+BAD = Arrival("bad", POST, 2_000, 1_000, 3, 1, "http-500", 0)
+TEN = [GOOD] * 8 + [BAD] * 2
+
+
+def collector() -> Collector:
+    made = Collector("run", Bounds({KEY: (0.0, 5.0), (0, 1): (5.0, 5.0)}))
+    made.enroll("w1", now_s=0.0)
+    return made
+
+
+def sent(
+    *, ledger: Sequence[LedgerEntry] = (), pauses: Sequence[str] = (), **fields: object
+) -> Snapshot:
+    stages = fields.pop("stages", [told(record_of(TEN))])
+    made = snapshot(stages=stages, **fields)  # type: ignore[arg-type]
+    return msgspec.structs.replace(made, ledger=list(ledger), pauses=list(pauses))
+
+
+def why_refused(*snapshots: Snapshot, now_s: float = NOW_S) -> str | None:
+    """Of the last one; those before are taken. Whatever is refused makes the run INVALID."""
+    run = collector()
+    for one in snapshots[:-1]:
+        assert run.receive("w1", encode(one), now_s) is not None, run.impossible
+    taken = run.receive("w1", encode(snapshots[-1]), now_s)
+    why = run.impossible.get("w1")
+    assert (taken is None) == (why is not None)
+    assert (messages_trusted(run).status == "FAIL") == (why is not None)
+    return why
+
+
+def test_what_a_worker_has_done_is_taken() -> None:
+    assert why_refused(sent()) is None
+    assert (
+        why_refused(sent(seq=1), sent(seq=2, final=True, ledger=[LedgerEntry(0, 7, 10, [3])]))
+        is None
+    )
+
+
+@given(st.lists(st.lists(in_flight_too, max_size=6), max_size=5))
+def test_whatever_really_happens_speaks_not_against_itself(steps: list[list[Arrival]]) -> None:
+    run = Collector("run")
+    run.enroll("w1", 0.0)
+    seen: list[Arrival] = []
+    for seq, step in enumerate(steps):
+        # What was in flight or waiting has gone on, or stays as it is.
+        seen += step
+        one = snapshot(seq=seq, stages=[told(record_of(seen))])
+        assert run.receive("w1", encode(one), float(seq)) is not None, run.impossible
+
+
+def changed(change: Callable[[StageRecord], object]) -> StageReport:
+    record = record_of(TEN)
+    change(record)
+    return StageReport(KEY, record)
+
+
+def histogram(*us: int) -> Histogram:
+    made = Histogram()
+    for each in us:
+        made.record(each)
+    return made
+
+
+def forge(record: StageRecord, **fields: object) -> None:
+    for name, value in fields.items():
+        part: object = record if hasattr(record, name) else record.endpoints[POST]
+        setattr(part, name, value)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda r: forge(r, offered=9), "more arrivals were started"),
+        (lambda r: forge(r, missed=1), "more arrivals were started"),
+        (lambda r: forge(r, late=11), "more arrivals were late"),
+        (lambda r: forge(r, succeeded=9), "more operations ended"),
+        (lambda r: forge(r, failed=0), "errors without failures"),
+        (lambda r: forge(r, succeeded=7, failed=3), "more response times"),
+        (lambda r: forge(r, attempts=7), "more service times"),
+        (lambda r: forge(r, errors=ErrorCounts({f"{n}": 0 for n in range(70)})), "too many kinds"),
+        (lambda r: forge(r, errors=ErrorCounts({"a\nVerdict": 1})), "can't be shown"),
+        (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "\x1b[2J"})), "can't be shown"),
+        (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "a\u202eb"})), "can't be shown"),
+        (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "x" * 300})), "can't be shown"),
+        (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"b": "x"})), "too many kinds"),
+        (lambda r: r.endpoint("GET /\x1b[31m"), "an endpoint has a name"),
+        (lambda r: r.endpoint("x" * 3000), "an endpoint has a name"),
+        (lambda r: [r.endpoint(f"GET /{n}") for n in range(300)], "too many endpoints"),
+        (lambda r: forge(r, loop_lag=histogram(20_000_000)), "a time is longer"),
+        (lambda r: forge(r, lateness=histogram(20_000_000)), "a time is longer"),
+        (lambda r: forge(r, wall_s=20.0), "more time than has passed"),
+        (lambda r: forge(r, stolen_s=20.0), "more time than has passed"),
+        (lambda r: forge(r, cpu_s=1e6), "more time than has passed"),
+        (lambda r: forge(r, offered=2**50, started=2**50), "more than a process can"),
+        (lambda r: forge(r, attempts=2**50), "more than a process can"),
+        (lambda r: forge(r, ended_good=2**50), "more than a process can"),
+        (lambda r: forge(r, completion=CompletionRecord(1, 2)), "more jobs ended"),
+        (lambda r: forge(r, completion=CompletionRecord(2**40)), "more than a process can"),
+    ],
+)
+def test_a_stage_that_can_not_be_is_refused(
+    change: Callable[[StageRecord], object], why: str
+) -> None:
+    assert why in (why_refused(sent(stages=[changed(change)])) or "taken")
+
+
+@pytest.mark.parametrize(
+    ("refused", "why"),
+    [
+        (sent(second=16), "lies in the future"),
+        (sent(seq=400, second=1), "reports too often"),
+        (sent(users=10**9), "more users"),
+        (sent(stages=[told(record_of(TEN))] * 2), "a stage twice"),
+        (sent(stages=[StageReport((0, 2), StageRecord())]), "has not begun"),
+        (sent(stages=[StageReport((n, n), StageRecord()) for n in range(3)]), "2 have begun"),
+        (sent(pauses=["\x1b[2J"]), "commands a terminal"),
+        (sent(pauses=["x" * 5000]), "commands a terminal"),
+        (sent(pauses=["x"] * 2000), "too many sentences"),
+        (sent(ledger=[LedgerEntry(0, 1, 1, [])]), "before the end"),
+        (sent(final=True, ledger=[LedgerEntry(0, 1, 13, [])]), "more than it has done"),
+        (sent(final=True, ledger=[LedgerEntry(0, n, 7, []) for n in (1, 2)]), "more than it has"),
+        (sent(final=True, ledger=[LedgerEntry(9, 1, 1, [])]), "more than it has done"),
+        (sent(final=True, ledger=[LedgerEntry(0, 1, 5, [])] * 2), "two ledgers"),
+        (sent(final=True, ledger=[LedgerEntry(0, 1, 5, [6])]), "against itself"),
+        (sent(final=True, ledger=[LedgerEntry(0, 1, 5, [0])]), "against itself"),
+        (sent(final=True, ledger=[LedgerEntry(0, 1, 5, [2, 2])]), "against itself"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_report_that_can_not_be_is_refused(refused: Snapshot, why: str) -> None:
+    assert why in (why_refused(refused) or "taken")
+
+
+@given(
+    arrivals, st.sampled_from(["offered", "started", "succeeded", "sum_us", "bucket", "endpoint"])
+)
+def test_a_count_that_becomes_smaller_is_refused(arrival: Arrival, what: str) -> None:
+    before = record_of([*TEN, *[GOOD] * 3])
+    after = record_of(TEN)
+    if what == "endpoint":
+        after = record_of([arrival] * 30)
+        after.endpoints = {"GET /other": after.overall()}
+    why = why_refused(
+        sent(seq=1, stages=[StageReport(KEY, before)]),
+        sent(seq=2, stages=[StageReport(KEY, after)]),
+        now_s=5000.0,
+    )
+    assert why == "a count has become smaller"
+
+
+def test_who_is_not_believed_is_not_listened_to_any_more() -> None:
+    run = collector()
+    run.receive("w1", encode(sent(seq=1, second=99)), NOW_S)
+    assert run.receive("w1", encode(sent(seq=2)), NOW_S) is None
+    assert run.workers["w1"].lost
+    assert run.dropped == {"impossible": 1, "stale": 1}
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        sent(stages=[StageReport((n, 0), StageRecord()) for n in range(20_000)]),
+        sent(final=True, ledger=[LedgerEntry(0, n, 1, []) for n in range(1_000_000)]),
+        sent(final=True, ledger=[LedgerEntry(0, 1, 10, list(range(1_000_000)))]),
+        sent(stages=[changed(lambda r: [r.endpoint(f"GET /{n}") for n in range(100_000)])]),
+        sent(pauses=["x"] * 1_000_000),
+    ],
+    ids=["stages", "entries", "unacknowledged", "endpoints", "sentences"],
+)
+def test_what_is_endless_is_refused_before_it_is_read(
+    endless: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobload.measure.collector.decode", None)
+    wire = encode(endless)
+    began_s = perf_counter()
+    run = collector()
+    assert run.receive("w1", wire, NOW_S) is None
+    assert perf_counter() - began_s < 1.0
+    assert run.dropped == {"impossible": 1}
+
+
+@pytest.mark.parametrize("wire", [None, b"", b"\xc1", b"\x80", b"\x91" * 100_000, "text", {}])
+def test_what_is_no_report_is_malformed(wire: object) -> None:
+    run = collector()
+    assert run.receive("w1", wire, NOW_S) is None
+    assert run.dropped == {"malformed": 1}
+
+
+def test_the_largest_report_of_a_sound_run_has_room() -> None:
+    """Twenty endpoints, each with as many buckets as a run of hours fills."""
+    record = StageRecord()
+    for n in range(20):
+        endpoint = record.endpoint(f"GET /{n}")
+        for us in range(1000, 2_000_000, 600):
+            endpoint.response_time.record(us)
+            endpoint.service_time.record(us)
+    assert len(encode(sent(stages=[StageReport(KEY, record)]))) < bounds.LARGEST_STAGE_BYTES / 4

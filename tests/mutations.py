@@ -1,0 +1,83 @@
+"""Sound messages and files, made unsound: the same seed always makes the same ones."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import Any
+
+SECONDS = 15.0
+SECONDS_IN_FULL = 100.0
+NASTY: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1, 2**31, 2**53, 2**53 + 1, 2**63, -(2**63), 10**18),
+    *(0.0, -0.5, 1e-300, 1e300, float("inf"), float("-inf"), float("nan")),
+    *("", "x", "\x1b[2J", "a\nVerdict: PASS", "\u202e", "<script>alert(1)</script>", "x" * 70_000),
+    *("../../etc/passwd", "1970-01-01T00:00:00", "9999-12-31T23:59:59", "5:1", "12287:1 3:-4"),
+    *([], [[]], {}, {"": {}}, [None] * 50, {"a": 1}, [1e300, "x"], {"\x00": "\x00"}),
+)
+
+
+def for_a_while(full_length: bool) -> Iterator[int]:
+    """Seeds, until the time is over."""
+    until_s, seed = monotonic() + (SECONDS_IN_FULL if full_length else SECONDS), 0
+    while monotonic() < until_s:
+        yield seed
+        seed += 1
+
+
+def mutated_bytes(packed: bytes, chance: random.Random) -> bytes:
+    data = bytearray(packed)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(data) + 1)
+        match chance.randrange(4):
+            case 0:
+                data[at : at + 1] = bytes([chance.randrange(256)])
+            case 1:
+                del data[at : at + chance.randint(1, 8)]
+            case 2:
+                data[at:at] = chance.randbytes(chance.randint(1, 8))
+            case _:
+                data[at:at] = data[chance.randrange(len(data) + 1) :][:64]
+    return bytes(data)
+
+
+def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY) -> Any:
+    """With a few of its values, wherever they stand, taken away or put in place of others."""
+    tree = copy.deepcopy(tree)
+    for _ in range(chance.randint(1, 4)):
+        places = list(_places(tree))
+        if not places:
+            return chance.choice(nasty)
+        parent, key = chance.choice(places)
+        match chance.randrange(4):
+            case 0:
+                del parent[key]
+            case 1:
+                other_parent, other_key = chance.choice(places)
+                parent[key] = copy.deepcopy(other_parent[other_key])
+            case _:
+                parent[key] = copy.deepcopy(chance.choice(nasty))
+    return tree
+
+
+def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(tree, dict):
+        keys: Any = list(tree)
+    elif isinstance(tree, list):
+        keys = range(len(tree))
+    else:
+        return
+    for key in keys:
+        yield tree, key
+        yield from _places(tree[key])
+
+
+def story(seed: int, act: Callable[[random.Random], object]) -> None:
+    """Says which seed it was that broke something."""
+    try:
+        act(random.Random(seed))
+    except Exception as error:
+        error.add_note(f"seed {seed}")
+        raise
