@@ -13,7 +13,13 @@ from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.lifecycle.conductor import Conductor
-from jobload.lifecycle.crew import SNAPSHOT_MESSAGE, LocalCrew, WorkerCrew, on_local_snapshot
+from jobload.lifecycle.crew import (
+    LEAVING_MESSAGE,
+    SNAPSHOT_MESSAGE,
+    LocalCrew,
+    WorkerCrew,
+    on_local_snapshot,
+)
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.heap import freeze_heap
@@ -26,6 +32,7 @@ from jobload.lifecycle.own_processes import (
 )
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
@@ -51,12 +58,16 @@ logger = logging.getLogger("jobload")
 
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
+    keep_locust_off_the_wall_clock()
     _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     heads: list[Head] = []
     events.init.add_listener(lambda environment, runner, **_: _become(environment, runner, heads))
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
     events.quitting.add_listener(lambda **_: _quit(heads))
+    # Most of it, and so most of the time that it takes: from when it has connected a worker is
+    # counted on, and one that joins a run has to make load at once.
+    freeze_heap()
 
 
 def _quit(heads: list[Head]) -> None:
@@ -92,9 +103,9 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     attach(environment, worker.agent)
     environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
-    environment.events.quitting.add_listener(lambda **_: worker.on_test_stopping())
+    environment.events.quitting.add_listener(lambda **_: worker.on_quitting())
     environment.events.user_error.add_listener(_crash_reporter(worker.agent))
-    on_signals(lambda _: worker.on_signal())
+    on_signals(worker.on_signal)
     # A run may have begun here before this: Locust reads what the master sends from the start.
     worker.on_test_start()
 
@@ -141,10 +152,11 @@ def _master(environment: Environment, runner: MasterRunner) -> Head:
     refuse_strangers(runner)
     crew = WorkerCrew(runner)
     head = Head(environment, runner, crew)
-    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())
+    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect(head.run))
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: crew.on_snapshot(head.run, msg.node_id, msg.data)
     )
+    runner.register_message(LEAVING_MESSAGE, lambda msg, **_: head.on_leaving(crew, msg.node_id))
     return head
 
 

@@ -46,11 +46,14 @@ class Opening:
             return None
         run = Run(setup, host, "distributed" if head.is_master else "local")
         head.begin(run)
+        head.console.run_begins(run)
+        if self._target_is_silent(run):
+            return None
+        # Only now, since who is on the roster is expected to be heard from.
         allowed = head.target.allowed.hosts
         head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios, allowed))
         head.say(run)
-        head.console.run_begins(run)
-        return None if self._target_is_silent(run) else run
+        return run
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
