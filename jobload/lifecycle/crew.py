@@ -146,6 +146,9 @@ class WorkerCrew:
                 run.say_again()
             )  # the newcomer knows the time only from what it was sent first
             self._changed.set()
+        view = run.collector.workers.get(sender)
+        if view is not None and view.newest is None:
+            view.heard_s = run.elapsed_s  # it was not silent: it had nothing to say
         taken = run.collector.receive(sender, packed, run.elapsed_s)
         if taken is None or not taken.final:
             return

@@ -36,7 +36,7 @@ from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.strangers import refuse_strangers
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
-from jobload.lifecycle.worker import Worker
+from jobload.lifecycle.worker import Worker, cache_default_options
 from jobload.lifecycle.worker_token import (
     ADVICE,
     TokenError,
@@ -59,6 +59,7 @@ logger = logging.getLogger("jobload")
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
     keep_locust_off_the_wall_clock()
+    cache_default_options()
     _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     heads: list[Head] = []

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import gevent
 from gevent import monkey
+from locust.runners import MasterRunner
 
 from jobload.lifecycle.audit import WITHIN_S as AUDIT_WITHIN_S
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
@@ -53,6 +54,8 @@ def _leave(head: Head, had_run: bool, code: int) -> None:
     # A listener of somebody's keeps the shape, and Locust waits for its end.
     if runner.shape_greenlet is not None:
         runner.shape_greenlet.kill(block=False)
+    if isinstance(runner, MasterRunner):
+        runner.send_message("quit")  # for want of which workers would live on
 
 
 def end_at_the_latest(within_s: float, code: int) -> None:
