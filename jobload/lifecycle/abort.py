@@ -33,7 +33,7 @@ class AbortGuard:
         """Up to here every process has told what it did; what is still to be told is no breach."""
         views = self._run.collector.workers.values()
         told = [
-            0.0 if view.newest is None else view.newest.second + 1.0
+            0.0 if view.newest is None else min(view.newest.second + 1.0, view.heard_s)
             for view in views
             if not self._crew.is_gone(view.id)
         ]

@@ -17,14 +17,16 @@ from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
 STILL_GOOD_S = 0.05
-"""After an end of a stage between two whole seconds Locust comes back just after the next one."""
+"""Users of an instant may be told so long after it, since Locust may take its time to start some.
+"""
 
 
 class Conductor:
     """Users change on whole seconds of a scenario and at ends of stages, to the millisecond.
 
-    A tick waits for that instant and then answers, so that Locust's own pause of about a second
-    does not add up. Stages change in a greenlet of their own, whatever the users do.
+    So a tick lasts for a whole scenario, and starts the users of each such instant itself: after an
+    answer Locust would pause for what is left of a second since it asked. Stages change in a
+    greenlet of their own, whatever the users do.
     """
 
     def __init__(self, head: Head, opening: Opening) -> None:
@@ -33,7 +35,7 @@ class Conductor:
         self._armed = False
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
-        self._answered_s = 0.0
+        self._told_s = 0.0
         """The last instant of the scenario for which users were told."""
         self._active: frozenset[str] = frozenset()
 
@@ -57,16 +59,27 @@ class Conductor:
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
-        if not run.finishing:
-            since_s = max(self._answered_s, run.in_scenario_s - STILL_GOOD_S)
-            due_s = next_change_s(run.stages, since_s)
-            run.over.wait(max(0.0, due_s - run.in_scenario_s))
+        self._lead(run)
         if run.finishing:
             run.over.wait()
             return None
-        if run.phase == "drain" or run.scenario_is_over():
-            return self._end_scenario(run)
-        return self._users_from(run, due_s)
+        return self._end_scenario(run)
+
+    def _lead(self, run: Run) -> None:
+        while not run.finishing and run.phase == "load" and not run.scenario_is_over():
+            since_s = max(self._told_s, run.in_scenario_s - STILL_GOOD_S)
+            due_s = next_change_s(run.stages, since_s)
+            left_s = due_s - run.in_scenario_s
+            if left_s <= EARLY_S:
+                self._tell_users(run, due_s)
+            elif self._head.crew.changes_within(left_s, run.over):
+                self._tell_users(run, self._told_s)
+
+    def _tell_users(self, run: Run, instant_s: float) -> None:
+        tick = self._users_from(run, instant_s)
+        if tick != self._head.runner.shape_last_tick:
+            self._head.runner.shape_last_tick = tick
+            self._head.runner.start(*tick)
 
     # --- a run begins -----------------------------------------------------------------------
 
@@ -104,8 +117,7 @@ class Conductor:
         self._head.say(run)
         self._head.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
-        # The only start that Locust does not make itself: its pause would come first.
-        self._head.runner.start(*self._users_from(run, 0.0))
+        self._tell_users(run, 0.0)
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.course.goes_on_after(run.stage_index):
@@ -164,7 +176,7 @@ class Conductor:
 
     def _users_from(self, run: Run, instant_s: float) -> Tick:
         """By the plan alone: at the end of a stage a tick may be awake before the stage changes."""
-        self._answered_s = instant_s
+        self._told_s = instant_s
         within_s = min(instant_s, total_s(run.stages) - EARLY_S)
         users = max(1, round(users_until_change(run.stages, within_s)))
         if users == self._last_tick[0] and not self._crew_changed():
@@ -214,7 +226,7 @@ class Conductor:
         """Once a second: a process that does not hear this for three starts nothing new."""
         guard = AbortGuard(run, self._head.crew)
         while not run.over.wait(1.0) and not run.finishing:
-            self._head.crew.tell(run.say() if run.phase == "load" else run.said)
+            self._head.crew.tell(run.say() if run.phase == "load" else run.say_again())
             self._head.console.progress(run)
             if (breach := guard.breach()) is not None:
                 self._abort(run, breach)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import gevent
+from gevent.event import Event
 from locust.runners import STATE_MISSING, MasterRunner
 
 from jobload.lifecycle.run import Run
@@ -27,7 +28,11 @@ class Crew(Protocol):
     def active(self) -> frozenset[str]:
         """Those that can take users now."""
 
-    def is_gone(self, worker: str) -> bool: ...
+    def is_gone(self, worker: str) -> bool:
+        """Nothing more will be heard of it."""
+
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        """Waits for processes to come or go; not any longer when the run is over."""
 
     def may_wait(self) -> bool:
         """Whether the current greenlet may wait for the others' words."""
@@ -52,6 +57,10 @@ class LocalCrew:
     def is_gone(self, worker: str) -> bool:
         return False
 
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        over.wait(seconds)
+        return False
+
     def may_wait(self) -> bool:
         return True
 
@@ -64,8 +73,14 @@ class WorkerCrew:
         self._runner = runner
         self._options: Any = runner.environment.parsed_options
         self._listeners: set[object] = set()
+        self._run_id = ""
+        self._leaving: set[str] = set()
+        """Still to say their last word."""
+        self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
+        self._run_id = run.id
+        self._leaving.clear()
         for worker in self.active():
             run.collector.enroll(worker, run.elapsed_s)
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
@@ -81,23 +96,62 @@ class WorkerCrew:
 
     def is_gone(self, worker: str) -> bool:
         client = self._runner.clients.get(worker)
-        return client is None or client.state == STATE_MISSING
+        return worker not in self._leaving and (client is None or client.state == STATE_MISSING)
+
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        gevent.wait((over, self._changed), seconds, count=1)
+        changed: bool = self._changed.is_set()
+        self._changed.clear()
+        return changed
 
     def may_wait(self) -> bool:
         return gevent.getcurrent() not in self._listeners
 
-    def on_connect(self) -> None:
+    def on_connect(self, run: Run | None) -> None:
         """Notes the greenlet that carries the workers' words: to wait in it would silence them."""
         self._listeners.add(gevent.getcurrent())
+        if self._has_begun(run):
+            self.tell(run.say_again())  # which rides on what the newcomer is sent next
+
+    def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
+        return run is not None and run.id == self._run_id
+
+    def on_leaving(self, run: Run | None, worker: str) -> bool:
+        """A worker of the run was told to end, and still ends what is in flight. False if it leaves
+        nobody to go on with.
+
+        What Locust 2.47 does when a worker quits (`runners.py`, `MasterRunner.handle_message`), but
+        without starting users elsewhere in this greenlet, which would deafen it for a second.
+        """
+        if not self._has_begun(run) or run.finishing or worker not in self.active():
+            return True
+        self._leaving.add(worker)
+        if self.active() == {worker}:
+            return False
+        client = self._runner.clients[worker]
+        del self._runner.clients[worker]
+        if self._runner._users_dispatcher is not None:
+            self._runner._users_dispatcher.remove_worker(client)
+        self._changed.set()
+        return True
 
     def on_snapshot(self, run: Run | None, sender: str, packed: object) -> None:
-        if run is None:
+        if not self._has_begun(run):
             return
-        if not run.finishing and sender in self.active():
-            # One that came after the start; the others are on the roster already.
+        if sender in self.active() and sender not in run.collector.workers and not run.finishing:
             run.collector.enroll(sender, run.elapsed_s, late=True)
+            self.tell(
+                run.say_again()
+            )  # the newcomer knows the time only from what it was sent first
+            self._changed.set()
+        view = run.collector.workers.get(sender)
+        if view is not None and view.newest is None:
+            view.heard_s = run.elapsed_s  # it was not silent: it had nothing to say
         taken = run.collector.receive(sender, packed, run.elapsed_s)
-        if taken is not None and taken.final and not run.finishing:
+        if taken is None or not taken.final:
+            return
+        self._leaving.discard(sender)
+        if not run.finishing:
             run.collector.workers[sender].left_s = run.elapsed_s
 
 

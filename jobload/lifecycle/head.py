@@ -15,7 +15,7 @@ from locust.runners import LocalRunner, MasterRunner
 from jobload.lifecycle.audit import audit_run, forget_run
 from jobload.lifecycle.conclude import conclude
 from jobload.lifecycle.console import Console
-from jobload.lifecycle.crew import Crew
+from jobload.lifecycle.crew import Crew, WorkerCrew
 from jobload.lifecycle.exit_code import INVALID, ExitCodes
 from jobload.lifecycle.options import RunSetup
 from jobload.lifecycle.run import Run
@@ -99,6 +99,11 @@ class Head:
             self.finish("stopped")
         else:
             self.finish("aborted", "the last worker was lost")
+
+    def on_leaving(self, crew: WorkerCrew, worker: str) -> None:
+        """Called where the workers' words come in, so that nothing may be awaited here."""
+        if not crew.on_leaving(self.run, worker):
+            gevent.spawn(self.finish, "aborted", f"the last worker, {worker}, was told to end")
 
     def on_quit(self) -> None:
         """After all other listeners: what raised since the verdict leaves no pass behind."""

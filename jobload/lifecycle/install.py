@@ -26,10 +26,11 @@ from jobload.lifecycle.own_processes import (
 )
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.target import TargetError
 from jobload.lifecycle.user_mix import users_of
-from jobload.lifecycle.worker import Worker
-from jobload.lifecycle.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.worker import Worker, cache_default_options
+from jobload.lifecycle.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
 from jobload.lifecycle.worker_token import (
     ADVICE,
     TokenError,
@@ -52,6 +53,8 @@ logger = logging.getLogger("jobload")
 
 def install(events: Events) -> None:
     """To be called once, in the locustfile."""
+    keep_locust_off_the_wall_clock()
+    cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     heads: list[Head] = []
@@ -60,6 +63,9 @@ def install(events: Events) -> None:
     )
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
     events.quitting.add_listener(lambda **_: _quit(heads))
+    # Most of it, and so most of the time that it takes: from when it has connected a worker is
+    # counted on, and one that joins a run has to make load at once.
+    freeze_heap()
 
 
 def _quit(heads: list[Head]) -> None:
@@ -98,9 +104,9 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     attach(environment, worker.agent)
     environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
-    environment.events.quitting.add_listener(lambda **_: worker.on_test_stopping())
+    environment.events.quitting.add_listener(lambda **_: worker.on_quitting())
     environment.events.user_error.add_listener(_crash_reporter(worker.agent))
-    on_signals(lambda _: worker.on_signal())
+    on_signals(worker.on_signal)
     # A run may have begun here before this: Locust reads what the master sends from the start.
     worker.on_test_start()
 
@@ -150,10 +156,11 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     crew = WorkerCrew(runner)
     head = Head(environment, runner, crew)
     port.on_refused = lambda: head.run.collector.refuse("unreadable") if head.run else None
-    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect())
+    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect(head.run))
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: crew.on_snapshot(head.run, msg.node_id, msg.data)
     )
+    runner.register_message(LEAVING_MESSAGE, lambda msg, **_: head.on_leaving(crew, msg.node_id))
     return head
 
 

@@ -53,10 +53,13 @@ class Opening:
             head.console.error(sentence)
             return None
         head.begin(run)
+        head.console.run_begins(run)
+        if self._target_is_silent(run):
+            return None
+        # Only now, since who is on the roster is expected to be heard from.
         head.crew.begin(run, assignment)
         head.say(run)
-        head.console.run_begins(run)
-        return None if self._target_is_silent(run) else run
+        return run
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Literal
 
 from gevent.event import Event
+from msgspec.structs import replace
 
 from jobload.judge.window_log import WindowLog
 from jobload.lifecycle.course import Course, course_of
@@ -128,6 +129,11 @@ class Run:
             drain_s=self.drain_s,
             interrupted=self.interrupted,
         )
+        return self.said
+
+    def say_again(self) -> State:
+        """The last word, with what the clock shows now: others set theirs by each they hear."""
+        self.said = replace(self.said, elapsed_s=self.elapsed_s)
         return self.said
 
     def begin_scenario(self) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
 
 import gevent
+from gevent import monkey
+from locust.runners import MasterRunner
 
-from jobload.lifecycle.head import Head
+from jobload.lifecycle.audit import WITHIN_S as AUDIT_WITHIN_S
+from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.measure.figures import EndReason
 
 REASONS: dict[signal.Signals, EndReason] = {signal.SIGINT: "sigint", signal.SIGTERM: "sigterm"}
+LOCUST_LEAVES_WITHIN_S = 2.0
+LEAVE_WITHIN_S = 8.0
+"""What a process has left to do after its run."""
 
 
 def on_signals(action: Callable[[signal.Signals], None]) -> None:
@@ -22,21 +29,42 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
 
 def end_on_signal(head: Head) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
+        code = 128 + number
         had_run = head.run is not None
+        drain_s = head.run.longest_drain_s if head.run is not None else 0.0
+        end_at_the_latest(drain_s + FINAL_WITHIN_S + AUDIT_WITHIN_S + LEAVE_WITHIN_S, code)
         head.finish(REASONS[number])
-        _leave(head, had_run, 128 + number)
+        end_at_the_latest(LEAVE_WITHIN_S, code)
+        _leave(head, had_run, code)
 
     return end
 
 
 def _leave(head: Head, had_run: bool, code: int) -> None:
     """After a run, Locust's own way out; it leads there by itself when headless."""
-    environment = head.environment
+    environment, runner = head.environment, head.runner
     if environment.web_ui is not None and environment.web_ui.greenlet is not None:
         environment.web_ui.greenlet.kill(block=False)
     elif not had_run:
         # Still waiting for workers or on the way out: Locust would let the workers live on.
-        assert environment.runner is not None
-        environment.runner.quit()
+        runner.quit()
         head.has_quit = True
         sys.exit(code)
+    gevent.sleep(LOCUST_LEAVES_WITHIN_S)
+    # A listener of somebody's keeps the shape, and Locust waits for its end.
+    if runner.shape_greenlet is not None:
+        runner.shape_greenlet.kill(block=False)
+    if isinstance(runner, MasterRunner):
+        runner.send_message("quit")  # for want of which workers would live on
+
+
+def end_at_the_latest(within_s: float, code: int) -> None:
+    """However the rest of the process hangs: in a listener that never returns, for instance."""
+    start_thread = monkey.get_original("_thread", "start_new_thread")
+    start_thread(_end_after, (within_s, code))
+
+
+def _end_after(seconds: float, code: int) -> None:
+    monkey.get_original("time", "sleep")(seconds)
+    os.write(2, b"The process did not end when told to, and is ended now.\n")
+    os._exit(code)

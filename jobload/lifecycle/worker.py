@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
-import sys
+import signal
 from typing import Any
 
-import gevent
 from locust import argument_parser, log
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
 from jobload.lifecycle.crew import ASSIGNMENT_OPTION, STATE_MESSAGE, STATE_OPTION
-from jobload.lifecycle.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.head import FINAL_WITHIN_S
+from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
+from jobload.lifecycle.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
 from jobload.lifecycle.worker_token import objection_without_token
 from jobload.load.agent import Agent
 from jobload.load.assignment import Assignment
@@ -23,9 +24,6 @@ from jobload.load.state import from_wire
 from jobload.measure.snapshot import Snapshot, encode
 
 logger = logging.getLogger("jobload")
-
-GOODBYE_WITHIN_S = 10.0
-"""How long a worker that was told to end waits for the master to end the run first."""
 
 
 class Worker:
@@ -42,15 +40,17 @@ class Worker:
         )
         environment.process_exit_code = 0
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
-        _cache_default_options()
 
-    def _send(self, snapshot: Snapshot) -> None:
+    def _tell(self, message: str, packed: Any) -> None:
+        """Locust says a dict, and packs what it gets."""
         try:
-            packed: Any = encode(snapshot)  # Locust says a dict, and packs what it gets
-            self.runner.send_message(SNAPSHOT_MESSAGE, packed)
+            self.runner.send_message(message, packed)
         except RPCError as error:
             # The next one holds all that this one does; the master notices the silence.
             logger.warning("The master could not be told: %s", error)
+
+    def _send(self, snapshot: Snapshot) -> None:
+        self._tell(SNAPSHOT_MESSAGE, encode(snapshot))
         if snapshot.final:
             # Nothing is left to wait for, and Locust would sleep for as long as it says here.
             self.environment.stop_timeout = 0.0
@@ -72,16 +72,23 @@ class Worker:
     def on_test_stopping(self) -> None:
         self.agent.finish(self.agent.drain_s)
 
-    def on_signal(self) -> None:
-        """The master may have been told as well: it gets the chance to end the run in order."""
+    def on_quitting(self) -> None:
+        """Somebody wants this process to end. If a run goes on, others must take its load over."""
+        if self.agent.takes_part:
+            self._tell(LEAVING_MESSAGE, None)
         self.agent.finish(self.agent.drain_s)
-        gevent.sleep(GOODBYE_WITHIN_S)
+
+    def on_signal(self, number: signal.Signals) -> None:
+        """Locust ends the process at SIGTERM by itself, through `on_quitting`, but at no other."""
+        end_at_the_latest(self.agent.drain_s + FINAL_WITHIN_S + LEAVE_WITHIN_S, 128 + number)
+        self.on_quitting()
         self.runner.quit()
-        sys.exit(0)
 
 
-def _cache_default_options() -> None:
+def cache_default_options() -> None:
     """Lets a worker take a spawn message in 15 instead of 200 ms.
+
+    To be called before it connects: one that joins a run may be sent users at once.
 
     Locust 2.47 rebuilds its argument parser for each option of each spawn message
     (`runners.py`, `WorkerRunner.handle_message`, "spawn": `default_args_dict()` inside the

@@ -17,6 +17,8 @@ from locust.stats import bucket_response_time
 MEGABYTE = 1024 * 1024
 LARGEST_BYTES = 4 * MEGABYTE
 SNAPSHOT_MESSAGE = "jobload.snapshot"
+LEAVING_MESSAGE = "jobload.leaving"
+"""A worker of a run was told to end, and ends what is in flight."""
 LARGEST_SNAPSHOT_BYTES = 32 * MEGABYTE
 LONGEST_NAME = 255
 MOST_NAMES = 200
@@ -112,6 +114,7 @@ FORMS: dict[str, Any] = {
     "spawning_complete": Spawned,
     "stats": Report,
     SNAPSHOT_MESSAGE: bytes,
+    LEAVING_MESSAGE: None,
 }
 _envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw, str])
 

@@ -18,6 +18,7 @@ from jobload.load.cpu_meter import CpuMeter
 from jobload.load.dispatcher import Dispatcher
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.loop_probe import LoopProbe
+from jobload.load.run_clock import RunClock
 from jobload.load.secrets import Secrets
 from jobload.load.silence_watch import SilenceWatch
 from jobload.load.state import State
@@ -84,10 +85,11 @@ class Agent:
         self._state: State | None = None
         self._key: StageKey | None = None
         self._arrivals: tuple[int, Arrivals] | None = None
-        self._started_s = perf_counter()
+        self._clock = RunClock()
         self._silence.forget()
         self._broken = False
         self._seq = 0
+        self._reported_s = 0.0
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
@@ -145,12 +147,11 @@ class Agent:
         if self.assignment is None or state.run_id != self.assignment.run_id:
             return
         self._silence.hear()
+        self._clock.hear(state.elapsed_s)
+        self.dispatcher.zero_s = self._clock.began_s
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return
-        if newest is None:
-            self._started_s = perf_counter() - state.elapsed_s
-            self.dispatcher.zero_s = self._started_s
         self._state = state
         self.dispatcher.soon(self._obey_or_refuse, state)
 
@@ -293,7 +294,7 @@ class Agent:
 
     @property
     def elapsed_s(self) -> float:
-        return perf_counter() - self._started_s
+        return self._clock.elapsed_s
 
     @property
     def idle(self) -> bool:
@@ -301,8 +302,15 @@ class Agent:
 
     def _report_every_second(self) -> None:
         while True:
-            gevent.sleep(1.0 - self.elapsed_s % 1.0)
+            self._clock.wait_for_next_second()
             self.report()
+
+    def _second(self) -> int:
+        """That of the run in which most of what is new since the last report has happened."""
+        now_s = self.elapsed_s
+        since_s = max(self._reported_s, now_s - 1.0)
+        self._reported_s = now_s
+        return max(0, int((since_s + now_s) / 2))
 
     def report(self, final: bool = False) -> None:
         if self.assignment is None:
@@ -320,7 +328,7 @@ class Agent:
                 run_id=self.assignment.run_id,
                 worker=self.worker,
                 seq=self._seq,
-                second=max(0, round(self.elapsed_s) - 1),
+                second=self._second(),
                 obeyed=self._obeyed,
                 idle=self.idle,
                 final=final,
@@ -335,6 +343,11 @@ class Agent:
                 ledger_complete=self.recorder.ledger.is_complete,
             )
         )
+
+    @property
+    def takes_part(self) -> bool:
+        """In a run, and has not begun to say its last word."""
+        return self.assignment is not None and not self._finishing
 
     # --- a run ends -------------------------------------------------------------------------
 

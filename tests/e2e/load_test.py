@@ -44,6 +44,7 @@ class LoadTest:
         headless: bool = True,
         locustfile: Path = LOCUSTFILE,
         environ: Mapping[str, str] | None = None,
+        worker_environ: Mapping[str, str] | None = None,
         port: int | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,12 +54,13 @@ class LoadTest:
         self._folder = folder
         self._locustfile = locustfile
         self._environ = os.environ | {MARK: self.mark, **(environ or {})}
+        self._worker_environ = self._environ | dict(worker_environ or {})
         self._began_s = monotonic()
         leading = ["--headless"] if headless else []
         leading += ["--results", str(self.results), *options]
         leading += ["--host", host] if host else []
         leading += self._topology(mode, workers if expect_workers is None else expect_workers)
-        self.head = self._start("head", leading)
+        self.head = self._start("head", leading, self._environ)
         self.workers: list[subprocess.Popen[bytes]] = []
         if mode == "workers":
             for _ in range(workers):
@@ -74,14 +76,17 @@ class LoadTest:
 
     def add_worker(self) -> subprocess.Popen[bytes]:
         at_master = ["--master-host", "127.0.0.1", "--master-port", str(self.port)]
-        worker = self._start(f"worker-{len(self.workers)}", ["--worker", *at_master])
+        name = f"worker-{len(self.workers)}"
+        worker = self._start(name, ["--worker", *at_master], self._worker_environ)
         self.workers.append(worker)
         return worker
 
-    def _start(self, name: str, options: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, name: str, options: Sequence[str], environ: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(LOCUST), "-f", str(self._locustfile), *options]
         with (self._folder / f"{name}.log").open("wb") as log:
-            return start_child(command, environ=self._environ, output=log)
+            return start_child(command, environ=environ, output=log)
 
     @property
     def console(self) -> str:

@@ -38,6 +38,10 @@ class TruthServer:
         times: list[float] = self._ask("/arrivals").get(place, [])
         return times
 
+    def arrivals_of_processes_s(self) -> list[list[float]]:
+        """The same of operations, for each process of the generator."""
+        return list(self._ask("/arrivals-of-processes").values())
+
     def requests(self, place: str = JOBS) -> int:
         count: int = self.facts()["requests"].get(place, 0)
         return count

@@ -1,14 +1,14 @@
-"""When users change, whatever the event loop's timers and Locust's pauses do."""
+"""When users change, whatever the event loop's timers and Locust's starts do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from jobload.lifecycle.conductor import Conductor
+from jobload.plan.profile import total_s
 from jobload.plan.stage import Stage
 
 SPIKE = (
@@ -22,65 +22,75 @@ class ClockedRun:
     """A run under load in a world where waiting takes exactly as long as it is told to."""
 
     finishing = awaits_scenario = False
+    is_last_scenario = True
     phase = "load"
+    over = None
 
     def __init__(self, rings_early_s: float, stages: tuple[Stage, ...]) -> None:
         self.stages = stages
         self.in_scenario_s = 0.0
         self._early_s = rings_early_s
-        self.over = SimpleNamespace(wait=self._wait)
 
-    def _wait(self, seconds: float) -> None:
+    def changes_within(self, seconds: float, over: object) -> bool:
         self.in_scenario_s += max(0.0, seconds - self._early_s)
+        return False
 
     def scenario_is_over(self) -> bool:
-        return self.in_scenario_s >= 10.0 - 0.002
+        return self.in_scenario_s >= total_s(self.stages) - 0.002
 
 
-def ticks(
+class Runner:
+    shape_last_tick = None
+
+    def __init__(self, run: ClockedRun, slow: dict[int, float]) -> None:
+        self.told: list[tuple[float, int]] = []
+        self._run = run
+        self._slow = slow
+
+    def start(self, users: int, spawn_rate: float) -> None:
+        self.told.append((round(self._run.in_scenario_s, 2), users))
+        self._run.in_scenario_s += self._slow.get(users, 0.0005)
+
+
+def told(
     rings_early_s: float = 0.0,
-    pauses_s: Iterable[float] = [0.0] * 9,
     stages: tuple[Stage, ...] = SPIKE,
+    slow: dict[int, float] | None = None,
 ) -> list[tuple[float, int]]:
-    """(second, users) of each answer. Locust pauses for what the tick has left of a second, and for
-    so much more."""
+    """(second, users) of each change, and of the end of the scenario. `slow` are seconds that
+    Locust takes to start so many users."""
     run = ClockedRun(rings_early_s, stages)
-    crew = SimpleNamespace(active=lambda: frozenset({"local"}))
-    head: Any = SimpleNamespace(run=run, crew=crew)
+    crew = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
+    runner = Runner(run, slow or {})
+    ends: list[str] = []
+    head: Any = SimpleNamespace(run=run, crew=crew, runner=runner, finish=ends.append)
     conductor = Conductor(head, opening=SimpleNamespace())  # type: ignore[arg-type]
     shape: Any = None
-    told = []
-    for pause_s in pauses_s:
-        called_s = run.in_scenario_s
-        answer = conductor.tick(shape)
-        assert answer is not None
-        told.append((round(run.in_scenario_s, 2), answer[0]))
-        left_s = max(0.0, 1.0 - (run.in_scenario_s - called_s))
-        run.in_scenario_s += left_s + 0.0005 + pause_s
-    return told
+    assert conductor.tick(shape) is None
+    assert ends == ["completed"]
+    return [*runner.told, (round(run.in_scenario_s, 2), 0)]
 
 
 @pytest.mark.parametrize("rings_early_s", [0.0, 0.0004, 0.0009])
-def test_the_users_of_a_new_stage_come_with_it_even_if_the_tick_is_awake_first(
+def test_the_users_of_a_new_stage_come_with_it_even_if_the_timer_rings_first(
     rings_early_s: float,
 ) -> None:
-    assert ticks(rings_early_s) == [
-        *((float(second), 10) for second in (1, 2, 3, 4)),
-        *((5.0, 20), (6.0, 40)),
-        *((float(second), 50) for second in (7, 8, 9)),
-    ]
+    assert told(rings_early_s) == [(1.0, 10), (5.0, 20), (6.0, 40), (7.0, 50), (10.0, 0)]
 
 
-def test_no_second_is_left_out_after_a_stage_that_ends_between_two() -> None:
+def test_users_change_at_ends_of_stages_between_two_whole_seconds_too() -> None:
     stages = (
         Stage("baseline", 2.5, 10, 10, 4.0, judged=True),
         Stage("ramp-up", 3.0, 10, 40, 4.0, judged=False),
-        Stage("spike", 4.5, 40, 40, 4.0, judged=True),
+        Stage("spike", 4.1, 40, 40, 4.0, judged=True),
     )
-    told = ticks(stages=stages)
-    assert told[:6] == [(1.0, 10), (2.0, 10), (2.5, 12), (3.0, 20), (4.0, 30), (5.0, 38)]
+    ramp = [(2.5, 12), (3.0, 20), (4.0, 30), (5.0, 38), (5.5, 40)]
+    assert told(stages=stages) == [(1.0, 10), *ramp, (9.6, 0)]
 
 
-def test_a_tick_that_comes_too_late_for_an_instant_goes_on_with_the_next() -> None:
-    told = ticks(pauses_s=[0.0, 0.0, 0.0, 1.3, 0.0, 0.0])
-    assert told[3:] == [(4.0, 10), (6.0, 40), (7.0, 50)]
+def test_users_whose_instant_has_passed_while_others_were_started_come_with_the_next() -> None:
+    assert told(slow={20: 1.3}) == [(1.0, 10), (5.0, 20), (7.0, 50), (10.0, 0)]
+
+
+def test_users_whose_instant_has_just_passed_come_at_once() -> None:
+    assert told(slow={20: 1.03})[2] == (6.03, 40)

@@ -178,6 +178,23 @@ class MovedAfterACookie:
         return {"sessions": len(self._sessions)}
 
 
+class SlowToWake:
+    """The first request waits for its answer, as with a service that starts when it is asked."""
+
+    def __init__(self, first_s: float, latency_ms: float = 0.0) -> None:
+        self._first_s = first_s
+        self._latency_s = latency_ms / 1e3
+        self._is_awake = False
+
+    def reply(self, request: Request) -> Reply:
+        waits_s = self._latency_s if self._is_awake else self._first_s
+        self._is_awake = True
+        return Reply(request.arrived_s + waits_s)
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
 class Silent:
     """Reads, and answers nothing but perhaps `GET /`, by which one sees that it is there."""
 
@@ -201,4 +218,5 @@ BEHAVIOURS: dict[str, Any] = {
     "strict-prompts": StrictPrompts,
     "moved-after-a-cookie": MovedAfterACookie,
     "silent": Silent,
+    "slow-to-wake": SlowToWake,
 }

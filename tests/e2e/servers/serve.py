@@ -47,7 +47,10 @@ def _answer(behaviour: Behaviour, tally: Tally, alarm: Alarm, request: Request, 
 
 
 def _tell(behaviour: Behaviour, tally: Tally, request: Request, send: Send) -> None:
-    answers: dict[str, Any] = {"/arrivals": tally.arrivals_s}
+    answers: dict[str, Any] = {
+        "/arrivals": tally.arrivals_s,
+        "/arrivals-of-processes": tally.arrivals_of_process_s,
+    }
     if request.path == "/facts":
         answers["/facts"] = tally.facts() | behaviour.facts()
     status = 200 if request.path in answers else 404

@@ -10,6 +10,8 @@ class Tally:
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.arrivals_s: defaultdict[str, list[float]] = defaultdict(list)
+        self.arrivals_of_process_s: defaultdict[str, list[float]] = defaultdict(list)
+        """By the generator's process that the key names: `<run id>-<process>-<user>-<count>`."""
         self.keys: defaultdict[str, set[bytes]] = defaultdict(set)
         self.answers: Counter[int] = Counter()
 
@@ -18,6 +20,8 @@ class Tally:
         self.arrivals_s[request.place].append(request.arrived_s)
         if request.key:
             self.keys[request.place].add(request.key)
+            if len(parts := request.key.rsplit(b"-", 3)) == 4:
+                self.arrivals_of_process_s[parts[1].decode()].append(request.arrived_s)
 
     def facts(self) -> dict[str, Any]:
         return {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from time import process_time
 
+import gevent
 from one_process import OneProcess, wait_until
 
 from jobload.load import agent as agent_module
@@ -27,6 +28,23 @@ def test_a_report_comes_with_each_second_of_the_run(process: OneProcess) -> None
     before = len(process.sent)
     wait_until(lambda: len(process.sent) > before + 1)
     assert [snapshot.second for snapshot in process.sent[before:]] == [41, 42]
+
+
+def test_a_report_between_two_seconds_is_of_the_second_that_has_begun(process: OneProcess) -> None:
+    """As the last word is: what is new in it has happened since the second began."""
+    process.say("load", elapsed_s=41.95)
+    wait_until(lambda: process.sent[-1].second == 41)
+    gevent.sleep(0.2)
+    process.agent.report()
+    assert process.sent[-1].second == 42
+
+
+def test_a_report_that_is_late_is_of_the_second_before(process: OneProcess) -> None:
+    process.say("load", elapsed_s=41.95)
+    wait_until(lambda: process.sent[-1].second == 41)
+    process.agent.follow(process.word("load", elapsed_s=43.4))
+    process.agent.report()
+    assert process.sent[-1].second == 42
 
 
 def test_a_report_tells_the_work_in_hand(stuck: OneProcess) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gevent
+import pytest
 from locust.env import Environment
+from msgspec.structs import replace
 from one_process import OneProcess, assert_accounted, wait_until
 from scripted_api import ScriptedApi
 
@@ -64,3 +66,31 @@ def test_words_before_the_first_run_are_ignored() -> None:
     agent.finish(1.0)
     agent.report()
     assert agent.recorder.stages == {}
+
+
+def test_the_clock_of_the_run_is_that_of_the_freshest_word(process: OneProcess) -> None:
+    process.say("prepare", elapsed_s=0.0)
+    process.say("prepare", elapsed_s=4.4)
+    process.say("prepare", elapsed_s=0.2)
+    assert process.agent.elapsed_s == pytest.approx(4.4, abs=0.05)
+
+
+def test_a_word_said_again_sets_the_clock(process: OneProcess) -> None:
+    state = process.say("prepare", elapsed_s=0.0)
+    process.agent.follow(replace(state, elapsed_s=9.0))
+    assert process.agent.elapsed_s == pytest.approx(9.0, abs=0.05)
+
+
+def test_an_old_word_that_comes_late_leaves_the_clock_alone(process: OneProcess) -> None:
+    old = process.word("prepare", elapsed_s=1.0)
+    process.say("load", elapsed_s=60.0)
+    process.agent.follow(old)
+    assert process.agent.elapsed_s == pytest.approx(60.0, abs=0.05)
+
+
+def test_each_run_has_a_clock_of_its_own(process: OneProcess) -> None:
+    process.say("load", elapsed_s=600.0)
+    process.agent.finish(0.0)
+    process.begin("another")
+    process.say("prepare", elapsed_s=1.0)
+    assert process.agent.elapsed_s == pytest.approx(1.0, abs=0.05)

@@ -1,0 +1,15 @@
+"""The standard locustfile, and a listener of the event E2E_EVENT that never returns."""
+
+import os
+
+from gevent.event import Event
+from locust import events
+
+from locustfile import *  # noqa: F403
+
+
+def _wait(**_: object) -> None:
+    Event().wait()
+
+
+getattr(events, os.environ["E2E_EVENT"]).add_listener(_wait)

@@ -1,0 +1,29 @@
+"""Imported by Python itself before anything else: gives the process a wall clock that can be
+stepped. What the event loop asks the kernel is left alone; `faketime`, which would change that too,
+breaks the kernel's timers (timerfd) and `time.sleep`."""
+
+import os
+import time
+from pathlib import Path
+
+_offset = Path(os.environ["E2E_WALL_CLOCK"])
+_plain_time_ns = time.time_ns
+_plain_gettime_ns = time.clock_gettime_ns
+
+
+def _offset_ns() -> int:
+    return int(float(_offset.read_text()) * 1e9)
+
+
+def time_ns() -> int:
+    return _plain_time_ns() + _offset_ns()
+
+
+def clock_gettime_ns(clock: int) -> int:
+    return _plain_gettime_ns(clock) + (_offset_ns() if clock == time.CLOCK_REALTIME else 0)
+
+
+time.time_ns = time_ns
+time.time = lambda: time_ns() / 1e9
+time.clock_gettime_ns = clock_gettime_ns
+time.clock_gettime = lambda clock: clock_gettime_ns(clock) / 1e9
