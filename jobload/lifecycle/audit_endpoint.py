@@ -9,10 +9,10 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import gevent
-import orjson
 
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
+from jobload.load.json_body import parsed_or_none
 from jobload.load.origin import Origin
 from jobload.load.reply import Reply
 from jobload.load.request_template import RequestTemplate
@@ -93,10 +93,7 @@ def _page(reply: Reply) -> dict[str, Any]:
         raise CannotAuditError("the target has no audit endpoint (/-/runs/{run_id}/operations)")
     if reply.status != 200:
         raise CannotAuditError(f"the target answered the audit with status {reply.status}")
-    try:
-        page = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        page = None
+    page = parsed_or_none(reply.body)
     operations = page.get("operations") if isinstance(page, dict) else None
     if not isinstance(operations, list) or not all(isinstance(o, dict) for o in operations):
         raise CannotAuditError("the target answered the audit with something else than operations")

@@ -49,7 +49,7 @@ def read(pieces: Iterable[bytes], expect_body: bool = True) -> Read:
 
 
 def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
-    ends = sorted({place % (len(data) + 1) for place in places} - {0}) + [len(data)]
+    ends = [*sorted({place % (len(data) + 1) for place in places} - {0}), len(data)]
     starts = [0, *ends[:-1]]
     return [piece for a, b in zip(starts, ends, strict=True) if (piece := data[a:b])]
 
