@@ -1,4 +1,4 @@
-"""The JSON of a reply, as lenient as RFC 8259 lets a reader be: a byte order mark is passed over."""
+"""The JSON of a reply. A byte order mark before it is passed over, as RFC 8259 lets a reader do."""
 
 from __future__ import annotations
 

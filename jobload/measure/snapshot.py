@@ -75,6 +75,8 @@ class PackedCompletion(msgspec.Struct, frozen=True, array_like=True):
     abandoned: Count
     polls: Count
     time: PackedHistogram
+    reasons: dict[str, Count]
+    reason_examples: dict[str, str]
 
 
 class PackedStage(msgspec.Struct, frozen=True, array_like=True):
@@ -219,6 +221,8 @@ def _pack_completion(record: CompletionRecord) -> PackedCompletion | None:
         abandoned=record.abandoned,
         polls=record.polls,
         time=pack_histogram(record.time),
+        reasons=record.reasons.counts.copy(),
+        reason_examples=record.reasons.examples.copy(),
     )
 
 
@@ -232,6 +236,7 @@ def _unpack_completion(packed: PackedCompletion | None) -> CompletionRecord:
         abandoned=packed.abandoned,
         polls=packed.polls,
         time=unpack_histogram(packed.time),
+        reasons=ErrorCounts(packed.reasons, packed.reason_examples),
     )
 
 

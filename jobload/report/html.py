@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from jobload.measure.figures import RunFigures
 from jobload.report import model
+from jobload.report.abandoned_text import abandoned_lines
 from jobload.report.charts import Drawn, charts
 from jobload.report.reason import verdict_reason
 from jobload.report.scenario_text import configuration_text
@@ -43,6 +44,10 @@ class _Section:
     @property
     def follows_jobs(self) -> bool:
         return any(stage.completion for stage in self.scenario.stages)
+
+    @property
+    def abandoned(self) -> list[str]:
+        return list(abandoned_lines(self.scenario))
 
     @property
     def stages(self) -> list[model.Stage]:

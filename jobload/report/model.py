@@ -97,6 +97,8 @@ class Completion(Part):
     abandoned: int
     polls: int
     time_ms: Latency
+    reasons: list[ErrorKind] = []
+    """Why jobs were abandoned."""
 
 
 class Stage(Operations):
