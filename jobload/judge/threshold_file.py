@@ -22,7 +22,6 @@ from jobload.plan.scenario import Scenario
 from jobload.plan.step_stress import StepStress
 from jobload.plan.yaml_document import read_document
 
-
 FOLLOWER = "JobFollower"
 """The user class that waits for its jobs."""
 

@@ -16,12 +16,13 @@ from jobload.load.json_body import parsed_or_none
 from jobload.load.origin import Origin
 from jobload.load.reply import Reply
 from jobload.load.request_template import RequestTemplate
-from jobload.load.retry import is_worth_retrying
+from jobload.load.retry_after import asked_wait_s
 
 PAGE = 1000
 PAGE_TIMEOUT_S = 10.0
 AGAIN_AFTER_S = 0.2
 MOST_TRIES = 10
+NOT_NOW = frozenset({429, *range(500, 600)})
 
 
 class CannotAuditError(Exception):
@@ -79,12 +80,14 @@ class AuditEndpoint:
                 reply = self._client.exchange(request.render(b""), min(left_s, PAGE_TIMEOUT_S))
             except HttpError as error:
                 why = f"the target did not answer the audit ({error.kind})"
+                wait_s = AGAIN_AFTER_S
             else:
-                if not is_worth_retrying(reply.status):
+                if reply.status not in NOT_NOW:
                     return reply
                 why = f"the target answered the audit with status {reply.status}"
+                wait_s = asked_wait_s(reply) or AGAIN_AFTER_S
             if tried < MOST_TRIES:
-                gevent.sleep(min(AGAIN_AFTER_S, max(0.0, self._until_s - perf_counter())))
+                gevent.sleep(min(wait_s, max(0.0, self._until_s - perf_counter())))
         raise CannotAuditError(why)
 
 

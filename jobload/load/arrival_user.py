@@ -14,7 +14,6 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from jobload.load.agent import Agent, agent_of
 from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
-from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.success import Success
 from jobload.load.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -155,19 +154,16 @@ class ArrivalUser(User):
         try:
             sent_s = perf_counter()
             reply, kind, detail = self._attempt(workload, method, request, success)
-            if kind is not None:
-                for retry in range(1, workload.scenario.retries + 1):
-                    if not is_worth_retrying(reply.status if reply is not None else None):
-                        break
-                    self.agent.interrupted.wait(wait_before_s(retry))
-                    if self.agent.interrupted.is_set():
-                        raise GreenletExit
-                    endpoint.attempts += 1
-                    endpoint.retries += 1
-                    sent_s = perf_counter()
-                    reply, kind, detail = self._attempt(workload, method, request, success)
-                    if kind is None:
-                        break
+            retry = 1
+            while kind is not None and (wait_s := workload.retry.wait_s(retry, reply)) is not None:
+                self.agent.interrupted.wait(wait_s)
+                if self.agent.interrupted.is_set():
+                    raise GreenletExit
+                endpoint.attempts += 1
+                endpoint.retries += 1
+                sent_s = perf_counter()
+                reply, kind, detail = self._attempt(workload, method, request, success)
+                retry += 1
             ended_s = perf_counter()
         except Exception as error:
             endpoint.failed += 1

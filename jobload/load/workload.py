@@ -13,6 +13,7 @@ from jobload.load.request_template import (
     RequestTemplate,
     StampedRequests,
 )
+from jobload.load.retry import RetryPolicy
 from jobload.load.success import Success
 from jobload.plan.scenario import Scenario
 
@@ -21,7 +22,7 @@ RUN_HEADER = "X-Jobload-Run"
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`headers` are complete: secrets filled in, the run named. The last two are the scenario's,
+    """`headers` are complete: secrets filled in, the run named. The last three are the scenario's,
     kept here because its own fields take four times as long to look up."""
 
     scenario: Scenario
@@ -29,6 +30,7 @@ class Workload:
     headers: dict[str, str]
     rows: FilePayload | None
     success: Success
+    retry: RetryPolicy
     timeout_s: float
 
     @classmethod
@@ -42,6 +44,7 @@ class Workload:
             {**headers, RUN_HEADER: run_id},
             rows,
             Success.of(scenario.expect),
+            RetryPolicy.of(scenario),
             scenario.timeout_s,
         )
 

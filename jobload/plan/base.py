@@ -1,5 +1,6 @@
 """What every scenario has, whatever its shape."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,7 +16,10 @@ from jobload.plan.figures import Name, PayloadBytes
 from jobload.plan.headers import Headers
 from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
+from jobload.plan.retry import Retry
 from jobload.plan.stage import Stage
+
+RETRIES = 3
 
 Weight = Annotated[int, Field(ge=1)]
 
@@ -34,8 +38,10 @@ class Scenario(Part):
     """Values may hold ${NAME}, which is taken from the environment and never shown."""
     timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
     """For each attempt."""
-    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    retries: Annotated[int, Field(ge=0, le=10)] = RETRIES
     """How often an operation is tried again after a network error or a 5xx."""
+    retry: Retry | None = None
+    """Other rules than those of the reference design, which are `retries`."""
     arrivals: Literal["even", "poisson"] = "even"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Of everything random, such as Poisson arrivals."""
@@ -61,6 +67,15 @@ class Scenario(Part):
     def without_rate(self) -> Self:
         """The same scenario as a closed model."""
         raise NotImplementedError
+
+    @property
+    def retry_times(self) -> int:
+        times = self.retry.times if self.retry is not None else None
+        return self.retries if times is None else times
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        if self.retries not in (RETRIES, self.retry_times):
+            yield "retry", f"times is {self.retry_times}, and retries is {self.retries}; give one"
 
     @property
     def rate(self) -> float | None:
