@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 from time import perf_counter
 
+from jobload.load.addresses import Addresses
 from jobload.load.connection import Connection, TimedOutError
 from jobload.load.dialer import Dialer
 from jobload.load.http_error import ErrorKind, HttpError, http_error_of
@@ -18,10 +19,15 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 PROBE_AFTER_S = 0.02
 PROBE_ALWAYS_S = -1.0
 QUIET_PROBES = 20
+STALE = (
+    "the server ended the connection as it was used again, after {:.2f} s: its keep-alive timeout"
+    " may be as short"
+)
 
 
 class HttpClient:
-    """`max_response_bytes` limits a reply as received: heads, interim replies and body together."""
+    """`max_response_bytes` limits a reply as received: heads, interim replies and body together.
+    `addresses` are those that the users of a process share."""
 
     __slots__ = ("_dialer", "_idle", "_max_response_bytes", "_probe_after_s", "_quiet_probes")
 
@@ -32,8 +38,9 @@ class HttpClient:
         connect_timeout_s: float = 5.0,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
-        self._dialer = Dialer(origin, connect_timeout_s, tls)
+        self._dialer = Dialer(origin, connect_timeout_s, tls, addresses or Addresses(origin))
         self._max_response_bytes = max_response_bytes
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
@@ -58,9 +65,10 @@ class HttpClient:
                 connection = self._open(timeout_s)
             reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
+            explained = _explained(error, began_s, timeout_s, connection)
             if connection is not None:
                 connection.close()
-            raise _explained(error, timeout_s) from None
+            raise explained from None
         if connection.reader.reusable and self._idle is None:
             connection.idle_since = perf_counter()
             self._idle = connection
@@ -94,9 +102,23 @@ class HttpClient:
         return None
 
 
-def _explained(error: BaseException, timeout_s: float) -> BaseException:
+def _explained(
+    error: BaseException, began_s: float, timeout_s: float, connection: Connection | None
+) -> BaseException:
     if isinstance(error, TimedOutError):
         return HttpError(ErrorKind.TIMEOUT, f"no complete reply within {timeout_s:g} s")
     if isinstance(error, OSError):
-        return http_error_of(error)
+        error = http_error_of(error)
+    if isinstance(error, HttpError) and connection is not None and _is_stale(connection, error):
+        kept_s = began_s - connection.idle_since
+        return HttpError(ErrorKind.STALE, STALE.format(kept_s))
     return error
+
+
+def _is_stale(connection: Connection, error: HttpError) -> bool:
+    """The server has ended a kept connection before it knew of the request: it closes idle ones
+    about as soon as they are used again, or something on the way does."""
+    if not connection.idle_since or not connection.reader.untouched:
+        return False
+    # A reset says that the request was not read; after a plain end only the kernel knows.
+    return error.kind == ErrorKind.RESET or (error.kind == ErrorKind.CLOSED and connection.missed)

@@ -15,6 +15,7 @@ class ErrorKind(StrEnum):
     TLS = "tls"  # certificate, host name or handshake
     TIMEOUT = "timeout"  # connected, but no complete reply in time
     RESET = "reset"  # the server broke the connection off
+    STALE = "stale-connection"  # the server ended a kept connection just as it was used again
     CLOSED = "closed"  # the server ended the connection before its reply was complete
     BAD_REPLY = "bad-reply"  # not HTTP/1
     TOO_LARGE = "too-large"  # the reply passed the size limit
