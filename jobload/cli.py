@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from jobload.compare_command import add_compare
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
-from jobload.plan.headers import resolve_headers
+from jobload.load.tls_context import tls_context
+from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
@@ -131,8 +132,11 @@ def _note_what_the_environment_lacks(scenario: Scenario) -> None:
     lacking: list[Problem] = []
     with collected(lacking):
         resolve_headers(scenario.headers, os.environ)
+    with collected(lacking):
+        tls_context(scenario)
     for problem in lacking:
-        print(f"note: {scenario.name}: {problem.key}: {problem.message}")
+        named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
+        print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")
 
 
 def _history(arguments: argparse.Namespace, _: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from time import perf_counter
 from types import TracebackType
@@ -33,14 +34,19 @@ class AuditEndpoint:
     """`within_s` is for everything that is asked of it."""
 
     def __init__(
-        self, origin: Origin, run_id: str, headers: Mapping[str, str], within_s: float
+        self,
+        origin: Origin,
+        run_id: str,
+        headers: Mapping[str, str],
+        within_s: float,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._origin = origin
         self._headers = dict(headers)
         self._path = f"/-/runs/{run_id}"
         self._within_s = within_s
         self._until_s = perf_counter() + within_s
-        self._client = HttpClient(origin)
+        self._client = HttpClient(origin, tls=tls)
 
     def __enter__(self) -> Self:
         return self

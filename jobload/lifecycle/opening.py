@@ -65,7 +65,7 @@ class Opening:
 
     def _target_is_silent(self, run: Run) -> bool:
         """Ends the run when the target answers nothing, and the wait for it when the run ends."""
-        probe = gevent.spawn(self._head.target.silence)
+        probe = gevent.spawn(self._head.target.silence, run.setup)
         while not probe.ready() and not run.finishing:
             gevent.sleep(0.01)
         if run.finishing:
@@ -84,7 +84,7 @@ class Opening:
         if version is None and baseline.target_version is not None:
             # A target that says nothing is dealt with when the run has begun.
             with contextlib.suppress(HttpError):
-                version = self._head.target.ask_version(VERSION_WITHIN_S)
+                version = self._head.target.ask_version(setup, VERSION_WITHIN_S)
         workers = len(self._head.crew.active())
         refuse_other_conditions(baseline, workers, version, setup.across_versions)
 

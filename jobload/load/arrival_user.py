@@ -115,7 +115,7 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = client_for(self.workload, self.agent.tls)
+        self.client = client_for(self.workload)
         self.prepare(self.workload)
 
     @property

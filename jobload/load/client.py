@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import Protocol
 
 from jobload.load.fasthttp.client import FastHttpClient
@@ -18,7 +17,7 @@ class Client(Protocol):
     def close(self) -> None: ...
 
 
-def client_for(workload: Workload, tls: ssl.SSLContext | None) -> Client:
+def client_for(workload: Workload) -> Client:
     if workload.scenario.client == "fasthttp":
-        return FastHttpClient(workload.origin, tls=tls)
-    return HttpClient(workload.origin, tls=tls)
+        return FastHttpClient(workload.origin, tls=workload.tls)
+    return HttpClient(workload.origin, tls=workload.tls, addresses=workload.addresses)

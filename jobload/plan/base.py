@@ -18,6 +18,7 @@ from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.retry import Retry
 from jobload.plan.stage import Stage
+from jobload.plan.tls import Tls
 
 RETRIES = 3
 
@@ -50,6 +51,10 @@ class Scenario(Part):
     client: Literal["jobload", "fasthttp"] = "jobload"
     """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
     keeps cookies and unpacks gzip, and costs several times the CPU."""
+    tls: Tls | None = None
+    """Certificates for an https target, where the system's are not the right ones."""
+    ready: Annotated[str, AfterValidator(check_endpoint)] | None = None
+    """A path that must answer 2xx or 3xx before any load is sent."""
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024

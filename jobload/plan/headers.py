@@ -16,6 +16,8 @@ _SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
 )
 _SHORTEST_SECRET = 4
+ENVIRONMENT = "environment"
+"""In place of a file, of problems with what comes from there."""
 
 
 def _check_name(name: str) -> str:
@@ -51,7 +53,7 @@ Headers = Annotated[
 def resolve_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     """The headers with each ${NAME} filled in; PlanError naming every variable that is missing."""
     problems = [
-        option_problem("environment", sentence, key=f"headers.{name}")
+        option_problem(ENVIRONMENT, sentence, key=f"headers.{name}")
         for name, value in headers.items()
         for sentence in _obstacles(value, environ)
     ]
