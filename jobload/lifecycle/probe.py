@@ -23,6 +23,8 @@ from jobload.plan.scenario import Scenario
 ANSWERS_WITHIN_S = 10.0
 AGAIN_AFTER_S = 0.25
 NEVER = float("inf")
+NO_CERTIFICATE = b"No required SSL certificate was sent"
+"""nginx shakes hands with anybody, and says so in a page."""
 ACCEPTS_FOR_S = 2.0
 """A target that takes connections and says nothing is given so long to say something."""
 ACCEPTED = frozenset(
@@ -84,6 +86,8 @@ class Probe:
             raise
         if reply.status == 400:
             self._refuse_wrong_scheme()
+            if NO_CERTIFICATE in reply.body:
+                raise HttpError(ErrorKind.TLS, "the target asks for a client certificate")
         if self.ready and not 200 <= reply.status < 400:
             raise _NotReadyError(reply.status)
         return reply

@@ -45,6 +45,9 @@ def test_the_defaults_are_those_of_the_reference() -> None:
         ("users_mix", {"JobSubmitter": 3, "JobWatcher": 1}),
         ("client", "jobload"),
         ("client", "fasthttp"),
+        ("tls", {"cert": "c.pem", "key": "k.pem", "ca": "ca.pem"}),
+        ("tls", {"verify": False}),
+        ("ready", "/healthz?full=1"),
     ],
 )
 def test_the_last_value_that_is_still_possible_is_accepted(key: str, value: Any) -> None:
@@ -120,6 +123,12 @@ def test_the_last_value_that_is_still_possible_is_accepted(key: str, value: Any)
         ("retry", {"after": "never"}),
         ("retry", {"after": True}),
         ("retry", 3),
+        ("tls", {"key": "k.pem"}),
+        ("tls", {"ca": "ca.pem", "verify": False}),
+        ("tls", {"verify": "no"}),
+        ("tls", {"cert": ""}),
+        ("ready", "healthz"),
+        ("ready", True),
         ("expect", {"status": [True]}),
         ("expect", {"status": 201}),
         ("expect", {"json": "id"}),
