@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from math import ceil
 from typing import Any
 
 import gevent
@@ -47,10 +48,23 @@ class Opening:
         run = Run(setup, host, "distributed" if head.is_master else "local")
         head.begin(run)
         allowed = head.target.allowed.hosts
-        head.crew.begin(run, Assignment(run.id, Origin.parse(host), setup.scenarios, allowed))
+        users = ceil(max(s.most_users for s in setup.scenarios) / max(1, len(head.crew.active())))
+        origin = Origin.parse(host)
+        head.crew.begin(run, Assignment(run.id, origin, setup.scenarios, allowed, users))
         head.say(run)
         head.console.run_begins(run)
         return None if self._target_is_silent(run) else run
+
+    def call_off(self, sentence: str) -> None:
+        """A run that has nobody to make it: it ends with reports, as any other."""
+        head = self._head
+        assert head.prepared is not None
+        try:
+            host = head.target.url()
+        except (PlanError, TargetError):
+            host = head.environment.host or ""
+        head.begin(Run(head.prepared, host, "distributed"))
+        head.finish("no-workers", sentence)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""

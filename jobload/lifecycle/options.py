@@ -19,6 +19,7 @@ from jobload.lifecycle.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.own_processes import forks_workers, port_of_own_workers
 from jobload.lifecycle.user_mix import endpoints_of
+from jobload.load.descriptors import shortage
 from jobload.load.tls_context import tls_context
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
@@ -28,6 +29,7 @@ from jobload.plan.request import check_endpoint
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
+from jobload.report.write import check_results_dir
 
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
 
@@ -158,6 +160,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         with collected(problems):
             tls_context(scenario)
     with collected(problems):
+        _check_descriptors(options, scenarios)
+    with collected(problems):
         _check_ready(options.ready)
     with collected(problems):
         # Those that run are checked as --set has changed them.
@@ -169,6 +173,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             baseline = load_baseline(options.baseline, scenarios)
     if not problems and not options.baseline and not options.profile_only:
         problems += missing_baseline(scenarios, checks)
+    if not problems and (sentence := check_results_dir(options.results)):
+        problems.append(option_problem(f"--results {options.results}", sentence))
     if problems:
         as_given = {f"--set {override}": option for override, option in own.items()}
         raise PlanError(
@@ -185,6 +191,14 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         allowed_targets=tuple(options.allowed_targets),
         ready=options.ready,
     )
+
+
+def _check_descriptors(options: Namespace, scenarios: Sequence[Scenario]) -> None:
+    """Where this process makes the load; workers look for themselves."""
+    users = max((scenario.most_users for scenario in scenarios), default=0)
+    is_alone = not getattr(options, "master", False)
+    if is_alone and (sentence := shortage(users)):
+        raise PlanError([option_problem("environment", sentence)])
 
 
 def _check_ready(path: str | None) -> None:

@@ -16,6 +16,7 @@ from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.arrivals import Arrivals
 from jobload.load.assignment import Assignment
 from jobload.load.cpu_meter import CpuMeter
+from jobload.load.descriptors import shortage
 from jobload.load.dispatcher import Dispatcher
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.loop_probe import LoopProbe
@@ -112,6 +113,8 @@ class Agent:
         self._addresses = Addresses(assignment.origin)
         if sentence := AllowedTargets(assignment.allowed_targets).refusal(assignment.origin):
             self.refuse(sentence)
+        if sentence := shortage(assignment.users):
+            self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
         self.report()
         self._reporter = gevent.spawn(self._report_every_second)

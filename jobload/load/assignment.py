@@ -17,6 +17,8 @@ class Assignment:
     origin: Origin
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
+    users: int = 0
+    """At most, in each process."""
 
     def to_json(self) -> str:
         return orjson.dumps(
@@ -25,6 +27,7 @@ class Assignment:
                 "host": str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
+                "users": self.users,
             }
         ).decode()
 
@@ -37,4 +40,5 @@ class Assignment:
             Origin.parse(data["host"]),
             scenarios,
             frozenset(data["allowed_targets"]),
+            int(data["users"]),
         )

@@ -6,10 +6,11 @@ import os
 import ssl
 from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, socket
 from collections import deque
-from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN
+from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN, EMFILE
 from time import perf_counter
 
 from jobload.load.addresses import Address, Addresses
+from jobload.load.descriptors import is_reserved
 from jobload.load.http_error import ErrorKind, HttpError
 from jobload.load.origin import Origin
 from jobload.load.readiness import WRITABLE, deadline, wait_for
@@ -95,6 +96,8 @@ def _connect(address: Address) -> socket:
     family, where = address
     raw = socket(family, SOCK_STREAM)
     try:
+        if is_reserved(raw.fileno()):
+            raise OSError(EMFILE, os.strerror(EMFILE))
         raw.setblocking(False)
         raw.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         while (code := raw.connect_ex(where)) in (EINPROGRESS, EALREADY):

@@ -89,6 +89,10 @@ class Scenario(Part):
         return max(rates, default=None)
 
     @property
+    def most_users(self) -> int:
+        return max(max(stage.users_from, stage.users_to) for stage in self.stages())
+
+    @property
     def drain_s(self) -> float:
         """How long what is in flight may take when the scenario ends."""
         return max(self.timeout_s, self.completion_timeout_s or 0.0)

@@ -195,7 +195,8 @@ def test_a_payload_file_is_looked_for_beside_the_file_that_names_it(tmp_path: Pa
 
 
 def test_a_path_that_must_be_ready_may_be_said_once_for_all() -> None:
-    text = f"ready: /healthz\nscenarios:\n{GOOD}  own: {{shape: ramp, users: 1, duration: 5s, ready: /x}}\n"
+    own = "own: {shape: ramp, users: 1, duration: 5s, ready: /x}"
+    text = f"ready: /healthz\nscenarios:\n{GOOD}  {own}\n"
     scenarios = load_plan_file("p.yaml", text).scenarios
     asked = {name: scenario.ready for name, scenario in scenarios.items()}
     assert asked == {"good": "/healthz", "own": "/x", "adhoc": "/healthz"}
