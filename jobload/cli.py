@@ -11,6 +11,7 @@ from jobload.compare_command import add_compare
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.load.tls_context import tls_context
+from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
@@ -114,6 +115,8 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     for scenario in plan_file.scenarios.values():
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_arrivals(scenario)
     if problems:
         raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")

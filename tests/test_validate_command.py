@@ -68,6 +68,15 @@ def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture
     assert "validate" in capsys.readouterr().out
 
 
+def test_a_judged_stage_in_which_nothing_arrives_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "scenarios.yaml"
+    plan.write_text("scenarios: {x: {shape: ramp, users: 1, duration: 5s, rate: 0.05}}\n")
+    assert main(["validate", "--scenarios", str(plan)]) == 2
+    assert "x: stage hold: plans 0.25 arrivals" in capsys.readouterr().err
+
+
 def test_a_payload_file_that_is_not_there_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,6 +21,7 @@ from jobload.lifecycle.own_processes import forks_workers, port_of_own_workers
 from jobload.lifecycle.user_mix import endpoints_of
 from jobload.load.descriptors import shortage
 from jobload.load.tls_context import tls_context
+from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
@@ -159,6 +160,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             check_rows(scenario)
         with collected(problems):
             tls_context(scenario)
+        with collected(problems):
+            check_arrivals(scenario)
     with collected(problems):
         _check_descriptors(options, scenarios)
     with collected(problems):
