@@ -21,10 +21,12 @@ from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
 from e2e.waiting import wait_until
 
-RATE = 40
-SCENARIO = steady(5, RATE, 5, 1)
+RATE = 20
+HOLD_S = 10
+"""A process that hears nothing for three seconds pauses, and the first word comes after five."""
+SCENARIO = steady(5, RATE, HOLD_S, 1)
 
-PLANNED = 5 * RATE
+PLANNED = HOLD_S * RATE
 
 
 class Watched:
