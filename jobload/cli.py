@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from jobload.compare_command import add_compare
 from jobload.judge.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
-from jobload.plan.headers import resolve_headers
+from jobload.load.tls_context import tls_context
+from jobload.plan.arrivals_planned import check_arrivals
+from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
@@ -114,6 +116,8 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     for scenario in plan_file.scenarios.values():
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_arrivals(scenario)
     if problems:
         raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
@@ -132,8 +136,11 @@ def _note_what_the_environment_lacks(scenario: Scenario) -> None:
     lacking: list[Problem] = []
     with collected(lacking):
         resolve_headers(scenario.headers, os.environ)
+    with collected(lacking):
+        tls_context(scenario)
     for problem in lacking:
-        print(f"note: {scenario.name}: {problem.key}: {problem.message}")
+        named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
+        print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")
 
 
 def _history(arguments: argparse.Namespace, _: list[str]) -> int:

@@ -53,9 +53,28 @@ def test_a_variable_that_is_not_set_here_is_noted_and_no_mistake_of_the_plan(
     assert "s3cret-word" not in said
 
 
+def test_a_certificate_that_is_not_here_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(SCENARIOS.replace("payload: {file: orders.jsonl}", "tls: {cert: c.pem}"))
+    assert main(["validate", "--scenarios", str(scenarios)]) == 0
+    note = f"note: orders: tls.cert: {tmp_path}/c.pem can't be read: No such file or directory"
+    assert note in capsys.readouterr().out
+
+
 def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "validate" in capsys.readouterr().out
+
+
+def test_a_judged_stage_in_which_nothing_arrives_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "scenarios.yaml"
+    plan.write_text("scenarios: {x: {shape: ramp, users: 1, duration: 5s, rate: 0.05}}\n")
+    assert main(["validate", "--scenarios", str(plan)]) == 2
+    assert "x: stage hold: plans 0.25 arrivals" in capsys.readouterr().err
 
 
 def test_a_payload_file_that_is_not_there_is_told(

@@ -54,6 +54,8 @@ def _of_operations(record: EndpointRecord) -> Iterator[str]:
 def _of_followed(record: CompletionRecord) -> Iterator[str]:
     ended = record.succeeded + record.failed + record.abandoned
     yield from _equal("followed jobs", record.followed, "succeeded + failed + abandoned", ended)
+    told = sum(record.reasons.counts.values())
+    yield from _equal("jobs abandoned", record.abandoned, "reasons told", told)
     timed = record.time.count
     yield from _equal("jobs succeeded", record.succeeded, "completion times recorded", timed)
 

@@ -22,6 +22,9 @@ from jobload.plan.scenario import Scenario
 from jobload.plan.step_stress import StepStress
 from jobload.plan.yaml_document import read_document
 
+FOLLOWER = "JobFollower"
+"""The user class that waits for its jobs."""
+
 
 def load_threshold_file(
     path: str | FilePath | None,
@@ -149,7 +152,8 @@ def _implied(
     scenario: Scenario, given: Iterable[CheckSpec], defaults: Defaults
 ) -> Iterable[CheckSpec]:
     """Latency is judged on successes alone, so without these a run of errors could pass, or one in
-    which most of the load was never made. So could a search in which no rate did."""
+    which most of the load was never made. So could a search in which no rate did,
+    and a run that waited for jobs in vain."""
     if not isinstance(scenario, StepStress):
         for metric, expect in (("error_rate", defaults.error_rate), ("missed", defaults.missed)):
             if not _is_bounded(metric, scenario, given):
@@ -157,6 +161,8 @@ def _implied(
     if isinstance(scenario, Capacity) and not any(map(_bounds_capacity, given)):
         least = f">= {rate_text(scenario.start_rate)}/s"
         yield _implied_check(scenario, "capacity", least, defaults)
+    if FOLLOWER in scenario.users_mix and not any(map(_bounds_abandoned, given)):
+        yield _implied_check(scenario, "abandoned", "< 100%", defaults)
 
 
 def _implied_check(scenario: Scenario, metric: str, expect: str, defaults: Defaults) -> CheckSpec:
@@ -188,6 +194,17 @@ def _bounds(metric: str, check: CheckSpec) -> bool:
         and check.level == "fail"
         and check.comparator in ("<=", "<")
         and check.endpoint is None
+    )
+
+
+def _bounds_abandoned(check: CheckSpec) -> bool:
+    """A number of jobs, too, lets a run pass in which all of them were abandoned."""
+    return (
+        check.metric == "abandoned"
+        and check.level == "fail"
+        and check.stage is None
+        and check.unit == "%"
+        and (check.comparator == "<" or (check.comparator == "<=" and check.limit != 100))
     )
 
 

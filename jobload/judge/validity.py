@@ -33,7 +33,16 @@ ENDINGS: dict[EndReason, tuple[str, str]] = {
     "stopped": ("stopped by hand", "Let the run come to its end."),
     "sigint": ("interrupted by SIGINT", "Let the run come to its end."),
     "sigterm": ("interrupted by SIGTERM", "Let the run come to its end."),
+    "sighup": (
+        "interrupted as its terminal went away (SIGHUP)",
+        "Let the run come to its end; `nohup` lets it go on without a terminal.",
+    ),
     "crashed": ("crashed", "Mend what crashed (see no-crash and the log) and run again."),
+    "no-workers": (
+        "too few workers",
+        "Start as many as --expect-workers says, with this master's address and token, and give"
+        " them the time: --expect-workers-max-wait.",
+    ),
     "no-target": (
         "the target did not answer",
         "Start the target, or correct --host; without --host the embedded target is used.",

@@ -39,7 +39,7 @@ __all__ = [
 
 FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
 EXIT_CODES: dict[RunStatus, int] = {"PASS": 0, "PROFILED": 0, "FAIL": 1, "INVALID": 3}
-INTERRUPTED = {"sigint": 130, "sigterm": 143}
+INTERRUPTED = {"sighup": 129, "sigint": 130, "sigterm": 143}
 A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
 """A profile judges nothing, so a generator at its limit or late does it no harm."""
 

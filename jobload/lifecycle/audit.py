@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from jobload.lifecycle.audit_endpoint import AuditEndpoint, CannotAuditError
 from jobload.lifecycle.run import Run
 from jobload.load.origin import Origin
+from jobload.load.tls_context import tls_context
 from jobload.measure.ledger import Audit, Auditor, LedgerEntry
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
@@ -76,10 +77,11 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
     """Behind the same door as the scenario's requests."""
     try:
         headers = resolve_headers(scenario.headers, environ)
+        tls = tls_context(scenario)
     except PlanError as error:
         raise CannotAuditError(str(error)) from error
     within_s = INTERRUPTED_WITHIN_S if run.interrupted else WITHIN_S
-    return AuditEndpoint(Origin.parse(run.host), run.id, headers, within_s)
+    return AuditEndpoint(Origin.parse(run.host), run.id, headers, within_s, tls)
 
 
 def _note(auditors: Mapping[int, Auditor], operation: tuple[int, int] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from time import perf_counter
 from types import TracebackType
@@ -9,19 +10,20 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import gevent
-import orjson
 
 from jobload.load.http_client import HttpClient
 from jobload.load.http_error import HttpError
+from jobload.load.json_body import parsed_or_none
 from jobload.load.origin import Origin
 from jobload.load.reply import Reply
 from jobload.load.request_template import RequestTemplate
-from jobload.load.retry import is_worth_retrying
+from jobload.load.retry_after import asked_wait_s
 
 PAGE = 1000
 PAGE_TIMEOUT_S = 10.0
 AGAIN_AFTER_S = 0.2
 MOST_TRIES = 10
+NOT_NOW = frozenset({429, *range(500, 600)})
 
 
 class CannotAuditError(Exception):
@@ -32,14 +34,19 @@ class AuditEndpoint:
     """`within_s` is for everything that is asked of it."""
 
     def __init__(
-        self, origin: Origin, run_id: str, headers: Mapping[str, str], within_s: float
+        self,
+        origin: Origin,
+        run_id: str,
+        headers: Mapping[str, str],
+        within_s: float,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._origin = origin
         self._headers = dict(headers)
         self._path = f"/-/runs/{run_id}"
         self._within_s = within_s
         self._until_s = perf_counter() + within_s
-        self._client = HttpClient(origin)
+        self._client = HttpClient(origin, tls=tls)
 
     def __enter__(self) -> Self:
         return self
@@ -79,12 +86,14 @@ class AuditEndpoint:
                 reply = self._client.exchange(request.render(b""), min(left_s, PAGE_TIMEOUT_S))
             except HttpError as error:
                 why = f"the target did not answer the audit ({error.kind})"
+                wait_s = AGAIN_AFTER_S
             else:
-                if not is_worth_retrying(reply.status):
+                if reply.status not in NOT_NOW:
                     return reply
                 why = f"the target answered the audit with status {reply.status}"
+                wait_s = asked_wait_s(reply) or AGAIN_AFTER_S
             if tried < MOST_TRIES:
-                gevent.sleep(min(AGAIN_AFTER_S, max(0.0, self._until_s - perf_counter())))
+                gevent.sleep(min(wait_s, max(0.0, self._until_s - perf_counter())))
         raise CannotAuditError(why)
 
 
@@ -93,10 +102,7 @@ def _page(reply: Reply) -> dict[str, Any]:
         raise CannotAuditError("the target has no audit endpoint (/-/runs/{run_id}/operations)")
     if reply.status != 200:
         raise CannotAuditError(f"the target answered the audit with status {reply.status}")
-    try:
-        page = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        page = None
+    page = parsed_or_none(reply.body)
     operations = page.get("operations") if isinstance(page, dict) else None
     if not isinstance(operations, list) or not all(isinstance(o, dict) for o in operations):
         raise CannotAuditError("the target answered the audit with something else than operations")

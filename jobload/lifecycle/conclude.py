@@ -10,15 +10,18 @@ from importlib.metadata import version
 from typing import Any
 
 from jobload.judge.past_run import baseline_of
-from jobload.judge.verdict import judge
+from jobload.judge.verdict import INTERRUPTED, judge
+from jobload.lifecycle.exit_code import INVALID
 from jobload.lifecycle.run import Run
 from jobload.report.console import print_report
+from jobload.report.model import Result
 from jobload.report.result import ReportError, build_result, write_reports
-from jobload.report.streams import go_on_without_stdout
+from jobload.report.streams import go_on_without, tell
+from jobload.report.write import write_result_elsewhere
 
 
 def conclude(run: Run) -> int:
-    """The exit code of the run; the verdict stands even when its reports could not be written."""
+    """The exit code of the run: that of its verdict, or 3 when no report of it could be written."""
     figures = run.figures()
     baseline = run.setup.baseline
     before = baseline_of(baseline) if baseline else None
@@ -42,10 +45,22 @@ def conclude(run: Run) -> int:
             print(f"Reports: {folder}")
         sys.stdout.flush()
     except OSError:
-        go_on_without_stdout()
-    if problem is not None:
-        print(problem, file=sys.stderr)
-    return verdict.exit_code
+        go_on_without(sys.stdout)
+    if problem is None:
+        return verdict.exit_code
+    tell(str(problem))
+    if problem.folder is not None:
+        return verdict.exit_code
+    tell(_rescued(result))
+    return verdict.exit_code if verdict.exit_code in INTERRUPTED.values() else INVALID
+
+
+def _rescued(result: Result) -> str:
+    try:
+        folder = write_result_elsewhere(result)
+    except OSError as error:
+        return f"Nor could result.json be written elsewhere: {error.strerror or error}."
+    return f"Its result.json is in {folder}; a run without its reports is no pass (exit {INVALID})."
 
 
 def environment() -> dict[str, Any]:

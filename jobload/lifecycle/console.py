@@ -11,6 +11,7 @@ from jobload.plan.capacity_search import Tried, rate_text
 from jobload.plan.scenario import Scenario
 from jobload.report.plain import plain
 from jobload.report.progress import progress_line
+from jobload.report.streams import tell
 
 QUIET_EVERY_S = 5
 logger = logging.getLogger("jobload")
@@ -54,11 +55,11 @@ class Console:
         line = progress_line(run.scenario, run.live_stage(), run.elapsed_s)
         end = "" if self._terminal else "\n"
         start = "\r\x1b[K" if self._terminal else ""
-        print(f"{start}{line}", end=end, file=sys.stderr, flush=True)
+        tell(f"{start}{line}", end=end)
 
     def end_progress(self) -> None:
         if self._live and self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            tell("\r\x1b[K", end="")
 
     def error(self, sentence: str) -> None:
         self.end_progress()

@@ -12,6 +12,7 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
+from jobload.judge.verdict import INTERRUPTED
 from jobload.lifecycle.audit import audit_run, forget_run
 from jobload.lifecycle.conclude import conclude
 from jobload.lifecycle.console import Console
@@ -138,7 +139,7 @@ class Head:
 
         The drain goes on after the first, so that nothing is lost that would have come.
         """
-        if reason not in ("sigint", "sigterm"):
+        if reason not in INTERRUPTED:
             return
         if run.interrupted:
             run.drain_s = 0.0

@@ -17,6 +17,7 @@ from jobload.lifecycle.crew import LocalCrew, WorkerCrew, on_local_snapshot
 from jobload.lifecycle.desk import HeadDesk
 from jobload.lifecycle.head import Head
 from jobload.lifecycle.heap import freeze_heap
+from jobload.lifecycle.muster import muster_workers
 from jobload.lifecycle.opening import CONFIGURATION_ERROR, NO_TARGET, Opening
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.own_processes import (
@@ -92,6 +93,7 @@ def _secure_workers_port() -> WorkersPort:
 
 
 def _become(environment: Environment, runner: Runner, heads: list[Head], port: WorkersPort) -> None:
+    logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
@@ -134,6 +136,8 @@ def _become_head(
     environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
     environment.events.quitting.add_listener(lambda **_: head.on_stopping())
     environment.events.quit.add_listener(lambda **_: setattr(head, "has_quit", True))
+    if isinstance(runner, MasterRunner):
+        muster_workers(head, runner, opening)
     return head
 
 
@@ -229,3 +233,8 @@ def _quieten(environment: Environment) -> None:
         logging.getLogger("locust.stats_logger").disabled = True
     if options.loglevel == "INFO":
         logging.getLogger("locust.runners").setLevel(logging.WARNING)
+
+
+def _is_no_advice_on_the_spawn_rate(record: logging.LogRecord) -> bool:
+    """It is ours, and as high as the plan wants it."""
+    return "spawn rate is very high" not in record.msg

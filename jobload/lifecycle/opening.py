@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from math import ceil
 from typing import Any
 
 import gevent
@@ -47,7 +48,8 @@ class Opening:
             return None
         run = Run(setup, host, "distributed" if head.is_master else "local")
         allowed = head.target.allowed.hosts
-        assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed)
+        users = ceil(max(s.most_users for s in setup.scenarios) / max(1, len(head.crew.active())))
+        assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed, users)
         if head.is_master and (sentence := objection_without_token(assignment)):
             head.exit_codes.run_ends(CONFIGURATION_ERROR)
             head.console.error(sentence)
@@ -60,6 +62,17 @@ class Opening:
         head.crew.begin(run, assignment)
         head.say(run)
         return run
+
+    def call_off(self, sentence: str) -> None:
+        """A run that has nobody to make it: it ends with reports, as any other."""
+        head = self._head
+        assert head.prepared is not None
+        try:
+            host = head.target.url()
+        except (PlanError, TargetError):
+            host = head.environment.host or ""
+        head.begin(Run(head.prepared, host, "distributed"))
+        head.finish("no-workers", sentence)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
@@ -74,7 +87,7 @@ class Opening:
 
     def _target_is_silent(self, run: Run) -> bool:
         """Ends the run when the target answers nothing, and the wait for it when the run ends."""
-        probe = gevent.spawn(self._head.target.silence)
+        probe = gevent.spawn(self._head.target.silence, run.setup)
         while not probe.ready() and not run.finishing:
             gevent.sleep(0.01)
         if run.finishing:
@@ -93,7 +106,7 @@ class Opening:
         if version is None and baseline.target_version is not None:
             # A target that says nothing is dealt with when the run has begun.
             with contextlib.suppress(HttpError):
-                version = self._head.target.ask_version(VERSION_WITHIN_S)
+                version = self._head.target.ask_version(setup, VERSION_WITHIN_S)
         workers = len(self._head.crew.active())
         refuse_other_conditions(baseline, workers, version, setup.across_versions)
 

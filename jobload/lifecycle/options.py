@@ -19,13 +19,18 @@ from jobload.lifecycle.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.own_processes import forks_workers, port_of_own_workers
 from jobload.lifecycle.user_mix import endpoints_of
+from jobload.load.descriptors import shortage
+from jobload.load.tls_context import tls_context
+from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
+from jobload.plan.request import check_endpoint
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
+from jobload.report.write import check_results_dir
 
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
 
@@ -43,6 +48,8 @@ class RunSetup:
     target_version: str | None = None
     """As the command line tells it; else the target may."""
     allowed_targets: tuple[str, ...] = ()
+    ready: str | None = None
+    """A path that must answer before any load, whatever the scenarios say of it."""
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -58,6 +65,7 @@ def add_options(parser: LocustArgumentParser) -> None:
         ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS})"),
         ("--results", "DIR", "results", "where reports are written (default: results)"),
         ("--baseline", "FILE", None, "an earlier run's folder or result.json to compare with"),
+        ("--ready", "PATH", None, "a path that must answer 2xx or 3xx before any load is sent"),
         (
             "--target-version",
             "TEXT",
@@ -150,6 +158,14 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             resolve_headers(scenario.headers, environ)
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            tls_context(scenario)
+        with collected(problems):
+            check_arrivals(scenario)
+    with collected(problems):
+        _check_descriptors(options, scenarios)
+    with collected(problems):
+        _check_ready(options.ready)
     with collected(problems):
         # Those that run are checked as --set has changed them.
         changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
@@ -160,6 +176,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             baseline = load_baseline(options.baseline, scenarios)
     if not problems and not options.baseline and not options.profile_only:
         problems += missing_baseline(scenarios, checks)
+    if not problems and (sentence := check_results_dir(options.results)):
+        problems.append(option_problem(f"--results {options.results}", sentence))
     if problems:
         as_given = {f"--set {override}": option for override, option in own.items()}
         raise PlanError(
@@ -174,7 +192,23 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         across_versions=options.across_versions,
         target_version=options.target_version,
         allowed_targets=tuple(options.allowed_targets),
+        ready=options.ready,
     )
+
+
+def _check_descriptors(options: Namespace, scenarios: Sequence[Scenario]) -> None:
+    """Where this process makes the load; workers look for themselves."""
+    users = max((scenario.most_users for scenario in scenarios), default=0)
+    is_alone = not getattr(options, "master", False)
+    if is_alone and (sentence := shortage(users)):
+        raise PlanError([option_problem("environment", sentence)])
+
+
+def _check_ready(path: str | None) -> None:
+    try:
+        check_endpoint(path or "/")
+    except ValueError as error:
+        raise PlanError([option_problem(f"--ready {path}", str(error))]) from None
 
 
 def _scenarios(

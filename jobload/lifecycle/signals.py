@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the run is ended in order, whatever the process was doing."""
+"""SIGINT, SIGTERM and SIGHUP: the run is ended in order, whatever the process was doing."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from jobload.lifecycle.audit import WITHIN_S as AUDIT_WITHIN_S
 from jobload.lifecycle.head import FINAL_WITHIN_S, Head
 from jobload.measure.figures import EndReason
 
-REASONS: dict[signal.Signals, EndReason] = {signal.SIGINT: "sigint", signal.SIGTERM: "sigterm"}
 LOCUST_LEAVES_WITHIN_S = 2.0
 LEAVE_WITHIN_S = 8.0
 """What a process has left to do after its run."""
+REASONS: dict[signal.Signals, EndReason] = {
+    signal.SIGINT: "sigint",
+    signal.SIGTERM: "sigterm",
+    signal.SIGHUP: "sighup",
+}
 
 
 def on_signals(action: Callable[[signal.Signals], None]) -> None:
     """`action` runs in a greenlet of its own."""
     for number in REASONS:
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # nohup: it shall go on without a terminal
         gevent.signal_handler(number, action, number)
 
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from time import perf_counter
 from typing import Any
 
-import gevent
 from locust.env import Environment
 
 from jobload.lifecycle.embedded import EmbeddedTarget, TargetError
+from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.probe import Probe, SilenceError, probes
 from jobload.load.allowed_targets import AllowedTargets
-from jobload.load.http_client import HttpClient
-from jobload.load.http_error import ErrorKind, HttpError
 from jobload.load.job_follower import JobFollower
 from jobload.load.origin import Origin, OriginError
-from jobload.load.request_template import RequestTemplate
+from jobload.load.reply import Reply
 from jobload.plan.problem import PlanError, option_problem
 from jobload.plan.scenario import Scenario
 
-ANSWERS_WITHIN_S = 10.0
 VERSION_HEADERS = (b"x-app-version", b"x-version")
 LONGEST_VERSION = 100
 OWN_REDIS = "JOBLOAD_TARGET_REDIS_URL"
@@ -118,43 +115,29 @@ class TargetOfRun:
             )
             raise PlanError([option_problem("--host", sentence)])
 
-    def silence(self) -> str | None:
-        """One sentence when the target answers nothing within ten seconds; any answer is one."""
-        deadline_s = perf_counter() + ANSWERS_WITHIN_S
-        while True:
+    def silence(self, setup: RunSetup) -> str | None:
+        """One sentence when the target shows no sign of life within ten seconds, or is not ready
+        where scenarios name a path for that."""
+        for probe in self._probes(setup):
             try:
-                self.ask_version(max(deadline_s - perf_counter(), 0.1))
-            except HttpError as error:
-                if deadline_s - perf_counter() < 0.5:
-                    return no_answer(self.url(), error)
-                gevent.sleep(0.25)
-            else:
-                return None
+                reply = probe.first_reply()
+            except SilenceError as error:
+                return str(error)
+            self._note_version(reply)
+        return None
 
-    def ask_version(self, within_s: float) -> str | None:
+    def ask_version(self, setup: RunSetup, within_s: float) -> str | None:
         """None when it says nothing of it; HttpError when it says nothing at all."""
-        origin = Origin.parse(self.url())
-        client = HttpClient(origin)
-        request = RequestTemplate("GET", "/", origin, {}, has_body=False).render(b"")
-        try:
-            reply = client.exchange(request, within_s)
-        finally:
-            client.close()
-        said = next((v for name in VERSION_HEADERS if (v := reply.header(name))), b"")
-        own = f"embedded, of jobload {version('jobload')}" if self.is_aimed_at else None
-        self.version = _plain(said) or own
+        self._note_version(next(self._probes(setup)).ask(within_s))
         return self.version
 
+    def _probes(self, setup: RunSetup) -> Iterator[Probe]:
+        return probes(Origin.parse(self.url()), setup.scenarios, setup.ready, os.environ)
 
-def no_answer(url: str, error: HttpError) -> str:
-    reason, advice = error.kind, "Is it running, and is --host right?"
-    if error.kind == ErrorKind.TLS:
-        reason = str(error)
-        advice = "Its certificate must be known to this system, or to the file in SSL_CERT_FILE."
-    return (
-        f"The target {url} gave no answer within {ANSWERS_WITHIN_S:.0f} s ({reason}), so no load"
-        f" was sent. {advice}"
-    )
+    def _note_version(self, reply: Reply | None) -> None:
+        said = next((v for n in VERSION_HEADERS if reply and (v := reply.header(n))), b"")
+        own = f"embedded, of jobload {version('jobload')}" if self.is_aimed_at else None
+        self.version = _plain(said) or own
 
 
 def _plain(header: bytes) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, cast
 import gevent
 from gevent.event import Event
 
+from jobload.load.addresses import Addresses
 from jobload.load.allowed_targets import AllowedTargets
 from jobload.load.arrivals import Arrivals
 from jobload.load.assignment import Assignment
 from jobload.load.cpu_meter import CpuMeter
+from jobload.load.descriptors import shortage
 from jobload.load.dispatcher import Dispatcher
 from jobload.load.locust_feed import LocustFeed
 from jobload.load.loop_probe import LoopProbe
@@ -23,6 +25,7 @@ from jobload.load.secrets import Secrets
 from jobload.load.silence_watch import SilenceWatch
 from jobload.load.state import State
 from jobload.load.tally import Tally
+from jobload.load.tls_context import tls_context
 from jobload.load.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
@@ -31,13 +34,15 @@ from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
+from jobload.plan.tls import Tls
 
 if TYPE_CHECKING:
     from locust.env import Environment
 
     from jobload.load.arrival_user import ArrivalUser
 
-USERS_PER_PROCESS = 100_000
+USERS_PER_PROCESS = 10**9
+"""Numbers that a process may give away; two operations with one key would be one to the target."""
 MAX_CRASHES = 20
 MAX_CRASH_CHARACTERS = 500
 
@@ -70,7 +75,6 @@ class Agent:
         self.users: set[ArrivalUser] = set()
         self.interrupted = Event()
         self.workload: Workload | None = None
-        self.tls: ssl.SSLContext | None = None
         self.assignment: Assignment | None = None
         self.final_sent = Event()
         self._probe = LoopProbe(self.dispatcher)
@@ -112,8 +116,12 @@ class Agent:
         self.final_sent.clear()
         self._finishing = False
         self._headers = self._resolve(assignment, environ)
+        self._tls = self._secure(assignment)
+        self._addresses = Addresses(assignment.origin)
         if sentence := AllowedTargets(assignment.allowed_targets).refusal(assignment.origin):
             self.refuse(sentence)
+        if sentence := shortage(assignment.users):
+            self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
         self.report()
         self._reporter = gevent.spawn(self._report_every_second)
@@ -129,6 +137,20 @@ class Agent:
         except PlanError as error:
             self.refuse(str(error))
             return []
+
+    def _secure(self, assignment: Assignment) -> list[ssl.SSLContext | None]:
+        """The files are read here, where they are used; scenarios alike share what they hold."""
+        if assignment.origin.scheme == "http":
+            return [None for _ in assignment.scenarios]
+        contexts: dict[Tls | None, ssl.SSLContext] = {}
+        try:
+            for scenario in assignment.scenarios:
+                if scenario.tls not in contexts:
+                    contexts[scenario.tls] = tls_context(scenario)
+        except PlanError as error:
+            self.refuse(f"{self.worker}: {error}")
+            return []
+        return [contexts[scenario.tls] for scenario in assignment.scenarios]
 
     def _leave_run(self) -> None:
         if self._reporter is not None:
@@ -190,7 +212,12 @@ class Agent:
             seed = scenario.seed + key[0]
             self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
             self.workload = Workload.of(
-                scenario, self.assignment.origin, self._headers[key[0]], self.assignment.run_id
+                scenario,
+                self.assignment.origin,
+                self._headers[key[0]],
+                self.assignment.run_id,
+                tls=self._tls[key[0]],
+                addresses=self._addresses,
             )
         self._note_long_use()
         record = self.recorder.enter(key)
@@ -228,6 +255,8 @@ class Agent:
     def next_number(self) -> int:
         """For a user, unique in the run."""
         self._numbers += 1
+        if self._numbers >= USERS_PER_PROCESS:
+            raise OverflowError(f"{self.worker} has no number left for another user")
         return self._index() * USERS_PER_PROCESS + self._numbers
 
     def leave(self, user: ArrivalUser) -> None:

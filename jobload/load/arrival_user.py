@@ -14,7 +14,6 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from jobload.load.agent import Agent, agent_of
 from jobload.load.client import Client, client_for
 from jobload.load.http_error import HttpError
-from jobload.load.retry import is_worth_retrying, wait_before_s
 from jobload.load.success import Success
 from jobload.load.tally import Tally
 from jobload.load.workload import Workload
@@ -132,7 +131,7 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = client_for(self.workload, self.agent.tls, self._on_connected)
+        self.client = client_for(self.workload, self._on_connected)
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:
@@ -192,7 +191,7 @@ class ArrivalUser(User):
             else:
                 if success.json_keys or reply.status not in success.statuses:
                     kind, detail = self._problem(reply, success)
-            if kind is not None and workload.scenario.retries:
+            if kind is not None and workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
                     endpoint, reply, kind, detail, workload, method, request, success
                 )
@@ -257,11 +256,8 @@ class ArrivalUser(User):
         success: Success,
     ) -> tuple[Reply | None, str | None, str, float]:
         """What came of the last attempt, and the time before it that is not the generator's."""
-        before_s = 0.0
-        for retry in range(1, workload.scenario.retries + 1):
-            if not is_worth_retrying(reply.status if reply is not None else None):
-                break
-            pause_s = wait_before_s(retry)
+        before_s, retry = 0.0, 1
+        while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
             before_s += pause_s + (reply.target_s if reply is not None else self._failed_after_s)
             self.agent.interrupted.wait(pause_s)
             if self.agent.interrupted.is_set():
@@ -269,8 +265,7 @@ class ArrivalUser(User):
             endpoint.attempts += 1
             endpoint.retries += 1
             reply, kind, detail = self._attempt(workload, method, request, success)
-            if kind is None:
-                break
+            retry += 1
         return reply, kind, detail, before_s
 
     def _note_use(

@@ -21,6 +21,8 @@ class Assignment:
     origin: Origin
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
+    users: int = 0
+    """At most, in each process."""
 
     @property
     def wants_of_its_worker(self) -> str | None:
@@ -40,6 +42,7 @@ class Assignment:
                 "host": str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
+                "users": self.users,
             }
         ).decode()
 
@@ -52,6 +55,7 @@ class Assignment:
             Origin.parse(data["host"]),
             scenarios,
             frozenset(data["allowed_targets"]),
+            int(data["users"]),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from typing import Protocol
 
@@ -19,10 +18,13 @@ class Client(Protocol):
     def close(self) -> None: ...
 
 
-def client_for(
-    workload: Workload, tls: ssl.SSLContext | None, on_connected: Callable[[float], None]
-) -> Client:
+def client_for(workload: Workload, on_connected: Callable[[float], None]) -> Client:
     """FastHttpUser's does not tell how long it took to connect: its replies' times have it."""
     if workload.scenario.client == "fasthttp":
-        return FastHttpClient(workload.origin, tls=tls)
-    return HttpClient(workload.origin, tls=tls, on_connected=on_connected)
+        return FastHttpClient(workload.origin, tls=workload.tls)
+    return HttpClient(
+        workload.origin,
+        tls=workload.tls,
+        addresses=workload.addresses,
+        on_connected=on_connected,
+    )

@@ -8,7 +8,9 @@ nobody waits, notes that something has come unasked.
 
 from __future__ import annotations
 
-from _socket import socket
+from _socket import SO_ERROR, SOL_SOCKET, socket
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from time import perf_counter, time_ns
 from typing import Any
 
@@ -143,6 +145,19 @@ class Connection:
         except OSError:
             pass
         return False
+
+    @property
+    def missed(self) -> bool:
+        """The server ended the connection before it had the request: its kernel has refused that
+        since, or never said that it came."""
+        if self._socket.getsockopt(SOL_SOCKET, SO_ERROR):
+            return True
+        unsaid = bytearray(4)
+        try:
+            ioctl(self._socket.fileno(), TIOCOUTQ, unsaid)
+        except OSError:
+            return False
+        return any(unsaid)
 
     def close(self) -> None:
         self._readable.close()

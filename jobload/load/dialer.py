@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import ssl
-from _socket import AI_NUMERICHOST, IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, gaierror, socket
-from _socket import getaddrinfo as getaddrinfo_of_numbers
-from collections.abc import Sequence
-from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN
+from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, socket
+from collections import deque
+from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN, EMFILE
 from time import perf_counter
-from typing import Any
 
-from gevent.socket import getaddrinfo
-
+from jobload.load.addresses import Address, Addresses
+from jobload.load.descriptors import is_reserved
 from jobload.load.http_error import ErrorKind, HttpError
 from jobload.load.kernel_clock import ask_for_stamps, handshake_s
 from jobload.load.origin import Origin
 from jobload.load.readiness import WRITABLE, deadline, wait_for
 from jobload.load.tls_stream import TlsStream, verifying_context
-
-Address = tuple[int, Any]
 
 
 class ConnectTimedOutError(Exception):
@@ -31,14 +27,18 @@ class AddressTimedOutError(Exception):
 
 
 class Dialer:
-    """Looks the host up once; the address that answered is the first one tried from then on."""
+    """Of one user: the address that answered is the first one tried from then on."""
 
-    def __init__(self, origin: Origin, timeout_s: float, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, origin: Origin, timeout_s: float, tls: ssl.SSLContext | None, addresses: Addresses
+    ) -> None:
         self._origin = origin
         self._timeout_s = timeout_s
         self._tls = None if origin.scheme == "http" else tls or verifying_context()
-        self._addresses: list[Address] = []
         self.lag_s = 0.0
+        self._addresses = addresses
+        self._known: tuple[Address, ...] = ()
+        self._order: deque[Address] = deque()
 
     def dial(self, timeout_s: float) -> tuple[socket, socket | TlsStream]:
         """The socket, and what to send and receive through. `lag_s` of the last dialling is the
@@ -48,14 +48,20 @@ class Dialer:
             with deadline(limit_s, ConnectTimedOutError):
                 return self._dial(perf_counter() + limit_s)
         except (ConnectTimedOutError, AddressTimedOutError):
+            self._addresses.doubt(self._known)
             where = f"{self._origin.host} port {self._origin.port}"
             detail = f"no connection to {where} within {limit_s:g} s"
             raise HttpError(ErrorKind.CONNECT_TIMEOUT, detail) from None
 
     def _dial(self, until: float) -> tuple[socket, socket | TlsStream]:
-        if not self._addresses:
-            self._addresses = _look_up(self._origin)
-        raw = self._connect(until)
+        self._take(self._addresses.known())
+        try:
+            raw = self._connect(until)
+        except OSError:
+            self._addresses.doubt(self._known)
+            if not self._take(self._addresses.known()):
+                raise
+            raw = self._connect(until)
         ask_for_stamps(raw)
         if self._tls is None:
             return raw, raw
@@ -68,10 +74,18 @@ class Dialer:
         self.lag_s += stream.lag_s
         return raw, stream
 
+    def _take(self, known: tuple[Address, ...]) -> bool:
+        """Whether they are others than before."""
+        if known == self._known:
+            return False
+        self._known = known
+        self._order = self._addresses.in_turn(known)
+        return True
+
     def _connect(self, until: float) -> socket:
         """Each address gets an equal share of the time that is left."""
-        left = len(self._addresses)
-        for address in tuple(self._addresses):
+        left = len(self._order)
+        for address in tuple(self._order):
             try:
                 began_s = perf_counter()
                 with deadline((until - began_s) / left, AddressTimedOutError):
@@ -83,26 +97,16 @@ class Dialer:
                 left -= 1
                 if not left:
                     raise
-                self._addresses.append(self._addresses.pop(0))
+                self._order.rotate(-1)
         raise AssertionError("a name without an address")
-
-
-def _look_up(origin: Origin) -> list[Address]:
-    where = (origin.host, origin.port, 0, SOCK_STREAM, 0)
-    try:
-        found: Sequence[Any] = getaddrinfo_of_numbers(*where, AI_NUMERICHOST)
-    except gaierror:
-        try:
-            found = getaddrinfo(*where)
-        except (gaierror, UnicodeError) as error:
-            raise HttpError(ErrorKind.DNS, f"{origin.host}: {error.args[-1]}") from None
-    return [(family, address) for family, _, _, _, address in found]
 
 
 def _connect(address: Address) -> socket:
     family, where = address
     raw = socket(family, SOCK_STREAM)
     try:
+        if is_reserved(raw.fileno()):
+            raise OSError(EMFILE, os.strerror(EMFILE))
         raw.setblocking(False)
         raw.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         while (code := raw.connect_ex(where)) in (EINPROGRESS, EALREADY):

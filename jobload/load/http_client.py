@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from time import perf_counter
 
+from jobload.load.addresses import Addresses
 from jobload.load.connection import Connection, TimedOutError
 from jobload.load.dialer import Dialer
 from jobload.load.http_error import ErrorKind, HttpError, http_error_of
@@ -19,11 +20,16 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 PROBE_AFTER_S = 0.02
 PROBE_ALWAYS_S = -1.0
 QUIET_PROBES = 20
+STALE = (
+    "the server ended the connection as it was used again, after {:.2f} s: its keep-alive timeout"
+    " may be as short"
+)
 
 
 class HttpClient:
     """`max_response_bytes` limits a reply as received: heads, interim replies and body together.
-    `on_connected` is told how long the target took each time it had to be connected to."""
+    `addresses` are those that the users of a process share. `on_connected` is told how long the
+    target took each time it had to be connected to."""
 
     __slots__ = (
         "_dialer",
@@ -42,8 +48,9 @@ class HttpClient:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
         on_connected: Callable[[float], None] | None = None,
+        addresses: Addresses | None = None,
     ) -> None:
-        self._dialer = Dialer(origin, connect_timeout_s, tls)
+        self._dialer = Dialer(origin, connect_timeout_s, tls, addresses or Addresses(origin))
         self._max_response_bytes = max_response_bytes
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
@@ -73,9 +80,10 @@ class HttpClient:
                     self._on_connected(connecting_s)
             reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
+            explained = _explained(error, began_s, timeout_s, connection)
             if connection is not None:
                 connection.close()
-            raise _explained(error, timeout_s, perf_counter() - began_s) from None
+            raise explained from None
         if connecting_s:
             reply.target_s += connecting_s
         if connection.reader.reusable and self._idle is None:
@@ -110,11 +118,25 @@ class HttpClient:
         return None
 
 
-def _explained(error: BaseException, timeout_s: float, after_s: float) -> BaseException:
+def _explained(
+    error: BaseException, began_s: float, timeout_s: float, connection: Connection | None
+) -> BaseException:
     if isinstance(error, TimedOutError):
         error = HttpError(ErrorKind.TIMEOUT, f"no complete reply within {timeout_s:g} s")
     elif isinstance(error, OSError):
         error = http_error_of(error)
     if isinstance(error, HttpError):
-        error.after_s = after_s
+        if connection is not None and _is_stale(connection, error):
+            kept_s = began_s - connection.idle_since
+            error = HttpError(ErrorKind.STALE, STALE.format(kept_s))
+        error.after_s = perf_counter() - began_s
     return error
+
+
+def _is_stale(connection: Connection, error: HttpError) -> bool:
+    """The server has ended a kept connection before it knew of the request: it closes idle ones
+    about as soon as they are used again, or something on the way does."""
+    if not connection.idle_since or not connection.reader.untouched:
+        return False
+    # A reset says that the request was not read; after a plain end only the kernel knows.
+    return error.kind == ErrorKind.RESET or (error.kind == ErrorKind.CLOSED and connection.missed)

@@ -15,6 +15,7 @@ class ErrorKind(StrEnum):
     TLS = "tls"  # certificate, host name or handshake
     TIMEOUT = "timeout"  # connected, but no complete reply in time
     RESET = "reset"  # the server broke the connection off
+    STALE = "stale-connection"  # the server ended a kept connection just as it was used again
     CLOSED = "closed"  # the server ended the connection before its reply was complete
     BAD_REPLY = "bad-reply"  # not HTTP/1
     TOO_LARGE = "too-large"  # the reply passed the size limit
@@ -58,6 +59,22 @@ def http_error_of(error: OSError) -> HttpError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return HttpError(ErrorKind.TLS, f"certificate not accepted: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return HttpError(ErrorKind.TLS, error.reason or str(error))
+        reason = error.reason or str(error)
+        return HttpError(ErrorKind.TLS, _why_no_tls(reason))
     kind = _KIND_OF_ERRNO.get(error.errno or 0, ErrorKind.NETWORK)
     return HttpError(kind, error.strerror or type(error).__name__)
+
+
+def _why_no_tls(reason: str) -> str:
+    """What OpenSSL calls it, and what that means here."""
+    if "CERTIFICATE_REQUIRED" in reason:
+        return "the target asks for a client certificate"
+    if reason == "WRONG_VERSION_NUMBER":
+        return "what answers speaks no TLS; plain http://, it seems"
+    if "ALERT" not in reason:
+        return reason
+    if "HANDSHAKE_FAILURE" in reason:
+        return f"{reason}: the target may ask for a client certificate, or for other ciphers"
+    if "CERT" in reason or "UNKNOWN_CA" in reason:
+        return f"{reason}: the target does not accept the client certificate"
+    return reason

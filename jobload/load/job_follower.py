@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-import orjson
-
+from jobload.load.endpoint_path import below
 from jobload.load.http_error import HttpError
+from jobload.load.job_reply import (
+    SEE_OTHER,
+    Outcome,
+    job_id,
+    job_location,
+    outcome_of,
+    status_word,
+)
 from jobload.load.job_submitter import JobSubmitter
+from jobload.load.request_template import RequestTemplate
+from jobload.load.retry_after import asked_wait_s
 from jobload.load.workload import Workload
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.stage_record import StageRecord
@@ -20,17 +30,23 @@ if TYPE_CHECKING:
 FIRST_WAIT_S = 0.02
 LONGEST_WAIT_S = 1.0
 GROWTH = 1.5
-SUCCEEDED = frozenset({"succeeded", "success", "completed", "done"})
-FAILED = frozenset({"failed", "error", "cancelled", "canceled"})
 
-Outcome = Literal["succeeded", "failed"]
+
+class AbandonedError(Exception):
+    """`kind` is for counting, `detail` for people."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail
 
 
 class JobFollower(JobSubmitter):
     """Submits a job and polls it until its final state, with growing pauses or `Retry-After`.
 
-    The operation is the submission, as for a JobSubmitter; the time until the job has succeeded,
-    from the intended start, is the completion time, a figure of its own.
+    Where the job is, the reply says: its `Location`, or an id below the endpoint. The operation is
+    the submission, as for a JobSubmitter; the time until the job has succeeded, from the intended
+    start, is the completion time, a figure of its own.
     """
 
     _own_s: float = 0.0
@@ -38,9 +54,12 @@ class JobFollower(JobSubmitter):
 
     def prepare(self, workload: Workload) -> None:
         super().prepare(workload)
-        self._workload = workload
         scenario = workload.scenario
+        self._endpoint = scenario.endpoint
         self._patience_s = scenario.completion_timeout_s or scenario.timeout_s
+        self._origin = replace(workload.origin, base_path="")
+        self._base_path = workload.origin.base_path
+        self._headers = workload.headers
 
     def acknowledged(self, reply: Reply, intended_s: float, stage: StageRecord) -> None:
         completion = stage.completion
@@ -49,9 +68,11 @@ class JobFollower(JobSubmitter):
         began_s = perf_counter()
         self._own_s = reply.read_s - self.free_s
         self.is_following = True
+        why = AbandonedError("stopped", "the run was stopped before the job was done")
         try:
-            job = _field(reply.body, "id")
-            outcome = self._follow(str(job), completion) if job is not None else None
+            outcome = self._follow(self._paths(reply), completion)
+        except AbandonedError as error:
+            why = error
         finally:
             self.is_following = False
             ended_s = perf_counter()
@@ -64,50 +85,59 @@ class JobFollower(JobSubmitter):
             elif outcome == "failed":
                 completion.failed += 1
             else:
-                completion.abandoned += 1
+                completion.abandon(why.kind, self.agent.redact(why.detail))
 
-    def _follow(self, job: str, completion: CompletionRecord) -> Outcome | None:
-        """None: not final in time, or the run was stopped."""
-        path = f"{self._workload.scenario.endpoint}/{quote(job, safe='')}"
-        request = self._workload.template("GET", path).render(b"")
+    def _paths(self, reply: Reply) -> deque[str]:
+        """Where the job may be. A proxy may make nonsense of a Location, so the id is kept."""
+        submitted_to = f"{self._base_path}{self._endpoint}"
+        location, name = job_location(reply, submitted_to), job_id(reply.body)
+        by_name = None if name is None else below(submitted_to, name)
+        paths = deque(dict.fromkeys(path for path in (location, by_name) if path is not None))
+        if not paths:
+            said = self._shown(reply.body) or "nothing"
+            raise AbandonedError("no-job-id", f"neither an id nor a Location; it said: {said}")
+        return paths
+
+    def _follow(self, paths: deque[str], completion: CompletionRecord) -> Outcome | None:
+        """None: the run was stopped. AbandonedError when the job is not final in time."""
         until_s = perf_counter() + self._patience_s
         wait_s = FIRST_WAIT_S
+        why = AbandonedError("not-final", "never asked")
         while (left_s := until_s - perf_counter()) > 0:
-            asked_s = self._poll(request, left_s, completion)
-            if isinstance(asked_s, str):
-                return asked_s
+            completion.polls += 1
+            asked_s = 0.0
+            try:
+                reply = self.client.exchange(self._request(paths[0]), left_s)
+                self._own_s += max(0.0, reply.lag_s)
+                if (outcome := self._outcome(reply, paths[0])) is not None:
+                    return outcome
+                asked_s = asked_wait_s(reply) or 0.0
+            except HttpError as error:
+                why = AbandonedError(f"poll-{error.kind}", f"GET {paths[0]}: {error.detail}")
+            except AbandonedError as error:
+                why = error
+                paths.rotate(-1)
+            else:
+                why = AbandonedError("not-final", f"GET {paths[0]}: {status_word(reply.body)}")
             paused_s = perf_counter()
             pause_s = min(max(wait_s, asked_s), max(until_s - paused_s, 0.0))
             if self.agent.interrupted.wait(pause_s):
                 return None
             self._own_s += max(0.0, perf_counter() - paused_s - pause_s)
             wait_s = min(wait_s * GROWTH, LONGEST_WAIT_S)
-        return None
+        raise why
 
-    def _poll(self, request: bytes, left_s: float, completion: CompletionRecord) -> Outcome | float:
-        """The outcome, or the seconds that the target asks to wait."""
-        completion.polls += 1
-        try:
-            reply = self.client.exchange(request, left_s)
-        except HttpError:
-            return 0.0
-        self._own_s += max(0.0, reply.lag_s)
-        status = str(_field(reply.body, "status")) if reply.status == 200 else None
-        if status in SUCCEEDED:
+    def _request(self, path: str) -> bytes:
+        return RequestTemplate("GET", path, self._origin, self._headers, has_body=False).render(b"")
+
+    def _outcome(self, reply: Reply, path: str) -> Outcome | None:
+        """None: not final yet. AbandonedError when the reply tells nothing of the job."""
+        if reply.status == SEE_OTHER:
             return "succeeded"
-        if status in FAILED:
-            return "failed"
-        return _seconds(reply.header(b"retry-after"))
-
-
-def _seconds(retry_after: bytes | None) -> float:
-    """Retry-After in seconds; a date, which jobs APIs don't send, counts as none."""
-    return float(retry_after) if retry_after is not None and retry_after.isdigit() else 0.0
-
-
-def _field(body: bytes, name: str) -> Any:
-    try:
-        reply = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return reply.get(name) if isinstance(reply, dict) else None
+        if not 200 <= reply.status < 300:
+            said = f"GET {path}: {self._shown(reply.body)}"
+            raise AbandonedError(f"poll-http-{reply.status}", said)
+        word = status_word(reply.body)
+        if word is None:
+            raise AbandonedError("no-status", f"GET {path}: {self._shown(reply.body)}")
+        return outcome_of(word)

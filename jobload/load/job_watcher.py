@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
-
-import orjson
 
 from jobload.load.arrival_user import ArrivalUser
+from jobload.load.endpoint_path import below, label_below, with_query
+from jobload.load.json_body import parsed_or_none
 from jobload.load.success import Success
 from jobload.load.workload import Workload
 from jobload.measure.stage_record import StageRecord
@@ -24,13 +23,15 @@ class JobWatcher(ArrivalUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return (f"GET {scenario.endpoint}", f"GET {scenario.endpoint}/{{id}}")
+        return (f"GET {scenario.endpoint}", f"GET {label_below(scenario.endpoint, 'id')}")
 
     def prepare(self, workload: Workload) -> None:
         self._workload = workload
         self._path = workload.scenario.endpoint
         self._list_label, self._read_label = self.labels(workload.scenario)
-        self._list = workload.template("GET", f"{self._path}?limit={self.PAGE}").render(b"")
+        self._list = workload.template("GET", with_query(self._path, f"limit={self.PAGE}")).render(
+            b""
+        )
         self._unread: list[str] = []
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
@@ -45,16 +46,12 @@ class JobWatcher(ArrivalUser):
             self._unread = _job_ids(reply.body)
 
     def _read(self, job: str, intended_s: float, stage: StageRecord) -> None:
-        path = f"{self._path}/{quote(job, safe='')}"
-        request = self._workload.template("GET", path).render(b"")
+        request = self._workload.template("GET", below(self._path, job)).render(b"")
         self.operate(intended_s, stage, "GET", self._read_label, request, self.SUCCESS)
 
 
 def _job_ids(body: bytes) -> list[str]:
-    try:
-        jobs: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return []
+    jobs: Any = parsed_or_none(body)
     if not isinstance(jobs, list):
         return []
     return [str(job["id"]) for job in jobs if isinstance(job, dict) and "id" in job]

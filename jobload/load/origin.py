@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
+from jobload.plan.request import path_flaw
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 EXAMPLE = "Expected something like http://127.0.0.1:8000."
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?")
@@ -107,4 +109,6 @@ def _port(url: SplitResult) -> int | None:
 def _base_path(url: SplitResult) -> str:
     if not url.path.isascii():
         raise OriginError("The target's address has a path that is not ASCII; percent-encode it.")
+    if flaw := path_flaw(url.path):
+        raise OriginError(f"The target's address has a path that can't be sent: {flaw}.")
     return url.path.rstrip("/")

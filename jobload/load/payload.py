@@ -9,6 +9,8 @@ from typing import Protocol
 
 import orjson
 
+from jobload.plan.rows import read_rows
+
 _PRINTABLE = bytes(range(0x20, 0x7F)).replace(b'"', b"").replace(b"\\", b"")
 
 
@@ -56,17 +58,10 @@ class FilePayload:
     def body(self) -> bytes:
         if (row := next(self._rows, None)) is not None:
             return row
-        self._rows = _rows(self._path)
+        self._rows = (row for _, row in read_rows(self._path))
         if (row := next(self._rows, None)) is not None:
             return row
         raise ValueError(f"{self._path} holds no row")
-
-
-def _rows(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        for line in file:
-            if row := line.strip():
-                yield row
 
 
 class NoPayload:

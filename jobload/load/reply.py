@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from httptools import HttpParserError, HttpResponseParser
 
 from jobload.load.http_error import ErrorKind, HttpError
 
+MOST_INTERIM = 100
+"""Replies of 1xx before the real one; nobody has a use for more."""
 _END_OF_HEAD = b"\r\n\r\n"
 BEGIN_BYTES = 8192
+_BLANK_LINES = re.compile(rb"[\r\n]*")
+_TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 
 
 class Reply(msgspec.Struct, gc=False):
@@ -35,11 +41,17 @@ class Reply(msgspec.Struct, gc=False):
 
 def _split_head(received: bytes | bytearray) -> tuple[bytes | bytearray, bytes | bytearray]:
     """The final reply's head without what was sent ahead of it (1xx), and what follows it."""
-    rest = received
+    start = 0
     while True:
-        head, _, rest = rest.lstrip(b"\r\n").partition(_END_OF_HEAD)
-        if head[9:10] != b"1":
-            return head, rest
+        blank = _BLANK_LINES.match(received, start)
+        start = blank.end() if blank else start
+        end = received.find(_END_OF_HEAD, start)
+        if end < 0:
+            return received[start:], b""
+        after = end + len(_END_OF_HEAD)
+        if received[start + 9 : start + 10] != b"1":
+            return received[start:end], received[after:]
+        start = after
 
 
 class UnexpectedReplyError(Exception):
@@ -55,6 +67,7 @@ class ReplyReader:
     __slots__ = (
         "_body",
         "_expect_body",
+        "_interim",
         "_limit_bytes",
         "_parser",
         "_received",
@@ -83,6 +96,7 @@ class ReplyReader:
         self._expect_body = expect_body
         self._received: bytes | bytearray = b""
         self._received_bytes = 0
+        self._interim = 0
         self.status = 0
         self.head_done = self.done = self.reusable = False
 
@@ -99,6 +113,11 @@ class ReplyReader:
         except HttpParserError as error:
             self._stop(error)
         return self._reply() if self.done else None
+
+    @property
+    def untouched(self) -> bool:
+        """Nothing has arrived since `start`."""
+        return not self._received
 
     def end(self) -> Reply:
         """The server has closed: that ends a body without a length, and cuts any other short."""
@@ -135,6 +154,10 @@ class ReplyReader:
     def _why_bad(self, error: HttpParserError) -> str:
         if self.status == 101:
             return "101 Switching Protocols, which was not asked for"
+        if self._interim > MOST_INTERIM:
+            return f"more than {MOST_INTERIM} replies of 1xx before the real one"
+        if _TLS_RECORD.match(self._received):
+            return "it looks like TLS; is the target's address https://?"
         # Long, and as it came: what may be a secret in it is masked first, and then it is cut.
         begin = bytes(self._received[:BEGIN_BYTES]).decode("latin-1")
         return f"{error}; it begins with {begin}"
@@ -148,6 +171,9 @@ class ReplyReader:
     def on_headers_complete(self) -> None:
         self.status = status = self._parser.get_status_code()
         if status < 200:
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                raise UnexpectedReplyError
             return
         self.head_done = True
         if not self._expect_body:

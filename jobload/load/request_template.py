@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
 
 from jobload.load.origin import Origin
 from jobload.load.payload import Payload, ReferencePayload
@@ -73,4 +75,11 @@ def _with_defaults(headers: Mapping[str, str], has_body: bool) -> dict[str, str]
         complete["Content-Type"] = "application/json"
     if "accept" not in named:
         complete["Accept"] = "application/json"
+    if "user-agent" not in named:
+        complete["User-Agent"] = f"jobload/{_own_version()}"
     return complete
+
+
+@cache
+def _own_version() -> str:
+    return version("jobload")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from jobload.load.json_body import parsed
 from jobload.plan.expect import Expect
 
 
@@ -22,7 +23,7 @@ class Success:
     def problem(self, body: bytes) -> str | None:
         """What is wrong with a reply for which keys are expected; None: nothing."""
         try:
-            reply = orjson.loads(body)
+            reply = parsed(body)
         except orjson.JSONDecodeError:
             return "not JSON"
         if not isinstance(reply, dict):

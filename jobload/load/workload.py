@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobload.load.addresses import Addresses
 from jobload.load.origin import Origin
 from jobload.load.payload import FilePayload, NoPayload, Payload, ReferencePayload
 from jobload.load.request_template import (
@@ -13,6 +15,7 @@ from jobload.load.request_template import (
     RequestTemplate,
     StampedRequests,
 )
+from jobload.load.retry import RetryPolicy
 from jobload.load.success import Success
 from jobload.plan.scenario import Scenario
 
@@ -21,27 +24,41 @@ RUN_HEADER = "X-Jobload-Run"
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`headers` are complete: secrets filled in, the run named. The last two are the scenario's,
+    """`headers` are complete: secrets filled in, the run named. `addresses` are shared by
+    all users of the process. The last three are the scenario's,
     kept here because its own fields take four times as long to look up."""
 
     scenario: Scenario
     origin: Origin
     headers: dict[str, str]
+    tls: ssl.SSLContext | None
+    addresses: Addresses
     rows: FilePayload | None
     success: Success
+    retry: RetryPolicy
     timeout_s: float
 
     @classmethod
     def of(
-        cls, scenario: Scenario, origin: Origin, headers: dict[str, str], run_id: str
+        cls,
+        scenario: Scenario,
+        origin: Origin,
+        headers: dict[str, str],
+        run_id: str,
+        *,
+        tls: ssl.SSLContext | None = None,
+        addresses: Addresses | None = None,
     ) -> Workload:
         rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
         return cls(
             scenario,
             origin,
             {**headers, RUN_HEADER: run_id},
+            tls,
+            addresses or Addresses(origin),
             rows,
             Success.of(scenario.expect),
+            RetryPolicy.of(scenario),
             scenario.timeout_s,
         )
 

@@ -130,6 +130,9 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     done = record.completion
     if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:
         yield "more jobs ended than were followed"
+    if sum(done.reasons.counts.values()) > done.abandoned:
+        yield "more reasons for abandoned jobs than there are"
+    yield from _unshowable(done.reasons)
     for name, endpoint in record.endpoints.items():
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
@@ -147,6 +150,10 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:
         yield "errors without failures"
+    yield from _unshowable(errors)
+
+
+def _unshowable(errors: ErrorCounts) -> Iterator[str]:
     if len(errors.counts) > MAX_KINDS + 1 or not errors.examples.keys() <= errors.counts.keys():
         yield "too many kinds of errors"
     if not all(map(_is_name, errors.counts)) or not all(map(_is_example, errors.examples.values())):

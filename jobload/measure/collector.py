@@ -136,6 +136,7 @@ class Collector:
         for record in view.stages.values():
             record.missed += record.offered - record.started - record.missed
             record.waiting = 0
-            record.completion.abandoned += record.completion.in_flight
+            lost = record.completion.in_flight
+            record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)
             for endpoint in record.endpoints.values():
                 endpoint.censored += endpoint.in_flight

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record
 
@@ -12,7 +13,8 @@ class CompletionRecord(Record):
     """`time` is that of jobs that succeeded, from the intended start of their operation;
     `time_lower` the same without the generator's own delay.
 
-    Abandoned: not final within the scenario's completion timeout, or when the run was stopped.
+    Abandoned: not final within the scenario's completion timeout, or when the run was stopped;
+    `reasons` has each of them once.
     """
 
     followed: Count = 0
@@ -20,9 +22,15 @@ class CompletionRecord(Record):
     failed: Count = 0
     abandoned: Count = 0
     polls: Count = 0
+    reasons: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
     time: Histogram = msgspec.field(default_factory=Histogram)
     time_lower: Histogram = msgspec.field(default_factory=Histogram)
 
     @property
     def in_flight(self) -> int:
         return self.followed - self.succeeded - self.failed - self.abandoned
+
+    def abandon(self, reason: str, example: str, count: int = 1) -> None:
+        if count:
+            self.abandoned += count
+            self.reasons.add(reason, example, count)

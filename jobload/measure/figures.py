@@ -16,7 +16,17 @@ from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 
-EndReason = Literal["completed", "stopped", "sigint", "sigterm", "aborted", "crashed", "no-target"]
+EndReason = Literal[
+    "completed",
+    "stopped",
+    "sigint",
+    "sigterm",
+    "sighup",
+    "aborted",
+    "crashed",
+    "no-target",
+    "no-workers",
+]
 
 
 @dataclass(slots=True, eq=False)

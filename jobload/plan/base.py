@@ -1,5 +1,6 @@
 """What every scenario has, whatever its shape."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -15,7 +16,11 @@ from jobload.plan.figures import Name, PayloadBytes
 from jobload.plan.headers import Headers
 from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
+from jobload.plan.retry import Retry
 from jobload.plan.stage import Stage
+from jobload.plan.tls import Tls
+
+RETRIES = 3
 
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
@@ -36,8 +41,10 @@ class Scenario(Part):
     """Values may hold ${NAME}, which is taken from the environment and never shown."""
     timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
     """For each attempt."""
-    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    retries: Annotated[int, Field(ge=0, le=10)] = RETRIES
     """How often an operation is tried again after a network error or a 5xx."""
+    retry: Retry | None = None
+    """Other rules than those of the reference design, which are `retries`."""
     arrivals: Literal["even", "poisson"] = "even"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Of everything random, such as Poisson arrivals."""
@@ -46,6 +53,10 @@ class Scenario(Part):
     client: Literal["jobload", "fasthttp"] = "jobload"
     """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
     keeps cookies and unpacks gzip, and costs several times the CPU."""
+    tls: Tls | None = None
+    """Certificates for an https target, where the system's are not the right ones."""
+    ready: Annotated[str, AfterValidator(check_endpoint)] | None = None
+    """A path that must answer 2xx or 3xx before any load is sent."""
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024
@@ -65,17 +76,33 @@ class Scenario(Part):
         raise NotImplementedError
 
     @property
+    def retry_times(self) -> int:
+        times = self.retry.times if self.retry is not None else None
+        return self.retries if times is None else times
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        if self.retries not in (RETRIES, self.retry_times):
+            yield "retry", f"times is {self.retry_times}, and retries is {self.retries}; give one"
+
+    @property
     def rate(self) -> float | None:
         """The highest rate offered; None for the closed model."""
         rates = [stage.rate for stage in self.stages() if stage.rate is not None]
         return max(rates, default=None)
 
     @property
+    def most_users(self) -> int:
+        return max(max(stage.users_from, stage.users_to) for stage in self.stages())
+
+    @property
     def drain_s(self) -> float:
         """How long what is in flight may take when the scenario ends: all attempts of an operation,
         the pauses between them, and its job, where that is followed."""
-        pauses_s = RETRY_FIRST_PAUSE_S * (2.0**self.retries - 1)
-        attempts_s = (self.retries + 1) * self.timeout_s + pauses_s
+        times = self.retry_times
+        pauses_s = RETRY_FIRST_PAUSE_S * (2.0**times - 1)
+        if self.retry is not None and self.retry.after == "server":
+            pauses_s = max(pauses_s, times * self.timeout_s)  # a longer one is not obeyed
+        attempts_s = (times + 1) * self.timeout_s + pauses_s
         follows = "JobFollower" in self.users_mix or self.completion_timeout_s is not None
         return attempts_s + (self.completion_timeout_s or self.timeout_s if follows else 0.0)
 

@@ -1,6 +1,7 @@
 """What makes an operation a success."""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from pydantic import (
 from jobload.plan.part import Part
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
+_CLASS = re.compile(r"([1-5])xx", re.ASCII)
 
 
 def _check_status(value: object) -> int | str:
@@ -24,7 +26,12 @@ def _check_status(value: object) -> int | str:
         if match[1] > match[2]:
             raise ValueError(f"the range {value} is upside down; write {match[2]}-{match[1]}")
         return value
-    raise ValueError(f"expected a status such as 201 or a range such as 200-399, not {value!r}")
+    if isinstance(value, str) and _CLASS.fullmatch(value):
+        return value
+    raise ValueError(
+        f"expected a status such as 201, a class such as 5xx or a range such as 200-399,"
+        f" not {value!r}"
+    )
 
 
 Status = Annotated[
@@ -34,9 +41,9 @@ Status = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 100, "maximum": 599},
-                {"type": "string", "pattern": "^[1-5][0-9]{2}-[1-5][0-9]{2}$"},
+                {"type": "string", "pattern": "^[1-5]([0-9]{2}-[1-5][0-9]{2}|xx)$"},
             ],
-            "description": "a status such as 201 or a range such as 200-399",
+            "description": "a status such as 201, a class such as 5xx or a range such as 200-399",
         }
     ),
 ]
@@ -50,14 +57,21 @@ class Expect(Part):
 
     @cached_property
     def statuses(self) -> frozenset[int]:
-        return frozenset(status for entry in self.status for status in _expand(entry))
+        return expanded(self.status)
 
     def accepts(self, status: int) -> bool:
         return status in self.statuses
 
 
+def expanded(entries: Iterable[int | str]) -> frozenset[int]:
+    """Every status that one of the entries means."""
+    return frozenset(status for entry in entries for status in _expand(entry))
+
+
 def _expand(entry: int | str) -> range:
     if isinstance(entry, int):
         return range(entry, entry + 1)
+    if match := _CLASS.fullmatch(entry):
+        return range(int(match[1]) * 100, int(match[1]) * 100 + 100)
     low, high = entry.split("-")
     return range(int(low), int(high) + 1)

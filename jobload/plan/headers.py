@@ -15,6 +15,8 @@ _SET_BY_THE_CLIENT = {"connection", "content-length", "host", "transfer-encoding
 _SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
 )
+ENVIRONMENT = "environment"
+"""In place of a file, of problems with what comes from there."""
 
 
 def _check_name(name: str) -> str:
@@ -50,7 +52,7 @@ Headers = Annotated[
 def resolve_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     """The headers with each ${NAME} filled in; PlanError naming every variable that is missing."""
     problems = [
-        option_problem("environment", sentence, key=f"headers.{name}")
+        option_problem(ENVIRONMENT, sentence, key=f"headers.{name}")
         for name, value in headers.items()
         for sentence in _obstacles(value, environ)
     ]

@@ -18,15 +18,23 @@ class Part(BaseModel):
     )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
-        """What single fields can't show: the key it is about ("" for the whole) and a sentence."""
+        """What single fields can't show: the key it is about ("" for the whole) and a sentence.
+
+        Each class of a part's ancestry has its say.
+        """
         yield from ()
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
-        found = [_error(key, sentence) for key, sentence in self.contradictions()]
+        own = (vars(each)["contradictions"] for each in type(self).__mro__ if _objects(each))
+        found = [_error(key, sentence) for say in own for key, sentence in say(self)]
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found)
         return self
+
+
+def _objects(ancestor: type) -> bool:
+    return "contradictions" in vars(ancestor)
 
 
 def _error(key: str, sentence: str) -> InitErrorDetails:

@@ -10,6 +10,7 @@ from jobload.plan.document import Document
 from jobload.plan.explain import fit
 from jobload.plan.figures import NAME
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
+from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
 from jobload.plan.yaml_document import read_document
 
@@ -31,18 +32,23 @@ def load_plan_file(
 ) -> PlanFile:
     """PlanError with every problem; `known_users` are the user classes a users_mix may name."""
     document = read_document(path, text)
-    top = document.mapping((), document.data, known=("scenarios", "suites"))
+    top = document.mapping((), document.data, known=("scenarios", "suites", "ready"))
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
     scenarios = _scenarios(document, top.get("scenarios", {}))
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
+    ready = _ready(document, top.get("ready"))
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
     document.raise_problems()
     scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
     folder = FilePath(path).parent
-    beside = {name: _payload_beside(folder, scenario) for name, scenario in scenarios.items()}
-    return PlanFile(str(path), beside, suites)
+    beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
+    asked = {
+        name: each if each.ready else each.model_copy(update={"ready": ready})
+        for name, each in beside.items()
+    }
+    return PlanFile(str(path), asked, suites)
 
 
 def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:
@@ -89,6 +95,19 @@ def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
     return found
 
 
+def _ready(document: Document, value: Any) -> str | None:
+    """Of all scenarios that name none of their own."""
+    if value is None:
+        return None
+    try:
+        if not isinstance(value, str):
+            raise ValueError(f"expected a path such as /healthz, not {shown(value)}")
+        return check_endpoint(value)
+    except ValueError as error:
+        document.add(("ready",), str(error))
+        return None
+
+
 def _suites(document: Document, value: Any, scenarios: Any) -> dict[str, list[str]]:
     known = [*(scenarios if isinstance(scenarios, dict) else ())]
     found: dict[str, list[str]] = {}
@@ -121,9 +140,12 @@ def _check_name(document: Document, path: Path, name: str) -> None:
         document.add(path, message, at_key=True)
 
 
-def _payload_beside(folder: FilePath, scenario: Scenario) -> Scenario:
-    """A payload file is named relative to the file that names it."""
-    if scenario.payload is None:
-        return scenario
-    payload = scenario.payload.model_copy(update={"file": str(folder / scenario.payload.file)})
-    return scenario.model_copy(update={"payload": payload})
+def _files_beside(folder: FilePath, scenario: Scenario) -> Scenario:
+    """Files are named relative to the file that names them."""
+    found: dict[str, Any] = {}
+    if scenario.payload is not None:
+        file = str(folder / scenario.payload.file)
+        found["payload"] = scenario.payload.model_copy(update={"file": file})
+    if scenario.tls is not None:
+        found["tls"] = scenario.tls.beside(folder)
+    return scenario.model_copy(update=found)

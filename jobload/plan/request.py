@@ -4,6 +4,9 @@ import re
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _PATH = re.compile(r"/[!-~]*", re.ASCII)
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}?|\{\{[^}]*\}*|\{[^}]*\}?|\}|<[^>]*>", re.ASCII)
+_BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.ASCII)
+_NEVER_PLAIN = re.compile(r'["<>\\^`|]', re.ASCII)
 
 
 def check_method(method: str) -> str:
@@ -27,4 +30,21 @@ def check_endpoint(endpoint: str) -> str:
             f"{endpoint!r} has a character that no request path can have"
             " (a space, #, a control or non-ASCII character); percent-encode it, as in %20"
         )
+    if flaw := path_flaw(endpoint):
+        raise ValueError(flaw)
     return endpoint
+
+
+def path_flaw(path: str) -> str | None:
+    """What would go to the target as it stands, and mean something else there or nothing."""
+    if found := _PLACEHOLDER.search(path):
+        return (
+            f"{found[0]} would be sent as it stands: nothing is filled in here; write the value,"
+            " or %7B and %7D where { and } are meant"
+        )
+    if found := _BROKEN_PERCENT.search(path):
+        return f"{found[0]} is no percent-encoding; expected two hex digits, as in %2F (% is %25)"
+    if found := _NEVER_PLAIN.search(path):
+        code = f"%{ord(found[0]):02X}"
+        return f"{found[0]} can't stand in a request path; percent-encode it, as {code}"
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,15 @@ from jobload.plan.problem import PlanError, Problem
 from jobload.plan.scenario import Scenario
 
 MOST_PROBLEMS = 20
+
+
+def read_rows(file: str | Path) -> Iterator[tuple[int, bytes]]:
+    """Each row with the number of its line, as it is sent. A byte order mark is no part of it."""
+    with Path(file).open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            row = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
+            if row:
+                yield number, row
 
 
 def check_rows(scenario: Scenario) -> None:
@@ -28,12 +38,10 @@ def check_rows(scenario: Scenario) -> None:
 def _problems(file: str) -> Iterator[Problem]:
     rows = 0
     try:
-        with Path(file).open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    rows += 1
-                    if problem := _problem(file, number, line):
-                        yield problem
+        for number, row in read_rows(file):
+            rows += 1
+            if problem := _problem(file, number, row):
+                yield problem
     except OSError as error:
         yield Problem(file, None, None, "", f"can't be read: {error.strerror}")
         return
@@ -41,11 +49,22 @@ def _problems(file: str) -> Iterator[Problem]:
         yield Problem(file, None, None, "", "holds no row; expected one JSON value a line")
 
 
-def _problem(file: str, number: int, line: bytes) -> Problem | None:
+def _problem(file: str, number: int, row: bytes) -> Problem | None:
+    """As strict as servers are: no NaN, and nothing but UTF-8."""
     try:
-        json.loads(line)
+        # Numbers may have any length; what they come to is the target's affair.
+        json.loads(row.decode("utf-8"), parse_constant=_no_constant, parse_int=len, parse_float=len)
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 (byte 0x{row[error.start]:02x}); save the file as UTF-8"
+        return Problem(file, number, error.start + 1, "", message)
     except json.JSONDecodeError as error:
         return Problem(file, number, error.colno, "", f"is no JSON: {error.msg}")
-    except UnicodeDecodeError:
-        return Problem(file, number, 1, "", "is not UTF-8")
+    except ValueError as error:
+        return Problem(file, number, 1, "", f"is no JSON: {error}")
+    except RecursionError:
+        return Problem(file, number, 1, "", "is nested too deeply")
     return None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")

@@ -25,6 +25,11 @@ def scenarios_schema() -> dict[str, Any]:
     properties = {
         "scenarios": {**by_name({"oneOf": any_scenario["oneOf"]}), "minProperties": 1},
         "suites": by_name({**names, "description": "scenarios in order"}),
+        "ready": {
+            "type": "string",
+            "pattern": "^/",
+            "description": "A path that must answer 2xx or 3xx before any load is sent.",
+        },
     }
     return file_schema("jobload scenarios", properties, definitions)
 

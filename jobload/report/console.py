@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report import model
+from jobload.report.abandoned_text import abandoned_lines
 from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.plain import in_plain
 from jobload.report.reason import check_name, verdict_reason
@@ -64,6 +65,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
         yield try_table(scenario.capacity)
     if any(stage.completion for stage in scenario.stages):
         yield completion_table(scenario.stages)
+        for line in abandoned_lines(scenario):
+            yield _indented(line, "yellow")
     if scenario.checks:
         yield check_table(scenario.checks)
     for line in [*_details(scenario), *_extras(scenario)]:

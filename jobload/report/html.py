@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from jobload.report import model
+from jobload.report.abandoned_text import abandoned_lines
 from jobload.report.charts import Drawn, charts
 from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.reason import verdict_reason
@@ -45,6 +46,10 @@ class _Section:
     @property
     def follows_jobs(self) -> bool:
         return any(stage.completion for stage in self.scenario.stages)
+
+    @property
+    def abandoned(self) -> list[str]:
+        return list(abandoned_lines(self.scenario))
 
     @property
     def stages(self) -> list[model.Stage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from jobload.report import model
+from jobload.report.abandoned_text import abandoned_lines
 from jobload.report.diagnosis_text import diagnosis_lines
 from jobload.report.reason import verdict_reason
 from jobload.report.search_text import PHASES, RESULTS, telling_stages
@@ -113,6 +114,7 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield f"drift: {scenario.drift.text}"
     if scenario.capacity is not None:
         yield scenario.capacity.text
+    yield from abandoned_lines(scenario)
     if scenario.audit is not None:
         yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"
 

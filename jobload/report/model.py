@@ -114,6 +114,8 @@ class Completion(Part):
     abandoned: int
     polls: int
     time_ms: Latency
+    reasons: list[ErrorKind] = []
+    """Why jobs were abandoned."""
 
 
 class Diagnosis(Part):

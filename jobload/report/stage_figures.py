@@ -111,6 +111,7 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
         abandoned=record.abandoned,
         polls=record.polls,
         time_ms=latency(record.time),
+        reasons=errors(record.reasons),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 
 def accept_any_text() -> None:
@@ -14,8 +16,18 @@ def accept_any_text() -> None:
             stream.reconfigure(errors="replace")
 
 
-def go_on_without_stdout() -> None:
-    """Nobody reads it any more; or Python would end with an error of its own."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+def tell(text: str, end: str = "\n") -> None:
+    """On the error stream, whether anybody reads it or not."""
+    try:
+        print(text, end=end, file=sys.stderr, flush=True)
+    except OSError:
+        go_on_without(sys.stderr)
+
+
+def go_on_without(stream: TextIO) -> None:
+    """Nobody reads it any more (a closed pipe, a terminal that is gone); or everything that is said
+    later, by Python itself at its end too, would be an error of its own."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import time
 
@@ -36,6 +38,8 @@ KEEP_SETTING = "JOBLOAD_KEEP_RUNS"
 KEEP_RUNS = 50
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 ABANDONED_S = 3600.0
+NEEDED_BYTES = 1024 * 1024
+"""What the reports of a run take, more or less."""
 
 
 class ReportError(Exception):
@@ -44,6 +48,32 @@ class ReportError(Exception):
     def __init__(self, sentence: str, folder: Path | None = None) -> None:
         super().__init__(sentence)
         self.folder = folder
+
+
+def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
+    """Before any load: why no reports could be written there, or None. Makes the folder."""
+    results = Path(results_dir)
+    tried = results / f".tried.{os.getpid()}"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tried.open("wb") as file:
+            file.write(bytes(NEEDED_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        tried.unlink()
+    except OSError as error:
+        with suppress(OSError):
+            tried.unlink()
+        return f"no reports could be written to {results}: {_why(error)}"
+    return None
+
+
+def write_result_elsewhere(result: Result) -> Path:
+    """A temporary folder with result.json, when the folder for it fails after all. OSError when
+    that fails too."""
+    folder = Path(tempfile.mkdtemp(prefix=f"jobload-{result.run_id}-"))
+    (folder / RESULT_FILE).write_text(to_json(result), encoding="utf-8")
+    return folder
 
 
 def write_reports(

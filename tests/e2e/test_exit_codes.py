@@ -26,7 +26,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     refused = f"http://127.0.0.1:{closed_port()}"
     jobs: dict[str, Job] = {
         "refuses": partial(_quick, folder / "refuses", refused),
-        "silent": partial(_against, folder / "silent", "silent"),
+        "silent": partial(_silent, folder / "silent"),
         "always-500": partial(_against, folder / "500", "fixed", status=500, latency_ms=LATENCY_MS),
         "hangs": partial(_hangs, folder / "hangs"),
         "fails-first": partial(_against, folder / "fails-first", "fails-first", failures=2),
@@ -38,7 +38,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
 
 
 def _quick(folder: Path, host: str, *options: str) -> Outcome:
-    return run_locust(folder, *write_plan(folder, {"light": QUICK}, {"light": LIMITS}), host=host)
+    plan = write_plan(folder, {"light": QUICK}, {"light": LIMITS})
+    return run_locust(folder, *plan, *options, host=host)
 
 
 def _against(folder: Path, behaviour: str, **settings: Any) -> tuple[Outcome, dict[str, Any]]:
@@ -46,9 +47,14 @@ def _against(folder: Path, behaviour: str, **settings: Any) -> tuple[Outcome, di
         return _quick(folder, server.url), server.facts()
 
 
+def _silent(folder: Path) -> tuple[Outcome, dict[str, Any]]:
+    with running_server("silent") as server:
+        return _quick(folder, server.url, "--ready", "/healthz"), server.facts()
+
+
 def _hangs(folder: Path) -> Outcome:
     scenario = steady(10, None, 3, 1, timeout="1s", retries=0)
-    with running_server("silent", greets=True) as server:
+    with running_server("silent") as server:
         return run_locust(folder, *write_plan(folder, {"light": scenario}), host=server.url)
 
 
@@ -77,14 +83,15 @@ def test_a_target_that_refuses_connections_is_no_pass(runs: Background) -> None:
     outcome = runs["refuses"]
     outcome.assert_came_to(3, "INVALID")
     assert 10 < outcome.took_s < 17
-    assert "gave no answer within 10 s" in outcome.console
+    assert "gave no answer to GET / within 10 s" in " ".join(outcome.console.split())
     assert "PASS" not in outcome.console.replace("no PASS", "")
 
 
-def test_a_target_that_never_answers_gets_no_load(runs: Background) -> None:
+def test_a_target_that_never_says_it_is_ready_gets_no_load(runs: Background) -> None:
     outcome, facts = runs["silent"]
     outcome.assert_came_to(3, "INVALID")
-    assert [*facts["requests"]] == ["GET /"]
+    assert [*facts["requests"]] == ["GET /healthz"]
+    assert "was not ready (GET /healthz) within 10 s" in " ".join(outcome.console.split())
 
 
 def test_a_target_that_answers_500_fails(runs: Background) -> None:
@@ -95,7 +102,9 @@ def test_a_target_that_answers_500_fails(runs: Background) -> None:
     assert outcome.sum("attempts") == 4 * outcome.sum("started")
 
 
-def test_a_target_that_hangs_fails_by_the_scenarios_timeout(runs: Background) -> None:
+def test_a_target_that_takes_connections_and_hangs_fails_by_its_timeouts(
+    runs: Background,
+) -> None:
     outcome = runs["hangs"]
     outcome.assert_came_to(1, "FAIL")
     hold = outcome.stage()

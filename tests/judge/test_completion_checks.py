@@ -8,6 +8,7 @@ import pytest
 from made_check import check, judged
 from made_run import MadeRun, light, planned
 
+from jobload.judge.threshold_file import load_threshold_file
 from jobload.judge.verdict import judge
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.figures import RunFigures, ScenarioFigures
@@ -22,7 +23,8 @@ def follower() -> RunFigures:
     run = MadeRun()
     run.play(light(users_mix={"JobFollower": 1}), planned())
     hold = run.scenarios[0].stages[1].record.completion
-    hold.followed, hold.succeeded, hold.failed, hold.abandoned = 500, 400, 75, 25
+    hold.followed, hold.succeeded, hold.failed = 500, 400, 75
+    hold.abandon("not-final", "", 25)
     for ms in TIMES_MS * 4:
         hold.time.record(ms * 1000)
     return run.end()
@@ -134,6 +136,40 @@ def test_a_scenario_that_follows_nothing_can_not_check_it(
         return
     with pytest.raises(PlanError, match="light has no JobFollower in its users_mix"):
         check(light(users_mix=mix), line)
+
+
+@pytest.mark.parametrize(
+    ("line", "implied"),
+    [
+        ('metric: p95, expect: "<= 9s"', True),
+        ('metric: abandoned, expect: "<= 99%"', False),
+        ('metric: abandoned, expect: "< 100%"', False),
+        ('metric: abandoned, expect: "<= 100%"', True),
+        ('metric: abandoned, expect: "<= 1000"', True),
+        ('metric: abandoned, expect: "<= 5%", level: warn', True),
+        ('metric: abandoned, expect: "<= 5%", stage: ramp-up', True),
+    ],
+)
+def test_that_all_jobs_are_abandoned_is_bounded_by_a_check_of_its_own(
+    line: str, implied: bool
+) -> None:
+    text = f"scenarios:\n  light:\n    - {{{line}}}\n"
+    scenario = light(users_mix={"JobFollower": 1})
+    checks = load_threshold_file("x", {"light": scenario}, text=text)["light"]
+    found = [(each.metric, each.expect) for each in checks if each.implied]
+    assert (("abandoned", "< 100%") in found) is implied
+
+
+@pytest.mark.parametrize(("abandoned", "status"), [(500, "FAIL"), (499, "PASS")])
+def test_a_run_in_which_all_jobs_were_abandoned_is_no_pass(abandoned: int, status: str) -> None:
+    run = MadeRun()
+    scenario = light(users_mix={"JobFollower": 1})
+    run.play(scenario, planned())
+    jobs = run.scenarios[0].stages[1].record.completion
+    jobs.followed, jobs.failed = 500, 500 - abandoned
+    jobs.abandon("no-status", "", abandoned)
+    checks = load_threshold_file(None, {"light": scenario})
+    assert judge(run.end(), checks).status == status
 
 
 # --- conservation ---------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,41 @@ def test_what_was_set_is_named_as_it_was_set() -> None:
 def test_they_belong_to_no_other_scenario() -> None:
     (problem,) = problems("--scenario", "light", num_users=5, run_time=2)
     assert problem.startswith("-u -t: belongs to --scenario adhoc only")
+
+
+def test_a_judged_stage_in_which_nothing_arrives_is_told() -> None:
+    (problem,) = problems("--scenario", "light", "--set", "rate=0.01")
+    assert problem.startswith("light: stage hold: plans 0.09 arrivals")
+
+
+@pytest.mark.parametrize("results", ["scenarios.yaml", "scenarios.yaml/below", "/proc/nowhere/x"])
+def test_results_that_could_not_be_written_are_told(results: str) -> None:
+    (problem,) = problems("--results", results)
+    assert problem.startswith(f"--results {results}: no reports could be written to {results}: ")
+
+
+def test_a_full_disk_is_told_and_nothing_is_left_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("jobload.report.write.os.fsync", full)
+    (problem,) = problems()
+    assert problem.endswith("No space left on device")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_folder_for_reports_is_made_only_when_all_else_is_right(tmp_path: Path) -> None:
+    problems("--set", "users=0")
+    assert not (tmp_path / "results").exists()
+    setup()
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_path_that_can_not_be_asked_for_is_told() -> None:
+    (problem,) = problems("--ready", "healthz")
+    assert problem.startswith("--ready healthz: expected a path that starts with /")
 
 
 def test_everything_is_told_at_once() -> None:

@@ -26,6 +26,18 @@ SOURCES = Path(__file__).parents[2] / "jobload"
             {"JOBLOAD_KEEP_RUNS": "0"},
             ["JOBLOAD_KEEP_RUNS is '0' and no number from 1 on; 50 are kept"],
         ),
+        (
+            {"SSL_CERT_FILE": "/no/ca.pem", "SSL_CERT_DIR": "/:/no/certs"},
+            [
+                "SSL_CERT_FILE names /no/ca.pem, which is not there",
+                "SSL_CERT_DIR names /no/certs, which is not there",
+            ],
+        ),
+        (
+            {"GITHUB_STEP_SUMMARY": "/no/summary.md"},
+            ["GITHUB_STEP_SUMMARY names /no/summary.md, whose folder is not there"],
+        ),
+        ({"SSL_CERT_FILE": "/etc/hosts", "GITHUB_STEP_SUMMARY": "/tmp/not-yet.md"}, []),
     ],
 )
 def test_a_setting_that_nobody_knows_or_can_use_is_told(

@@ -2,8 +2,7 @@ import pytest
 from locust.argument_parser import parse_options
 from locust.env import Environment
 
-from jobload.lifecycle.target import TargetOfRun, no_answer
-from jobload.load.http_error import ErrorKind, HttpError
+from jobload.lifecycle.target import TargetOfRun
 from jobload.plan.problem import PlanError
 
 
@@ -18,17 +17,3 @@ def test_an_empty_host_is_a_mistake_and_not_the_embedded_target(host: str) -> No
             target.start()
     finally:
         target.stop()
-
-
-@pytest.mark.parametrize(
-    ("kind", "detail", "found"),
-    [
-        (ErrorKind.CONNECT_REFUSED, "Connection refused", "(connect-refused), so no load was sent"),
-        (ErrorKind.TLS, "certificate not accepted: self-signed", "self-signed), so no load"),
-        (ErrorKind.TLS, "certificate not accepted: self-signed", "SSL_CERT_FILE"),
-    ],
-)
-def test_a_target_that_gives_no_answer_is_told_with_the_reason(
-    kind: ErrorKind, detail: str, found: str
-) -> None:
-    assert found in no_answer("https://localhost", HttpError(kind, detail))

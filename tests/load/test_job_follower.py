@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 from one_process import OneProcess, assert_accounted, scenario, wait_until
-from scripted_api import CREATED, Answer, HangUp, Request, ScriptedApi
+from scripted_api import CREATED, Answer, HangUp, Request, ScriptedApi, Silence
 
 from jobload.load.job_follower import JobFollower
 from jobload.measure.completion import CompletionRecord
@@ -54,7 +54,7 @@ def all_followed(process: OneProcess) -> bool:
     return bool(completion.followed) and not process.record().in_flight
 
 
-@pytest.mark.parametrize("word", ["succeeded", "completed", "done"])
+@pytest.mark.parametrize("word", ["succeeded", "completed", "done", "SUCCEEDED", " Finished"])
 def test_a_job_is_polled_until_it_is_done_and_that_time_is_a_figure_of_its_own(
     follow: Start, word: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_job_is_polled_until_it_is_done_and_that_time_is_a_figure_of_its_own(
     assert_accounted(process.agent.recorder.stages)
 
 
-@pytest.mark.parametrize("word", ["failed", "cancelled"])
+@pytest.mark.parametrize("word", ["failed", "cancelled", "FAILED", "Aborted"])
 def test_a_job_that_fails_has_no_completion_time(follow: Start, word: str) -> None:
     process, _ = follow(status(word))
     wait_until(lambda: all_followed(process))
@@ -80,11 +80,27 @@ def test_a_job_that_fails_has_no_completion_time(follow: Start, word: str) -> No
     assert process.endpoint().failed == 0, "the submission was fine"
 
 
-@pytest.mark.parametrize("answer", [status("pending"), (404, b""), status([]), status(None)])
-def test_a_job_that_does_not_end_in_time_is_abandoned(follow: Start, answer: Answer) -> None:
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (status("pending"), "not-final"),
+        ((404, b""), "poll-http-404"),
+        ((500, b""), "poll-http-500"),
+        (status([]), "no-status"),
+        (status(None), "no-status"),
+        ((200, b"oops"), "no-status"),
+        (Silence(), "poll-timeout"),
+        (HangUp(), "poll-closed"),
+    ],
+)
+def test_a_job_that_does_not_end_in_time_is_abandoned_and_the_reason_is_told(
+    follow: Start, answer: Answer, reason: str
+) -> None:
     process, _ = follow(answer, completion_timeout="100ms")
     wait_until(lambda: all_followed(process))
-    assert completion_of(process).abandoned == completion_of(process).followed
+    completion = completion_of(process)
+    assert completion.reasons.counts == {reason: completion.followed}
+    assert completion.abandoned == completion.followed > 0
     process.agent.report()
     assert process.sent[-1].crashes == []
 
@@ -100,6 +116,7 @@ def test_a_job_is_abandoned_when_the_run_is_stopped(follow: Start, way: str) -> 
         process.users[0].stop(force=True)
     wait_until(lambda: all_followed(process), within_s=2.0)
     assert completion_of(process).abandoned == 1
+    assert completion_of(process).reasons.counts == {"stopped": 1}
     assert process.endpoint().succeeded == 1
 
 
@@ -132,5 +149,80 @@ def test_a_submission_without_an_id_can_not_be_followed(
     monkeypatch.setattr("test_job_follower.CREATED", (201, b"[]"))
     process, api = follow(status("done"))
     wait_until(lambda: all_followed(process))
-    assert completion_of(process).abandoned == completion_of(process).followed
+    completion = completion_of(process)
+    assert completion.reasons.counts == {"no-job-id": completion.followed}
+    assert completion.reasons.examples["no-job-id"].endswith("it said: []")
     assert not any(request.method == "GET" for request in api.requests)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "submitted", "location", "asked"),
+    [
+        ("/v2/jobs", b'{"jobId": "j1"}', "", ["/v2/jobs/j1"]),
+        ("/v2/jobs/", b'{"job_id": "j1"}', "", ["/v2/jobs/j1"]),
+        ("/v2/jobs?tenant=a", b'{"id": "j1"}', "", ["/v2/jobs/j1?tenant=a"]),
+        ("/v2/jobs", b"42", "", ["/v2/jobs/42"]),
+        ("/v2/jobs", b'"j1"', "", ["/v2/jobs/j1"]),
+        ("/v2/jobs", b'\xef\xbb\xbf{"data": {"task_id": 7}}', "", ["/v2/jobs/7"]),
+        ("/v2/jobs", b'{"task": {"uuid": "a b"}}', "", ["/v2/jobs/a%20b"]),
+        ("/v2/jobs", b"", "/status/7?x=1", ["/status/7?x=1"]),
+        ("/v2/jobs", b"", "http://internal:1/status/7", ["/status/7"]),
+        ("/v2/jobs", b"", "jobs/7", ["/v2/jobs/7"]),
+        ("/v2/jobs", b'{"id": 0}', "/status/7", ["/status/7"]),
+        ("/v2/jobs", b'{"id": 0}', "/wrong", ["/wrong", "/v2/jobs/0"]),
+        ("/v2/jobs", b'{"id": 0}', "http://[", ["/v2/jobs/0"]),
+        ("/v2/jobs", b'{"id": 0}', "/a b", ["/v2/jobs/0"]),
+    ],
+)
+def test_a_job_is_found_where_the_usual_apis_say_it_is(
+    follow: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    submitted: bytes,
+    location: str,
+    asked: list[str],
+) -> None:
+    field = f"Location: {location}\r\n" if location else ""
+    monkeypatch.setattr("test_job_follower.CREATED", (202, submitted))
+    monkeypatch.setattr(
+        "scripted_api._rendered",
+        lambda code, body: (
+            f"HTTP/1.1 {code} X\r\n{field if code == 202 else ''}"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        ),
+    )
+    first = (404, b"") if len(asked) > 1 else status("running")
+    process, api = follow(first, status("done"), endpoint=endpoint)
+    wait_until(lambda: completion_of(process).succeeded)
+    polled = list(dict.fromkeys(r.path for r in api.requests if r.method == "GET"))
+    assert polled == asked
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b'{"state": "FINISHED"}', "succeeded"),
+        (b'{"jobStatus": "Complete"}', "succeeded"),
+        (b'{"status": 200, "state": "failed"}', "failed"),
+        (b'{"data": {"status": "succeeded"}}', "succeeded"),
+        (b'{"status": "success", "data": {"status": "failed"}}', "failed"),
+        (b'{"status": "success", "data": {"status": "running"}}', "abandoned"),
+        (b'{"status": "running", "data": {"status": "done"}}', "abandoned"),
+        (b'{"status": "done", "result": {"status": "error"}}', "succeeded"),
+    ],
+)
+def test_the_state_of_a_job_is_read_where_the_usual_apis_say_it(
+    follow: Start, body: bytes, outcome: str
+) -> None:
+    process, _ = follow((200, body), completion_timeout="60ms")
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    counts = {word: getattr(completion, word) for word in ("succeeded", "failed", "abandoned")}
+    assert counts == {**dict.fromkeys(counts, 0), outcome: completion.followed}
+
+
+def test_a_poll_that_is_sent_on_to_the_result_is_the_end(follow: Start) -> None:
+    process, _ = follow(status("running"), (303, b""))
+    wait_until(lambda: all_followed(process))
+    assert completion_of(process).succeeded == completion_of(process).followed

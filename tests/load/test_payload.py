@@ -57,6 +57,13 @@ def test_rows_go_out_in_turn_and_then_again_from_the_first(tmp_path: Path) -> No
     assert bodies == [b'{"n": %d}' % n for n in (1, 2, 3, 1, 2, 3, 1)]
 
 
+def test_a_byte_order_mark_is_never_sent(tmp_path: Path) -> None:
+    file = tmp_path / "jobs.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"n": 1}\n{"n": 2}\n')
+    payload = FilePayload(file)
+    assert [payload.body() for _ in range(3)] == [b'{"n": 1}', b'{"n": 2}', b'{"n": 1}']
+
+
 def test_a_file_without_rows_is_named_each_time(tmp_path: Path) -> None:
     file = tmp_path / "jobs.jsonl"
     file.write_bytes(b"\n \n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.metadata import version
 from unittest import mock
 
 import pytest
@@ -8,6 +9,7 @@ from jobload.load.origin import Origin
 from jobload.load.payload import ReferencePayload
 from jobload.load.request_template import KeyedRequests, RequestTemplate, StampedRequests
 
+VERSION = version("jobload").encode()
 ORIGIN = Origin.parse("http://127.0.0.1:8000")
 
 
@@ -19,6 +21,7 @@ def test_a_post_is_exact_to_the_byte() -> None:
         b"X-Team: a b\r\n"
         b"Content-Type: application/json\r\n"
         b"Accept: application/json\r\n"
+        b"User-Agent: jobload/" + VERSION + b"\r\n"
         b"Idempotency-Key: run-0-1-1\r\n"
         b"Content-Length: 7\r\n"
         b"\r\n"
@@ -29,7 +32,8 @@ def test_a_post_is_exact_to_the_byte() -> None:
 def test_a_get_has_neither_body_nor_type_nor_length() -> None:
     template = RequestTemplate("GET", "/jobs?limit=20", ORIGIN, {}, has_body=False)
     assert template.render(b"ignored") == (
-        b"GET /jobs?limit=20 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: application/json\r\n\r\n"
+        b"GET /jobs?limit=20 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: application/json\r\n"
+        b"User-Agent: jobload/" + VERSION + b"\r\n\r\n"
     )
 
 

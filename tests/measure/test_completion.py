@@ -12,9 +12,9 @@ def followed(*times_us: int, failed: int = 0, abandoned: int = 0, open_: int = 0
         followed=len(times_us) + failed + abandoned + open_,
         succeeded=len(times_us),
         failed=failed,
-        abandoned=abandoned,
         polls=7,
     )
+    completion.abandon("not-final", "GET /jobs/1: pending", abandoned)
     for us in times_us:
         completion.time.record(us)
     return StageRecord(completion=completion)
@@ -31,6 +31,7 @@ def test_merged_records_are_their_sum() -> None:
     merged = record.completion
     assert (merged.followed, merged.succeeded, merged.failed, merged.abandoned) == (6, 2, 1, 2)
     assert (merged.in_flight, merged.polls) == (1, 14)
+    assert merged.reasons.counts == {"not-final": 2}
     assert (merged.time.count, merged.time.sum_us) == (2, 14_000)
 
 

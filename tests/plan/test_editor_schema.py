@@ -61,7 +61,7 @@ def test_an_editor_accepts_every_shape(body: dict[str, Any]) -> None:
         {"rate": 0},
         {"shape": "rmp"},
         {"name": "light"},
-        {"expect": {"status": ["2xx"]}},
+        {"expect": {"status": ["2XX"]}},
         {"arrivals": "evn"},
         {"client": "fasthtp"},
     ],

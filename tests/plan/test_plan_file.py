@@ -112,7 +112,7 @@ def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
         ("scenarios: {a: {users: 1}}", "1:13: scenarios.a: shape is missing; expected ramp, spike"),
         ("scenarios: {a: {shape: rmp}}", "1:24: scenarios.a.shape: 'rmp' is no shape; expected"),
         ("scenarios: {a: {shape: [ramp]}}", "1:24: scenarios.a.shape: a list is no shape"),
-        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected scenarios or"),
+        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected scenarios, "),
         (
             f"scenarios:\n{GOOD}suites: {{s: [god]}}",
             "3:14: suites.s[0]: no scenario is called 'god'",
@@ -192,3 +192,28 @@ def test_a_payload_file_is_looked_for_beside_the_file_that_names_it(tmp_path: Pa
     payload = load_plan_file(plan).scenarios["a"].payload
     assert payload is not None
     assert payload.file == str(tmp_path / "jobs.jsonl")
+
+
+def test_a_path_that_must_be_ready_may_be_said_once_for_all() -> None:
+    own = "own: {shape: ramp, users: 1, duration: 5s, ready: /x}"
+    text = f"ready: /healthz\nscenarios:\n{GOOD}  {own}\n"
+    scenarios = load_plan_file("p.yaml", text).scenarios
+    asked = {name: scenario.ready for name, scenario in scenarios.items()}
+    assert asked == {"good": "/healthz", "own": "/x", "adhoc": "/healthz"}
+    for wrong in ("healthz", "5", "[/a]"):
+        (problem,) = problems(text.replace("/healthz", wrong))
+        assert problem.startswith("1:8: ready: expected a path")
+
+
+def test_files_are_named_from_the_folder_of_the_file_that_names_them() -> None:
+    fields = "payload: {file: a.jsonl}, tls: {cert: c.pem, key: /k.pem}"
+    text = f"scenarios: {{x: {{shape: ramp, users: 1, duration: 5s, {fields}}}}}"
+    scenario = load_plan_file("some/where/plan.yaml", text).scenarios["x"]
+    assert scenario.payload is not None
+    assert scenario.payload.file == "some/where/a.jsonl"
+    assert scenario.tls is not None
+    assert (scenario.tls.cert, scenario.tls.key, scenario.tls.ca) == (
+        "some/where/c.pem",
+        "/k.pem",
+        None,
+    )

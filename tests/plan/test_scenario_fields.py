@@ -36,12 +36,18 @@ def test_the_defaults_are_those_of_the_reference() -> None:
         ("method", "PURGE"),
         ("endpoint", "/"),
         ("endpoint", "/api/jobs?limit=5&x=%20"),
+        ("endpoint", "/a;v=1/b:go/~c,d/(e)?f[]=!$&g=%7B1%7d"),
         ("headers", {"X-Trace": "a b", "Authorization": "Bearer ${TOKEN}"}),
         ("expect", {"status": [201, "300-308"], "json": ["id"]}),
+        ("expect", {"status": ["2xx", 304]}),
+        ("retry", {"times": 0, "status": [429, "5xx", "400-408"], "after": "server"}),
         ("payload", {"file": "jobs.jsonl"}),
         ("users_mix", {"JobSubmitter": 3, "JobWatcher": 1}),
         ("client", "jobload"),
         ("client", "fasthttp"),
+        ("tls", {"cert": "c.pem", "key": "k.pem", "ca": "ca.pem"}),
+        ("tls", {"verify": False}),
+        ("ready", "/healthz?full=1"),
     ],
 )
 def test_the_last_value_that_is_still_possible_is_accepted(key: str, value: Any) -> None:
@@ -84,6 +90,16 @@ def test_the_last_value_that_is_still_possible_is_accepted(key: str, value: Any)
         ("endpoint", "/a\r\nX: y"),
         ("endpoint", "/a#b"),
         ("endpoint", "/ü"),
+        ("endpoint", "/jobs/${TS}"),
+        ("endpoint", "/jobs/${TS"),
+        ("endpoint", "/jobs/{id}"),
+        ("endpoint", "/jobs/{{ id }}"),
+        ("endpoint", "/jobs?x=%zz"),
+        ("endpoint", "/jobs/100%"),
+        ("endpoint", "/jobs/<id>"),
+        ("endpoint", "/a|b"),
+        ("endpoint", "/a\\b"),
+        ("endpoint", '/a"b"'),
         ("headers", {"X Y": "a"}),
         ("headers", {"X:": "a"}),
         ("headers", {"": "a"}),
@@ -99,7 +115,20 @@ def test_the_last_value_that_is_still_possible_is_accepted(key: str, value: Any)
         ("expect", {"status": [99]}),
         ("expect", {"status": [600]}),
         ("expect", {"status": ["399-200"]}),
-        ("expect", {"status": ["2xx"]}),
+        ("expect", {"status": ["2XX"]}),
+        ("expect", {"status": ["6xx"]}),
+        ("retry", {"times": 11}),
+        ("retry", {"status": []}),
+        ("retry", {"status": ["all"]}),
+        ("retry", {"after": "never"}),
+        ("retry", {"after": True}),
+        ("retry", 3),
+        ("tls", {"key": "k.pem"}),
+        ("tls", {"ca": "ca.pem", "verify": False}),
+        ("tls", {"verify": "no"}),
+        ("tls", {"cert": ""}),
+        ("ready", "healthz"),
+        ("ready", True),
         ("expect", {"status": [True]}),
         ("expect", {"status": 201}),
         ("expect", {"json": "id"}),
@@ -124,3 +153,24 @@ def test_success_is_one_of_the_statuses_named_alone_or_in_a_range() -> None:
     expect = load_scenario({**LIGHT, "expect": {"status": [201, "300-301"]}}).expect
     accepted = [status for status in range(100, 600) if expect.accepts(status)]
     assert accepted == [201, 300, 301]
+    of_a_class = load_scenario({**LIGHT, "expect": {"status": ["3xx"]}}).expect
+    assert of_a_class.statuses == frozenset(range(300, 400))
+
+
+@pytest.mark.parametrize(
+    ("fields", "times"),
+    [
+        ({}, 3),
+        ({"retries": 1}, 1),
+        ({"retry": {"status": [429]}}, 3),
+        ({"retry": {"times": 5}}, 5),
+        ({"retries": 1, "retry": {"status": [429]}}, 1),
+        ({"retries": 1, "retry": {"times": 1}}, 1),
+    ],
+)
+def test_how_often_is_tried_again_is_said_in_one_place(fields: Any, times: int) -> None:
+    scenario = load_scenario({**LIGHT, **fields})
+    assert scenario.retry_times == times
+    assert load_scenario(scenario.dump()) == scenario
+    with pytest.raises(ValidationError, match="give one"):
+        load_scenario({**LIGHT, "retries": 2, "retry": {"times": 1}})

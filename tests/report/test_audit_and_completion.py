@@ -37,7 +37,8 @@ def run_with(found: Audit | None, *, asked_for: bool | None = None) -> RunFigure
     run = MadeRun()
     run.play(light(audit=asked_for, users_mix={"JobFollower": 1}), planned()).audit = found
     jobs = run.scenarios[0].stages[1].record.completion
-    jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned, jobs.polls = 12, 10, 1, 1, 99
+    jobs.followed, jobs.succeeded, jobs.failed, jobs.polls = 12, 10, 1, 99
+    jobs.abandon("poll-http-404", "GET /jobs/7: gone")
     for second in range(1, 11):
         jobs.time.record(second * 1_000_000)
     return run.end()
@@ -101,6 +102,7 @@ def test_the_result_has_the_completion_of_stages_that_followed_a_job() -> None:
             "p99_9": 10_000.0,
             "max": 10_000.0,
         },
+        "reasons": [{"kind": "poll-http-404", "count": 1, "example": "GET /jobs/7: gone"}],
     }
 
 
@@ -177,6 +179,13 @@ def test_the_page_has_a_table_of_followed_jobs() -> None:
     assert re.search(
         r"Followed jobs .* hold 12 10 1 1 99 5,00\d 10,000 10,000 10,000", html_of(None)
     )
+
+
+def test_console_summary_and_page_tell_why_jobs_were_abandoned() -> None:
+    line = "jobs abandoned: 1 × poll-http-404: GET /jobs/7: gone"
+    assert line in flat(render(result_with(None)))
+    assert line in flat(summary_markdown(result_with(None)))
+    assert line in html_of(None)
 
 
 # --- junit.xml ------------------------------------------------------------------------------

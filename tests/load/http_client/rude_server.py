@@ -57,6 +57,10 @@ class Peer:
     def close(self) -> None:
         self._socket.close()
 
+    def close_at_once(self) -> None:
+        """gevent's own close waits for its loop."""
+        _socket.close(self._socket.detach())
+
     def say_goodbye(self) -> None:
         """TLS's own end of the stream; the connection below it stays open."""
         assert isinstance(self._socket, ssl.SSLSocket)

@@ -11,6 +11,7 @@ from typing import Any
 import gevent
 import pytest
 
+from jobload.load import addresses as address_book
 from jobload.load import dialer
 from jobload.load.http_client import HttpClient
 from jobload.load.origin import Origin
@@ -189,7 +190,7 @@ class Names:
         self._addresses = addresses
         self._delay_s = delay_s
         self.looked_up = 0
-        monkeypatch.setattr(dialer, "getaddrinfo", self._look_up)
+        monkeypatch.setattr(address_book, "getaddrinfo", self._look_up)
 
     def _look_up(self, *_: object) -> list[tuple[object, ...]]:
         self.looked_up += 1

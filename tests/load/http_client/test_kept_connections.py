@@ -108,7 +108,39 @@ class TestAKeptConnection:
             assert client.exchange(GET, 5.0).body == b"ok"
         peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
         peers[0].reset()
-        assert outcome(client, post(b"{}")) in ("reset", b"other")  # other: a probe has seen it
+        assert outcome(client, post(b"{}")) in ("stale-connection", b"other")  # a probe has seen it
+
+    @pytest.mark.parametrize("ending", ["close", "reset"])
+    def test_that_ends_as_it_is_used_again_is_told_as_such(self, meet: Meet, ending: str) -> None:
+        """So that people look at the keep-alive settings."""
+        peers: list[Peer] = []
+
+        def script(peer: Peer) -> None:
+            peers.append(peer)
+            for _ in range(30):  # enough to be trusted for some milliseconds
+                peer.read_request()
+                peer.send(OK)
+            peer.stay()
+
+        client, _ = meet(script, answering(OTHER))
+        for _ in range(30):
+            assert client.exchange(GET, 5.0).body == b"ok"
+        peers[0].reset() if ending == "reset" else peers[0].close_at_once()
+        with pytest.raises(HttpError, match="keep-alive") as failed:
+            client.exchange(post(b"{}"), 5.0)
+        assert failed.value.kind == "stale-connection"
+
+    @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nConte"])
+    def test_that_ends_once_the_request_was_read_is_closed(self, meet: Meet, said: bytes) -> None:
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.read_request()
+            peer.send(said)
+
+        client, _ = meet(script)
+        assert client.exchange(GET, 5.0).body == b"ok"
+        assert outcome(client, post(b"{}")) == "closed"
 
     def test_with_a_kill_during_its_exchange_is_closed(self, meet: Meet) -> None:
         asked, ended = Event(), Event()

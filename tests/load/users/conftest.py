@@ -10,7 +10,7 @@ import pytest
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi
 
-from jobload.load import arrival_user
+from jobload.load import retry
 from jobload.plan.scenario import Scenario
 
 JOBS = "/api/v1/jobs"
@@ -52,7 +52,7 @@ def meet() -> Iterator[Meet]:
 
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrival_user, "wait_before_s", lambda retry: 0.001)
+    monkeypatch.setattr(retry, "RETRY_FIRST_PAUSE_S", 0.001)
 
 
 def one_operation(process: OneProcess) -> None:

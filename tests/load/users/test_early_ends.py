@@ -5,7 +5,7 @@ import pytest
 from one_process import scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, Request, Silence
 
-from jobload.load import arrival_user
+from jobload.load import retry
 
 from .conftest import Meet
 
@@ -51,7 +51,7 @@ def test_a_forced_stop_censors_the_operation(meet: Meet) -> None:
 def test_an_operation_stopped_between_two_attempts_ends_at_once_and_is_censored(
     meet: Meet, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(arrival_user, "wait_before_s", lambda retry: 60.0)
+    monkeypatch.setattr(retry, "RETRY_FIRST_PAUSE_S", 60.0)
     process, api = meet(BROKEN)
     user = process.add()
     wait_until(lambda: api.requests)

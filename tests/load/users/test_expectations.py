@@ -55,6 +55,7 @@ def test_an_expected_503_is_success_at_once(meet: Meet) -> None:
         (b'{"name": 1}', 'without id, state: {"name": 1}'),
         (b'{"id": 1}', 'without state: {"id": 1}'),
         (b'{"id": null, "state": 0}', None),
+        (b'\xef\xbb\xbf{"id": 1, "state": 0}', None),
     ],
 )
 def test_a_success_must_have_the_expected_keys(meet: Meet, body: bytes, detail: str | None) -> None:

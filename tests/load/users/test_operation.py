@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+import scripted_api
 from one_process import scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request
 
@@ -159,3 +161,35 @@ def test_keys_that_were_never_acknowledged_are_in_the_ledger(meet: Meet) -> None
     (entry,) = process.sent[-1].ledger
     assert (entry.user, entry.keys) == (user.number, process.record().started)
     assert entry.unacknowledged == [2]
+
+
+def test_a_refusal_is_tried_again_when_the_target_says_where_the_scenario_obeys_it(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = scripted_api._rendered
+
+    def refusing(status: int, body: bytes) -> bytes:
+        head, _, rest = plain(status, body).partition(b"\r\n")
+        return head + (b"\r\nRetry-After: 1\r\n" if status == 429 else b"\r\n") + rest
+
+    monkeypatch.setattr(scripted_api, "_rendered", refusing)
+    rule = {"times": 1, "status": [429, "5xx"], "after": "server"}
+    process, api = meet((429, b"later"), CREATED, plan=scenario(retry=rule))
+    process.add()
+    one_operation(process)
+    endpoint = process.endpoint()
+    assert (endpoint.failed, endpoint.retries) == (0, 1)
+    assert endpoint.response_time.max_us >= 1_000_000
+    assert api.requests[0].key == api.requests[1].key
+
+
+def test_a_request_says_who_sends_it_unless_the_scenario_does(meet: Meet) -> None:
+    process, api = meet(CREATED, then=scenario(headers={"user-agent": "mine"}))
+    process.add()
+    wait_until(lambda: process.succeeded() >= 1)
+    process.say("drain", 0, drain_s=5.0)
+    wait_until(lambda: not process.users[0].busy)
+    process.say("load", 1)
+    wait_until(lambda: process.succeeded((1, 0)) >= 1)
+    agents = list(dict.fromkeys(request.headers["user-agent"] for request in api.requests))
+    assert agents == [f"jobload/{version('jobload')}", "mine"]

@@ -30,6 +30,18 @@ def test_a_watcher_lists_jobs_and_then_reads_them_one_by_one(meet: Meet) -> None
     assert JobWatcher.labels(scenario()) == tuple(process.record().endpoints)
 
 
+def test_an_endpoint_with_a_query_keeps_it_where_it_belongs(meet: Meet) -> None:
+    def answer(request: Request) -> Answer:
+        return 200, b'[{"id": 1}]' if "limit=" in request.path else b"{}"
+
+    plan = scenario(endpoint="/v2/jobs?tenant=a")
+    process, api = meet(script=answer, plan=plan)
+    process.add(JobWatcher)
+    wait_until(lambda: len(api.requests) >= 2)
+    assert api.paths[:2] == ["/v2/jobs?tenant=a&limit=20", "/v2/jobs/1?tenant=a"]
+    assert JobWatcher.labels(plan) == ("GET /v2/jobs?tenant=a", "GET /v2/jobs/{id}?tenant=a")
+
+
 def test_a_watcher_judges_its_replies_by_status_alone(meet: Meet) -> None:
     """What the scenario expects is said of the submission."""
     plan = scenario(expect={"status": [201], "json": ["id"]})
