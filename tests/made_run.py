@@ -124,7 +124,10 @@ class MadeRun:
         return figures
 
     def _figures(self, key: StageKey, stage: Stage, began_s: float, ended_s: float) -> StageFigures:
-        return stage_figures(self.collector, key, stage, began_s, ended_s)
+        figures = stage_figures(self.collector, key, stage, began_s, ended_s)
+        # Tests change them, and the collector's own are to be read only.
+        figures.record, figures.overall = figures.record.copy(), figures.overall.copy()
+        return figures
 
     def _close(self, key: StageKey) -> None:
         """What waits is missed, and what is in flight ends as it may."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from jobload.judge.check import CheckOutcome
 from jobload.judge.check_spec import CheckSpec
 from jobload.judge.window_log import WindowLog
-from jobload.judge.windowed import judge_decided, planned_windows, read_windows
+from jobload.judge.windowed import judge_seen, planned_windows
 from jobload.measure.figures import StageFigures
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
@@ -42,14 +42,11 @@ class AbortWatch:
     def _look(
         self, spec: CheckSpec, stages: Sequence[StageFigures], until_s: float
     ) -> CheckOutcome | None:
-        decided = [
-            read_windows(spec, stage, until_s, self._log)
-            for stage in stages
-            if _is_about(spec, stage.stage)
-        ]
-        if not any(decided):
+        about = [stage for stage in stages if _is_about(spec, stage.stage)]
+        seen = [self._log.seen(spec, stage, until_s) for stage in about]
+        if not any(s.decided for s in seen):
             return None
-        found = judge_decided(spec, decided, self._planned[spec.id])
+        found = judge_seen(spec, seen, self._planned[spec.id])
         return CheckOutcome(spec, found.status, found.actual, found.text, found.detail)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from jobload.judge.check_spec import WINDOW_S
-from jobload.judge.windows import windows
+from jobload.judge.windows import first_second, windows
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.plan.step_stress import StepStress
 
@@ -51,7 +51,7 @@ def has_collapsed(stage: StageFigures) -> bool:
     errors = stage.error_rate_percent
     if errors is None or errors <= COLLAPSE_PERCENT:
         return False
-    seen = [w.overall for w in windows(stage, WINDOW_S) if w.overall.finished]
+    seen = [w.overall for w in windows(stage, WINDOW_S, first_second(stage)) if w.overall.finished]
     broken = [w for w in seen if 100 * w.failed / w.finished > COLLAPSE_PERCENT]
     return len(broken) >= min(SUSTAINED_WINDOWS, len(seen))
 

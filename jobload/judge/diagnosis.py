@@ -212,7 +212,7 @@ def _generator(
             f"generator: CPU: {busiest[0]} used {busiest[1]:.0%} of a core; {added}",
             "Add worker processes (--processes) or machines, or lower the rate.",
         )
-    stood_us = max(record.loop_lag.max_us, record.read_lag.max_us, record.lateness.max_us)
+    stood_us = max(0, record.loop_lag.max_us, record.read_lag.max_us, record.lateness.max_us)
     stolen = max(stolen_shares(stage).values(), default=0.0)
     taken = f"; its hypervisor gave {stolen:.0%} of the CPU time to others" if stolen > 0.01 else ""
     return Diagnosis(

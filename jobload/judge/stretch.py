@@ -33,9 +33,13 @@ class Stretch(Record):
 
 
 def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> Stretch:
+    """To be read only: of a single stage these are its own records."""
+    parts = [_of_stage(stage, endpoint) for stage in stages]
+    if len(parts) == 1:
+        return parts[0]
     whole = Stretch()
-    for stage in stages:
-        whole.merge(_of_stage(stage, endpoint))
+    for part in parts:
+        whole.merge(part)
     return whole
 
 

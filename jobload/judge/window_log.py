@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import ceil
 
 from jobload.judge.check_spec import CheckSpec
@@ -10,8 +11,13 @@ from jobload.judge.excused import excused
 from jobload.judge.reading import read
 from jobload.judge.stretch import Stretch, of_window
 from jobload.judge.undecided import holds_between
-from jobload.judge.windows import Window
+from jobload.judge.windows import Window, first_second, windows
+from jobload.measure.figures import StageFigures
+from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
+
+Pick = Callable[[float, float], float]
+"""The worse of two values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +30,82 @@ class Decided:
     holds: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Windows in a row that all breach a check."""
+
+    first_s: int
+    end_s: int
+    windows: int
+    worst: float
+
+    def and_then(self, window: Decided, worst: Pick) -> Breach:
+        value = worst(self.worst, window.value)
+        return Breach(self.first_s, window.end_s, self.windows + 1, value)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the windows of a stage came to; in as little as that however many they were."""
+
+    decided: int = 0
+    breached: int = 0
+    undecided: int = 0
+    worst: float | None = None
+    longest: Breach | None = None
+    longest_open: int = 0
+    """In a row that breach it, or may do so."""
+    _running: Breach | None = None
+    _running_open: int = 0
+
+    def add(self, window: Decided, worst: Pick) -> None:
+        self.decided += 1
+        self.breached += window.holds is False
+        self.undecided += window.holds is None
+        self.worst = window.value if self.worst is None else worst(self.worst, window.value)
+        self._running_open = 0 if window.holds else self._running_open + 1
+        self.longest_open = max(self.longest_open, self._running_open)
+        if window.holds is not False:
+            self._running = None
+        elif self._running is None:
+            self._running = Breach(window.first_s, window.end_s, 1, window.value)
+        else:
+            self._running = self._running.and_then(window, worst)
+        if self._running and self._running.windows > (self.longest.windows if self.longest else 0):
+            self.longest = self._running
+
+
+@dataclass(slots=True)
+class _Read:
+    seen: Seen
+    next_s: int
+
+
 class WindowLog:
-    """Belongs to one run. So the hundredth hour costs no more than the first, and what was read
-    stays when old seconds are taken together."""
+    """Belongs to one run. Each window is read once, so the hundredth hour costs no more than the
+    first, and what was read stays when old seconds are taken together."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[object, ...], Decided | None] = {}
+        self._read: dict[tuple[str, StageKey], _Read] = {}
 
-    def decide(self, spec: CheckSpec, window: Window) -> Decided | None:
-        """None: the window says nothing, and counts neither way."""
-        if window.is_last or not _is_settled(spec, window):
-            return _decide(spec, window)
-        key = (spec.id, window.stage.key, window.first_s, window.length_s)
-        if key not in self._read:
-            self._read[key] = _decide(spec, window)
-        return self._read[key]
+    def seen(self, spec: CheckSpec, stage: StageFigures, until_s: float | None) -> Seen:
+        """Of the windows that are complete by then; of all when the stage is over."""
+        worst = worst_of(spec)
+        first_s = first_second(stage, spec.grace_s)
+        read = self._read.setdefault((spec.id, stage.key), _Read(Seen(), first_s))
+        seen, is_settled = read.seen, True
+        for window in windows(stage, spec.window_s, read.next_s, until_s):
+            if is_settled and (window.is_last or not _is_settled(spec, window)):
+                is_settled, seen = False, replace(seen)
+            if (found := _decide(spec, window)) is not None:
+                seen.add(found, worst)
+            if is_settled:
+                read.next_s = window.end_s
+        return seen
+
+
+def worst_of(spec: CheckSpec) -> Pick:
+    return max if spec.comparator in ("<=", "<") else min
 
 
 def _is_settled(spec: CheckSpec, window: Window) -> bool:

@@ -62,16 +62,15 @@ def last_second(stage: StageFigures, until_s: float | None = None) -> int:
 def windows(
     stage: StageFigures,
     length_s: int,
-    *,
-    grace_s: float = 0.0,
+    first_s: int,
     until_s: float | None = None,
 ) -> list[Window]:
-    """One after the other from the start of the stage; what is left over belongs to the last.
+    """One after the other from a second of the stage; what is left over belongs to the last.
 
     `until_s` is said of a stage that still runs: only what is complete by then, and no last one.
     """
     end = last_second(stage, until_s)
-    firsts = [*range(first_second(stage, grace_s), end - length_s + 1, length_s)]
+    firsts = [*range(first_s, end - length_s + 1, length_s)]
     laid = [window(stage, first, length_s) for first in firsts]
     if laid and until_s is None:
         laid[-1] = window(stage, firsts[-1], end - firsts[-1], is_last=True)

@@ -114,12 +114,11 @@ class Connection:
             # As `lag_s` has it, without a call.
             seconds, nanoseconds = two_longs(control[0][2])
             lag = (time_ns() - seconds * 1_000_000_000 - nanoseconds) * 1e-9
-            if lag < 0.0:
-                lag = 0.0
-            reply.lag_s = lag
-            reply.target_s = target_s - lag if lag < target_s else 0.0
-        else:
-            reply.lag_s, reply.target_s = NOT_STAMPED_S, target_s
+            if 0.0 <= lag < target_s:
+                reply.lag_s, reply.target_s = lag, target_s - lag
+                return reply
+            # Nothing arrives before it was asked for: the realtime clock was stepped.
+        reply.lag_s, reply.target_s = NOT_STAMPED_S, target_s
         return reply
 
     def _read_what_lies_there(self) -> tuple[Reply, Control]:

@@ -75,7 +75,7 @@ class HttpClient:
                 connection = self._probed(connection)
             if connection is None:
                 connection = self._open(timeout_s)
-                connecting_s = perf_counter() - began_s - self._dialer.lag_s
+                connecting_s = max(0.0, perf_counter() - began_s - self._dialer.lag_s)
                 if self._on_connected is not None:
                     self._on_connected(connecting_s)
             reply = connection.exchange(request, began_s + timeout_s, expect_body)

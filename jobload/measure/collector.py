@@ -120,11 +120,13 @@ class Collector:
         view.newest = snapshot
 
     def stage(self, key: StageKey) -> StageRecord:
-        """The sum over all processes."""
+        """The sum over all processes, to be read only."""
+        records = [view.stages[key] for view in self.workers.values() if key in view.stages]
+        if len(records) == 1:
+            return records[0]
         whole = StageRecord()
-        for view in self.workers.values():
-            if (record := view.stages.get(key)) is not None:
-                whole.merge(record)
+        for record in records:
+            whole.merge(record)
         return whole
 
     def write_off(self, worker: str) -> None:

@@ -7,10 +7,11 @@ is exact, in any order, and memory depends on the spread of the values, never on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import ceil
 from typing import Annotated, Self
 
@@ -122,25 +123,18 @@ class Histogram(Record):
         return self.percentiles_us([percent])[0]
 
     def percentiles_us(self, percents: list[float]) -> list[float | None]:
-        """As `percentile_us`, in one pass over the buckets; `percents` must rise."""
+        """As `percentile_us`, in one pass over the buckets."""
         total = self.count
         if not total:
             return [None] * len(percents)
-        buckets = self._cumulated()
-        index, reached = next(buckets)
+        indices = sorted(self.counts)
+        reached = list(accumulate(map(self.counts.__getitem__, indices)))
         found: list[float | None] = []
         for percent in percents:
             rank = max(1, ceil(total * Fraction(str(percent)) / 100))
-            while reached < rank:
-                index, reached = next(buckets)
+            index = indices[bisect_left(reached, rank)]
             found.append(min(max(middle_us(index), self.min_us), self.max_us))
         return found
-
-    def _cumulated(self) -> Iterator[tuple[int, int]]:
-        reached = 0
-        for index in sorted(self.counts):
-            reached += self.counts[index]
-            yield index, reached
 
     def merge(self, other: Self) -> None:
         if not self.counts:
@@ -161,6 +155,8 @@ class Histogram(Record):
 
     def without_highest(self, n: int) -> Self:
         """The same but for its `n` longest durations; each leaves with the mean of its bucket."""
+        if not n:
+            return self
         counts, sum_us = self.counts.copy(), self.sum_us
         for index in sorted(counts, reverse=True):
             taken = min(n, counts[index])

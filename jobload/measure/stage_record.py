@@ -118,7 +118,9 @@ class StageRecord(Record):
         )
 
     def overall(self) -> EndpointRecord:
-        """All endpoints as one."""
+        """All endpoints as one, to be read only."""
+        if len(self.endpoints) == 1:
+            return next(iter(self.endpoints.values()))
         whole = EndpointRecord()
         for record in self.endpoints.values():
             whole.merge(record)

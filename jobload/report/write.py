@@ -51,9 +51,10 @@ class ReportError(Exception):
 
 
 def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
-    """Before any load: why no reports could be written there, or None. Makes the folder."""
+    """Before any load: why no reports could be written there, or None. Leaves nothing behind."""
     results = Path(results_dir)
     tried = results / f".tried.{os.getpid()}"
+    made = [folder for folder in (results, *results.parents) if not folder.exists()]
     try:
         results.mkdir(parents=True, exist_ok=True)
         with tried.open("wb") as file:
@@ -65,6 +66,10 @@ def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
         with suppress(OSError):
             tried.unlink()
         return f"no reports could be written to {results}: {_why(error)}"
+    finally:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
     return None
 
 

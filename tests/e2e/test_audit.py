@@ -47,6 +47,7 @@ def test_the_example_follows_every_job_to_its_end(tmp_path: Path) -> None:
         "completion_p95": "PASS",
         "completion_max": "PASS",
         "abandoned": "PASS",
+        "missed": "PASS",
     }
     audit = scenario["audit"]
     assert (audit["status"], audit["acknowledged"], audit["stored"]) == (

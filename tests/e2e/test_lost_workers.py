@@ -251,7 +251,6 @@ def test_the_last_worker_that_is_told_to_leave_ends_the_run(runs: Background) ->
     assert seen.outcome.sum("censored") == 0
 
 
-@pytest.mark.xfail(reason="what ends a run is not judged yet", strict=True)
 def test_a_run_whose_last_worker_leaves_is_invalid(runs: Background) -> None:
     runs["last told to leave"].outcome.assert_came_to(3, "INVALID")
 

@@ -82,9 +82,12 @@ def test_a_full_disk_is_told_and_nothing_is_left_on_it(
     assert list((tmp_path / "results").iterdir()) == []
 
 
-def test_a_folder_for_reports_is_made_only_when_all_else_is_right(tmp_path: Path) -> None:
+def test_a_folder_for_reports_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
     problems("--set", "users=0")
     assert not (tmp_path / "results").exists()
+    setup()
+    assert not (tmp_path / "results").exists()
+    (tmp_path / "results").mkdir()
     setup()
     assert list((tmp_path / "results").iterdir()) == []
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import Arrival, arrivals, in_flight_too, record_of
+from observed import Arrival, in_flight_too, record_of
 
 from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 
@@ -29,13 +29,6 @@ def test_all_endpoints_as_one_are_their_sum(observed: list[Arrival]) -> None:
     assert whole.response_time.count == whole.service_time.count == whole.succeeded
     assert sum(whole.errors.counts.values()) == whole.failed
     assert whole.attempts == whole.started + whole.retries
-
-
-@given(st.lists(arrivals, max_size=30))
-def test_looking_at_all_endpoints_as_one_changes_none_of_them(observed: list[Arrival]) -> None:
-    record = record_of(observed)
-    record.overall().merge(record_of(observed).overall())
-    assert record == record_of(observed)
 
 
 @pytest.mark.parametrize(("lateness_us", "late"), [(LATE_US, 0), (LATE_US + 1, 1)])
