@@ -207,6 +207,7 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
     record.waiting += beat.missed
     if beat.missed:
         record.unstarted[second] = beat.missed
+        record.behind_us += round(beat.idle_s * 1e6)
     if beat.missed + beat.in_flight:
         record.unfinished.record(500_000, beat.missed + beat.in_flight)
     endpoint = record.endpoint(beat.endpoint)

@@ -115,7 +115,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
     if any(_is_breached(outcome) for outcome in outcomes):
         return True
     record = stage.record
-    free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+    free = excused(record, stage.overall)
     return record.missed - free > MISSED_SHARE * record.offered
 
 

@@ -71,7 +71,8 @@ def _read_times(metric: Metric, stretch: Stretch) -> Reading:
     if metric.of != "response" or not stretch.unfinished.counts or metric.statistic == "min":
         low = value if lower is upper else _milliseconds(metric, lower)
         return Reading.of(value, upper.count, low)
-    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower))
+    # When none is left that the generator is not to blame for, nothing bounds it from below.
+    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower)) or 0.0
     known_high = _milliseconds(metric, _with(upper, stretch.unfinished))
     unfinished = stretch.unfinished.count
     samples = upper.count + unfinished

@@ -44,7 +44,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     of one of several its own operations stand for them."""
     if endpoint is None or stage.record.endpoints.keys() == {endpoint}:
         record = stage.record
-        free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+        free = excused(record, stage.overall)
         return Stretch(
             seconds=stage.duration_s,
             closed_s=_closed_s(stage, stage.duration_s),
@@ -63,7 +63,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
 
 def of_window(window: Window) -> Stretch:
     record, overall = window.record, window.overall
-    free = excused(window.stage, record, overall, window.first_s, window.end_s)
+    free = excused(record, overall)
     return Stretch(
         seconds=window.seconds,
         closed_s=_closed_s(window.stage, window.seconds),

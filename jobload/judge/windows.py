@@ -42,6 +42,7 @@ class Window:
             # What is left in the end: the missed and the censored.
             record.unfinished = self.stage.record.unfinished.copy()
             record.waiting = self.stage.record.missed - record.missed
+            record.behind_us = self.stage.record.behind_us
         return record
 
     @cached_property

@@ -187,14 +187,16 @@ class Agent:
                 scenario, self.assignment.origin, self._headers[key[0]], self.assignment.run_id
             )
         self._note_long_use()
-        record = self.recorder.enter(key)
+        before, record = self.recorder.current, self.recorder.enter(key)
         self._key = key
         self._probe.start()
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
+        self._note_behind(before)
 
     def _leave_stage(self) -> None:
         self._cpu.account(self.recorder.current)
         self.dispatcher.close()
+        self._note_behind(self.recorder.current)
         self._note_long_use()
         self._probe.stop()
         self.recorder.leave()
@@ -247,6 +249,15 @@ class Agent:
                 if user.stage not in (None, current):
                     current.other_use_us += length_us
 
+    def _note_behind(self, stage: StageRecord | None) -> None:
+        """A stage has ended: whether its arrivals were missed for want of users."""
+        if stage is not None and stage.missed:
+            stage.behind_us = self._behind_us(stage)
+
+    def _behind_us(self, stage: StageRecord) -> int:
+        busy = (user for user in self.users if user.stage is stage)
+        return sum(int(user.behind_s * 1e6) for user in busy)
+
     def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
         key = (id(stage), method, label)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
@@ -266,6 +277,8 @@ class Agent:
         if stage is dispatcher.stage:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
+            if copy.waiting:
+                copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
                 continue

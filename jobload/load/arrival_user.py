@@ -49,6 +49,8 @@ class ArrivalUser(User):
     intended_s: float = 0.0
     free_s: float = 0.0
     """When it would have been free again, had the generator itself never been late."""
+    began_s: float = 0.0
+    """When its operation really did."""
     is_following: bool = False
     """Busy with what comes after its operation."""
     _tally: Tally | None = None
@@ -85,6 +87,11 @@ class ArrivalUser(User):
     def busy(self) -> bool:
         return self.stage is not None
 
+    @property
+    def behind_s(self) -> float:
+        """How much later than without the generator's own delay its operation began."""
+        return max(0.0, self.began_s - max(self.free_s, self.intended_s))
+
     @task
     def take_arrivals(self) -> None:
         dispatcher = self.agent.dispatcher
@@ -92,8 +99,8 @@ class ArrivalUser(User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            if dispatcher.stood_still:
-                self.free_s = 0.0  # nobody knows who was free, so it is not held against the target
+            # For so long nobody knows who was free, so it is not held against the target.
+            self.free_s -= dispatcher.stood_still_s
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()
@@ -172,7 +179,7 @@ class ArrivalUser(User):
         endpoint.attempts += 1
         self._is_counted = True
         free_s = max(self.free_s, intended_s)
-        began_s = perf_counter()
+        self.began_s = began_s = perf_counter()
         try:
             reply, kind, detail = self._attempt(workload, method, request, success)
             before_s = 0.0
@@ -194,7 +201,7 @@ class ArrivalUser(User):
         if (connecting_s := self.client.connecting_s) is not None:
             stage.connecting.record(int(connecting_s * 1e6))
         if reply is None:
-            ended_s, service_s = perf_counter(), self._failed_after_s
+            ended_s, service_s, lag_s = perf_counter(), self._failed_after_s, 0.0
         else:
             ended_s, service_s = reply.read_s, reply.target_s
             if (lag_s := reply.lag_s) >= 0.0:
@@ -203,7 +210,7 @@ class ArrivalUser(User):
                 stage.unstamped += 1
         self.free_s = free_s + before_s + service_s
         if kind is not None:
-            self._note_use(recorder, stage, before_s, service_s, ended_s)
+            self._note_use(recorder, stage, before_s, service_s, ended_s, lag_s)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
             recorder.ended(good=False)
@@ -226,7 +233,7 @@ class ArrivalUser(User):
             stage.ended_good += 1
         else:
             recorder.ended(good=True)
-            self._note_use(recorder, stage, before_s, 0.0, ended_s)
+            self._note_use(recorder, stage, before_s, 0.0, ended_s, lag_s)
         if len(tally.ended_s) >= tally.most or len(self._feed.handlers) != 1:
             tally.flush()
         return reply
@@ -266,14 +273,19 @@ class ArrivalUser(User):
         before_s: float,
         failed_s: float,
         ended_s: float,
+        lag_s: float,
     ) -> None:
         """How long the target kept this user, where service times do not say it; what lies after
-        the end of the stage was in another."""
+        the end of the stage was in another. A reply that had come before it and was read after it
+        would have let the user go on."""
         stage.other_use_us += int((before_s + failed_s) * 1e6)
-        over_s = recorder.over_s(stage, ended_s)
+        arrived_s = ended_s - max(0.0, lag_s)
+        over_s = recorder.over_s(stage, arrived_s)
+        if stage.missed and (unread_s := recorder.over_s(stage, ended_s)) > 0.0:
+            stage.behind_us += int(max(0.0, lag_s - unread_s) * 1e6)
         stage.other_use_us -= int(over_s * 1e6)
         if over_s and (current := recorder.current) is not None:
-            within_s = ended_s - self.agent.dispatcher.opened_s
+            within_s = arrived_s - self.agent.dispatcher.opened_s
             current.other_use_us += int(min(over_s, within_s) * 1e6)
 
     def _attempt(

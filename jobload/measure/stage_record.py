@@ -53,7 +53,9 @@ class StageRecord(Record):
     machine's cores, on average, were given to others.
     """
 
-    STATES: ClassVar[frozenset[str]] = frozenset({"waiting", "unfinished", "unstarted"})
+    STATES: ClassVar[frozenset[str]] = frozenset(
+        {"waiting", "unfinished", "unstarted", "behind_us"}
+    )
 
     offered: Count = 0
     missed: Count = 0
@@ -69,6 +71,9 @@ class StageRecord(Record):
     """How long users were there to take arrivals, all of them together."""
     other_use_us: Difference = 0
     """How long the target kept them, besides the service times recorded."""
+    behind_us: Count = 0
+    """While arrivals wait, or when they were missed: by how much users, all of them together, would
+    have been further without the generator's own delay."""
     cpu_s: Seconds = 0.0
     wall_s: Seconds = 0.0
     stolen_s: Seconds = 0.0

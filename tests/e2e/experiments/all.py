@@ -2,6 +2,7 @@
 
 from e2e.experiments.block import block
 from e2e.experiments.experiment import Experiment
+from e2e.experiments.freeze import freeze
 from e2e.experiments.limit import limit
 from e2e.experiments.mixture import mixture
 from e2e.experiments.nothing_lost import nothing_lost
@@ -11,6 +12,8 @@ from e2e.experiments.pacing import pacing
 from e2e.experiments.queue import queue
 from e2e.experiments.redis_stopped import redis_hangs, redis_killed
 from e2e.experiments.stall import stall
+from e2e.experiments.too_few_users import too_few_users
+from e2e.experiments.unread import unread
 from e2e.experiments.worker_killed import worker_killed
 
 EXPERIMENTS = (
@@ -20,6 +23,9 @@ EXPERIMENTS = (
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
+    Experiment("V10 unread replies", unread, sturdy=True),
+    Experiment("V12 freeze", freeze, sturdy=True),
+    Experiment("V13 too few users", too_few_users, sturdy=True),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),
     Experiment("V3 mixture", mixture, mode="processes", long=True),
@@ -27,6 +33,9 @@ EXPERIMENTS = (
     Experiment("V5 pacing", pacing),
     Experiment("V5 pacing", pacing, mode="processes", long=True),
     Experiment("V6 queue", queue),
+    Experiment("V10 unread replies", unread, mode="processes", long=True),
+    Experiment("V12 freeze", freeze, mode="processes", long=True),
+    Experiment("V13 too few users", too_few_users, mode="processes", long=True),
     Experiment("job worker killed", worker_killed, long=True),
     Experiment("Redis hangs", redis_hangs, long=True),
     Experiment("Redis killed", redis_killed, long=True),

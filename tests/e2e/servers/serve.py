@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from e2e.servers.alarm import Alarm
@@ -41,9 +42,14 @@ def _answer(behaviour: Behaviour, tally: Tally, alarm: Alarm, request: Request, 
         return
     tally.answers[reply.status] += 1
     if reply.at_s <= request.arrived_s:
-        send(reply)
+        _send(tally, request, reply, send)
     else:
-        alarm.call_at(reply.at_s, partial(send, reply))
+        alarm.call_at(reply.at_s, partial(_send, tally, request, reply, send))
+
+
+def _send(tally: Tally, request: Request, reply: Reply, send: Send) -> None:
+    send(reply)
+    tally.took_s[request.place].append(perf_counter() - request.arrived_s)
 
 
 def _tell(behaviour: Behaviour, tally: Tally, request: Request, send: Send) -> None:
