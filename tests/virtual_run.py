@@ -50,12 +50,13 @@ Target = Callable[[float], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """`burn_s` of CPU time for each operation; every second from `first_s` on the process stands
-    still for `block_s`."""
+    """Each operation takes the process `burn_s`, of which other programs have the core for the share
+    `shared`; every second from `first_s` on it stands still for `block_s`."""
 
     burn_s: float = 0.0
     block_s: float = 0.0
     first_s: float = 1.3
+    shared: float = 0.0
 
 
 class VirtualClient:
@@ -140,6 +141,9 @@ class _Process:
     def _next_block_s(self) -> float:
         return self._block_s if self.disturbance.block_s else float("inf")
 
+    def process_time(self) -> float:
+        return self.cpu_s
+
     def client(self, *_: object) -> VirtualClient:
         return VirtualClient(self.time, self.zero_s, self._target)
 
@@ -149,7 +153,7 @@ class _Process:
         class BusySubmitter(JobSubmitter):
             def perform(self, intended_s: float, stage: StageRecord) -> None:
                 cost_s = OWN_COST_S + process.disturbance.burn_s
-                process.cpu_s += cost_s
+                process.cpu_s += cost_s * (1 - process.disturbance.shared)
                 process.time.now_s += cost_s
                 super().perform(intended_s, stage)
 
@@ -162,9 +166,7 @@ def _process(scenario: Scenario, target: Target, index: int, of: int) -> Iterato
         process = _Process(time, scenario, target, index, of)
         for module in CLOCKS:
             stack.enter_context(mock.patch(f"jobload.{module}.perf_counter", time.perf_counter))
-        stack.enter_context(
-            mock.patch("jobload.load.cpu_meter.process_time", lambda: process.cpu_s)
-        )
+        stack.enter_context(mock.patch("jobload.load.cpu_meter.process_time", process.process_time))
         stack.enter_context(mock.patch("jobload.load.arrival_user.client_for", process.client))
         yield process
 
