@@ -50,7 +50,7 @@ Target = Callable[[float], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """Each operation takes the process `burn_s`, of which other programs have the core for the share
+    """Each operation takes the process `burn_s`, of which others have the core for the share
     `shared`; every second from `first_s` on it stands still for `block_s`."""
 
     burn_s: float = 0.0

@@ -9,6 +9,7 @@ from e2e.experiments.mixture import mixture
 from e2e.experiments.nothing_lost import nothing_lost
 from e2e.experiments.outlier import outlier
 from e2e.experiments.overload import overload
+from e2e.experiments.own_time import own_time
 from e2e.experiments.pacing import pacing
 from e2e.experiments.queue import queue
 from e2e.experiments.redis_stopped import redis_hangs, redis_killed
@@ -41,6 +42,7 @@ EXPERIMENTS = (
     Experiment("V11 shared core", shared_core, mode="processes", long=True),
     Experiment("V12 freeze", freeze, mode="processes", long=True),
     Experiment("V13 too few users", too_few_users, mode="processes", long=True),
+    Experiment("the server's own time", own_time),
     Experiment("V14 causes", causes),
     Experiment("V14 causes", causes, mode="processes", long=True),
     Experiment("job worker killed", worker_killed, long=True),
