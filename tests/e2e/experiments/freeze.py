@@ -23,8 +23,8 @@ class Case:
     fails: str
     users: int = 8
     rate: int = 60
-    hold_s: float = 8
-    after_s: float = 3
+    hold_s: float = 6
+    after_s: float = 2
     fields: Fields = field(default_factory=dict)
 
     @property
