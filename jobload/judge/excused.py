@@ -14,11 +14,14 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 def excused(record: StageRecord, overall: EndpointRecord) -> int:
     """How many of those in `record` that wait or were missed at the end of its seconds."""
+    return min(record.waiting + record.missed, could_have_ended(record, overall))
+
+
+def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
+    """How many of those, and of what is in flight."""
     unstarted = record.waiting + record.missed
-    if not unstarted or not record.behind_us:
-        return 0
-    could = record.behind_us / use_per_operation_us(record, overall, unstarted)
-    return min(unstarted, int(could))
+    could = int(record.behind_us / use_per_operation_us(record, overall, unstarted))
+    return min(max(unstarted, record.unfinished.count), could)
 
 
 def use_us(record: StageRecord, overall: EndpointRecord) -> int:

@@ -139,7 +139,7 @@ def _could_have_ended(stretch: Stretch) -> int:
     if stretch.closed_s and operations.finished:
         idle_us = max(0, arrivals.user_us - use_us(arrivals, operations))
         return int(idle_us / use_per_operation_us(arrivals, operations, 0))
-    return stretch.excused
+    return stretch.could_have_ended
 
 
 def _share(part: float, whole: int) -> Reading:

@@ -250,8 +250,8 @@ class Agent:
                     current.other_use_us += length_us
 
     def _note_behind(self, stage: StageRecord | None) -> None:
-        """A stage has ended: whether its arrivals were missed for want of users."""
-        if stage is not None and stage.missed:
+        """A stage has ended."""
+        if stage is not None:
             stage.behind_us = self._behind_us(stage)
 
     def _behind_us(self, stage: StageRecord) -> int:
@@ -277,13 +277,14 @@ class Agent:
         if stage is dispatcher.stage:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
-            if copy.waiting:
-                copy.behind_us = self._behind_us(stage)
+        if stage is self.recorder.current:
+            copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
                 continue
             if user.stage is stage and not user.is_following:
-                copy.unfinished.record(int((now_s - user.intended_s) * 1e6))
+                # Reports are due at whole seconds; by so much replies may lie there as well.
+                copy.not_ended(now_s - user.intended_s, user.behind_s + self.elapsed_s % 1.0)
             if stage is self.recorder.current:
                 since_s = max(user.intended_s, user.free_s, dispatcher.opened_s)
                 copy.other_use_us += int((now_s - since_s) * 1e6)

@@ -194,7 +194,7 @@ class ArrivalUser(User):
             raise
         except BaseException:
             endpoint.censored += 1
-            stage.unfinished.record(int((perf_counter() - intended_s) * 1e6))
+            stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         if began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, began_s)
@@ -325,7 +325,7 @@ class ArrivalUser(User):
         """It was ended before it came to its operation."""
         if not self._is_counted:
             self._own_endpoint(stage).censored += 1
-            stage.unfinished.record(int((perf_counter() - self.intended_s) * 1e6))
+            stage.not_ended(perf_counter() - self.intended_s)
 
     def _own_endpoint(self, stage: StageRecord) -> EndpointRecord:
         """Counts an arrival that never became an operation, under the name of the user."""

@@ -124,7 +124,7 @@ class Dispatcher:
     def note_waits(self, stage: StageRecord, now_s: float) -> None:
         """How long the arrivals that wait have waited, and for when they were planned."""
         for intended_s, count in self.waits():
-            stage.unfinished.record(int((now_s - intended_s) * 1e6), count)
+            stage.not_ended(now_s - intended_s, count=count)
             second = max(0, int(intended_s - self.zero_s))
             stage.unstarted[second] = stage.unstarted.get(second, 0) + count
 

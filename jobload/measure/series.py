@@ -68,8 +68,10 @@ class Seconds:
         if not step.is_worth_keeping:
             return
         if (known := self._open.get(second)) is not None:
+            fresh = StageRecord()
             # A process says twice what it did in a second; how it stood at its end comes first.
-            step.waiting, step.behind_us, step.unfinished = 0, 0, type(step.unfinished)()
+            for name in ("waiting", "behind_us", "unfinished", "unfinished_lower"):
+                setattr(step, name, getattr(fresh, name))
             known.merge(step)
         elif self._is_past(second):
             self._pack(second, step)
