@@ -2,6 +2,8 @@
  *
  * One thread, one epoll. Understands what the generators send: keep-alive, Content-Length, heads
  * and bodies in any pieces. Prints its port, and ends when its parent does or closes its stdin.
+ * With an argument it prints then, too, in microseconds, the median of its own times: from a
+ * request's arrival in the kernel until its reply was sent.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_CONNECTIONS = 4096, HEAD_BYTES = 8192, EVENTS = 256 };
@@ -27,6 +30,36 @@ struct connection {
 static struct connection *connections[MAX_CONNECTIONS];
 static char received[65536];
 static unsigned long long jobs;
+static int is_timed;
+static struct timespec arrived;
+static unsigned long long took_us[10001]; /* the last one: that long or longer */
+
+static void note_time(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    long us = (now.tv_sec - arrived.tv_sec) * 1000000 + (now.tv_nsec - arrived.tv_nsec) / 1000;
+    took_us[us < 0 ? 0 : us > 10000 ? 10000 : us]++;
+}
+
+static int median_us(void) {
+    unsigned long long seen = 0;
+    for (int us = 0; us < 10000; us++)
+        if ((seen += took_us[us]) * 2 >= jobs) return us;
+    return 10000;
+}
+
+/* recv, and when the last bytes had arrived. */
+static ssize_t receive(int fd) {
+    if (!is_timed) return recv(fd, received, sizeof received, 0);
+    char control[64];
+    struct iovec piece = {received, sizeof received};
+    struct msghdr message = {
+        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t bytes = recvmsg(fd, &message, 0);
+    struct cmsghdr *note = bytes > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (note) memcpy(&arrived, CMSG_DATA(note), sizeof arrived);
+    return bytes;
+}
 
 static int reply(int fd) {
     static char text[256];
@@ -35,7 +68,9 @@ static int reply(int fd) {
     int bytes = snprintf(text, sizeof text,
                          "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n"
                          "Content-Length: %d\r\n\r\n%s", body_bytes, body);
-    return send(fd, text, bytes, MSG_NOSIGNAL) == bytes ? 0 : -1;
+    if (send(fd, text, bytes, MSG_NOSIGNAL) != bytes) return -1;
+    if (is_timed) note_time();
+    return 0;
 }
 
 static size_t content_length(const char *head) {
@@ -82,7 +117,7 @@ static void drop(int fd) {
 }
 
 static void serve(int fd) {
-    ssize_t bytes = recv(fd, received, sizeof received, 0);
+    ssize_t bytes = receive(fd);
     if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (bytes <= 0 || take(fd, connections[fd], received, bytes)) drop(fd);
 }
@@ -92,12 +127,15 @@ static void welcome(int loop, int listener) {
     if (fd < 0) return;
     if (fd >= MAX_CONNECTIONS) { close(fd); return; }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (is_timed) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     connections[fd] = calloc(1, sizeof(struct connection));
     struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
     epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    (void)arguments;
+    is_timed = count > 1;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -119,7 +157,10 @@ int main(void) {
         int ready = epoll_wait(loop, events, EVENTS, -1);
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd;
-            if (fd == STDIN_FILENO) return 0;
+            if (fd == STDIN_FILENO) {
+                if (is_timed) printf("%d\n", median_us());
+                return 0;
+            }
             if (fd == listener) welcome(loop, listener);
             else serve(fd);
         }

@@ -35,7 +35,7 @@ http {{
 def server(core: int) -> Iterator[tuple[str, str]]:
     """(what it is, its address)."""
     if compiler := shutil.which("cc") or shutil.which("gcc"):
-        with child([_compiled(compiler)], core) as process:
+        with child([compiled(compiler)], core) as process:
             yield "bench/server.c", f"http://127.0.0.1:{int(line_of(process))}"
     elif nginx := shutil.which("nginx"):
         with _nginx(nginx, core) as address:
@@ -45,7 +45,7 @@ def server(core: int) -> Iterator[tuple[str, str]]:
             yield "bench/uvloop_server.py", f"http://127.0.0.1:{int(line_of(process))}"
 
 
-def _compiled(compiler: str) -> str:
+def compiled(compiler: str) -> str:
     BUILD.mkdir(exist_ok=True)
     binary = BUILD / "server"
     source = HERE / "server.c"

@@ -191,9 +191,10 @@ class MadeRun:
 
 def _age(record: StageRecord) -> None:
     """What is unfinished has waited for one second more."""
-    waits, record.unfinished = record.unfinished, Histogram()
+    waits = record.unfinished
+    record.unfinished, record.unfinished_lower = Histogram(), Histogram()
     for index, count in waits.counts.items():
-        record.unfinished.record(round(middle_us(index)) + 1_000_000, count)
+        record.not_ended(middle_us(index) / 1e6 + 1, count=count)
 
 
 def _count(record: StageRecord, beat: Beat, second: int) -> None:
@@ -210,8 +211,9 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
     record.waiting += beat.missed
     if beat.missed:
         record.unstarted[second] = beat.missed
+        record.behind_us += round(beat.idle_s * 1e6)
     if beat.missed + beat.in_flight:
-        record.unfinished.record(500_000, beat.missed + beat.in_flight)
+        record.not_ended(0.5, count=beat.missed + beat.in_flight)
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
     endpoint.succeeded += len(times_us)

@@ -18,6 +18,7 @@ from jobload.judge.metric import WHOLE_SCENARIO
 from jobload.judge.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
+from jobload.measure.stage_record import StageRecord
 
 Cause = Literal[
     "none",
@@ -115,7 +116,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
     if any(_is_breached(outcome) for outcome in outcomes):
         return True
     record = stage.record
-    free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+    free = excused(record, stage.overall)
     return record.missed - free > MISSED_SHARE * record.offered
 
 
@@ -205,11 +206,14 @@ def _generator(
     if not (decides or late or much or any(breaches(scenario, stage))):
         return None
     added = f"it added {own_us / 1e3:,.1f} ms to the 99th percentile"
-    busiest = max(cpu_shares(stage), key=lambda share: share[1], default=("", 0.0))
-    if busiest[1] > BUSY_CPU:
+    wanted = {w: share * _demand(stage.by_worker[w]) for w, share in cpu_shares(stage)}
+    busiest = max(wanted, key=wanted.__getitem__, default="")
+    if busiest and wanted[busiest] > BUSY_CPU:
+        used = dict(cpu_shares(stage))[busiest]
         return Diagnosis(
             "generator-cpu",
-            f"generator: CPU: {busiest[0]} used {busiest[1]:.0%} of a core; {added}",
+            f"generator: CPU: {busiest} used {used:.0%} of a core, and all that it was offered"
+            f" would have taken {wanted[busiest]:.0%}; {added}",
             "Add worker processes (--processes) or machines, or lower the rate.",
         )
     stood_us = max(0, record.loop_lag.max_us, record.read_lag.max_us, record.lateness.max_us)
@@ -220,6 +224,12 @@ def _generator(
         f"generator: paused: it stood still for up to {stood_us / 1e3:,.0f} ms; {added}{taken}",
         "Keep other programs off its machine, or give it one whose CPU is its own.",
     )
+
+
+def _demand(record: StageRecord) -> float:
+    """How many times the CPU time that it had a process would have needed for all arrivals: when
+    others share its core, one that lacks CPU time uses less than all of it."""
+    return max(1.0, record.offered / max(1, record.started))
 
 
 def _ms(times: Histogram, percent: float) -> str:

@@ -71,7 +71,8 @@ def _read_times(metric: Metric, stretch: Stretch) -> Reading:
     if metric.of != "response" or not stretch.unfinished.counts or metric.statistic == "min":
         low = value if lower is upper else _milliseconds(metric, lower)
         return Reading.of(value, upper.count, low)
-    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower))
+    # When none is left that the generator is not to blame for, nothing bounds it from below.
+    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower)) or 0.0
     known_high = _milliseconds(metric, _with(upper, stretch.unfinished))
     unfinished = stretch.unfinished.count
     samples = upper.count + unfinished
@@ -138,7 +139,7 @@ def _could_have_ended(stretch: Stretch) -> int:
     if stretch.closed_s and operations.finished:
         idle_us = max(0, arrivals.user_us - use_us(arrivals, operations))
         return int(idle_us / use_per_operation_us(arrivals, operations, 0))
-    return stretch.excused
+    return stretch.could_have_ended
 
 
 def _share(part: float, whole: int) -> Reading:

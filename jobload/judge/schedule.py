@@ -92,7 +92,7 @@ def _seconds_off_course(stage: StageFigures) -> int:
     started though users were really free."""
     moved = dict(stage.record.displaced)
     missed = stage.record.missed
-    free = excused(stage, stage.record, stage.overall, *stage.seconds_of_run)
+    free = excused(stage.record, stage.overall)
     for second, count in stage.record.unstarted.items() if missed else ():
         moved[second] = moved.get(second, 0) + round(count * free / missed)
     per_second = (stage.planned or 0.0) / max(1.0, stage.stage.duration_s)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from jobload.judge.excused import excused
+from jobload.judge.excused import could_have_ended, excused
 from jobload.judge.windows import Window
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
@@ -25,6 +25,8 @@ class Stretch(Record):
     arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     excused: Count = 0
+    could_have_ended: Count = 0
+    """Besides those that did, had the generator itself never been late."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
 
     @property
@@ -48,14 +50,15 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     of one of several its own operations stand for them."""
     if endpoint is None or stage.record.endpoints.keys() == {endpoint}:
         record = stage.record
-        free = excused(stage, record, stage.overall, *stage.seconds_of_run)
+        free = excused(record, stage.overall)
         return Stretch(
             seconds=stage.duration_s,
             closed_s=_closed_s(stage, stage.duration_s),
             arrivals=without_endpoints(record),
             operations=stage.overall,
             excused=free,
-            unfinished_lower=record.unfinished.without_highest(free),
+            could_have_ended=could_have_ended(record, stage.overall),
+            unfinished_lower=record.unfinished_lower.without_highest(free),
         )
     found = stage.record.endpoints.get(endpoint) or EndpointRecord()
     return Stretch(
@@ -67,15 +70,22 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
 
 def of_window(window: Window) -> Stretch:
     record, overall = window.record, window.overall
-    free = excused(window.stage, record, overall, window.first_s, window.end_s)
+    free = excused(record, overall)
     return Stretch(
         seconds=window.seconds,
         closed_s=_closed_s(window.stage, window.seconds),
         arrivals=without_endpoints(record),
         operations=overall,
         excused=free,
-        unfinished_lower=record.unfinished.without_highest(free),
+        could_have_ended=could_have_ended(record, overall) + _displaced(window),
+        unfinished_lower=record.unfinished_lower.without_highest(free),
     )
+
+
+def _displaced(window: Window) -> int:
+    """Operations that the generator began in a later window."""
+    displaced = window.stage.record.displaced
+    return max(0, sum(displaced.get(s, 0) for s in range(window.first_s, window.end_s)))
 
 
 def _closed_s(stage: StageFigures, seconds: float) -> float:

@@ -140,6 +140,6 @@ def _missed_in(window: Window) -> Stretch:
     arrivals = StageRecord(offered=window.record.offered, missed=missed)
     if not missed:
         return Stretch(arrivals=arrivals)
-    of_stage = excused(stage, stage.record, stage.overall, *stage.seconds_of_run)
+    of_stage = excused(stage.record, stage.overall)
     share = missed / (stage.record.missed + stage.record.waiting)
     return Stretch(arrivals=arrivals, excused=ceil(of_stage * share))

@@ -41,7 +41,9 @@ class Window:
         if self.is_last:
             # What is left in the end: the missed and the censored.
             record.unfinished = self.stage.record.unfinished.copy()
+            record.unfinished_lower = self.stage.record.unfinished_lower.copy()
             record.waiting = self.stage.record.missed - record.missed
+            record.behind_us = self.stage.record.behind_us
         return record
 
     @cached_property

@@ -220,14 +220,16 @@ class Agent:
                 addresses=self._addresses,
             )
         self._note_long_use()
-        record = self.recorder.enter(key)
+        before, record = self.recorder.current, self.recorder.enter(key)
         self._key = key
         self._probe.start()
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
+        self._note_behind(before)
 
     def _leave_stage(self) -> None:
         self._cpu.account(self.recorder.current)
         self.dispatcher.close()
+        self._note_behind(self.recorder.current)
         self._note_long_use()
         self._probe.stop()
         self.recorder.leave()
@@ -282,6 +284,15 @@ class Agent:
                 if user.stage not in (None, current):
                     current.other_use_us += length_us
 
+    def _note_behind(self, stage: StageRecord | None) -> None:
+        """A stage has ended."""
+        if stage is not None:
+            stage.behind_us = self._behind_us(stage)
+
+    def _behind_us(self, stage: StageRecord) -> int:
+        busy = (user for user in self.users if user.stage is stage)
+        return sum(int(user.behind_s * 1e6) for user in busy)
+
     def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
         key = (id(stage), method, label)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
@@ -301,11 +312,14 @@ class Agent:
         if stage is dispatcher.stage:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
+        if stage is self.recorder.current:
+            copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
                 continue
             if user.stage is stage and not user.is_following:
-                copy.unfinished.record(int((now_s - user.intended_s) * 1e6))
+                # Reports are due at whole seconds; by so much replies may lie there as well.
+                copy.not_ended(now_s - user.intended_s, user.behind_s + self.elapsed_s % 1.0)
             if stage is self.recorder.current:
                 since_s = max(user.intended_s, user.free_s, dispatcher.opened_s)
                 copy.other_use_us += int((now_s - since_s) * 1e6)

@@ -48,6 +48,8 @@ class ArrivalUser(User):
     intended_s: float = 0.0
     free_s: float = 0.0
     """When it would have been free again, had the generator itself never been late."""
+    began_s: float = 0.0
+    """When its operation really did."""
     is_following: bool = False
     """Busy with what comes after its operation."""
     _tally: Tally | None = None
@@ -84,6 +86,11 @@ class ArrivalUser(User):
     def busy(self) -> bool:
         return self.stage is not None
 
+    @property
+    def behind_s(self) -> float:
+        """How much later than without the generator's own delay its operation began."""
+        return max(0.0, self.began_s - max(self.free_s, self.intended_s))
+
     @task
     def take_arrivals(self) -> None:
         dispatcher = self.agent.dispatcher
@@ -91,8 +98,8 @@ class ArrivalUser(User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            if dispatcher.stood_still:
-                self.free_s = 0.0  # nobody knows who was free, so it is not held against the target
+            # For so long nobody knows who was free, so it is not held against the target.
+            self.free_s -= dispatcher.stood_still_s
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()
@@ -180,7 +187,7 @@ class ArrivalUser(User):
         before_s = 0.0
         reply: Reply | None
         kind: str | None = None
-        began_s = perf_counter()
+        self.began_s = began_s = perf_counter()
         try:
             try:  # as `_attempt` does it, without a call
                 reply = self.client.exchange(
@@ -202,12 +209,12 @@ class ArrivalUser(User):
             raise
         except BaseException:
             endpoint.censored += 1
-            stage.unfinished.record(int((perf_counter() - intended_s) * 1e6))
+            stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         if began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, began_s)
         if reply is None:
-            ended_s, service_s = perf_counter(), self._failed_after_s
+            ended_s, service_s, lag_s = perf_counter(), self._failed_after_s, 0.0
         else:
             ended_s, service_s = reply.read_s, reply.target_s
             if (lag_s := reply.lag_s) >= 0.0:
@@ -216,7 +223,7 @@ class ArrivalUser(User):
                 stage.unstamped += 1
         self.free_s = free_s + before_s + service_s
         if kind is not None:
-            self._note_use(recorder, stage, before_s, service_s, ended_s)
+            self._note_use(recorder, stage, before_s, service_s, ended_s, lag_s)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
             recorder.ended(good=False)
@@ -239,7 +246,7 @@ class ArrivalUser(User):
             stage.ended_good += 1
         else:
             recorder.ended(good=True)
-            self._note_use(recorder, stage, before_s, 0.0, ended_s)
+            self._note_use(recorder, stage, before_s, 0.0, ended_s, lag_s)
         if len(tally.ended_s) >= tally.most or len(self._feed.handlers) != 1:
             tally.flush()
         return reply
@@ -275,14 +282,19 @@ class ArrivalUser(User):
         before_s: float,
         failed_s: float,
         ended_s: float,
+        lag_s: float,
     ) -> None:
         """How long the target kept this user, where service times do not say it; what lies after
-        the end of the stage was in another."""
+        the end of the stage was in another. A reply that had come before it and was read after it
+        would have let the user go on."""
         stage.other_use_us += int((before_s + failed_s) * 1e6)
-        over_s = recorder.over_s(stage, ended_s)
+        arrived_s = ended_s - max(0.0, lag_s)
+        over_s = recorder.over_s(stage, arrived_s)
+        if stage.missed and (unread_s := recorder.over_s(stage, ended_s)) > 0.0:
+            stage.behind_us += int(max(0.0, lag_s - unread_s) * 1e6)
         stage.other_use_us -= int(over_s * 1e6)
         if over_s and (current := recorder.current) is not None:
-            within_s = ended_s - self.agent.dispatcher.opened_s
+            within_s = arrived_s - self.agent.dispatcher.opened_s
             current.other_use_us += int(min(over_s, within_s) * 1e6)
 
     def _attempt(
@@ -328,7 +340,7 @@ class ArrivalUser(User):
         """It was ended before it came to its operation."""
         if not self._is_counted:
             self._own_endpoint(stage).censored += 1
-            stage.unfinished.record(int((perf_counter() - self.intended_s) * 1e6))
+            stage.not_ended(perf_counter() - self.intended_s)
 
     def _own_endpoint(self, stage: StageRecord) -> EndpointRecord:
         """Counts an arrival that never became an operation, under the name of the user."""

@@ -57,9 +57,9 @@ class Dispatcher:
         """When the run began."""
         self.opened_s = self.zero_s
         """When the stage did."""
-        self.stood_still = False
-        """Whether the process noticed the arrival that `take` gave last too late to know if a user
-        was free in time."""
+        self.stood_still_s = 0.0
+        """So late, if it was too late to know whether a user was free in time, the process noticed
+        the arrival that `take` gave last."""
 
     @property
     def backlog(self) -> int:
@@ -124,7 +124,7 @@ class Dispatcher:
     def note_waits(self, stage: StageRecord, now_s: float) -> None:
         """How long the arrivals that wait have waited, and for when they were planned."""
         for intended_s, count in self.waits():
-            stage.unfinished.record(int((now_s - intended_s) * 1e6), count)
+            stage.not_ended(now_s - intended_s, count=count)
             second = max(0, int(intended_s - self.zero_s))
             stage.unstarted[second] = stage.unstarted.get(second, 0) + count
 
@@ -168,6 +168,7 @@ class Dispatcher:
                 if (intended_s := self._take_queued()) is not None:
                     return intended_s
             if (handed := self._wait()) is not None:
+                self.stood_still_s = 0.0
                 return handed
 
     def _take_queued(self) -> float | None:
@@ -178,7 +179,7 @@ class Dispatcher:
             return None
         intended_s, noticed_us, was_free = self._backlog.popleft()
         self.stage.started += 1
-        self.stood_still = noticed_us > STOOD_STILL_US
+        self.stood_still_s = noticed_us / 1e6 if noticed_us > STOOD_STILL_US else 0.0
         if was_free:
             # The generator was late by so much; what came on top is for want of a free user.
             self.stage.handed_over(noticed_us)

@@ -77,7 +77,7 @@ class JobFollower(JobSubmitter):
             self.is_following = False
             ended_s = perf_counter()
             self.free_s += ended_s - began_s
-            self._note_use(self.agent.recorder, stage, ended_s - began_s, 0.0, ended_s)
+            self._note_use(self.agent.recorder, stage, ended_s - began_s, 0.0, ended_s, 0.0)
             if outcome == "succeeded":
                 completion.succeeded += 1
                 completion.time.record(int((ended_s - intended_s) * 1e6))

@@ -30,7 +30,6 @@ COLUMNS = (
     "p50_us",
     "p95_us",
     "p99_us",
-    "idle_us",
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -50,8 +49,6 @@ class Row:
     p50_us: float | None
     p95_us: float | None
     p99_us: float | None
-    idle_us: float
-    """How long users were there that the target did not keep busy."""
 
 
 class Seconds:
@@ -68,11 +65,13 @@ class Seconds:
         self.size_bytes = 0
 
     def add(self, second: int, step: StageRecord) -> None:
-        if not (step.is_worth_keeping or step.user_us):
+        if not step.is_worth_keeping:
             return
         if (known := self._open.get(second)) is not None:
+            fresh = StageRecord()
             # A process says twice what it did in a second; how it stood at its end comes first.
-            step.waiting, step.unfinished = 0, type(step.unfinished)()
+            for name in ("waiting", "behind_us", "unfinished", "unfinished_lower"):
+                setattr(step, name, getattr(fresh, name))
             known.merge(step)
         elif self._is_past(second):
             self._pack(second, step)
@@ -178,20 +177,6 @@ class Seconds:
             if step.is_worth_keeping
         ]
 
-    def idle_us(self, first: int, end: int) -> list[float]:
-        """Of each of these seconds; one that nobody told of has none."""
-        width, rows = len(COLUMNS), self._rows
-        found = []
-        for second in range(first, end):
-            at = (second - self._first_row) * width
-            if (step := self._open.get(second)) is not None:
-                found.append(_figures(step)[-1])
-            elif rows and 0 <= at < len(rows) and rows[at] != UNKNOWN:
-                found.append(rows[at + width - 1])
-            else:
-                found.append(0.0)
-        return found
-
 
 def _merged(whole: StageRecord, step: StageRecord) -> StageRecord:
     whole.merge(step)
@@ -203,16 +188,15 @@ def _figures(step: StageRecord) -> list[float]:
     times = whole.response_time.percentiles_us([50, 95, 99])
     counts = (step.offered, step.started, whole.succeeded, whole.failed)
     ended = step.ended_good + step.ended_bad
-    use_us = whole.service_time.sum_us + step.other_use_us
     known = (UNKNOWN if us is None else us for us in times)
-    return [*counts, ended, *known, max(0, step.user_us - use_us)]
+    return [*counts, ended, *known]
 
 
 def _row(second: int, figures: array[float] | list[float]) -> Row:
     offered, started, succeeded, failed, ended = (round(count) for count in figures[:5])
-    p50, p95, p99 = (None if us == UNKNOWN else us for us in figures[5:8])
+    p50, p95, p99 = (None if us == UNKNOWN else us for us in figures[5:])
     counts = (offered, started, succeeded, failed, ended)
-    return Row(second, *counts, p50, p95, p99, figures[8])
+    return Row(second, *counts, p50, p95, p99)
 
 
 class Series:
@@ -270,10 +254,6 @@ class Series:
         if seconds is None:
             return StageRecord()
         return seconds.between(first, None if length is None else first + length)
-
-    def idle_us(self, key: StageKey, first: int, end: int) -> list[float]:
-        seconds = self.stages.get(key)
-        return [] if seconds is None else seconds.idle_us(first, end)
 
     def rows(self, key: StageKey) -> list[Row]:
         seconds = self.stages.get(key)

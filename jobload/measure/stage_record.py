@@ -53,7 +53,9 @@ class StageRecord(Record):
     machine's cores, on average, were given to others.
     """
 
-    STATES: ClassVar[frozenset[str]] = frozenset({"waiting", "unfinished", "unstarted"})
+    STATES: ClassVar[frozenset[str]] = frozenset(
+        {"waiting", "unfinished", "unfinished_lower", "unstarted", "behind_us"}
+    )
     SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "displaced"})
 
     offered: Count = 0
@@ -70,6 +72,9 @@ class StageRecord(Record):
     """How long users were there to take arrivals, all of them together."""
     other_use_us: Difference = 0
     """How long the target kept them, besides the service times recorded."""
+    behind_us: Count = 0
+    """By how much users that are busy, all of them together, would be further without the
+    generator's own delay."""
     cpu_s: Seconds = 0.0
     wall_s: Seconds = 0.0
     stolen_s: Seconds = 0.0
@@ -80,6 +85,8 @@ class StageRecord(Record):
     unfinished: Histogram = msgspec.field(default_factory=Histogram)
     """From the intended start until now, or until it was given up: of arrivals that wait, were
     missed, are in flight or were censored. They take longer than this."""
+    unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
+    """The same, of those in flight without the generator's own delay."""
     unstarted: dict[int, Count] = msgspec.field(default_factory=dict)
     """By the second of the run they were planned for: arrivals that wait, or were missed."""
     displaced: dict[int, Difference] = msgspec.field(default_factory=dict)
@@ -92,6 +99,11 @@ class StageRecord(Record):
         if (record := self.endpoints.get(name)) is None:
             record = self.endpoints[name] = EndpointRecord()
         return record
+
+    def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
+        """The generator itself is to blame for `own_s` of that time."""
+        self.unfinished.record(int(after_s * 1e6), count)
+        self.unfinished_lower.record(int(max(0.0, after_s - own_s) * 1e6), count)
 
     def handed_over(self, lateness_us: int) -> None:
         """An arrival for which a user was free."""

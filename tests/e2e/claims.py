@@ -1,6 +1,9 @@
 """What an experiment claims: expected, measured, and whether it holds."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+
+from causes import Run, matrix, right_share
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Claims:
 
     experiment: str
     made: list[Claim] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
     @property
     def hold(self) -> bool:
@@ -54,10 +58,12 @@ class Ledger:
 
     def __init__(self) -> None:
         self.claims: list[Claim] = []
+        self.runs: list[Run] = []
 
     def settle(self, claims: Claims) -> None:
         """Fails the test when one of the claims does not hold."""
         self.claims += claims.made
+        self.runs += claims.runs
         broken = [str(claim) for claim in claims.made if not claim.holds]
         assert not broken, "\n".join([claims.experiment, *broken])
 
@@ -71,3 +77,12 @@ class Ledger:
             "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True))
             for row in rows
         ]
+
+    def confusion(self) -> list[str]:
+        """What was put in against what was found, of all runs that had a cause put in."""
+        if not self.runs:
+            return []
+        places = Counter(run.where for run in self.runs)
+        made = ", ".join(f"{count} {where}" for where, count in sorted(places.items()))
+        right = f"{right_share(self.runs):.1%} of {len(self.runs)} runs are right"
+        return [*matrix(self.runs), "", f"{right} (where, number of processes: {made})."]

@@ -44,3 +44,5 @@ def pytest_terminal_summary(
         terminalreporter.section("experiments")
         for line in ledger.table():
             terminalreporter.write_line(line)
+        for line in ledger.confusion():
+            terminalreporter.write_line(line)

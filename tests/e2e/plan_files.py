@@ -48,3 +48,8 @@ def ramp(
     shape = {"shape": "ramp", "users": users, "ramp_up": f"{ramp_up_s}s", "payload_bytes": 256}
     timed: Fields = shape | {"duration": f"{duration_s}s"}
     return timed | ({} if rate is None else {"rate": rate}) | fields
+
+
+def disturbed(scenarios: Mapping[str, Fields]) -> dict[str, str]:
+    """What locustfiles/disturbed.py has to know, by name of scenario."""
+    return {"E2E_DISTURBED": json.dumps(scenarios)}

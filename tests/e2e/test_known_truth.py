@@ -1,4 +1,4 @@
-"""V1 to V9 (shared/EXPERIMENTS.md), shortened; in full length with `make verify`."""
+"""V1 to V14 and their like, shortened; in full length with `make verify`."""
 
 from collections.abc import Iterator
 from functools import partial

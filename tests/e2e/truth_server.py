@@ -25,10 +25,11 @@ class TruthServer:
     port: int
     admin_port: int
     process: subprocess.Popen[bytes]
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def facts(self) -> Any:
         return self._ask("/facts")
@@ -74,7 +75,8 @@ def running_server(behaviour: str, **settings: Any) -> Iterator[TruthServer]:
                 f"server {behaviour} is ready",
             )
             assert process.poll() is None, path.read_text()
-            yield TruthServer(**json.loads(path.read_text()), process=process)
+            scheme = "https" if "handshakes" in settings else "http"
+            yield TruthServer(**json.loads(path.read_text()), process=process, scheme=scheme)
             assert process.poll() is None, path.read_text()
         finally:
             stop_child(process, 5)

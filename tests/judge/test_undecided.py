@@ -236,6 +236,15 @@ def test_arrivals_for_which_users_were_really_free_are_not_held_against_the_targ
     assert found(beat, line).status == status
 
 
+@pytest.mark.parametrize("expect", ["<= 100ms", ">= 100ms"])
+def test_no_success_and_nothing_unfinished_by_the_targets_doing_leaves_a_time_open(
+    expect: str,
+) -> None:
+    beat = Beat(ms=[], failed=25, missed=25, idle_s=8.0)
+    outcome = found(beat, f'metric: p50, expect: "{expect}"')
+    assert (outcome.status, outcome.undecided_by) == ("INSUFFICIENT", "generator")
+
+
 def test_users_that_were_idle_before_are_no_excuse_for_what_was_missed_later() -> None:
     def beats(stage: Stage, second: int) -> Beat:
         beat = frozen_from(20)(stage, second)

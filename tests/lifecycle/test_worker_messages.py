@@ -116,7 +116,7 @@ def test_who_can_not_be_named_is_refused(frames: list[bytes]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda d: d["stats_total"]["num_reqs_per_sec"].update({int(time.time()) + 9000: 1}),
+        lambda d: d["stats_total"]["num_reqs_per_sec"].update({int(time.time()) + 900_000: 1}),
         lambda d: d["stats_total"]["num_fail_per_sec"].update({0: 1}),
         lambda d: d["stats_total"]["response_times"].update({123: 1}),
         lambda d: d["stats_total"]["response_times"].update({10**12: 1}),

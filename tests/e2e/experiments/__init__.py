@@ -1,1 +1,1 @@
-"""V1 to V9: what is known beforehand, against the figures that come out."""
+"""V1 to V14: what is known beforehand, against the figures that come out."""

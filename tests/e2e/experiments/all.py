@@ -1,16 +1,22 @@
 """The experiments, in order: first those that can share the machine with another one."""
 
 from e2e.experiments.block import block
+from e2e.experiments.causes import causes, virtual_causes
 from e2e.experiments.experiment import Experiment
+from e2e.experiments.freeze import freeze
 from e2e.experiments.limit import limit
 from e2e.experiments.mixture import mixture
 from e2e.experiments.nothing_lost import nothing_lost
 from e2e.experiments.outlier import outlier
 from e2e.experiments.overload import overload
+from e2e.experiments.own_time import own_time
 from e2e.experiments.pacing import pacing
 from e2e.experiments.queue import queue
 from e2e.experiments.redis_stopped import redis_hangs, redis_killed
+from e2e.experiments.shared_core import shared_core
 from e2e.experiments.stall import stall
+from e2e.experiments.too_few_users import too_few_users
+from e2e.experiments.unread import unread
 from e2e.experiments.worker_killed import worker_killed
 
 EXPERIMENTS = (
@@ -20,6 +26,10 @@ EXPERIMENTS = (
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
+    Experiment("V10 unread replies", unread, sturdy=True),
+    Experiment("V12 freeze", freeze, sturdy=True),
+    Experiment("V13 too few users", too_few_users, sturdy=True),
+    Experiment("V14 causes in virtual time", virtual_causes),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),
     Experiment("V3 mixture", mixture, mode="processes", long=True),
@@ -27,6 +37,14 @@ EXPERIMENTS = (
     Experiment("V5 pacing", pacing),
     Experiment("V5 pacing", pacing, mode="processes", long=True),
     Experiment("V6 queue", queue),
+    Experiment("V10 unread replies", unread, mode="processes", long=True),
+    Experiment("V11 shared core", shared_core),
+    Experiment("V11 shared core", shared_core, mode="processes", long=True),
+    Experiment("V12 freeze", freeze, mode="processes", long=True),
+    Experiment("V13 too few users", too_few_users, mode="processes", long=True),
+    Experiment("the server's own time", own_time),
+    Experiment("V14 causes", causes),
+    Experiment("V14 causes", causes, mode="processes", long=True),
     Experiment("job worker killed", worker_killed, long=True),
     Experiment("Redis hangs", redis_hangs, long=True),
     Experiment("Redis killed", redis_killed, long=True),

@@ -7,6 +7,8 @@ from typing import Any, Literal, Protocol
 
 from e2e.servers.request import Reply, Request
 
+NEVER_S = 1e5
+
 
 class Behaviour(Protocol):
     def reply(self, request: Request) -> Reply | None:
@@ -127,6 +129,61 @@ class Breaks:
         return {}
 
 
+class Freezes:
+    """Good until `after_s` from its first job on, then it answers nothing before it thaws."""
+
+    def __init__(self, after_s: float, for_s: float = 1e6, latency_ms: float = 0.0) -> None:
+        self._after_s = after_s
+        self._for_s = for_s
+        self._latency_s = latency_ms / 1e3
+        self._first_s: float | None = None
+
+    def reply(self, request: Request) -> Reply | None:
+        if self._first_s is None:
+            self._first_s = request.arrived_s
+        frozen_s = request.arrived_s - self._first_s - self._after_s
+        thawed_s = self._for_s - frozen_s
+        wait_s = thawed_s if frozen_s >= 0 and thawed_s > 0 else 0.0
+        return Reply(request.arrived_s + wait_s + self._latency_s) if wait_s < NEVER_S else None
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class Refuses:
+    """So many of each hundred answers, evenly among them, are errors."""
+
+    def __init__(self, percent: int, status: int = 500, latency_ms: float = 0.0) -> None:
+        self._percent = percent
+        self._status = status
+        self._latency_s = latency_ms / 1e3
+        self._share = 0
+
+    def reply(self, request: Request) -> Reply:
+        self._share += self._percent
+        refused, self._share = self._share >= 100, self._share % 100
+        return Reply(request.arrived_s + self._latency_s, self._status if refused else 201)
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class ByPath:
+    """A behaviour of its own for each path: [name, settings]. Others are answered at once."""
+
+    def __init__(self, paths: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        self._behaviours: dict[str, Behaviour] = {
+            path: BEHAVIOURS[name](**settings) for path, (name, settings) in paths.items()
+        }
+        self._other = Fixed(status=200)
+
+    def reply(self, request: Request) -> Reply | None:
+        return self._behaviours.get(request.path, self._other).reply(request)
+
+    def facts(self) -> dict[str, Any]:
+        return {path: behaviour.facts() for path, behaviour in self._behaviours.items()}
+
+
 class StrictPrompts:
     """Another API: takes `{"prompt": text, "max_tokens": number}` and nothing else."""
 
@@ -215,6 +272,9 @@ BEHAVIOURS: dict[str, Any] = {
     "serial-queue": SerialQueue,
     "fails-first": FailsFirst,
     "breaks": Breaks,
+    "freezes": Freezes,
+    "refuses": Refuses,
+    "by-path": ByPath,
     "strict-prompts": StrictPrompts,
     "moved-after-a-cookie": MovedAfterACookie,
     "silent": Silent,

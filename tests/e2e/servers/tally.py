@@ -14,6 +14,7 @@ class Tally:
         """By the generator's process that the key names: `<run id>-<process>-<user>-<count>`."""
         self.keys: defaultdict[str, set[bytes]] = defaultdict(set)
         self.answers: Counter[int] = Counter()
+        self.took_s: defaultdict[str, list[float]] = defaultdict(list)
 
     def count(self, request: Request) -> None:
         self.requests[request.place] += 1
@@ -28,4 +29,9 @@ class Tally:
             "requests": self.requests,
             "keys": {place: len(keys) for place, keys in self.keys.items()},
             "answers": self.answers,
+            "took_p99_ms": {place: _p99_ms(took_s) for place, took_s in self.took_s.items()},
         }
+
+
+def _p99_ms(times_s: list[float]) -> float:
+    return 1e3 * sorted(times_s)[(len(times_s) * 99 - 1) // 100]

@@ -52,10 +52,17 @@ def closed(**fields: Any) -> Scenario:
 
 
 class OneProcess:
-    def __init__(self, url: str, *scenarios: Scenario, environ: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        url: str,
+        *scenarios: Scenario,
+        environ: Mapping[str, str] | None = None,
+        worker: str = "w1",
+        index: int = 0,
+    ) -> None:
         self.sent: list[Snapshot] = []
         self.environment: Any = Environment(events=None)
-        self.agent = Agent("w1", lambda: 0, self.sent.append, LocustFeed(self.environment))
+        self.agent = Agent(worker, lambda: index, self.sent.append, LocustFeed(self.environment))
         attach(self.environment, self.agent)
         self.users: list[ArrivalUser] = []
         self._group: Any = Group()

@@ -1,0 +1,42 @@
+"""Who is blamed, for runs in virtual time with one thing wrong in each."""
+
+from __future__ import annotations
+
+import pytest
+from causes import RIGHT_SHARE, matrix, right_share, wrong
+from made_run import Beat, MadeRun, light
+from virtual_causes import run, runs
+
+from jobload.judge.diagnosis import diagnosis
+
+
+def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
+    found = runs(rounds=2, seed=100)
+    assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
+    assert not [str(each) for each in found if each.blames_the_wrong_one]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
+    processes: int, seed: int
+) -> None:
+    """Users were idle in that second before, while the process stood still for 4 ms."""
+    found = run("target-slow", 2, processes, seed)
+    assert (found.diagnosed, found.verdict) == ("target-slow", "FAIL")
+
+
+def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> None:
+    """It used 80 %, others the rest, and for all arrivals it would have needed three times that."""
+    scenario = MadeRun().play(
+        light(), lambda *_: Beat(ms=[10.0] * 16, missed=34, idle_s=9.0, cpu_s=0.8)
+    )
+    found = diagnosis(scenario, scenario.stages[-1], ())
+    assert found.cause == "generator-cpu"
+    assert "used 80% of a core" in found.sentence
+    assert "would have taken 250%" in found.sentence
+
+
+def test_a_generator_that_did_not_harm_is_not_blamed() -> None:
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50, cpu_s=0.95))
+    assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"
