@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
 from causes import CAUSES, LIMIT_MS, STRENGTHS, Run
 from virtual_run import Answer, Disturbance, Target, virtual_run
@@ -10,7 +12,8 @@ from virtual_run import Answer, Disturbance, Target, virtual_run
 from jobload.plan.scenario import Scenario, load_scenario
 
 PROCESSES = (1, 2)
-CHECKS = [{"metric": "p99", "expect": f"<= {LIMIT_MS}ms"}]
+Check = Mapping[str, Any]
+CHECKS: Sequence[Check] = [{"metric": "p99", "expect": f"<= {LIMIT_MS}ms"}]
 HICCUP_S = 0.004
 """Each second, of a process that is otherwise sound."""
 REFUSED_EACH = (20, 3, 1)
@@ -27,7 +30,9 @@ def runs(rounds: int, seed: int = 0) -> list[Run]:
     ]
 
 
-def run(cause: str, strength: int, processes: int, seed: int) -> Run:
+def run(
+    cause: str, strength: int, processes: int, seed: int, checks: Sequence[Check] = CHECKS
+) -> Run:
     draw = Random(f"{cause} {strength} {processes} {seed}")
     rate = draw.choice([100, 140, 200, 400])
     usual_s = draw.uniform(0.002, 0.03)
@@ -53,7 +58,7 @@ def run(cause: str, strength: int, processes: int, seed: int) -> Run:
             block_s = (0.15, 0.3, 0.6)[strength]
             disturbance = Disturbance(block_s=block_s, first_s=draw.uniform(1.05, 1.95))
     scenario = _scenario(rate, users, hold_s=draw.choice([3.0, 4.0, 5.5]), at=draw.random())
-    verdict, _ = virtual_run(scenario, target, CHECKS, disturbance, processes)
+    verdict, _ = virtual_run(scenario, target, checks, disturbance, processes)
     where = f"virtual, {processes}"
     return Run(cause, strength, where, verdict.diagnosis.cause, verdict.status)
 

@@ -60,10 +60,15 @@ class Disturbance:
 
 
 class VirtualClient:
-    connecting_s: float | None = None
-
-    def __init__(self, time: VirtualTime, zero_s: float, target: Target) -> None:
+    def __init__(
+        self,
+        time: VirtualTime,
+        zero_s: float,
+        target: Target,
+        on_connected: Callable[[float], None],
+    ) -> None:
         self._time = time
+        self._on_connected = on_connected
         self._zero_s = zero_s
         self._target = target
 
@@ -72,7 +77,8 @@ class VirtualClient:
         sent_s = time.now_s
         answer = self._target(sent_s - self._zero_s)
         after_s = timeout_s if answer.after_s is None else min(answer.after_s, timeout_s)
-        self.connecting_s = answer.connecting_s
+        if answer.connecting_s is not None:
+            self._on_connected(answer.connecting_s)
         time.sleep(after_s)
         if answer.after_s is None or answer.after_s > timeout_s:
             error = HttpError(ErrorKind.TIMEOUT, "no complete reply in time")
@@ -144,8 +150,8 @@ class _Process:
     def process_time(self) -> float:
         return self.cpu_s
 
-    def client(self, *_: object) -> VirtualClient:
-        return VirtualClient(self.time, self.zero_s, self._target)
+    def client(self, _: object, on_connected: Callable[[float], None]) -> VirtualClient:
+        return VirtualClient(self.time, self.zero_s, self._target, on_connected)
 
     def _user_class(self) -> type[JobSubmitter]:
         process = self

@@ -143,5 +143,6 @@ def virtual_time() -> Iterator[VirtualTime]:
             exact_alarm=lambda loop, ring: LoopAlarm(loop, ring, time.perf_counter),
         ),
         mock.patch.multiple(TIMED[1], perf_counter=time.perf_counter, get_hub=lambda: time),
+        mock.patch("jobload.load.run_clock.perf_counter", time.perf_counter),
     ):
         yield time

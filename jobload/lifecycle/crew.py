@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any, Protocol, TypeGuard
 
 import gevent
@@ -14,6 +15,8 @@ from jobload.load.assignment import Assignment
 from jobload.load.state import State, to_wire
 from jobload.measure.snapshot import Snapshot
 
+LEAVER_SILENT_S = 5.0
+"""A worker that leaves reports each second; after so long it has gone without its last word."""
 STATE_MESSAGE = "jobload.state"
 ASSIGNMENT_OPTION = "jobload_assignment"
 STATE_OPTION = "jobload_state"
@@ -74,8 +77,8 @@ class WorkerCrew:
         self._options: Any = runner.environment.parsed_options
         self._listeners: set[object] = set()
         self._run_id = ""
-        self._leaving: set[str] = set()
-        """Still to say their last word."""
+        self._leaving: dict[str, float] = {}
+        """Still to say their last word, with when they were heard last."""
         self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
@@ -96,7 +99,9 @@ class WorkerCrew:
 
     def is_gone(self, worker: str) -> bool:
         client = self._runner.clients.get(worker)
-        return worker not in self._leaving and (client is None or client.state == STATE_MISSING)
+        if (heard_s := self._leaving.get(worker)) is not None:
+            return perf_counter() - heard_s > LEAVER_SILENT_S
+        return client is None or client.state == STATE_MISSING
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         gevent.wait((over, self._changed), seconds, count=1)
@@ -125,7 +130,7 @@ class WorkerCrew:
         """
         if not self._has_begun(run) or run.finishing or worker not in self.active():
             return True
-        self._leaving.add(worker)
+        self._leaving[worker] = perf_counter()
         if self.active() == {worker}:
             return False
         client = self._runner.clients[worker]
@@ -148,9 +153,11 @@ class WorkerCrew:
         if view is not None and view.newest is None:
             view.heard_s = run.elapsed_s  # it was not silent: it had nothing to say
         taken = run.collector.receive(sender, packed, run.elapsed_s)
+        if sender in self._leaving:
+            self._leaving[sender] = perf_counter()
         if taken is None or not taken.final:
             return
-        self._leaving.discard(sender)
+        self._leaving.pop(sender, None)
         if not run.finishing:
             run.collector.workers[sender].left_s = run.elapsed_s
 

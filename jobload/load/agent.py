@@ -309,6 +309,8 @@ class Agent:
 
     def _add_states(self, stage: StageRecord, copy: StageRecord) -> None:
         now_s, dispatcher = perf_counter(), self.dispatcher
+        # A report is due at a whole second; for as long as it is late, replies may lie there, too.
+        late_s = self.elapsed_s % 1.0
         if stage is dispatcher.stage:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
@@ -318,11 +320,10 @@ class Agent:
             if user.stage is None:
                 continue
             if user.stage is stage and not user.is_following:
-                # Reports are due at whole seconds; by so much replies may lie there as well.
-                copy.not_ended(now_s - user.intended_s, user.behind_s + self.elapsed_s % 1.0)
+                copy.not_ended(now_s - user.intended_s, user.behind_s + late_s)
             if stage is self.recorder.current:
-                since_s = max(user.intended_s, user.free_s, dispatcher.opened_s)
-                copy.other_use_us += int((now_s - since_s) * 1e6)
+                since_s = max(user.intended_s, user.began_s, dispatcher.opened_s)
+                copy.other_use_us += int(max(0.0, now_s - since_s - late_s) * 1e6)
 
     def report_crash(self, sentence: str) -> None:
         shown = writable(self.redact(sentence)[:MAX_CRASH_CHARACTERS])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from causes import RIGHT_SHARE, matrix, right_share, wrong
+from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
 from made_run import Beat, MadeRun, light
-from virtual_causes import run, runs
+from virtual_causes import PROCESSES, run, runs
 
 from jobload.judge.diagnosis import diagnosis
 
@@ -24,6 +24,29 @@ def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     """Users were idle in that second before, while the process stood still for 4 ms."""
     found = run("target-slow", 2, processes, seed)
     assert (found.diagnosed, found.verdict) == ("target-slow", "FAIL")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"metric": "p95", "expect": "<= 100ms", "for": "1s", "window": "1s"},
+        {"metric": "p95", "expect": "<= 100ms", "within": "90%", "window": "1s"},
+        {"metric": "p95", "expect": "<= 100ms", "grace": "1s"},
+        {"metric": "missed", "expect": "<= 5%", "for": "1s", "window": "1s"},
+        {"metric": "missed", "expect": "<= 5%", "within": "90%", "window": "1s"},
+        {"metric": "throughput", "expect": ">= 90/s", "for": "1s", "window": "1s"},
+    ],
+    ids=lambda check: " ".join(check.values()),
+)
+def test_in_windows_too_the_right_one_is_blamed(check: dict[str, str]) -> None:
+    found = [
+        run(cause, strength, processes, 1000, [check])
+        for cause in ("none", "too-few-users", *OF_THE_GENERATOR)
+        for strength in STRENGTHS
+        for processes in PROCESSES
+    ]
+    assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
+    assert not [str(each) for each in found if each.blames_the_wrong_one]
 
 
 def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> None:
