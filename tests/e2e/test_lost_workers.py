@@ -91,36 +91,6 @@ def _late(folder: Path) -> Seen:
         return Seen(outcome, server.facts(), server.arrivals_s())
 
 
-@dataclass(frozen=True)
-class Left(Seen):
-    """`told_s` is when a worker was told to end, `left_s` when it had."""
-
-    exit_code: int
-    told_s: float
-    left_s: float
-    ended_s: float
-
-    def in_a_second(self, from_s: float) -> int:
-        return sum(from_s <= at_s < from_s + 1 for at_s in self.arrivals_s)
-
-
-def _told_to_leave(folder: Path, workers: int, latency_ms: float = LATENCY_MS) -> Left:
-    options = write_plan(folder, {"light": steady(40, RATE, HOLD_S)})
-    with (
-        running_server("fixed", latency_ms=latency_ms) as server,
-        LoadTest(folder, *options, host=server.url, mode="workers", workers=workers) as test,
-    ):
-        _wait_into_hold(server, 2.5)
-        told_s = perf_counter()
-        test.workers[0].send_signal(signal.SIGTERM)
-        exit_code = test.workers[0].wait(10)
-        left_s = perf_counter()
-        outcome = test.outcome(within_s=50)
-        ended_s = perf_counter()
-        arrivals_s = server.arrivals_s()
-        return Left(outcome, server.facts(), arrivals_s, exit_code, told_s, left_s, ended_s)
-
-
 def _orphaned(folder: Path, mode: Mode) -> tuple[Seen, float]:
     """What came of a run on the port of a master that was killed, and how long its load went on."""
     options = write_plan(folder, {"light": steady(20, RATE, 60)})
@@ -150,8 +120,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "one killed": partial(_killed, folder / "one", "workers", victims=1),
         "all killed": partial(_killed, folder / "all", "workers", victims=2),
         "late": partial(_late, folder / "late"),
-        "told to leave": partial(_told_to_leave, folder / "leave", workers=2, latency_ms=500),
-        "last told to leave": partial(_told_to_leave, folder / "last", workers=1, latency_ms=500),
     }
     with Background(jobs) as background:
         yield background
@@ -213,46 +181,6 @@ def test_a_late_worker_gets_the_current_stage_and_is_declared(runs: Background) 
     assert_accounts(outcome, seen.facts)
     hold = outcome.stage()
     assert hold["offered"] == pytest.approx(RATE * HOLD_S, rel=0.05)
-
-
-def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
-    runs: Background,
-) -> None:
-    seen: Left = runs["told to leave"]
-    outcome = seen.outcome
-    outcome.assert_came_to(0, "PASS")
-    assert "left early, at " in outcome.validity("workers-complete")["actual"]
-    assert {w["status"] for w in outcome.result["topology"]["workers"]} <= {"complete", "left"}
-    assert outcome.stage()["offered"] == pytest.approx(RATE * HOLD_S, rel=0.01)
-    assert_accounts(outcome, seen.facts)
-    assert outcome.sum("censored") == 0  # what it had in flight came to an end
-
-
-def test_a_worker_that_was_told_to_leave_goes_when_nothing_is_in_flight(runs: Background) -> None:
-    seen: Left = runs["told to leave"]
-    assert seen.exit_code == 0
-    assert 0.2 < seen.left_s - seen.told_s < 3
-
-
-def test_the_load_of_a_worker_that_leaves_goes_on_at_once(runs: Background) -> None:
-    seen: Left = runs["told to leave"]
-    assert seen.in_a_second(seen.told_s) == pytest.approx(RATE, rel=0.1)
-
-
-def test_the_last_worker_that_is_told_to_leave_ends_the_run(runs: Background) -> None:
-    seen: Left = runs["last told to leave"]
-    assert seen.exit_code == 0
-    assert seen.ended_s - seen.told_s < 6
-    end = seen.outcome.result["end"]
-    assert end["reason"] == "aborted"
-    assert "the last worker" in end["detail"]
-    assert "was told to end" in end["detail"]
-    assert_accounts(seen.outcome, seen.facts)
-    assert seen.outcome.sum("censored") == 0
-
-
-def test_a_run_whose_last_worker_leaves_is_invalid(runs: Background) -> None:
-    runs["last told to leave"].outcome.assert_came_to(3, "INVALID")
 
 
 def test_load_ends_with_the_master_and_its_orphans_do_not_count_in_the_next_run(

@@ -1,0 +1,110 @@
+"""V16: workers that are told to end in mid-run, as an eviction does it: in order, and declared.
+
+One run at a time, since it is about the milliseconds in which others take over.
+"""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+import pytest
+
+from e2e.accounts import assert_accounts
+from e2e.load_test import LoadTest
+from e2e.outcome import Outcome
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import running_server
+from e2e.waiting import Background, Job
+
+RATE, WARM_UP_S, HOLD_S = 60, 2, 8
+LATENCY_MS = 500
+"""So that some are in flight when it is told to end."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """`told_s` is when a worker was told to end, `left_s` when it had."""
+
+    outcome: Outcome
+    facts: dict[str, Any]
+    arrivals_s: list[float]
+    exit_code: int
+    told_s: float
+    left_s: float
+    ended_s: float
+
+    def in_a_second(self, from_s: float) -> int:
+        return sum(from_s <= at_s < from_s + 1 for at_s in self.arrivals_s)
+
+
+def _told_to_leave(folder: Path, workers: int) -> Left:
+    options = write_plan(folder, {"light": steady(40, RATE, HOLD_S, WARM_UP_S)})
+    with (
+        running_server("fixed", latency_ms=LATENCY_MS) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers", workers=workers) as test,
+    ):
+        server.wait_for_requests(1)
+        sleep(max(0.0, server.arrivals_s()[0] + WARM_UP_S + 2.5 - perf_counter()))
+        told_s = perf_counter()
+        test.workers[0].send_signal(signal.SIGTERM)
+        exit_code = test.workers[0].wait(10)
+        left_s = perf_counter()
+        outcome = test.outcome(within_s=50)
+        ended_s = perf_counter()
+        arrivals_s = server.arrivals_s()
+        return Left(outcome, server.facts(), arrivals_s, exit_code, told_s, left_s, ended_s)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "told to leave": partial(_told_to_leave, folder / "leave", workers=2),
+        "last told to leave": partial(_told_to_leave, folder / "last", workers=1),
+    }
+    with Background(jobs, at_once=1) as background:
+        yield background
+
+
+def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
+    runs: Background,
+) -> None:
+    seen: Left = runs["told to leave"]
+    outcome = seen.outcome
+    outcome.assert_came_to(0, "PASS")
+    assert "left early, at " in outcome.validity("workers-complete")["actual"]
+    assert {w["status"] for w in outcome.result["topology"]["workers"]} <= {"complete", "left"}
+    assert outcome.stage()["offered"] == pytest.approx(RATE * HOLD_S, rel=0.01)
+    assert_accounts(outcome, seen.facts)
+    assert outcome.sum("censored") == 0  # what it had in flight came to an end
+
+
+def test_a_worker_that_was_told_to_leave_goes_when_nothing_is_in_flight(runs: Background) -> None:
+    seen: Left = runs["told to leave"]
+    assert seen.exit_code == 0
+    assert 0.2 < seen.left_s - seen.told_s < 3
+
+
+def test_the_load_of_a_worker_that_leaves_goes_on_at_once(runs: Background) -> None:
+    seen: Left = runs["told to leave"]
+    assert seen.in_a_second(seen.told_s) == pytest.approx(RATE, rel=0.1)
+
+
+def test_the_last_worker_that_is_told_to_leave_ends_the_run(runs: Background) -> None:
+    seen: Left = runs["last told to leave"]
+    assert seen.exit_code == 0
+    assert seen.ended_s - seen.told_s < 6
+    end = seen.outcome.result["end"]
+    assert end["reason"] == "aborted"
+    assert "the last worker" in end["detail"]
+    assert "was told to end" in end["detail"]
+    assert_accounts(seen.outcome, seen.facts)
+    assert seen.outcome.sum("censored") == 0
+
+
+def test_a_run_whose_last_worker_leaves_is_invalid(runs: Background) -> None:
+    runs["last told to leave"].outcome.assert_came_to(3, "INVALID")
