@@ -65,7 +65,7 @@ class Head:
         """Drains, judges, reports and sets the exit code, once; later callers wait for that.
 
         Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
-        a lost crew. Built as shared/LOCUST.md ("Patterns that were tried and work") says.
+        a lost crew.
         """
         run = self.run
         if run is None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from jobload.judge.diagnosis import Cause
 from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 from jobload.measure.snapshot import LONGEST_RUN_S
 
@@ -121,15 +122,7 @@ class Completion(Part):
 class Diagnosis(Part):
     """What is wrong, who is to blame, and what to do."""
 
-    cause: Literal[
-        "none",
-        "target-slow",
-        "target-refuses",
-        "too-few-users",
-        "generator-cpu",
-        "generator-paused",
-        "connecting",
-    ]
+    cause: Cause
     sentence: str
     advice: str
 

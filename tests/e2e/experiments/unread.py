@@ -1,4 +1,8 @@
-"""V10: replies that lie in the kernel while the process stands still are not the target's."""
+"""V10: replies that lie in the kernel while the process stands still are not the target's.
+
+The server in Python has a 99th percentile of 3.2 to 4.1 ms of its own where nothing stands still,
+so the claims of service time need a steadier one before they can hold each time.
+"""
 
 from dataclasses import dataclass
 
@@ -13,6 +17,7 @@ BLOCK_MS = 150
 LATENCY_MS = 3
 MIX = {"users_mix": {"DisturbedSubmitter": 1}}
 STRICT_MS, LOOSE_MS = 50, 500
+SERVICE_P99_MS, LOWER_P99_MS = 3.5, 4
 
 
 @dataclass(frozen=True)
@@ -59,24 +64,22 @@ def unread(setting: Setting, claims: Claims) -> None:
             environ=environ,
             within_s=sum(c.hold_s + 5 for c in cases) + 60,
         )
-        took_ms = server.facts()["took_p99_ms"]
     for case in cases:
-        _claim(claims, outcome, case, took_ms[f"POST /{case.name}"])
+        _claim(claims, outcome, case)
     loose = outcome.scenario("loose")
     claims.equal("loose: status", loose["status"], "PASS")
     claims.equal("loose: diagnosis", loose["diagnosis"]["cause"], "generator-paused")
 
 
-def _claim(claims: Claims, outcome: Outcome, case: Case, took_ms: float) -> None:
-    """`took_ms`: what the server says of itself; on a busy machine it is late, too."""
+def _claim(claims: Claims, outcome: Outcome, case: Case) -> None:
     hold, found = outcome.stage("hold", case.name), outcome.scenario(case.name)
     service, upper, lower = (
         hold[key]["p99"]
         for key in ("service_time_ms", "response_time_ms", "response_time_lower_ms")
     )
-    claims.at_most(f"{case.name}: service time, p99", service, max(3.5, took_ms + 0.5), "ms")
+    claims.at_most(f"{case.name}: service time, p99", service, SERVICE_P99_MS, "ms")
     claims.at_least(f"{case.name}: response time, p99", upper, case.upper_p99_ms, "ms")
-    claims.at_most(f"{case.name}: lower response time, p99", lower, max(4, took_ms + 1), "ms")
+    claims.at_most(f"{case.name}: lower response time, p99", lower, LOWER_P99_MS, "ms")
     strict, loose = found["checks"][:2]
     claims.equal(f"{case.name}: p99 <= {STRICT_MS}ms", strict["status"], "INSUFFICIENT")
     decides = "the generator's own delay decides" in strict["detail"]
