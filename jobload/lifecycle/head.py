@@ -25,6 +25,8 @@ from jobload.measure.figures import EndReason
 
 FINAL_WITHIN_S = 5.0
 """How much longer than its drain a process may take for its last word."""
+OWN_SIGNAL_WITHIN_S = 1.0
+"""Who ends a whole group of processes may reach the workers before this one."""
 STOP_TIMEOUT_S = 3600.0
 """Locust never cuts users off: what is in flight ends by itself or is censored by us."""
 
@@ -61,7 +63,7 @@ class Head:
         """Tells all processes where the run stands."""
         self.crew.tell(run.say())
 
-    def finish(self, reason: EndReason, detail: str = "") -> None:
+    def finish(self, reason: EndReason, detail: str = "", settle_s: float = 0.0) -> None:
         """Drains, judges, reports and sets the exit code, once; later callers wait for that.
 
         Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
@@ -78,15 +80,16 @@ class Head:
         run.end(reason, detail)
         if self.crew.may_wait():
             # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
-            gevent.spawn(self._end, run, waits=True)
+            gevent.spawn(self._end, run, waits=True, settle_s=settle_s)
             run.over.wait()
         else:
             self._end(run, waits=False)
 
-    def _end(self, run: Run, waits: bool) -> None:
+    def _end(self, run: Run, waits: bool, settle_s: float = 0.0) -> None:
         try:
             self.say(run)
             if waits:
+                gevent.sleep(settle_s)
                 self._await_finals(run)
             self._conclude(run)
         finally:
@@ -104,7 +107,8 @@ class Head:
     def on_leaving(self, crew: WorkerCrew, worker: str) -> None:
         """Called where the workers' words come in, so that nothing may be awaited here."""
         if not crew.on_leaving(self.run, worker):
-            gevent.spawn(self.finish, "aborted", f"the last worker, {worker}, was told to end")
+            sentence = f"the last worker, {worker}, was told to end"
+            gevent.spawn(self.finish, "aborted", sentence, OWN_SIGNAL_WITHIN_S)
 
     def on_quit(self) -> None:
         """After all other listeners: what raised since the verdict leaves no pass behind."""

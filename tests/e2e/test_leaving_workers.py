@@ -59,12 +59,28 @@ def _told_to_leave(folder: Path, workers: int) -> Left:
         return Left(outcome, server.facts(), arrivals_s, exit_code, told_s, left_s, ended_s)
 
 
+def _told_one_after_another(folder: Path) -> Outcome:
+    """The workers first, as a busy machine's scheduler may have it."""
+    options = write_plan(folder, {"light": steady(4, 20, 60, 1)})
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        server.wait_for_requests(20)
+        for worker in test.workers:
+            worker.send_signal(signal.SIGTERM)
+        sleep(0.4)  # in which they have said their last words
+        test.interrupt(signal.SIGTERM)
+        return test.outcome(within_s=20)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {
         "told to leave": partial(_told_to_leave, folder / "leave", workers=2),
         "last told to leave": partial(_told_to_leave, folder / "last", workers=1),
+        "everyone": partial(_told_one_after_another, folder / "everyone"),
     }
     with Background(jobs, at_once=1) as background:
         yield background
@@ -108,3 +124,9 @@ def test_the_last_worker_that_is_told_to_leave_ends_the_run(runs: Background) ->
 
 def test_a_run_whose_last_worker_leaves_is_invalid(runs: Background) -> None:
     runs["last told to leave"].outcome.assert_came_to(3, "INVALID")
+
+
+def test_everyone_told_to_end_is_a_signal_whoever_hears_it_first(runs: Background) -> None:
+    outcome: Outcome = runs["everyone"]
+    outcome.assert_came_to(128 + signal.SIGTERM, "INVALID")
+    assert outcome.result["end"]["reason"] == "sigterm"
