@@ -58,15 +58,20 @@ def install(events: Events) -> None:
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
+    listen(events, port)
+    # Most of it, and so most of the time that it takes: from when it has connected a worker is
+    # counted on, and one that joins a run has to make load at once.
+    freeze_heap()
+
+
+def listen(events: Events, port: WorkersPort) -> None:
+    """To what Locust tells of one process, master, worker or both."""
     heads: list[Head] = []
     events.init.add_listener(
         lambda environment, runner, **_: _become(environment, runner, heads, port)
     )
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
     events.quitting.add_listener(lambda **_: _quit(heads))
-    # Most of it, and so most of the time that it takes: from when it has connected a worker is
-    # counted on, and one that joins a run has to make load at once.
-    freeze_heap()
 
 
 def _quit(heads: list[Head]) -> None:
