@@ -13,7 +13,7 @@ from jobload.plan.stage import Stage
 SHORTEST_S = 0.001
 
 
-class Course:
+class StageSequence:
     """All stages are known."""
 
     search: Search | None = None
@@ -33,7 +33,7 @@ class Course:
         return False
 
 
-class SearchCourse(Course):
+class SearchSequence(StageSequence):
     """The stages of one try after the other; what came of the last decides on the next."""
 
     search: Search
@@ -67,5 +67,9 @@ class SearchCourse(Course):
         self.stages = (*before, step, drain, *more)
 
 
-def course_of(scenario: Scenario) -> Course:
-    return SearchCourse(scenario) if isinstance(scenario, Capacity) else Course(scenario.stages())
+def sequence_of(scenario: Scenario) -> StageSequence:
+    return (
+        SearchSequence(scenario)
+        if isinstance(scenario, Capacity)
+        else StageSequence(scenario.stages())
+    )

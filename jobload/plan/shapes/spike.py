@@ -9,10 +9,10 @@ from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
 from jobload.plan.stage import Stage, hold, ramp
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 
-class Baseline(Part):
+class Baseline(StrictModel):
     users: Users
     rate: Rate | None = None
     duration_s: Annotated[Duration, Field(alias="duration")]
