@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
 

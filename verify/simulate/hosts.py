@@ -12,8 +12,8 @@ from typing import Any
 import gevent
 import gevent.event
 from jobload.lifecycle.install import listen
-from jobload.lifecycle.workers_port import WorkersPort
-from jobload.load.job_submitter import JobSubmitter
+from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.load.users.job_submitter import JobSubmitter
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import MasterRunner, Runner

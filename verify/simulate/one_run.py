@@ -9,9 +9,9 @@ from random import Random
 from signal import SIGTERM
 
 import gevent
-from jobload.lifecycle.workers_port import WorkersPort
+from jobload.lifecycle.port.workers_port import WorkersPort
 from jobload.measure.figures import RunFigures
-from jobload.report.model import Result
+from jobload.report.result.model import Result
 
 from verify.simulate import places, virtual_loop
 from verify.simulate.draw import Case, Event, draw

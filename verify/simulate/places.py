@@ -16,21 +16,21 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import gevent.pool
-import jobload.lifecycle.conclude as run_end
-import jobload.lifecycle.probe as target_probe
-import jobload.lifecycle.run as run_module
+import jobload.lifecycle.leader.run_end as run_end
+import jobload.lifecycle.target.probe as target_probe
+import jobload.lifecycle.leader.run as run_module
 import jobload.lifecycle.signals as lifecycle_signals
-import jobload.lifecycle.worker as lifecycle_worker
-import jobload.load.arrival_user as user_module
-import jobload.load.dispatcher as dispatcher_module
+import jobload.lifecycle.worker.worker as lifecycle_worker
+import jobload.load.users.arrival_user as user_module
+import jobload.load.pacing.dispatcher as dispatcher_module
 import psutil
 from jobload.lifecycle.options import RunSetup, add_options
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
-from jobload.lifecycle.worker import cache_default_options
-from jobload.lifecycle.workers_port import WorkersPort
-from jobload.load.alarm import LoopAlarm
+from jobload.lifecycle.worker.worker import cache_default_options
+from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.load.pacing.alarm import LoopAlarm
 from jobload.measure.figures import RunFigures
-from jobload.report.model import Result
+from jobload.report.result.model import Result
 from locust import log, runners
 from locust.argument_parser import get_parser
 

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any, Literal
 
 import gevent
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.kernel_clock import NOT_STAMPED_S
-from jobload.load.reply import Reply
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.kernel_clock import NOT_STAMPED_S
+from jobload.load.http.reply import Reply
 
 from verify.simulate import virtual_loop
 from verify.simulate.virtual_loop import NEVER, Host, current_host

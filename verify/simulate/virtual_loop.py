@@ -209,6 +209,9 @@ class VirtualLoop:
     def update_now(self) -> None:
         pass
 
+    def closing_fd(self, descriptor: int) -> None:
+        pass
+
     def handle_error(self, context: object, kind: Any, value: Any, trace: Any) -> None:
         self.error_handler.handle_error(context, kind, value, trace)
 
