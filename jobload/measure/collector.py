@@ -81,6 +81,8 @@ class Collector:
         view = self.workers.get(snapshot.worker)
         if view is None:
             return self._dropped("stranger")
+        if view.newest is not None and snapshot.process != view.newest.process:
+            return self._dropped("namesake")
         if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
         try:

@@ -50,6 +50,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     stages: list[StageReport]
     ledger: list[LedgerEntry]
     ledger_complete: bool
+    process: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """Tells processes apart that go by one name."""
 
 
 class MalformedSnapshotError(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
 
 from jobload.measure.collector import Collector
@@ -116,6 +117,17 @@ def test_after_its_last_word_nothing_of_a_worker_counts() -> None:
     assert run.take(late, 2.0) is None
     assert run.stage(KEY).offered == 1
     assert run.dropped == {"stale": 1}
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_process_that_comes_under_the_name_of_another_is_none_of_the_run(final: bool) -> None:
+    """Else what it does would be dropped as old, and nobody be the wiser."""
+    run = collector("w1")
+    run.take(snapshot(seq=5, final=final, stages=[told(record_of([GOOD]))]), 1.0)
+    newcomer = replace(snapshot(seq=1, stages=[told(record_of([GOOD]))]), process="another")
+    assert run.take(newcomer, 2.0) is None
+    assert run.dropped == {"namesake": 1}
+    assert run.stage(KEY).offered == 1
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
-HARMFUL = ("forged", "malformed", "impossible")
+HARMFUL = ("forged", "namesake", "malformed", "impossible")
 WORDS = {
     "forged": "{} claiming to come from another worker",
+    "namesake": "{} from a process under the name of another",
     "malformed": "{} that could not be read",
     "impossible": "{} that can't be true",
     "other_run": "{} of another run",

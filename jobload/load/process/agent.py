@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
@@ -65,6 +66,7 @@ class Agent:
         objection: Callable[[Assignment], str | None] = lambda _: None,
     ) -> None:
         self.worker = worker
+        self._process = token_hex(4)
         self._index = index
         self._send = send
         self.feed = feed
@@ -385,6 +387,7 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
+                process=self._process,
             )
         )
 

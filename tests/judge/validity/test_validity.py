@@ -401,6 +401,7 @@ def test_an_unfinished_operation_of_a_ramp_is_listed() -> None:
     ("kind", "status"),
     [
         ("stale", "PASS"),
+        ("namesake", "FAIL"),
         ("other_run", "WARN"),
         ("stranger", "WARN"),
         ("forged", "FAIL"),
