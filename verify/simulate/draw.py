@@ -13,7 +13,6 @@ from typing import Any, Literal
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
-
 from verify.simulate.target import Behaviour
 from verify.simulate.transport import Direction, Trouble
 
@@ -199,7 +198,7 @@ class _Draw:
         }  # fmt: skip
 
     def _step_stress(self, users: int, rate: float) -> dict[str, Any]:
-        levels = [users // 2, users, users + 4]
+        levels = [max(1, users // 2), users + 1, users + 4]
         return {
             "users": levels, "rate_per_user": rate / users, "step": self._s(2.0, 3.0),
             "ramp_up": "1s",

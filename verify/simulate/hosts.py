@@ -11,20 +11,21 @@ from typing import Any
 
 import gevent
 import gevent.event
-from jobload.lifecycle.install import listen
-from jobload.lifecycle.port.workers_port import WorkersPort
-from jobload.load.users.job_submitter import JobSubmitter
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import MasterRunner, Runner
-from shapes import Suite
 
+from jobload.lifecycle.install import listen
+from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.load.users.job_submitter import JobSubmitter
+from shapes import Suite
 from verify.simulate import places, virtual_loop
 from verify.simulate.story import Story
 from verify.simulate.transport import Network
 from verify.simulate.virtual_loop import NOBODY, Host
 
 LOCAL, MASTER = "local", "master"
+WORKERS_WITHIN_S = 20
 
 
 class Hosts:
@@ -78,16 +79,16 @@ class Hosts:
     # What Locust's main does.
 
     def _local(self, _: int) -> None:
-        environment = self._environment(master=False, worker=False)
+        environment = self._environment()
         self._lead(environment, environment.create_local_runner(), lambda: None)
 
     def _master(self, expected: int) -> None:
-        environment = self._environment(master=True, worker=False)
+        environment = self._environment(master=True, expected=expected)
         runner = environment.create_master_runner("127.0.0.1", places.MASTER_PORT)
         self._lead(environment, runner, lambda: _await_workers(runner, expected))
 
     def _worker(self, _: int) -> None:
-        environment = self._environment(master=False, worker=True)
+        environment = self._environment(worker=True)
         runner = environment.create_worker_runner("127.0.0.1", places.MASTER_PORT)
         self._begin(environment, runner)
         runner.greenlet.join()
@@ -111,12 +112,15 @@ class Hosts:
             raise SystemExit(1)
         gevent.signal_handler(SIGTERM, _shut_down, environment, runner)
 
-    def _environment(self, *, master: bool, worker: bool) -> Environment:
+    def _environment(
+        self, *, master: bool = False, worker: bool = False, expected: int = 1
+    ) -> Environment:
         """Each process has its own classes and options, as it has read its own locustfile."""
         events = Events()  # type: ignore[no-untyped-call]  # Locust has no types there
         listen(events, self._port)
         options = Namespace(**vars(self._options))
         options.master, options.worker = master, worker
+        options.expect_workers, options.expect_workers_max_wait = expected, WORKERS_WITHIN_S
         shape = Suite()
         users = {"JobSubmitter": _submitter()}
         return Environment(

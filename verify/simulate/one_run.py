@@ -9,10 +9,10 @@ from random import Random
 from signal import SIGTERM
 
 import gevent
+
 from jobload.lifecycle.port.workers_port import WorkersPort
 from jobload.measure.figures import RunFigures
 from jobload.report.result.model import Result
-
 from verify.simulate import places, virtual_loop
 from verify.simulate.draw import Case, Event, draw
 from verify.simulate.ghosts import Ghosts
@@ -55,15 +55,14 @@ class OneRun:
         random.seed(seed)
         self.case = case = draw(seed)
         self.story = story = Story()
-        target = Target(
-            Random(f"target {seed}"), case.usual_s, case.behaviours, case.connecting_s
-        )
+        target = Target(Random(f"target {seed}"), case.usual_s, case.behaviours, case.connecting_s)
         self.outcome = Outcome(case, story, target)
         self.network = Network(Random(f"network {seed}"), case.troubles, story.tell)
         self.network.heard = self._heard
         self.hosts = Hosts(options, port, self.network, story)
         self.ghosts = Ghosts(self.network)
         self._draw = Random(f"hosts {seed}")
+        self._processes = 0
         virtual_loop.hub.on_error = self.hosts.on_error  # type: ignore[method-assign]
         places.for_this_seed(
             seed, case.setup(), target, self.network, self._begun, self._judged, self.hosts.end
@@ -91,12 +90,14 @@ class OneRun:
 
     def _start(self, name: str, expected: int = 0) -> None:
         drift = self.case.drifts.get(name, 0.0)
-        self.hosts.start(Host(name, self._draw.uniform(100.0, 100_000.0), drift), expected)
+        self._processes += 1
+        host = Host(name, self._draw.uniform(100.0, 100_000.0), drift, self._processes)
+        self.hosts.start(host, expected)
 
     def _befall(self, event: Event) -> None:
         host = self.hosts.running.get(event.host)
         if event.kind == "restart":
-            if host is None:
+            if host is None and self.outcome.result is None:
                 self._start(event.host)
             return
         if host is None:
@@ -130,3 +131,11 @@ class OneRun:
         self.outcome.result, self.outcome.figures = result, figures
         self.outcome.judged_s = virtual_loop.loop.now_s
         self.story.tell(virtual_loop.current_host().name, f"judges: {result.status}")
+        for check in result.validity:
+            if check.status != "PASS":
+                self.story.tell("verdict", f"{check.id} {check.status}: {check.actual}")
+        for scenario in result.scenarios:
+            for outcome in scenario.checks:
+                if outcome.status != "PASS":
+                    why = f"{outcome.actual} {outcome.detail}"
+                    self.story.tell("verdict", f"{outcome.id} {outcome.status}: {why}")

@@ -10,30 +10,30 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from pathlib import Path
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import gevent.pool
-import jobload.lifecycle.leader.run_end as run_end
-import jobload.lifecycle.target.probe as target_probe
-import jobload.lifecycle.leader.run as run_module
-import jobload.lifecycle.signals as lifecycle_signals
-import jobload.lifecycle.worker.worker as lifecycle_worker
-import jobload.load.users.arrival_user as user_module
-import jobload.load.pacing.dispatcher as dispatcher_module
 import psutil
-from jobload.lifecycle.options import RunSetup, add_options
-from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
-from jobload.lifecycle.worker.worker import cache_default_options
-from jobload.lifecycle.port.workers_port import WorkersPort
-from jobload.load.pacing.alarm import LoopAlarm
-from jobload.measure.figures import RunFigures
-from jobload.report.result.model import Result
 from locust import log, runners
 from locust.argument_parser import get_parser
 
+import jobload.lifecycle.leader.run as run_module
+import jobload.lifecycle.leader.run_end as run_end
+import jobload.lifecycle.signals as lifecycle_signals
+import jobload.lifecycle.target.probe as target_probe
+import jobload.lifecycle.worker.worker as lifecycle_worker
+import jobload.load.pacing.dispatcher as dispatcher_module
+import jobload.load.users.arrival_user as user_module
+from jobload.lifecycle.options import RunSetup, add_options
+from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
+from jobload.lifecycle.worker.worker import cache_default_options
+from jobload.load.pacing.alarm import LoopAlarm
+from jobload.measure.figures import RunFigures
+from jobload.report.result.model import Result
 from verify.simulate import virtual_loop
 from verify.simulate.target import Target, client_factory
 from verify.simulate.transport import Network, put_in_place
@@ -86,6 +86,7 @@ def _ordered_group() -> None:
 
 def once_for_all_seeds() -> None:
     """Whatever does not depend on the seed."""
+    sys.argv = ["locust"]
     keep_locust_off_the_wall_clock()
     cache_default_options()
     _ordered_group()

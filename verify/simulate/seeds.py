@@ -15,6 +15,7 @@ from gevent import monkey
 
 from verify.simulate import places
 
+fork, close, wait = (monkey.get_original("os", name) for name in ("fork", "close", "waitpid"))
 LONGEST_CPU_S = 30
 MOST_MEMORY_BYTES = 2_000_000_000
 
@@ -45,7 +46,6 @@ class Seeds:
 
     def play(self, seeds: Iterable[int]) -> Iterator[Played]:
         """In the order in which they come to their end."""
-        fork = monkey.get_original("os", "fork")
         waiting, readers = iter(seeds), dict[int, tuple[int, int]]()
         exhausted = False
         while True:
@@ -57,13 +57,13 @@ class Seeds:
                 reading, writing = os.pipe()
                 child = fork()
                 if not child:
-                    os.close(reading)
+                    close(reading)
                     self._in_child(seed, writing)
-                os.close(writing)
+                close(writing)
                 readers[child] = (seed, reading)
             if not readers:
                 return
-            child, wait_status = monkey.get_original("os", "waitpid")(-1, 0)
+            child, wait_status = wait(-1, 0)
             if child in readers:
                 yield _what_it_said(*readers.pop(child), wait_status)
 
@@ -100,7 +100,7 @@ def _what_it_said(seed: int, reading: int, wait_status: int) -> Played:
     said = b""
     while piece := os.read(reading, 65536):
         said += piece
-    os.close(reading)
+    close(reading)
     if not said:
         return Played(seed, broken=[f"its process ended without a word (status {wait_status})"])
     return Played(**json.loads(said))

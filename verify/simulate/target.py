@@ -11,10 +11,10 @@ from random import Random
 from typing import Any, Literal
 
 import gevent
+
 from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.reply import Reply
-
 from verify.simulate import virtual_loop
 from verify.simulate.virtual_loop import NEVER, Host, current_host
 
@@ -45,6 +45,7 @@ class Attempt:
 
     at_s: float
     host: str
+    process: int
     run: str
     key: str
     status: int = 0
@@ -66,7 +67,10 @@ class Target:
 
     def ask(self, request: bytes, connects: bool) -> Attempt:
         now_s = virtual_loop.loop.now_s
-        attempt = Attempt(now_s, current_host().name, _header(request, RUN), _header(request, KEY))
+        host = current_host()
+        attempt = Attempt(
+            now_s, host.name, host.process, _header(request, RUN), _header(request, KEY)
+        )
         if attempt.run:  # else it is a probe
             self.attempts.append(attempt)
         attempt.connecting_s = self.connecting_s if connects else 0.0

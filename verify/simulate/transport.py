@@ -175,7 +175,9 @@ class Network:
 
     def _note(self, worker: str, direction: str, kind: str, times: int, after_s: float) -> None:
         way = f"{worker} -> master" if direction == "up" else f"master -> {worker}"
-        what = {0: "is lost", 1: f"takes {after_s * 1e3:.1f} ms"}.get(times, f"arrives {times} times")
+        what = {0: "is lost", 1: f"takes {after_s * 1e3:.1f} ms"}.get(
+            times, f"arrives {times} times"
+        )
         self._tell("network", f"{way}: {kind} {what}")
 
     def gone(self, host: Host) -> None:

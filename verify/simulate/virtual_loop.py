@@ -32,8 +32,12 @@ class Host:
     """What a machine has of its own: its clocks, and whether it runs. `now_s` is everybody's time,
     which nobody can see; a clock shows `origin_s` at its beginning and is fast by `drift`."""
 
-    def __init__(self, name: str, origin_s: float = 0.0, drift: float = 0.0) -> None:
+    def __init__(
+        self, name: str, origin_s: float = 0.0, drift: float = 0.0, process: int = 0
+    ) -> None:
         self.name = name
+        self.process = process
+        """Its number: the machine may come again under its old name."""
         self.locals = {"host": self}
         self.origin_s = origin_s
         self.rate = 1.0 + drift
@@ -190,7 +194,9 @@ class VirtualLoop:
 
     # What gevent asks for.
 
-    def timer(self, after: float, repeat: float = 0.0, ref: bool = True, priority: Any = 0) -> Timer:
+    def timer(
+        self, after: float, repeat: float = 0.0, ref: bool = True, priority: Any = 0
+    ) -> Timer:
         return Timer(self, after, repeat)
 
     def run_callback(self, action: Callable[..., object], *arguments: object) -> Callback:
@@ -209,9 +215,6 @@ class VirtualLoop:
     def update_now(self) -> None:
         pass
 
-    def closing_fd(self, descriptor: int) -> None:
-        pass
-
     def handle_error(self, context: object, kind: Any, value: Any, trace: Any) -> None:
         self.error_handler.handle_error(context, kind, value, trace)
 
@@ -221,12 +224,16 @@ class VirtualLoop:
 
     # What a simulation asks for.
 
-    def schedule(self, due_s: float, timer: Timer, turn: int, was_due_s: float | None = None) -> None:
+    def schedule(
+        self, due_s: float, timer: Timer, turn: int, was_due_s: float | None = None
+    ) -> None:
         self._order += 1
         first_due_s = due_s if was_due_s is None else was_due_s
         heappush(self._timers, (due_s, self._order, timer, turn, first_due_s))
 
-    def at(self, instant_s: float, host: Host, action: Callable[..., object], *args: object) -> None:
+    def at(
+        self, instant_s: float, host: Host, action: Callable[..., object], *args: object
+    ) -> None:
         """Something that happens to a host from outside, when it runs again if it stands still."""
         timer = Timer(self, instant_s - self.now_s, 0.0)
         timer.host = host
