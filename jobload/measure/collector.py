@@ -65,7 +65,8 @@ class Collector:
         if view is None or view.lost:
             return self._dropped("stranger" if view is None else "stale")
         try:
-            self.bounds.check_size(packed)
+            if not self.bounds.check_size(packed, self.run_id):
+                return self._dropped("other_run")
             snapshot = decode(packed)
         except MalformedSnapshotError:
             return self._dropped("malformed")
