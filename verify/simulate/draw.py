@@ -230,7 +230,7 @@ class _Draw:
         wants.append({"metric": "error_rate", "expect": "<= 1%"})
         if scenario.shape == "ramp" and self.chance(0.3):
             aborting: dict[str, Any] = {"metric": "error_rate", "expect": "<= 30%", "abort": True}
-            wants.append({**aborting, "for": "2s", "window": "2s"})
+            wants.append({**aborting, "for": "1s", "window": "1s"})
         return wants
 
     # --- what goes wrong --------------------------------------------------------------------

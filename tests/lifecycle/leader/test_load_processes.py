@@ -16,7 +16,7 @@ from locust.runners import STATE_RUNNING, MasterRunner
 
 from jobload.lifecycle.leader.load_processes import STATE_OPTION, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
-from jobload.load.process.state import from_wire
+from jobload.load.process.state import Phase, from_wire
 from jobload.measure.snapshot import Snapshot, encode
 
 
@@ -119,6 +119,23 @@ def test_a_stranger_that_leaves_takes_nobody_along(master: Master) -> None:
     master.begin()
     assert master.processes.on_leaving(master.run, "w9")
     assert master.processes.active() == {"w1"}
+
+
+@pytest.mark.parametrize(("phase", "told"), [("load", ["w2"]), ("end", ["w1", "w2"])])
+def test_one_that_is_hardly_heard_is_told_to_make_no_load(
+    master: Master, monkeypatch: pytest.MonkeyPatch, phase: Phase, told: list[str]
+) -> None:
+    """It may hear all the same, and others take its users over; only the end is for all."""
+    master.introduce("w1", "w2")
+    master.begin()
+    sent: list[str] = []
+    monkeypatch.setattr(
+        master.runner.server, "send_to_client", lambda message: sent.append(message.node_id)
+    )
+    master.run.phase = phase
+    master.runner.clients["w1"].heartbeat = 1
+    master.processes.tell(master.run.say())
+    assert sent == told
 
 
 def test_one_that_comes_late_is_told_the_time_at_once(master: Master) -> None:
