@@ -36,6 +36,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     run_id: str
     worker: str
+    process: Annotated[str, msgspec.Meta(max_length=64)]
+    """Tells processes apart that go by one name."""
     seq: Count
     second: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_RUN_S)]
     obeyed: Annotated[int, msgspec.Meta(ge=-1, le=MOST)]
@@ -50,8 +52,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     stages: list[StageReport]
     ledger: list[LedgerEntry]
     ledger_complete: bool
-    process: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    """Tells processes apart that go by one name."""
 
 
 class MalformedSnapshotError(ValueError):

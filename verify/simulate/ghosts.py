@@ -39,7 +39,7 @@ class Ghosts:
         for each in (endpoint.response_time, endpoint.response_time_lower, endpoint.service_time):
             each.record(100, 1000)
         return Snapshot(
-            run_id=OLD_RUN, worker=worker, seq=self._seq, second=3, obeyed=9, idle=True,
+            run_id=OLD_RUN, worker=worker, process="", seq=self._seq, second=3, obeyed=9, idle=True,
             final=True, users=0, in_flight=0, backlog=0, cpu_percent=1.0, pauses=[], crashes=[],
             stages=[StageReport((0, 0), record)], ledger=[], ledger_complete=True,
         )  # fmt: skip

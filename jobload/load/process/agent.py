@@ -373,6 +373,7 @@ class Agent:
             Snapshot(
                 run_id=self.assignment.run_id,
                 worker=self.worker,
+                process=self._process,
                 seq=self._seq,
                 second=self._second(),
                 obeyed=self._obeyed,
@@ -387,7 +388,6 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
-                process=self._process,
             )
         )
 

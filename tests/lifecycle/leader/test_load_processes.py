@@ -48,6 +48,7 @@ class Master:
         snapshot = Snapshot(
             run_id=self.run.id,
             worker=worker,
+            process="",
             seq=self.seq,
             second=0,
             obeyed=0,
