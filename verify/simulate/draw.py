@@ -13,14 +13,13 @@ from typing import Any, Literal
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
-from verify.simulate.target import Behaviour
-from verify.simulate.transport import Direction, Trouble
+from verify.simulate.target import Behaviour, Misbehaviour
+from verify.simulate.transport import Direction, Ill, Trouble
 
 Kind = Literal["kill", "still", "sigterm", "step", "restart", "ghost"]
 LOAD_BEGINS_S = 2.0
 """About: the master looks once a second whether its workers are there, and then makes ready."""
 LIMIT_MS = 100.0
-LONGEST_DRAFT = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +235,14 @@ class _Draw:
     # --- what goes wrong --------------------------------------------------------------------
 
     def behaviour(self, at_s: float) -> Behaviour:
-        kind = self.random.choice(["freeze", "refuse", "fail", "slow"])
+        kind: Misbehaviour = self.random.choice(["freeze", "refuse", "fail", "slow"])
         until_s = at_s + self.random.choice([0.3, 1.0, 3.0, 30.0])
         much = {"fail": self.random.choice([0.1, 0.5, 1.0]), "slow": self.random.choice([0.2, 0.6])}
         return Behaviour(kind, at_s, until_s, much.get(kind, 1.0))
 
     def trouble(self, at_s: float, worker: str | None) -> Trouble:
         random = self.random
-        kind = random.choice(["cut", "hold", "lose", "repeat", "reorder", "slow"])
+        kind: Ill = random.choice(["cut", "hold", "lose", "repeat", "reorder", "slow"])
         for_s = random.choice([0.5, 1.5, 3.5, 6.0, 12.0])
         direction: Direction = random.choice(["up", "down", "both"])
         share, extra_s = 1.0, 0.0

@@ -1,4 +1,4 @@
-"""Messages of a run before: of workers that outlived it, and of a master that had forgotten them."""
+"""Messages of a run before: of workers that outlived it, of a master that had forgotten them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Ghosts:
         self._seq = 100
 
     def haunt(self, worker: str) -> None:
-        """In the worker's name, in that of one that this master has never met, and to the worker."""
+        """In the worker's name, in that of one that this master never met, and to the worker."""
         name = f"{worker}_0"
         self._seq += 1
         for sender in (name, ORPHAN):
@@ -29,7 +29,7 @@ class Ghosts:
         self._send(name, "down", STATE_MESSAGE, to_wire(self._state()))
 
     def _send(self, worker: str, direction: str, kind: str, data: object) -> None:
-        packed: bytes = Message(kind, data, worker).serialize()  # type: ignore[no-untyped-call]
+        packed: bytes = Message(kind, data, worker).serialize()
         self._network.carry(worker, "up" if direction == "up" else "down", packed)
 
     def _snapshot(self, worker: str) -> Snapshot:

@@ -116,12 +116,12 @@ class Hosts:
         self, *, master: bool = False, worker: bool = False, expected: int = 1
     ) -> Environment:
         """Each process has its own classes and options, as it has read its own locustfile."""
-        events = Events()  # type: ignore[no-untyped-call]  # Locust has no types there
+        events = Events()
         listen(events, self._port)
         options = Namespace(**vars(self._options))
         options.master, options.worker = master, worker
         options.expect_workers, options.expect_workers_max_wait = expected, WORKERS_WITHIN_S
-        shape = Suite()
+        shape = Suite()  # type: ignore[no-untyped-call]  # Locust has no types there
         users = {"JobSubmitter": _submitter()}
         return Environment(
             user_classes=list(users.values()),

@@ -68,10 +68,6 @@ class InOrder(dict[Any, None]):
 
     remove = dict.__delitem__
 
-    def update(self, others: Any) -> None:
-        for each in others:
-            self[each] = None
-
 
 def _ordered_group() -> None:
     groups: Any = gevent.pool.Group

@@ -13,9 +13,10 @@ from math import sqrt
 
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.plan.profile import mean_users, starts_s
-from verify.simulate.draw import LIMIT_MS
+from verify.simulate.draw import LIMIT_MS, Event
 from verify.simulate.one_run import Outcome
 from verify.simulate.target import Attempt
+from verify.simulate.transport import Trouble
 
 EXIT_CODES = {"PASS": {0}, "FAIL": {1}, "INVALID": {3, 143}}
 SILENT_S = 3.0
@@ -65,12 +66,19 @@ class Evidence:
 
     @cached_property
     def generator_is_sound(self) -> bool:
-        """Nothing that befell it can be felt."""
+        """Nothing befell it that it can't stand: a PASS is due."""
         return (
-            not self.case.troubles
-            and not self.case.late
-            and all(event.kind in HARMLESS for event in self.case.events)
+            all(_is_harmless(trouble) for trouble in self.case.troubles)
+            and all(self._can_stand(event) for event in self.case.events)
+            and sum(event.kind == "sigterm" for event in self.case.events) <= 1
         )
+
+    def _can_stand(self, event: Event) -> bool:
+        if event.kind == "sigterm":
+            """Others take its load over."""
+            had_begun = self.outcome.zero_s + 0.5 < event.at_s
+            return had_begun and self.case.workers - self.case.late >= 2
+        return event.kind in HARMLESS
 
     @cached_property
     def target_is_sound(self) -> bool:
@@ -86,6 +94,12 @@ class Evidence:
         return zero_s + stage.started_s, zero_s + stage.ended_s
 
 
+def _is_harmless(trouble: Trouble) -> bool:
+    if trouble.kind in ("slow", "reorder"):
+        return trouble.extra_s <= 0.02
+    return trouble.kind == "repeat"
+
+
 def ends(all_: Evidence) -> Iterator[str]:
     """Every run comes to its end, and so does every process."""
     outcome = all_.outcome
@@ -94,7 +108,8 @@ def ends(all_: Evidence) -> Iterator[str]:
         return
     # Locust lets one that came too late look for a master for five minutes.
     came_again = {event.host for event in all_.case.events if event.kind == "restart"}
-    if left := [name for name in outcome.still_there if name not in came_again]:
+    too_late = {name for name in outcome.still_there if f"{name}_0" not in outcome.heard}
+    if left := [name for name in outcome.still_there if name not in came_again | too_late]:
         yield f"{', '.join(left)} did not end"
 
 
@@ -205,6 +220,28 @@ def owner_is_right(all_: Evidence) -> Iterator[str]:
                 )
 
 
+def pauses_show(all_: Evidence) -> Iterator[str]:
+    """What came due while a process stood still waited for it, and the upper figures say so."""
+    if all_.status is None:
+        return
+    for name, from_s, until_s in all_.outcome.stood_still:
+        worker = name if name == "local" else f"{name}_0"
+        for stage in all_.figures.stages:
+            began_s, ended_s = all_.stage_at(stage)
+            per_worker = (stage.stage.rate or 0.0) / max(1, len(stage.by_worker))
+            within = began_s + 0.3 < from_s and until_s + 0.3 < ended_s and until_s - from_s < 2.5
+            if not within or worker not in stage.by_worker or not stage.stage.judged:
+                continue
+            if per_worker * (until_s - from_s) < 6 or len(all_.case.events) > 1:
+                continue
+            longest_s = stage.by_worker[worker].overall().response_time.max_us / 1e6
+            if longest_s < 0.5 * (until_s - from_s):
+                yield (
+                    f"{name} stood still for {until_s - from_s:.2f} s in {stage.name}, and its"
+                    f" longest response time is {longest_s:.3f} s"
+                )
+
+
 def never_too_much(all_: Evidence) -> Iterator[str]:
     """Never more load than planned, from the beginning of a scenario until any moment of it."""
     if all_.status is None:
@@ -217,7 +254,6 @@ def never_too_much(all_: Evidence) -> Iterator[str]:
 
 
 def _never_too_fast(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str]:
-    stages = [figures.stage for figures in scenario.stages]
     began_s, _ = all_.stage_at(scenario.stages[0])
     _, ended_s = all_.stage_at(scenario.stages[-1])
     peak = scenario.scenario.rate or 0.0
@@ -241,7 +277,6 @@ def _never_too_fast(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str]:
                 f" {at_s - began_s:.2f}, {plan:.0f} planned"
             )
             return
-    del stages
 
 
 def _planned_by(scenario: ScenarioFigures) -> Callable[[float], float]:
@@ -316,13 +351,13 @@ def losses_are_named(all_: Evidence) -> Iterator[str]:
             yield f"{worker.id} was lost and is not named"
     for name, at_s, code in all_.outcome.exits:
         took_part = [a for a in all_.attempts if a.host == name and a.at_s <= at_s]
-        if code is None and took_part and at_s < all_.outcome.judged_s and all_.status != "INVALID":
-            if not _said_goodbye(all_, f"{name}_0", at_s):
-                yield f"{all_.status} although {name} was killed in mid-run"
+        in_mid_run = code is None and took_part and at_s < all_.outcome.judged_s
+        if in_mid_run and all_.status != "INVALID" and not _said_goodbye(all_, name, at_s):
+            yield f"{all_.status} although {name} was killed in mid-run"
 
 
-def _said_goodbye(all_: Evidence, worker: str, at_s: float) -> bool:
-    view = all_.figures.collector.workers.get(worker)
+def _said_goodbye(all_: Evidence, name: str, at_s: float) -> bool:
+    view = all_.figures.collector.workers.get(f"{name}_0")
     return view is not None and view.final and view.heard_s <= at_s - all_.outcome.zero_s
 
 
@@ -380,16 +415,12 @@ def fail_is_deserved(all_: Evidence) -> Iterator[str]:
 
 def sound_runs_pass(all_: Evidence) -> Iterator[str]:
     """Nothing happened: PASS. Only the target was at fault: whatever, but not INVALID."""
-    if not all_.generator_is_sound or _was_told_to_end(all_):
+    if not all_.generator_is_sound:
         return
     if all_.target_is_sound and all_.status != "PASS":
         yield f"{all_.status} of an undisturbed run: {_first_reason(all_)}"
     elif all_.status == "INVALID" and _target_was_there(all_):
         yield f"INVALID, and nothing but the target was at fault: {_first_reason(all_)}"
-
-
-def _was_told_to_end(all_: Evidence) -> bool:
-    return any(event.kind == "sigterm" for event in all_.case.events)
 
 
 def _target_was_there(all_: Evidence) -> bool:
@@ -426,8 +457,7 @@ def seconds_are_right(all_: Evidence) -> Iterator[str]:
         return
     for second in range(max(told, default=0)):
         so_far += told.get(second, 0)
-        really = bisect_right(self_times := all_.first_times, all_.outcome.zero_s + second + 1.0)
-        del self_times
+        really = bisect_right(all_.first_times, all_.outcome.zero_s + second + 1.0)
         if abs(so_far - really) > 3 + 0.06 * peak + 0.002 * really:
             yield f"by second {second + 1} {so_far:,} begun as told, {really:,} at the target"
             return
@@ -464,6 +494,7 @@ PROMISES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     counts_agree,
     times_agree,
     owner_is_right,
+    pauses_show,
     never_too_much,
     silent_rest,
     over_is_over,

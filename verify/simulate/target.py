@@ -21,6 +21,7 @@ from verify.simulate.virtual_loop import NEVER, Host, current_host
 RUN = b"X-Jobload-Run: "
 KEY = b"Idempotency-Key: "
 SHORTEST_S = 0.0002
+Misbehaviour = Literal["freeze", "refuse", "fail", "slow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Behaviour:
     """From one second to another: `freeze` answers nothing until the end of it, `refuse` takes no
     connection, `fail` answers 500 to the share `much`, `slow` takes `much` seconds more."""
 
-    kind: Literal["freeze", "refuse", "fail", "slow"]
+    kind: Misbehaviour
     from_s: float
     until_s: float
     much: float = 1.0

@@ -21,7 +21,7 @@ from locust.rpc import zmqrpc
 from verify.simulate import virtual_loop
 from verify.simulate.virtual_loop import Host, current_host
 
-Kind = Literal["cut", "hold", "lose", "repeat", "reorder", "slow"]
+Ill = Literal["cut", "hold", "lose", "repeat", "reorder", "slow"]
 Direction = Literal["up", "down", "both"]
 CHATTER = ("heartbeat", "stats", "logs")
 """Messages of Locust's that a story is better without."""
@@ -33,7 +33,7 @@ class Trouble:
     """On the link of one worker, or of all. `cut` loses everything, `hold` keeps it until the end,
     `slow` adds up to `extra_s`; the others befall each message with the probability `share`."""
 
-    kind: Kind
+    kind: Ill
     from_s: float
     until_s: float
     worker: str | None = None

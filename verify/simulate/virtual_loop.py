@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, cast
 
 import gevent.hub
 from gevent import getcurrent
@@ -63,8 +63,9 @@ NOBODY = Host("nobody")
 
 
 def current_host() -> Host:
+    greenlet: Any = getcurrent()
     try:
-        host: Host = getcurrent().spawn_tree_locals["host"]
+        host: Host = greenlet.spawn_tree_locals["host"]
     except (AttributeError, KeyError, TypeError):
         return NOBODY
     return host
@@ -282,7 +283,8 @@ class VirtualHub(gevent.hub.Hub):
 
     def handle_error(self, context: object, type: Any, value: Any, tb: Any) -> None:  # noqa: A002
         if type is SpinsError:
-            self.parent.throw(type, value, tb)
+            main: Any = self.parent
+            main.throw(type, value, tb)
         if type is not None and not issubclass(type, gevent.GreenletExit):
             self.on_error(current_host(), context, value, tb)
 
@@ -295,7 +297,7 @@ def take_over_time() -> None:
     """From here on, this process knows no other time than the loop's."""
     global loop, hub
     loop = VirtualLoop()
-    hub = VirtualHub(loop=loop)
+    hub = VirtualHub(loop=cast(Any, loop))
     gevent.hub.set_hub(hub)  # type: ignore[attr-defined]  # its stubs lack it
     time.perf_counter = time.monotonic = lambda: current_host().monotonic_s()
     time.perf_counter_ns = time.monotonic_ns = lambda: int(current_host().monotonic_s() * 1e9)
