@@ -260,6 +260,8 @@ class _Draw:
             return [Event(kind, host, at_s, random.choice([0.03, 0.15, 0.6, 2.0, 5.0]))]
         kind = random.choice(["kill", "still", "still", "still", "sigterm", "restart", "ghost"])
         match kind:
+            case "kill" | "sigterm":
+                return [Event(kind, "master" if self.chance(0.15) else host, at_s)]
             case "still":
                 whom = random.choice([host, host, "master"])
                 lengths = [0.03, 0.15, 0.6, 2.0, 3.5, 5.0, 9.0]

@@ -14,6 +14,7 @@ from math import sqrt
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.plan.profile import mean_users, starts_s
 from verify.simulate.draw import LIMIT_MS, Event
+from verify.simulate.hosts import MASTER
 from verify.simulate.one_run import Outcome
 from verify.simulate.target import Attempt
 from verify.simulate.transport import Trouble
@@ -21,6 +22,7 @@ from verify.simulate.transport import Trouble
 EXIT_CODES = {"PASS": {0}, "FAIL": {1}, "INVALID": {3, 143}}
 SILENT_S = 3.0
 """After so long without a word of the master a worker starts nothing new."""
+ORPHANED_S = 10.0
 HARMLESS = ("step", "ghost")
 AS_SOON_S = 0.05
 MOVING_S = 0.5
@@ -77,8 +79,13 @@ class Evidence:
         if event.kind == "sigterm":
             """Others take its load over."""
             had_begun = self.outcome.zero_s + 0.5 < event.at_s
-            return had_begun and self.case.workers - self.case.late >= 2
+            is_one_of_many = event.host != MASTER and self.case.workers - self.case.late >= 2
+            return had_begun and is_one_of_many
         return event.kind in HARMLESS
+
+    @property
+    def master_was_killed(self) -> bool:
+        return any(name == MASTER and code is None for name, _, code in self.outcome.exits)
 
     @cached_property
     def target_is_sound(self) -> bool:
@@ -103,7 +110,7 @@ def _is_harmless(trouble: Trouble) -> bool:
 def ends(all_: Evidence) -> Iterator[str]:
     """Every run comes to its end, and so does every process."""
     outcome = all_.outcome
-    if outcome.exit_code is None:
+    if outcome.exit_code is None and not all_.master_was_killed:
         yield f"the run has not ended by second {all_.case.deadline_s:.0f}"
         return
     # Locust lets one that came too late look for a master for five minutes.
@@ -332,6 +339,15 @@ def _just_woke(all_: Evidence, attempt: Attempt) -> bool:
     )
 
 
+def orphans_rest(all_: Evidence) -> Iterator[str]:
+    """When the master is gone for good, the load ends."""
+    for name, at_s, code in all_.outcome.exits:
+        if name == MASTER and code is None:
+            late = [a for a in all_.attempts if a.at_s > at_s + ORPHANED_S]
+            if late:
+                yield f"{late[-1].host} made load {late[-1].at_s - at_s:.1f} s after the master's end"
+
+
 def over_is_over(all_: Evidence) -> Iterator[str]:
     """After a verdict that counts nothing more reaches the target."""
     if all_.status in ("PASS", "FAIL"):
@@ -497,6 +513,7 @@ PROMISES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     pauses_show,
     never_too_much,
     silent_rest,
+    orphans_rest,
     over_is_over,
     losses_are_named,
     pass_is_deserved,

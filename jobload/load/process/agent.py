@@ -99,6 +99,7 @@ class Agent:
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
+        self._left_behind_us = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
         self._tallies: dict[tuple[int, str, str], Tally] = {}
@@ -268,6 +269,9 @@ class Agent:
 
     def gone(self, user: ArrivalUser) -> None:
         self.users.discard(user)
+        if self.dispatcher.backlog and user.began_s >= self.dispatcher.opened_s:
+            # Without the generator's own delay it would have taken some of that before it went.
+            self._left_behind_us += int(user.behind_s * 1e6)
         self.close_ledger(user)
 
     def close_ledger(self, user: ArrivalUser) -> None:
@@ -290,10 +294,11 @@ class Agent:
         """A stage has ended."""
         if stage is not None:
             stage.behind_us = self._behind_us(stage)
+        self._left_behind_us = 0
 
     def _behind_us(self, stage: StageRecord) -> int:
         busy = (user for user in self.users if user.stage is stage)
-        return sum(int(user.behind_s * 1e6) for user in busy)
+        return self._left_behind_us + sum(int(user.behind_s * 1e6) for user in busy)
 
     def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
         key = (id(stage), method, label)  # records live as long as the run
@@ -317,6 +322,8 @@ class Agent:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
         if stage is self.recorder.current:
+            if not dispatcher.backlog:
+                self._left_behind_us = 0
             copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
