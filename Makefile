@@ -6,7 +6,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test ui check setup bench verify lock clean
+.PHONY: run test ui check setup bench verify simulate lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -23,7 +23,10 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/mypy
 
 verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
-	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+
+simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
+	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
 
 bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
