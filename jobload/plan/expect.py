@@ -18,7 +18,7 @@ from pydantic import (
 
 from jobload.plan.flow.condition import Conditions, Wanted, check_regex
 from jobload.plan.headers import check_header_name
-from jobload.plan.part import Part
+from jobload.plan.strict_model import Part
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
 _CLASS = re.compile(r"([1-5])xx", re.ASCII)

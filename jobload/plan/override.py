@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobload.plan.document import Document
-from jobload.plan.flow.check import check_flows
+from jobload.plan.flow.name_check import check_flows
 from jobload.plan.plan_file import check_users, fit_scenario
 from jobload.plan.problem import PlanError, Problem, key_text, option_problem
 from jobload.plan.scenario import Scenario

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from jobload.plan.flow.step import Step
-from jobload.plan.part import Part
+from jobload.plan.strict_model import Part
 
 Steps = Annotated[tuple[Step, ...], Field(min_length=1, max_length=100, strict=False)]
 

@@ -23,8 +23,8 @@ from jobload.plan.flow.condition import check_condition, check_regex
 from jobload.plan.flow.json_path import check_json_path
 from jobload.plan.flow.template import EXAMPLES, Template, is_name
 from jobload.plan.headers import Headers, check_header_name
-from jobload.plan.part import Part
 from jobload.plan.problem import listing
+from jobload.plan.strict_model import Part
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 WITHOUT_BODY = ("get", "head", "options")
