@@ -11,7 +11,13 @@ from jobload.load.flow.reply_reading import Said
 from jobload.load.flow.request_writer import UnsendableError
 from jobload.load.flow.scope import Scope
 from jobload.load.http.reply import Reply, head_of
-from jobload.load.users.operation import Exchange, Flaw, StepFailedError, Waiting
+from jobload.load.users.operation import (
+    POLL_FAILED,
+    Exchange,
+    Flaw,
+    StepFailedError,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
@@ -109,7 +115,7 @@ class UserFlow:
         def state(reply: Reply) -> bool | str | Flaw:
             said = Said(reply)
             if (held := step.failed.held(said, scope)) is not None:
-                return "poll-failed", self._told(held, reply)
+                return POLL_FAILED, self._told(held, reply)
             waits_for = step.until.unmet(said, scope)
             return waits_for or captured(said) or True
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 LATE_S = LATE_US / 1e6
+POLL_FAILED = "poll-failed"
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
 
@@ -88,6 +89,7 @@ class Operation:
         self._lag_s = 0.0
         self._unsettled: Callable[[Flaw | None], None] | None = None
         self.steps = 0
+        self._polls = 0
         if now_s - self.course_s > LATE_S:
             self._agent.displaced(stage, self.course_s, now_s)
 
@@ -107,6 +109,7 @@ class Operation:
         tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
         tally.endpoint.started += 1
         self.steps += 1
+        self._polls = 1
         began = _Began(self._at_s, self.course_s)
         try:
             reply, flaw = self._attempts(step, tally, request)
@@ -124,6 +127,8 @@ class Operation:
         except BaseException:
             tally.endpoint.censored += 1
             raise
+        if step.waiting is not None:
+            self._note_completion(reply, flaw)
         if flaw is not None:
             self._fail_step(step, tally, reply, flaw)
             raise StepFailedError(step.label, flaw)
@@ -250,9 +255,27 @@ class Operation:
                 return reply, ("poll-timeout", f"{limit} {state}")
             self._wait(pause_s, reply)
             tally.endpoint.repeats += 1
+            self._polls += 1
             reply, flaw = self._attempts(step, tally, step.render())
             if flaw is not None:
                 return reply, flaw
+
+    def _note_completion(self, reply: Reply | None, flaw: Flaw | None) -> None:
+        """What was polled is a job that was followed, from the intended start of the operation."""
+        jobs = self._stage.completion
+        jobs.followed += 1
+        jobs.polls += self._polls
+        if flaw is None:
+            assert reply is not None
+            jobs.succeeded += 1
+            upper_us = int((reply.read_s - self.intended_s) * 1e6)
+            jobs.time.record(upper_us)
+            lower_us = int((self.course_s - self.intended_s) * 1e6)
+            jobs.time_lower.record(min(upper_us, lower_us))
+        elif flaw[0] == POLL_FAILED:
+            jobs.failed += 1
+        else:
+            jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
 
     @property
     def _left_s(self) -> float:

@@ -15,7 +15,14 @@ from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.users.arrival_user import SHOWN_CHARACTERS, ArrivalUser
-from jobload.load.users.operation import Exchange, Flaw, Operation, StepFailedError, Waiting
+from jobload.load.users.operation import (
+    POLL_FAILED,
+    Exchange,
+    Flaw,
+    Operation,
+    StepFailedError,
+    Waiting,
+)
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
@@ -107,7 +114,7 @@ class OperationUser(ArrivalUser):
         def state(reply: Reply) -> bool | str | Flaw:
             response = Response(reply)
             if fail is not None and fail(response):
-                return "poll-failed", self.shown(reply.body)
+                return POLL_FAILED, self.shown(reply.body)
             return until(response) or f"the reply still was {self.shown(reply.body)}"
 
         return self.request("GET", path, _waiting=Waiting(every_s, timeout_s, state), **options)
