@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
 from jobload.plan.figures import Name, PayloadBytes
+from jobload.plan.flow.data import Data
 from jobload.plan.headers import Headers
 from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
@@ -61,6 +62,8 @@ class Scenario(Part):
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
+    data: Data = Field(default_factory=dict)
+    """Files of rows, each with the name by which templates take its columns."""
     expect: Expect = Expect()
     """What makes an operation a success."""
     completion_timeout_s: Annotated[Timeout | None, Field(alias="completion_timeout")] = None

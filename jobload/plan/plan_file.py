@@ -9,6 +9,7 @@ from jobload.plan.adhoc import Adhoc
 from jobload.plan.document import Document
 from jobload.plan.explain import fit
 from jobload.plan.figures import NAME
+from jobload.plan.flow.place import check_places
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
@@ -40,6 +41,7 @@ def load_plan_file(
     ready = _ready(document, top.get("ready"))
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
+        check_places(document, ("scenarios", name, "data"), scenario.data, FilePath(path).parent)
     document.raise_problems()
     scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
     folder = FilePath(path).parent
@@ -148,4 +150,6 @@ def _files_beside(folder: FilePath, scenario: Scenario) -> Scenario:
         found["payload"] = scenario.payload.model_copy(update={"file": file})
     if scenario.tls is not None:
         found["tls"] = scenario.tls.beside(folder)
+    if scenario.data:
+        found["data"] = {name: each.beside(folder) for name, each in scenario.data.items()}
     return scenario.model_copy(update=found)
