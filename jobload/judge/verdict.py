@@ -19,6 +19,7 @@ from jobload.judge.checks.check import (
 )
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
+from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
@@ -38,8 +39,6 @@ __all__ = [
 ]
 
 FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
-EXIT_CODES: dict[RunStatus, int] = {"PASS": 0, "PROFILED": 0, "FAIL": 1, "INVALID": 3}
-INTERRUPTED = {"sighup": 129, "sigint": 130, "sigterm": 143}
 A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
 """A profile judges nothing, so a generator at its limit or late does it no harm."""
 
@@ -95,7 +94,7 @@ def judge(
     status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
     return RunVerdict(
         status=status,
-        exit_code=INTERRUPTED.get(run.end_reason, EXIT_CODES[status]),
+        exit_code=exit_code_of(status, run.end_reason),
         validity=trust,
         scenarios=[f.verdict(trust, run.profile_only) for f in found],
     )

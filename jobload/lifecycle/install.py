@@ -12,12 +12,13 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import OwnProcess, WorkerProcesses, on_local_snapshot
-from jobload.lifecycle.leader.run_start import CONFIGURATION_ERROR, NO_TARGET, RunStart
+from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.web_run_control import LeaderRunControl
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
@@ -41,13 +42,13 @@ from jobload.lifecycle.worker.own_processes import (
 )
 from jobload.lifecycle.worker.worker import Worker, cache_default_options
 from jobload.load.process.agent import Agent, attach
+from jobload.load.staged_shape import StagedShape
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
 from jobload.web.login.key import WebSettingsError
 from jobload.web.web_ui import add_pages
-from shapes.staged import StagedShape
 
 logger = logging.getLogger("jobload")
 
@@ -128,7 +129,7 @@ def _become_head(
         if isinstance(runner, MasterRunner)
         else _local(environment, runner)
     )
-    leader.exit_codes.idle()
+    leader.exit_code.idle()
     leader.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(leader))
     _start_target(leader)
@@ -191,7 +192,7 @@ def _start_target(leader: Leader) -> None:
     except PlanError as error:
         _leave(leader.runner, str(error), CONFIGURATION_ERROR)
     except TargetError as error:
-        _leave(leader.runner, str(error), NO_TARGET)
+        _leave(leader.runner, str(error), INVALID)
     atexit.register(leader.target.stop)
     atexit.register(leader.on_exit)
 

@@ -12,8 +12,8 @@ from jobload.lifecycle.leader.run import EARLY_S, Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.stage_sequence import SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
+from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
-from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
 STILL_GOOD_S = 0.05

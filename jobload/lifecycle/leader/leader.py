@@ -12,9 +12,9 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from jobload.judge.verdict import INTERRUPTED
-from jobload.lifecycle.exit_code import INVALID, ExitCodes
+from jobload.judge.exit_code import INTERRUPTED, INVALID
 from jobload.lifecycle.leader.audit import audit_run, forget_run
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
@@ -45,7 +45,7 @@ class Leader:
         """The run, also after it has ended."""
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
-        self.exit_codes = ExitCodes(environment)
+        self.exit_code = ExitCodeOfProcess(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)
 
@@ -55,7 +55,7 @@ class Leader:
 
     def begin(self, run: Run) -> None:
         self.run = self.latest = run
-        self.exit_codes.run_begins()
+        self.exit_code.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
 
@@ -114,7 +114,7 @@ class Leader:
         """After all other listeners: what raised since the verdict leaves no pass behind."""
         options: Any = self.environment.parsed_options
         if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
-            self.exit_codes.run_ends(INVALID)
+            self.exit_code.run_ends(INVALID)
             self.console.error(
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
@@ -168,9 +168,9 @@ class Leader:
         self.console.end_progress()
         try:
             run.audits = audit_run(run, by_default=self.target.is_aimed_at)
-            self.exit_codes.run_ends(conclude(run))
+            self.exit_code.run_ends(conclude(run))
         except Exception as error:
-            self.exit_codes.run_ends(INVALID)
+            self.exit_code.run_ends(INVALID)
             self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")
             self.console.debug(traceback.format_exc())
         if self.target.is_kept_for_more:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gevent
 
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.leader.baseline import refuse_other_conditions
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
@@ -19,12 +20,10 @@ from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin
 from jobload.load.process.assignment import Assignment
+from jobload.load.staged_shape import StagedShape
 from jobload.plan.problem import PlanError, option_problem
-from shapes.staged import StagedShape
 
 VERSION_WITHIN_S = 2.0
-CONFIGURATION_ERROR = 2
-NO_TARGET = 3
 
 
 class RunStart:
@@ -41,8 +40,8 @@ class RunStart:
             leader.target.refuse_distant(leader.processes.active())
             self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
-            leader.exit_codes.run_ends(
-                NO_TARGET if isinstance(error, TargetError) else CONFIGURATION_ERROR
+            leader.exit_code.run_ends(
+                INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
             )
             leader.console.error(str(error))
             return None
@@ -53,7 +52,7 @@ class RunStart:
         )
         assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed, users)
         if leader.is_master and (sentence := objection_without_token(assignment)):
-            leader.exit_codes.run_ends(CONFIGURATION_ERROR)
+            leader.exit_code.run_ends(CONFIGURATION_ERROR)
             leader.console.error(sentence)
             return None
         leader.begin(run)

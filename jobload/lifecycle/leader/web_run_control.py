@@ -15,11 +15,11 @@ from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.options import RunSetup
 from jobload.load.http.origin import Origin, OriginError
+from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import did_you_mean
 from jobload.report.result.redact import redacted
 from jobload.web.run_control import StartRequest
-from shapes.staged import StagedShape
 
 BUSY = (STATE_SPAWNING, STATE_RUNNING, STATE_STOPPING)
 DEFAULT_SHAPE = "Default"
