@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 
 from jobload.judge.checks.capacity_step import judge_step
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
 from jobload.lifecycle.leader.run import EARLY_S, Run
