@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from itertools import count
 
-from jobload.load.arrivals import GOLDEN
+from jobload.load.pacing.arrivals import GOLDEN
 
 
 def in_turn(total: int, process: int, processes: int) -> Iterator[int]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from jobload.plan.flow.csv_rows import csv_columns, read_csv
 from jobload.plan.flow.json_rows import json_columns, read_json_lines
 from jobload.plan.flow.table import Table
-from jobload.plan.part import Part
+from jobload.plan.strict_model import StrictModel
 
 CSV, JSON_LINES = ".csv", ".jsonl"
 MOST_SOURCES = 100
@@ -33,7 +33,7 @@ def _check_name(name: str) -> str:
     return name
 
 
-class DataSource(Part):
+class DataSource(StrictModel):
     file: Annotated[str, Field(min_length=1), AfterValidator(_check_file)]
     """A .csv file, whose first line names the columns, or a .jsonl file: a JSON object a line."""
     each: Literal["loop", "once", "random"] = "loop"

@@ -1,0 +1,136 @@
+"""Evaluates one check against the figures of its scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from jobload.judge.answers.answers import Answers
+from jobload.judge.checks.answer_check import check_answer
+from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
+from jobload.judge.checks.undecided import (
+    also_unfinished,
+    holds_between,
+    reading_text,
+    why_open,
+)
+from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.checks.windowed import judge_windows
+from jobload.judge.status import CheckStatus
+from jobload.judge.stretches.reading import Reading, read
+from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
+from jobload.judge.stretches.windows import rest_of
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.judge.thresholds.value_text import value_text
+from jobload.measure.figures import ScenarioFigures, StageFigures
+
+Baseline = Callable[[CheckSpec], float | None]
+"""What a check would have read in the baseline; None when that has too few samples of it."""
+
+
+def evaluate(
+    spec: CheckSpec,
+    scenario: ScenarioFigures,
+    *,
+    answers: Answers | None = None,
+    baseline: Baseline | None = None,
+    log: WindowLog | None = None,
+) -> CheckOutcome:
+    if spec.kind.statistic in WHOLE_SCENARIO:
+        return check_answer(spec, answers or Answers())
+    stages = scenario.judged_stages
+    if spec.stage is not None:
+        named = scenario.stage(spec.stage)
+        stages = [] if named is None else [named]
+    if not stages:
+        where = spec.stage or "a judged stage"
+        return insufficient(spec, "no data", f"{where} of {scenario.name} never ran")
+    if spec.is_relative:
+        return _relative(spec, of_stages(stages, spec.endpoint), baseline)
+    return evaluate_stages(spec, stages, log=log)
+
+
+def evaluate_stages(
+    spec: CheckSpec,
+    stages: Sequence[StageFigures],
+    until_s: float | None = None,
+    log: WindowLog | None = None,
+) -> CheckOutcome:
+    """An absolute check of some stages, or of what has passed of them."""
+    if spec.is_windowed:
+        found = judge_windows(spec, stages, until_s, log)
+        return CheckOutcome(
+            spec, levelled(spec, found.status), found.actual, found.text, found.detail
+        )
+    return _absolute(spec, _stretch(spec, stages, until_s))
+
+
+def evaluate_live(
+    spec: CheckSpec, stage: StageFigures, now_s: float, log: WindowLog | None = None
+) -> CheckOutcome:
+    """How an absolute check of a stage that still runs stands; `now_s` in seconds of the run."""
+    return evaluate_stages(spec, [stage], now_s, log)
+
+
+def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None) -> Stretch:
+    if not spec.grace_s:
+        return of_stages(stages, spec.endpoint)
+    whole = Stretch()
+    for stage in stages:
+        whole.merge(of_window(rest_of(stage, spec.grace_s, until_s)))
+    return whole
+
+
+def _absolute(spec: CheckSpec, stretch: Stretch) -> CheckOutcome:
+    reading = read(spec, stretch)
+    if reading.high is None:
+        return insufficient(spec, "no data", "nothing was measured")
+    return _decided(spec, reading, spec.holds)
+
+
+def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) -> CheckOutcome:
+    """Proven when it holds, or does not, wherever between its bounds the figure lies."""
+    found = holds_between(reading, holds)
+    if reading.samples < spec.min_samples and (found is not False or reading.samples):
+        return _too_few(spec, reading)
+    text = reading_text(spec, reading)
+    if found is None:
+        by, detail = why_open(spec, reading, holds)
+        return CheckOutcome(spec, "INSUFFICIENT", reading.value, text, detail, by)
+    status: CheckStatus = "PASS" if found else levelled(spec, "FAIL")
+    return CheckOutcome(spec, status, reading.value, text, also_unfinished(spec, reading))
+
+
+def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
+    detail = f"{reading.samples:,} samples, {spec.min_samples:,} needed for {spec.metric}"
+    text = reading_text(spec, reading) if reading.samples else "no data"
+    return insufficient(spec, text, detail)
+
+
+def _relative(spec: CheckSpec, stretch: Stretch, baseline: Baseline | None) -> CheckOutcome:
+    if baseline is None:
+        return insufficient(spec, "no baseline", "give a comparable earlier run with --baseline")
+    before = baseline(spec)
+    if before is None:
+        return insufficient(spec, "no baseline", "the baseline has too few samples of it")
+    reading = read(spec, stretch)
+    if reading.value is None:
+        return insufficient(spec, "no data", "nothing was measured")
+    found = _decided(spec, reading, partial(_is_within, spec, before))
+    if found.status == "INSUFFICIENT" and found.undecided_by is None:
+        return found
+    text = f"{value_text(reading.value, spec.unit)}, was {value_text(before, spec.unit)}"
+    return replace(found, actual_text=text)
+
+
+def _is_within(spec: CheckSpec, before: float, now: float) -> bool:
+    """Breached only by a change that is large in proportion and in itself."""
+    change = now - before
+    if spec.max_increase_percent is not None:
+        large = change > before * spec.max_increase_percent / 100
+    else:
+        change = -change
+        large = change > before * (spec.max_decrease_percent or 0.0) / 100
+    return not (large and change > (spec.min_delta or 0.0))
