@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,8 +27,11 @@ class ReadyStep:
         origin: Origin,
         headers: Mapping[str, str],
         filling: Filling,
+        of_variables: Sequence[str],
     ) -> None:
         poll = step.poll
+        self.sources = [*dict.fromkeys([*of_variables, *_sources(step.model_dump(mode="json"))])]
+        """Of rows that may go out with it."""
         self.method, self.label = step.method, step.label
         self.reuse_s = step.reuse_s
         self.timeout_s = scenario.timeout_s if step.timeout_s is None else step.timeout_s
@@ -79,14 +82,14 @@ class FlowTable:
                 self.made.append((name, value))
             else:
                 self.constants[name] = value(_NO_SCOPE)
-        of_variables = _sources(scenario.variables)
+        of_variables = [*_sources(scenario.variables)]
         self.flows = [
             ReadyFlow(
                 name,
                 [
                     Pause(*pause_bounds(step.pause))
                     if step.pause is not None
-                    else ReadyStep(step, scenario, origin, headers, filling)
+                    else ReadyStep(step, scenario, origin, headers, filling, of_variables)
                     for step in flow.steps
                 ],
                 [*dict.fromkeys([*of_variables, *_sources(flow.model_dump(mode="json"))])],

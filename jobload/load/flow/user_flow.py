@@ -11,6 +11,8 @@ from jobload.load.flow.reply_reading import Said
 from jobload.load.flow.request_writer import UnsendableError
 from jobload.load.flow.scope import Scope
 from jobload.load.http.reply import Reply, head_of
+from jobload.load.rows.row import Row
+from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.operation import (
     POLL_FAILED,
     Exchange,
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 
 
 class UserFlow:
-    def __init__(self, user: OperationUser, table: FlowTable) -> None:
+    def __init__(self, user: OperationUser, table: FlowTable, data: ScenarioRows) -> None:
         self._user = user
+        self._data = data
+        self._unsent: dict[str, Row] = {}
+        """Rows that the operation has taken, and of which nothing has left yet."""
         self._table = table
         start = f"{user.agent.key_prefix.decode()}-{user.number}"
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
@@ -41,7 +46,19 @@ class UserFlow:
         return self._chosen.name
 
     def run(self) -> None:
-        flow, scope, table = self._chosen, self._scope, self._table
+        scope, data = self._scope, self._data
+        scope.rows = {}
+        try:
+            for source in self._chosen.sources:
+                self._unsent[source] = scope.rows[source] = data.take(source)
+            self._go_through(self._chosen)
+        finally:
+            for row in self._unsent.values():
+                data.release(row)
+            self._unsent.clear()
+
+    def _go_through(self, flow: ReadyFlow) -> None:
+        scope, table = self._scope, self._table
         self._reused = []
         scope.values = values = dict(table.constants)
         for name, value in table.made:
@@ -89,6 +106,9 @@ class UserFlow:
                 request = step.writer.render(scope, key)
             except UnsendableError as error:
                 raise StepFailedError(step.label, ("unsendable", str(error))) from None
+            for source in step.sources if self._unsent else ():
+                if (row := self._unsent.pop(source, None)) is not None:
+                    self._data.sent(row)
             asked = request.split(b" ", 2)[1].decode("latin-1")
             if cookies and not step.writer.has_cookie and (said := cookies.header(asked)):
                 return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
 
 SHOWN_CHARACTERS = 200
+NO_ROW = "no-row"
 LATE_S = LATE_US / 1e6
 
 
@@ -149,11 +150,6 @@ class ArrivalUser(User):
     def key_start(self) -> bytes:
         """Of the keys that identify its operations to the target; their count completes them."""
         return b"%b-%d-" % (self.agent.key_prefix, self.number)
-
-    def next_key(self) -> bytes:
-        """Identifies one operation of the run to the target."""
-        self.keys += 1
-        return b"%b%d" % (self.key_start, self.keys)
 
     def operate(
         self,

@@ -18,7 +18,7 @@ class FlowUser(OperationUser):
 
     def prepare(self, workload: Workload) -> None:
         assert workload.flows is not None
-        self._flow = UserFlow(self, workload.flows)
+        self._flow = UserFlow(self, workload.flows, workload.data)
 
     def operation_name(self) -> str:
         return self._flow.choose()

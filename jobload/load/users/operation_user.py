@@ -14,7 +14,8 @@ from jobload.load.http.json_body import parsed
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
-from jobload.load.users.arrival_user import SHOWN_CHARACTERS, ArrivalUser
+from jobload.load.rows.row import RowsSpent
+from jobload.load.users.arrival_user import NO_ROW, SHOWN_CHARACTERS, ArrivalUser
 from jobload.load.users.operation import (
     POLL_FAILED,
     Exchange,
@@ -204,6 +205,9 @@ class OperationUser(ArrivalUser):
             operation.fail(error.label, (error.kind, error.detail))
         except StopUser:
             operation.censor()
+            raise
+        except RowsSpent as error:
+            operation.fail(None, (NO_ROW, str(error)))
             raise
         except Exception as error:
             operation.fail(None, (f"exception-{type(error).__name__}", str(error)))

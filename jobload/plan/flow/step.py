@@ -24,7 +24,7 @@ from jobload.plan.flow.json_path import check_json_path
 from jobload.plan.flow.template import EXAMPLES, Template, is_name
 from jobload.plan.headers import Headers, check_header_name
 from jobload.plan.problem import listing
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 WITHOUT_BODY = ("get", "head", "options")
@@ -90,7 +90,7 @@ def is_whole_target(path: Template) -> bool:
     return bool(path.parts) and not isinstance(path.parts[0], str)
 
 
-class BodyFile(Part):
+class BodyFile(StrictModel):
     file: Annotated[str, Field(min_length=1)]
     """A file that is sent as it is."""
 
@@ -138,7 +138,7 @@ def conditions_of(outcome: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {path: wanted for path, wanted in outcome.items() if path != _STATUS}
 
 
-class Poll(Part):
+class Poll(StrictModel):
     """The request is sent again until its reply says so."""
 
     until: Outcome
@@ -167,7 +167,7 @@ class Poll(Part):
         return frozenset().union(*(each for each in named if each is not None))
 
 
-class Step(Part):
+class Step(StrictModel):
     name: Annotated[str, AfterValidator(_check_step_name)] | None = None
     """How results name it; by default its method and path."""
     get: str | None = None

@@ -173,7 +173,7 @@ def live_run() -> MadeLiveRun:
 
 
 def test_the_page_of_a_run_that_goes_on_has_its_tables_before_any_script(ui: MadeUi) -> None:
-    ui.desk.run = run = live_run()
+    ui.control.run = run = live_run()
     page = text_of(ui, f"/jobload/runs/{run.id}")
     assert "RUNNING" in page
     assert '<td data-state="running, 31 of 25 s">running, 31 of 25 s</td>' in page
@@ -181,7 +181,7 @@ def test_the_page_of_a_run_that_goes_on_has_its_tables_before_any_script(ui: Mad
 
 
 def test_scripts_hear_of_a_run_until_its_reports_are_written(ui: MadeUi) -> None:
-    ui.desk.run = run = live_run()
+    ui.control.run = run = live_run()
     live = json.loads(text_of(ui, f"/jobload/runs/{run.id}/live"))
     assert (live["over"], live["status"], live["place"]) == (False, "RUNNING", "light, stage hold")
     assert [band["name"] for band in live["bands"]] == ["ramp-up", "hold"]
@@ -196,7 +196,7 @@ def test_scripts_hear_of_a_run_until_its_reports_are_written(ui: MadeUi) -> None
 
 
 def test_the_tabs_of_locust_get_their_rows_with_its_statistics(ui: MadeUi) -> None:
-    ui.desk.run = live_run()
+    ui.control.run = live_run()
     extended = json.loads(text_of(ui, "/stats/requests"))["extended_stats"]
     assert [tab["key"] for tab in extended] == ["stages", "checks"]
     assert [row["stage"] for row in extended[0]["data"]] == ["ramp-up", "hold"]
