@@ -23,6 +23,7 @@ from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
@@ -156,6 +157,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     for scenario in scenarios:
         with collected(problems):
             resolve_headers(scenario.headers, environ)
+        with collected(problems):
+            check_environment(scenario, environ)
         with collected(problems):
             check_rows(scenario)
         with collected(problems):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal
@@ -25,6 +26,7 @@ from jobload.measure.figures import (
 )
 from jobload.measure.ledger import Audit
 from jobload.measure.snapshot import StageKey
+from jobload.plan.base import FLOW_USER
 from jobload.plan.profile import starts_s, total_s
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
@@ -56,7 +58,7 @@ class Run:
         """Of the scenarios that have begun."""
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
-        self.collector = Collector(self.id, Bounds(self.times))
+        self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
         self.window_log = WindowLog()
         self.ended_early: dict[int, str] = {}
         self.ended_by: dict[int, str] = {}
@@ -229,3 +231,18 @@ class Run:
             ended_s = self.elapsed_s
         stage = self.sequences[key[0]].stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s)
+
+
+def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
+    """All that flows and steps can be called, where nothing but the plan says what is done."""
+    return {
+        position: frozenset(
+            {
+                FLOW_USER,
+                *scenario.all_flows,
+                *(label for flow in scenario.all_flows.values() for label in flow.labels),
+            }
+        )
+        for position, scenario in enumerate(scenarios)
+        if scenario.users_mix.keys() == {FLOW_USER}
+    }
