@@ -19,7 +19,7 @@ STEPS = ["login", "order", "wait", "receipt"]
 
 
 def _run(folder: Path, mode: Mode, **settings: Any) -> tuple[Outcome, dict[str, Any]]:
-    files = ("--scenarios", str(EXAMPLE / "scenarios.yaml"))
+    files: tuple[str, ...] = ("--scenarios", str(EXAMPLE / "scenarios.yaml"))
     files += ("--thresholds", str(EXAMPLE / "thresholds.yaml"), "--scenario", "orders")
     environ = {"SHOP_PASSWORD": "s3cret-word"}
     with running_server("own-way", **settings) as server:
