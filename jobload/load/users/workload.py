@@ -16,6 +16,7 @@ from jobload.load.http.request_template import (
     StampedRequests,
 )
 from jobload.load.http.success import Success
+from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.plan.scenario import Scenario
 
@@ -37,6 +38,8 @@ class Workload:
     success: Success
     retry: RetryPolicy
     timeout_s: float
+    data: ScenarioRows
+    """Rows of the scenario's sources, shared by all users of the process."""
 
     @classmethod
     def of(
@@ -48,6 +51,7 @@ class Workload:
         *,
         tls: ssl.SSLContext | None = None,
         addresses: Addresses | None = None,
+        data: ScenarioRows | None = None,
     ) -> Workload:
         rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
         return cls(
@@ -60,6 +64,7 @@ class Workload:
             Success.of(scenario.expect),
             RetryPolicy.of(scenario),
             scenario.timeout_s,
+            data or ScenarioRows({}),
         )
 
     @property
