@@ -59,6 +59,7 @@ def operations(record: EndpointRecord) -> model.Operations:
         censored=record.censored,
         attempts=record.attempts,
         retries=record.retries,
+        repeats=record.repeats,
         error_rate_percent=rounded(100 * record.failed / finished if finished else None),
         response_time_ms=latency(record.response_time),
         response_time_lower_ms=latency(record.response_time_lower),
@@ -93,8 +94,11 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
         endpoints=[
-            _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
+            *(_endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())),
+            *(_endpoint(name, step, is_step=True) for name, step in record.steps.items()),
         ],
+        flows=[_endpoint(name, flow) for name, flow in sorted(record.flows.items())],
+        paused_s=round(record.paused_us / 1e6, DIGITS),
         seconds=_seconds(figures),
         completion=_completion(record.completion),
         diagnosis=diagnosed(found),
@@ -115,10 +119,11 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
     )
 
 
-def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
+def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> model.Endpoint:
     return model.Endpoint(
         **dict(operations(record)),
         name=redacted(name),
+        is_step=is_step,
         response_time_buckets=bucket_text(record.response_time),
         service_time_buckets=bucket_text(record.service_time),
     )
