@@ -15,6 +15,7 @@ from jobload.judge.checks.window_log import WindowLog
 from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
 from jobload.lifecycle.options import RunSetup
 from jobload.load.process.state import Phase, State
+from jobload.load.rows.hand_out import HandOut
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.figures import (
@@ -59,6 +60,7 @@ class Run:
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
         self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
+        self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
         self.ended_early: dict[int, str] = {}
         self.ended_by: dict[int, str] = {}
@@ -208,6 +210,7 @@ class Run:
             scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
             crashes=crashes,
+            rows=self.hand_out.figures(),
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:

@@ -1,4 +1,4 @@
-"""A shop that answers in its own way: a session first, nested numbers, a Location, its own words."""
+"""A shop with ways of its own: a session first, nested numbers, a Location, its own words."""
 
 import json
 from collections import Counter
