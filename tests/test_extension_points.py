@@ -151,25 +151,16 @@ SHAPE = Addition(
 )
 FIELD = Addition(
     "a field of scenarios.yaml",
-    (
-        ("jobload/plan/base.py", "    seed: Annotated[int", "    owner: str | None = None\n"),
-        (
-            "jobload/report/text/scenario_text.py",
-            "def ",
-            "def owner_text(configuration: dict[str, object]) -> str:\n"
-            "    return f\"of {configuration['owner']}\"\n\n\n",
-        ),
-    ),
+    (("jobload/plan/base.py", "    seed: Annotated[int", "    owner: str | None = None\n"),),
     """
     from jobload.plan.plan_file import load_plan_file
     from jobload.plan.scenario import load_scenario
     from jobload.plan.scenario_schema import scenarios_schema
-    from jobload.report.text.scenario_text import owner_text
 
     body = "{shape: ramp, users: 4, ramp_up: 1s, duration: 5s, rate: 4, owner: us}"
     scenario = load_plan_file("scenarios.yaml", f"scenarios: {{up: {body}}}").scenarios["up"]
     assert load_scenario(scenario.dump()) == scenario  # as it goes to the workers
-    assert owner_text(scenario.dump()) == "of us"
+    assert scenario.dump()["owner"] == "us"
     assert "owner" in str(scenarios_schema())
     """,
 )
