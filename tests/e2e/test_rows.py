@@ -25,6 +25,7 @@ def plan(folder: Path, each: str, **scenario: Any) -> list[str]:
         "data": {"people": {"file": "people.csv", "each": each}},
         "steps": [{"name": "fetch", "get": "/people/{{ people.id }}"}],
         "retries": 0,
+        "payload_bytes": 1024,
     }
     return write_plan(folder, {"light": scenario | flow})
 
