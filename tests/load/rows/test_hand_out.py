@@ -413,16 +413,16 @@ def test_rows_that_were_lost_on_their_way_come_to_others_when_they_are_needed() 
 
 
 def test_rows_that_were_lost_on_their_way_come_again() -> None:
-    world = World(4)
+    world = World(4_000)
     process = world.come()
     world.hear(process)
     process.answers.clear()
     world.now_s += ASK_AGAIN_S
-    for _ in range(8):
+    for _ in range(9):
         if (index := process.need()) is not None:
             world.send(process, index)
         world.settle()
-    assert world.sent == Counter(range(4))
+    assert world.sent == Counter(range(8))
 
 
 def test_an_old_word_changes_nothing() -> None:
