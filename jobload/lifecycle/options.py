@@ -23,6 +23,7 @@ from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
@@ -161,6 +162,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     for scenario in scenarios:
         with collected(problems):
             resolve_headers(scenario.headers, environ)
+        with collected(problems):
+            check_environment(scenario, environ)
         with collected(problems):
             check_rows(scenario)
         with collected(problems):
