@@ -459,7 +459,7 @@ def test_a_row_that_may_have_been_sent_or_not_leaves_no_verdict() -> None:
     check = rows_accounted(lost=RowRanges([(2, 3), (16, 24)]), positions=(0,))
     assert check.status == "FAIL"
     assert check.actual == ("people: 9 rows handed out and not known to be sent: 3, 17-24")
-    assert check.positions == {0}
+    assert check.positions == frozenset({0})
     assert "look at the target" in check.advice
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,7 +24,7 @@ FETCH = {"name": "fetch", "get": "/people/{{ people.id }}"}
 def plan(folder: Path, rows: int, each: str = "once", *steps: Any, **fields: Any) -> Scenario:
     (folder / "people.csv").write_text("id\n" + "".join(f"{n}\n" for n in range(1, rows + 1)))
     data = {"people": {"file": str(folder / "people.csv"), "each": each}}
-    make = fields.pop("make", scenario)
+    make: Callable[..., Scenario] = fields.pop("make", scenario)
     return make(data=data, steps=list(steps or [FETCH]), retries=0, payload_bytes=1024, **fields)
 
 

@@ -78,8 +78,7 @@ def test_a_variable_takes_a_row_for_every_flow(tmp_path: Path) -> None:
 
 
 def test_what_ones_own_users_take_is_thought_to_be_one_each(tmp_path: Path) -> None:
-    mix = {"users_mix": {"OwnUser": 1}}
-    assert "99 rows" in shortage(scenario(tmp_path, 99, **mix))
+    assert "99 rows" in shortage(scenario(tmp_path, 99, users_mix={"OwnUser": 1}))
 
 
 def test_without_a_rate_nobody_knows(tmp_path: Path) -> None:
