@@ -22,8 +22,9 @@ from jobload.load.rows.messages import (
     encode,
 )
 from jobload.load.rows.once_share import ASK_AGAIN_S, REFUSED_FOR_S, OnceShare
+from jobload.load.rows.row import RowsSpent
 from jobload.load.rows.rows import Rows
-from jobload.measure.row_use import RowUse
+from jobload.measure.row_use import MOST_STRETCHES, RowUse
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario, load_scenario
@@ -557,3 +558,19 @@ def test_rows_that_were_changed_on_their_way_are_not_taken() -> None:
     assert rows.uses()[0].received == 0
     rows.hear(answer)
     assert rows.uses()[0].received == 1
+
+
+def test_who_never_says_that_rows_were_sent_is_told() -> None:
+    world = World(3 * MOST_STRETCHES)
+    process = world.come()
+    for _ in range(2 * MOST_STRETCHES):
+        if process.share.take_at_hand() is None:
+            if len(process.share._out) == MOST_STRETCHES:
+                break
+            process.share._ask_for_rows(urgent=True)
+            world.settle()
+    with pytest.raises(RowsSpent, match="8,000 rows were taken, and neither sent nor released"):
+        process.share.take()
+    process.tell()
+    world.settle()
+    assert world.leader.figures()[0].sent == 0
