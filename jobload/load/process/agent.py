@@ -27,7 +27,7 @@ from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.tally import Tally
+from jobload.load.users.tally import MOST, Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
@@ -326,6 +326,13 @@ class Agent:
         if (tally := self._tallies.get(key)) is None:
             record = stage.step(label) if is_step else stage.endpoint(label)
             tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
+        return tally
+
+    def flow_tally(self, stage: StageRecord, name: str) -> Tally:
+        key = (id(stage), "", name, False)
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
+            tally.most = 1 if self.feed.is_heard else MOST
         return tally
 
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
