@@ -155,6 +155,7 @@ class MadeRun:
                 Snapshot(
                     run_id=RUN_ID,
                     worker=worker,
+                    process="",
                     seq=self._seq,
                     second=max(0, round(self.now_s) - 1),
                     obeyed=self._seq,

@@ -45,6 +45,7 @@ class ImpossibleSnapshotError(ValueError):
 class _Outline(msgspec.Struct):
     """The large parts of a packed snapshot, unread: what is read takes many times the memory."""
 
+    run_id: str
     stages: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=100_000)]
     ledger: msgspec.Raw
 
@@ -65,14 +66,16 @@ class Bounds:
         self._begun = begun
         self._names = names or {}
 
-    def check_size(self, packed: object) -> None:
-        """Before anything of it is read."""
+    def check_size(self, packed: object, run_id: str) -> bool:
+        """Before anything of it is read. False: it is of another run, and other bounds hold."""
         if not isinstance(packed, bytes):
             raise MalformedSnapshotError(f"bytes expected, got {type(packed).__name__}")
         try:
             outline = _outline.decode(packed)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedSnapshotError(str(error)) from error
+        if outline.run_id != run_id:
+            return False
         sizes = [len(stage) for stage in outline.stages]
         ledger = len(outline.ledger)
         if self._begun is not None and len(sizes) > len(self._begun):
@@ -82,6 +85,7 @@ class Bounds:
         _refuse_if(max(sizes, default=0) > LARGEST_STAGE_BYTES, "a stage has too many figures")
         _refuse_if(ledger > LARGEST_LEDGER_BYTES, "its ledger is too long")
         _refuse_if(len(packed) - sum(sizes) - ledger > LARGEST_REST_BYTES, "it is too large")
+        return True
 
     def admit(
         self, snapshot: Snapshot, before: Mapping[StageKey, StageRecord], now_s: float

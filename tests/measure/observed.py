@@ -119,6 +119,7 @@ def snapshot(
     return Snapshot(
         run_id=run_id,
         worker=worker,
+        process="",
         seq=seq,
         second=seq if second is None else second,
         obeyed=-1,
