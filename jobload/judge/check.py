@@ -15,7 +15,7 @@ from jobload.judge.status import CheckStatus
 from jobload.judge.stretch import Stretch, of_stages, of_window
 from jobload.judge.undecided import (
     UndecidedBy,
-    also_unfinished,
+    also_counted,
     holds_between,
     reading_text,
     why_open,
@@ -120,7 +120,7 @@ def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) 
         by, detail = why_open(spec, reading, holds)
         return CheckOutcome(spec, "INSUFFICIENT", reading.value, text, detail, by)
     status: CheckStatus = "PASS" if found else _levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, reading.value, text, also_unfinished(spec, reading))
+    return CheckOutcome(spec, status, reading.value, text, also_counted(reading))
 
 
 def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
