@@ -7,10 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from jobload.compare_command import add_compare
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.compare.compare_command import add_compare
+from jobload.compare.result_file import PastRunError
+from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
-from jobload.load.tls_context import tls_context
+from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
+from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
@@ -18,12 +21,9 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
-from jobload.report.history import HistoryError, read_history
-from jobload.report.history_text import print_history
-from jobload.report.past_run import PastRunError
-from jobload.report.streams import accept_any_text
-
-CONFIGURATION_ERROR = 2
+from jobload.report.files.history import HistoryError, read_history
+from jobload.report.terminal.history_text import print_history
+from jobload.report.terminal.streams import accept_any_text
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,8 +102,11 @@ def _print_options_of_run() -> int:
 
 
 def _target(_: argparse.Namespace, rest: list[str]) -> int:
-    target = [sys.executable, "-m", "target_app.embedded", *rest]
-    os.execv(sys.executable, target)  # noqa: S606  # no shell, on purpose
+    lacks = what_it_lacks()
+    if lacks is None:
+        os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606
+    print(lacks, file=sys.stderr)
+    return CONFIGURATION_ERROR
 
 
 def _validate(arguments: argparse.Namespace, _: list[str]) -> int:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jobload.judge.audited import AuditOutcome, judge_audit
-from jobload.judge.breaking_point import BreakingPoint, breaking_point
-from jobload.judge.capacity import CapacityFound, capacity_found
-from jobload.judge.check import (
+from jobload.judge.answers.audited import AuditOutcome, judge_audit
+from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point
+from jobload.judge.answers.capacity_found import CapacityFound, capacity_found
+from jobload.judge.answers.drift import Drift, drift
+from jobload.judge.answers.recovery import Recovery, recovery
+from jobload.judge.checks.check import (
     Baseline,
     CheckOutcome,
     evaluate,
     evaluate_live,
     evaluate_stages,
 )
-from jobload.judge.check_spec import CheckSpec
+from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
-from jobload.judge.drift import Drift, drift
-from jobload.judge.metric import WHOLE_SCENARIO
-from jobload.judge.recovery import Recovery, recovery
+from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
-from jobload.judge.validity import validity
-from jobload.judge.validity_check import ValidityCheck
-from jobload.judge.window_log import WindowLog
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.validity.validity import validity
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
-from jobload.plan.step_stress import StepStress
+from jobload.plan.shapes.step_stress import StepStress
 
 __all__ = [
     "CheckOutcome",
@@ -38,8 +39,6 @@ __all__ = [
 ]
 
 FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
-EXIT_CODES: dict[RunStatus, int] = {"PASS": 0, "PROFILED": 0, "FAIL": 1, "INVALID": 3}
-INTERRUPTED = {"sighup": 129, "sigint": 130, "sigterm": 143}
 A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
 """A profile judges nothing, so a generator at its limit or late does it no harm."""
 
@@ -95,7 +94,7 @@ def judge(
     status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
     return RunVerdict(
         status=status,
-        exit_code=INTERRUPTED.get(run.end_reason, EXIT_CODES[status]),
+        exit_code=exit_code_of(status, run.end_reason),
         validity=trust,
         scenarios=[f.verdict(trust, run.profile_only) for f in found],
     )

@@ -12,12 +12,12 @@ import pytest
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import MadeRun
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import ScenarioFigures, stage_figures
 from jobload.measure.snapshot import Snapshot, StageReport
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
-from jobload.web.check_watch import CheckWatch
+from jobload.web.live.check_watch import CheckWatch
 
 CHECKS = """scenarios:
   long:
@@ -36,7 +36,7 @@ TOLD_AS = 50
 
 
 @dataclass
-class Desk:
+class RunControl:
     run: MadeLiveRun
 
 
@@ -48,7 +48,7 @@ class LongRun:
         self.made = MadeRun()
         checks = load_threshold_file("t.yaml", {"long": self.scenario}, text=CHECKS)
         self.run = MadeLiveRun(self.made, MadePlan([self.scenario], checks))
-        self.watch = CheckWatch(Desk(self.run))  # type: ignore[arg-type]
+        self.watch = CheckWatch(RunControl(self.run))  # type: ignore[arg-type]
         self._record = StageRecord()
         self._random = random.Random(1)
         self._seconds = 0

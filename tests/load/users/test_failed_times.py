@@ -7,8 +7,8 @@ import pytest
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, Silence
 
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.reply import Reply
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.reply import Reply
 from jobload.measure.stage_record import EndpointRecord
 
 from .conftest import Meet, one_operation
@@ -107,7 +107,7 @@ class Broken:
 def test_only_what_ran_out_of_time_was_given_up(
     meet: Meet, monkeypatch: pytest.MonkeyPatch, kind: ErrorKind
 ) -> None:
-    monkeypatch.setattr("jobload.load.arrival_user.client_for", lambda *_: Broken(kind))
+    monkeypatch.setattr("jobload.load.users.arrival_user.client_for", lambda *_: Broken(kind))
     process, _ = meet(plan=ONCE)
     process.add()
     endpoint = all_ended(process)

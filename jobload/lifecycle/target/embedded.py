@@ -1,0 +1,91 @@
+"""The stand-in target, started as a process of its own for runs without --host."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import tempfile
+from time import monotonic
+
+import gevent
+from gevent.select import select
+
+from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
+
+READY_WITHIN_S = 30.0
+STOP_WITHIN_S = 45.0
+logger = logging.getLogger("jobload")
+
+
+class TargetError(Exception):
+    """One sentence on why there is no target."""
+
+
+class EmbeddedTarget:
+    """Runs from `__init__` until `stop`, or until this process is gone, however it ends.
+
+    Job workers take every job that waits, so a run that only submits is better off without them.
+    """
+
+    def __init__(self, *, job_workers: int = 0) -> None:
+        if (sentence := what_it_lacks()) is not None:
+            raise TargetError(sentence)
+        self.job_workers = job_workers
+        job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
+        self._process = subprocess.Popen(
+            target_command("--port", "0", "--ignore-sigint", *job_worker_options),
+            env=target_environ(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            start_new_session=True,
+        )
+        try:
+            self.url = self._read_url()
+        except BaseException:
+            self.stop()  # a signal, while it started
+            raise
+        for line in self._lines():
+            logger.warning("The embedded target: %s", line)
+
+    def _read_url(self) -> str:
+        assert self._process.stdout is not None
+        deadline_s = monotonic() + READY_WITHIN_S
+        line = b""
+        while not line.endswith(b"\n"):
+            readable, _, _ = select([self._process.stdout], [], [], deadline_s - monotonic())
+            piece = self._process.stdout.readline() if readable else b""
+            if not piece:
+                raise TargetError(self._why_not())
+            line += piece
+        return str(json.loads(line)["url"])
+
+    def _why_not(self) -> str:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+            return f"The embedded target was not ready within {READY_WITHIN_S:.0f} s."
+        lines = self._lines()
+        return f"The embedded target did not start: {lines[-1] if lines else 'it gave no reason'}"
+
+    def _lines(self) -> list[str]:
+        self._said.seek(0)
+        return self._said.read().decode("utf-8", "replace").strip().splitlines()
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        if self._process.poll() is not None:
+            return
+        self._process.terminate()
+        deadline_s = monotonic() + STOP_WITHIN_S
+        while self._process.poll() is None and monotonic() < deadline_s:
+            gevent.sleep(0.01)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()

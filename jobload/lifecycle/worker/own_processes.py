@@ -1,0 +1,83 @@
+"""What `--processes` can come to: a port that is taken, workers whose master never came to be."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from gevent import monkey
+from locust.exception import RPCError
+from locust.rpc import zmqrpc
+
+from jobload.judge.exit_code import CONFIGURATION_ERROR
+
+WORKERS_PORT = 5557
+
+
+def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
+    named = any(a == "--processes" or a.startswith("--processes=") for a in arguments)
+    return named or bool(environ.get("LOCUST_PROCESSES"))
+
+
+@functools.cache
+def port_of_own_workers() -> int:
+    """Locust's own, or a free one while another run of this machine has that."""
+    for port in (WORKERS_PORT, 0):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(tried.getsockname()[1])
+    return WORKERS_PORT
+
+
+def explain_taken_port() -> None:
+    """In place of Locust's traceback and exit code 1, which here means FAIL."""
+    server: Any = zmqrpc.Server
+    plain = server.__init__
+
+    def explained(self: Any, host: str, port: int) -> None:
+        try:
+            plain(self, host, port)
+        except RPCError as error:
+            _refuse(f"The master can't listen for workers on {host}:{port}: {error}.")
+
+    server.__init__ = explained
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(
+        f"{sentence} Does another run use it? Give this one --master-bind-port N, and its workers"
+        " --master-port N.",
+        file=sys.stderr,
+    )
+    sys.exit(CONFIGURATION_ERROR)
+
+
+def end_forked_workers_with_this_process() -> None:
+    """However it ends. Locust's workers would look for a master for five minutes.
+
+    Only this process holds the writing end of a pipe: its end is the end of the file.
+    """
+    reading, writing = os.pipe()
+    own = os.getpid()
+
+    def in_worker() -> None:
+        if os.getppid() != own:
+            return  # what a worker forks is its own affair
+        os.close(writing)
+        monkey.get_original("_thread", "start_new_thread")(_await_end_of, (reading,))
+
+    os.register_at_fork(after_in_child=in_worker)
+
+
+def _await_end_of(reading: int) -> None:
+    os.read(reading, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
