@@ -143,6 +143,9 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     done = record.completion
     if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:
         yield "more jobs ended than were followed"
+    failed, given_up = done.unsuccessful["failed"], done.unsuccessful["given-up"]
+    if failed.count > done.failed or given_up.count > done.abandoned:
+        yield "more times of jobs that were not done than such jobs"
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
@@ -162,11 +165,15 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
     if times > endpoint.succeeded:
         yield "more response times than successes"
-    if endpoint.service_time.count > endpoint.attempts:
+    failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
+    attempts = endpoint.service_time.count + failed.service.count + given_up.service.count
+    if attempts > endpoint.attempts:
         yield "more service times than attempts"
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:
         yield "errors without failures"
+    if failed.count + given_up.count > endpoint.failed:
+        yield "more times of failures than failures"
     yield from _unshowable(errors)
 
 

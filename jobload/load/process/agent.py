@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 USERS_PER_PROCESS = 10**9
 """Numbers that a process may give away; two operations with one key would be one to the target."""
 MAX_CRASHES = 20
+CORRECTED_S = 0.05
+"""The clock of the run may be set back by as much between two reports."""
 MAX_CRASH_CHARACTERS = 500
 
 
@@ -101,7 +103,7 @@ class Agent:
         self._silence.forget()
         self._broken = False
         self._seq = 0
-        self._reported_s = 0.0
+        self._reported_at_s = perf_counter()
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
@@ -396,11 +398,13 @@ class Agent:
             self.rows.stock_up()
 
     def _second(self) -> int:
-        """That of the run in which most of what is new since the last report has happened."""
-        now_s = self.elapsed_s
-        since_s = max(self._reported_s, now_s - 1.0)
-        self._reported_s = now_s
-        return max(0, int((since_s + now_s) / 2))
+        """That of the run in which most of what is new since the last report has happened: the one
+        that had begun then, for each is reported when it ends. Where a report is late, the process
+        stood still, and did nothing after that end."""
+        now_s, before_s = perf_counter(), self._reported_at_s
+        self._reported_at_s = now_s
+        began_s = self.elapsed_s - (now_s - before_s)
+        return max(0, int(began_s + min(CORRECTED_S, (now_s - before_s) / 2)))
 
     def report(self, final: bool = False) -> None:
         if self.assignment is None:
