@@ -1,7 +1,8 @@
 from collections.abc import Generator
+from importlib import import_module
+from time import sleep
 from typing import TypeVar
 
-import locust  # noqa: F401  # patches the standard library before anything else opens a socket
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -24,7 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Locust patches the standard library before anything opens a socket, but not for the process
+    that only gives the tests to others: it waits for them in threads."""
+    worker = hasattr(config, "workerinput")
+    if worker or config.getoption("dist", "no") == "no":
+        import_module("locust")
+    if worker:
+        for plugin in config.pluginmanager.get_plugins():
+            if queue := getattr(plugin, "torun", None):
+                queue._has_items_event = SetByThread()
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
 
@@ -32,6 +43,23 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("full_length"))
+
+
+class SetByThread:
+    """An Event that another thread sets, in a process where threading's is gevent's."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def wait(self) -> None:
+        while not self._is_set:
+            sleep(0.005)
 
 
 class AllInstalled:
