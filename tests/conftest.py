@@ -1,10 +1,10 @@
 from collections.abc import Generator
 from importlib import import_module
-from time import sleep
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
+from lanes import WITH_PROCESSES, LaneScheduling, Worker
 
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,33 +33,25 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker or config.getoption("dist", "no") == "no":
         import_module("locust")
     if worker:
-        for plugin in config.pluginmanager.get_plugins():
-            if queue := getattr(plugin, "torun", None):
-                queue._has_items_event = SetByThread()
+        config.pluginmanager.register(Worker(config))
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LaneScheduling:
+    return LaneScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(WITH_PROCESSES):
+            item.add_marker("processes")
 
 
 @pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("full_length"))
-
-
-class SetByThread:
-    """An Event that another thread sets, in a process where threading's is gevent's."""
-
-    def __init__(self) -> None:
-        self._is_set = False
-
-    def set(self) -> None:
-        self._is_set = True
-
-    def clear(self) -> None:
-        self._is_set = False
-
-    def wait(self) -> None:
-        while not self._is_set:
-            sleep(0.005)
 
 
 class AllInstalled:

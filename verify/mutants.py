@@ -190,7 +190,7 @@ class Copy:
         command = " ".join(["env", f"--chdir={self._folder}", *PYTEST, *tests])
         result = mutate_and_test([spec], command, LONGEST_S)
         assert result.test_outcome != TestOutcome.INCOMPETENT, result.output
-        return result.test_outcome == TestOutcome.KILLED
+        return bool(result.test_outcome == TestOutcome.KILLED)
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +16,10 @@ import psutil
 import pytest
 
 from e2e.load_test import LOCUSTFILES, LoadTest
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, wait_until
 
 RUDE = Path(__file__).with_name("rude_peer.py")
 LIAR = Path(__file__).with_name("lying_worker.py")
@@ -27,6 +31,7 @@ LIES = (
     "ledger entries",
     "ledger keys",
     "seconds",
+    "reports",
 )
 TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
 HEARTBEATS_EVERY_S = 1.0
@@ -107,15 +112,18 @@ class Memory:
         return not psutil.pid_exists(self._process.pid) or self._process.status() == "zombie"
 
 
-@pytest.mark.parametrize("lie", [*LIES, "reports"])
-def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
-    tmp_path: Path, lie: str
-) -> None:
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 3, 1)})
+@dataclass(frozen=True)
+class Lied:
+    outcome: Outcome
+    memory: Memory
+
+
+def _lied_to(folder: Path, lie: str) -> Lied:
+    plan = write_plan(folder / "plan", {"short": steady(4, 20, 3, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
-            tmp_path,
+            folder,
             *plan,
             "--scenario",
             "short",
@@ -136,7 +144,22 @@ def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
         finally:
             liar.kill()
             liar.wait()
-        outcome = test.outcome(within_s=10)
+        return Lied(test.outcome(within_s=10), memory)
+
+
+@pytest.fixture(scope="module")
+def lies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("lies")
+    jobs = {lie: partial(_lied_to, folder / lie.replace(" ", "-"), lie) for lie in LIES}
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
+    lies: Background, lie: str
+) -> None:
+    outcome, memory = lies[lie].outcome, lies[lie].memory
     outcome.assert_came_to(3, "INVALID")
     assert "messages-trusted" in outcome.complaints
     assert "liar" in outcome.complaints["messages-trusted"]
