@@ -63,3 +63,22 @@ def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> N
 def test_a_generator_that_did_not_harm_is_not_blamed() -> None:
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50, cpu_s=0.95))
     assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"
+
+
+@pytest.mark.parametrize(
+    ("stolen_s", "told"),
+    [(0.25, "percentile"), (5.0, "percentile; its hypervisor gave 20% of the CPU time to others")],
+)
+def test_a_generator_that_stood_still_is_told_by_how_much_and_who_took_its_time(
+    stolen_s: float, told: str
+) -> None:
+    """Of 25 s; one in a hundred is not worth telling."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[250.0] * 50, own_ms=240.0, cpu_s=0.1))
+    hold = scenario.stages[-1]
+    for record in hold.by_worker.values():
+        record.stolen_s, record.wall_s = stolen_s, 25.0
+    hold.record.loop_lag.record(250_000)
+    found = diagnosis(scenario, hold, ())
+    assert found.cause == "generator-paused"
+    added = "it stood still for up to 250 ms; it added 240.0 ms to the 99th "
+    assert found.sentence == f"generator: paused: {added}{told}"
