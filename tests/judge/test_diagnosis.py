@@ -10,6 +10,7 @@ from virtual_causes import PROCESSES, run, runs
 from jobload.judge.diagnosis import diagnosis
 
 
+@pytest.mark.slow
 def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
     found = runs(rounds=2, seed=100)
     assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
@@ -26,6 +27,7 @@ def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     assert (found.diagnosed, found.verdict) == ("target-slow", "FAIL")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check",
     [
