@@ -25,8 +25,9 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
+verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)

@@ -27,7 +27,7 @@ def test_files_and_folders_that_are_named_are_there() -> None:
 
 
 def order(place: Place) -> list[str]:
-    left, taken = list(FILES), []
+    left, taken = list(FILES), list[str]()
     while (file := place.next_of(left)) is not None:
         left.remove(file)
         taken.append(lane_of(file))

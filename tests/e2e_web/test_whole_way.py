@@ -12,7 +12,7 @@ import pytest
 from e2e.load_test import Mode
 from e2e.plan_files import write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import Background
+from e2e.waiting import Background, Job
 from web_process import WebProcess, browse, needs_browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
@@ -52,7 +52,7 @@ def _gone(folder: Path, mode: Mode) -> tuple[Any, list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("ways")
-    jobs = {mode: partial(_gone, folder / mode, mode) for mode in MODES}
+    jobs: dict[str, Job] = {mode: partial(_gone, folder / mode, mode) for mode in MODES}
     with Background(jobs) as background:
         yield background
 

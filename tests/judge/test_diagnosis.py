@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
+from made_check import check
 from made_run import Beat, MadeRun, light
 from virtual_causes import PROCESSES, run, runs
 
@@ -84,3 +85,15 @@ def test_a_generator_that_stood_still_is_told_by_how_much_and_who_took_its_time(
     assert found.cause == "generator-paused"
     added = "it stood still for up to 250 ms; it added 240.0 ms to the 99th "
     assert found.sentence == f"generator: paused: {added}{told}"
+
+
+@pytest.mark.parametrize(
+    ("limit_ms", "cause"), [(140, "target-slow"), (160, "too-few-users"), (290, "too-few-users")]
+)
+def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
+    limit_ms: int, cause: str
+) -> None:
+    """10 users for 50/s; of each 300 ms the target takes 150 for the attempt itself."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[300.0] * 33, missed=17))
+    spec = check(scenario.scenario, f'metric: p99, expect: "<= {limit_ms}ms"')
+    assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause
