@@ -62,6 +62,8 @@ class Master:
             stages=[],
             ledger=[],
             ledger_complete=True,
+            rows=[],
+            rows_missing=0,
         )
         self.processes.on_snapshot(self.run, worker, encode(snapshot))
 
