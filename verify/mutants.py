@@ -23,6 +23,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
+from shlex import quote
 from time import monotonic
 
 from cosmic_ray import plugins
@@ -177,9 +178,11 @@ class Copy:
         name = mutant.module.removesuffix(".py").replace("/", ".")
         near = [path for path, text in self._tests.items() if name in text]
         far = [path for path in self._tests if path not in near]
-        return any(self._fails(mutant, tests) for tests in (near, far) if tests)
+        turns = ((near, "not slow"), (far, "not slow"), ([*self._tests], "slow"))
+        return any(self._fails(mutant, tests, which) for tests, which in turns if tests)
 
-    def _fails(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+    def _fails(self, mutant: Mutant, tests: Sequence[str], which: str) -> bool:
+        """pytest says 5 when it has nothing to run."""
         spec = MutationSpec(
             self._folder / mutant.module,
             mutant.spec.operator_name,
@@ -187,8 +190,9 @@ class Copy:
             mutant.spec.start_pos,
             mutant.spec.end_pos,
         )
-        command = " ".join(["env", f"--chdir={self._folder}", *PYTEST, *tests])
-        result = mutate_and_test([spec], command, LONGEST_S)
+        pytest = " ".join([*PYTEST, "-m", f'"{which}"', *tests])
+        command = f"cd {self._folder} && {pytest} || [ $? = 5 ]"
+        result = mutate_and_test([spec], f"sh -c {quote(command)}", LONGEST_S)
         assert result.test_outcome != TestOutcome.INCOMPETENT, result.output
         return bool(result.test_outcome == TestOutcome.KILLED)
 

@@ -63,7 +63,7 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
 ) -> None:
     heartbeats = tmp_path / "heartbeats"
     heartbeats.mkdir()
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 12, 1)})
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 16, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
