@@ -2,9 +2,8 @@
 
 Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
 those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
-start processes; who has done its own helps the others. What computes is nicer to the machine than
-what has a time to keep. What wants it for itself (`pytest.mark.alone`) comes last, when all other
-workers have ended.
+start processes; who has done its own helps the others. What computes gives way to all others. What
+wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from xdist.workermanage import WorkerController
 
 Lane = Literal["timed", "processes", "units", "alone"]
 
-NICE, NICER = 5, 10
+NICE = 10
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
     "tests/e2e_web/test_whole_way.py",
@@ -68,8 +68,8 @@ class Place:
         return ("units", "processes") if self.is_last else ("processes", "units")
 
     @property
-    def niceness(self) -> int:
-        return 0 if not self.number else NICER if self.is_last else NICE
+    def gives_way(self) -> bool:
+        return self.is_last and self.of > 1
 
     @property
     def is_last(self) -> bool:
@@ -97,11 +97,12 @@ class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no 
 
 
 class Worker:
-    """Nice, and one of several until it has only tests that want the machine for themselves."""
+    """One of several until it has only tests that want the machine for themselves."""
 
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]
-        os.nice(Place.named(run["workerid"], int(run["workercount"])).niceness)
+        if Place.named(run["workerid"], int(run["workercount"])).gives_way:
+            _give_way()
         self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
         self._alone = False
         fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -118,6 +119,14 @@ class Worker:
     def pytest_unconfigure(self) -> None:
         Path(self._lock.name).unlink(missing_ok=True)
         self._lock.close()
+
+
+def _give_way() -> None:
+    """Linux may share the CPU between sessions first, each of which has a niceness of its own."""
+    os.nice(NICE)
+    os.setsid()
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 class SetByThread:

@@ -53,7 +53,8 @@ def test_in_the_place_of_a_worker_that_crashed_nothing_is_left_lying() -> None:
 
 
 def test_what_computes_gives_way() -> None:
-    assert [Place(number, 3).niceness for number in range(3)] == [0, 5, 10]
+    assert [Place(number, 3).gives_way for number in range(3)] == [False, False, True]
+    assert not Place(0, 1).gives_way
 
 
 def test_what_is_long_begins_early() -> None:

@@ -6,16 +6,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
 import pytest
 
 from e2e.load_test import LOCUSTFILES, LoadTest
+from e2e.machine import Memory
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
@@ -78,18 +77,16 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
         ) as test,
     ):
         wait_until(lambda: server.requests() > 5, 30, "the run has begun")
-        master = psutil.Process(test.head.pid)
-        before = master.memory_info().rss
-        be_rude(test, "handshakes", "5000")
-        be_rude(test, "malformed", "1000")
-        be_rude(test, "frame", "400")
-        grown = master.memory_info().rss - before
+        with Memory(test.head.pid) as memory:
+            be_rude(test, "handshakes", "5000")
+            be_rude(test, "malformed", "1000")
+            be_rude(test, "frame", "400")
         outcome = test.outcome(within_s=60)
         requests = server.requests()
     outcome.assert_passed_or_late()
     assert outcome.sum("attempts") == requests
     assert longest_heartbeat_s(heartbeats) <= 1.0
-    assert grown <= 50 * MEGABYTE
+    assert memory.grown <= 50 * MEGABYTE
     assert "Refused a " in outcome.console
     assert "Verdict: PASS\n" not in outcome.console.replace("Verdict: PASS (", "")
     assert "Traceback" not in outcome.console
@@ -97,19 +94,6 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
     assert trusted["status"] == ("PASS" if environ else "WARN"), trusted
     if not environ:
         assert outcome.result["topology"]["refused_reports"]["unreadable"] >= 900
-
-
-class Memory:
-    """The most that a process had while a test waited."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self.before = self.most = self._process.memory_info().rss
-
-    def look(self) -> bool:
-        with suppress(psutil.Error):
-            self.most = max(self.most, self._process.memory_info().rss)
-        return not psutil.pid_exists(self._process.pid) or self._process.status() == "zombie"
 
 
 @dataclass(frozen=True)
@@ -139,8 +123,8 @@ def _lied_to(folder: Path, lie: str) -> Lied:
         )
         try:
             test.wait_for_console("Run 2")
-            memory = Memory(test.head.pid)
-            wait_until(memory.look, 40, "the master has ended")
+            with Memory(test.head.pid) as memory:
+                wait_until(lambda: test.has_ended, 40, "the master has ended")
         finally:
             liar.kill()
             liar.wait()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 
 from e2e.load_test import LoadTest
+from e2e.machine import Memory
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
@@ -62,14 +62,12 @@ def _fuzzed(
         ) as test,
     ):
         test.wait_for_console("Waiting for workers")
-        memory = psutil.Process(test.head.pid)
-        before = memory.memory_info().rss
-        fuzz(test, 1, seconds, peers)  # idle: the second worker is still to come
-        test.add_worker()
-        wait_until(lambda: server.requests() > 5, 40, "the run has begun")
-        fuzz(test, 2, seconds, peers)
-        grown_bytes = memory.memory_info().rss - before
-        return Fuzzed(test.outcome(within_s=2 * seconds + 60), grown_bytes)
+        with Memory(test.head.pid) as memory:
+            fuzz(test, 1, seconds, peers)  # idle: the second worker is still to come
+            test.add_worker()
+            wait_until(lambda: server.requests() > 5, 40, "the run has begun")
+            fuzz(test, 2, seconds, peers)
+        return Fuzzed(test.outcome(within_s=2 * seconds + 60), memory.grown)
 
 
 CASES = {

@@ -177,6 +177,7 @@ def _forged(folder: Path, environ: dict[str, str]) -> Forged:
             stdout=subprocess.PIPE,
         )
         try:
+            wait_until(lambda: "Refused a " in test.console, 30, "it is heard")
             assert json.loads(test.ask("POST", "/swarm", {"scenario": "short"})[1])["success"]
             wait_until(lambda: test.written(), 30, "the run has ended")
             statistics = json.loads(test.ask("GET", "/stats/requests")[1])
