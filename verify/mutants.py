@@ -138,20 +138,23 @@ def sample(root: Path, size: int, seed: int) -> list[Mutant]:
     everywhere = [place for path in paths for place in places(root, path, seed)]
     print(f"{len(everywhere)} places in {len(paths)} files", flush=True)
     ranked = sorted(everywhere, key=lambda place: place.rank)
-    mutants = (mutant for place in ranked if (mutant := place.mutant(root)))
-    return sorted(islice(mutants, size), key=lambda mutant: (mutant.module, mutant.line))
+    return list(islice((mutant for place in ranked if (mutant := place.mutant(root))), size))
+
+
+def copy_tree(root: Path, folder: Path) -> None:
+    """All that belongs to the repository, as it stands."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
+    )
+    for name in filter(lambda name: (root / name).is_file(), listed.stdout.splitlines()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, folder / name)
 
 
 class Copy:
     """Of the tree: nothing that is put in there touches the tree itself."""
 
-    def __init__(self, root: Path, folder: Path) -> None:
-        listed = subprocess.run(
-            ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
-        )
-        for name in filter(lambda name: (root / name).is_file(), listed.stdout.splitlines()):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, folder / name)
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         tests = [path for room in ROOMS for path in (folder / "tests" / room).rglob("test_*.py")]
         self._tests = {str(path.relative_to(folder)): path.read_text() for path in sorted(tests)}
@@ -203,13 +206,17 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     return {(each["module"], each["before"], each["after"]): each["reason"] for each in entries}
 
 
-def survivors(root: Path, mutants: Sequence[Mutant], folder: Path) -> list[Mutant]:
+def survivors(
+    root: Path, mutants: Sequence[Mutant], folder: Path, at_once: int = 2
+) -> list[Mutant]:
+    copy_tree(root, folder / "0")
+    first = Copy(folder / "0")
+    first.check()
     copies: SimpleQueue[Copy] = SimpleQueue()
-    made = [Copy(root, folder / str(number)) for number in range(os.cpu_count() or 1)]
-    with ThreadPoolExecutor(len(made)) as pool:
-        list(pool.map(Copy.check, made))
-        for each in made:
-            copies.put(each)
+    copies.put(first)
+    for number in range(1, at_once):
+        copies.put(Copy(shutil.copytree(folder / "0", folder / f"{number}")))
+    with ThreadPoolExecutor(at_once) as pool:
         noticed = pool.map(partial(_noticed, copies), mutants)
         return [mutant for mutant, seen in zip(mutants, noticed, strict=True) if not seen]
 
@@ -220,8 +227,8 @@ def _noticed(copies: SimpleQueue[Copy], mutant: Mutant) -> bool:
         noticed = copy.notices(mutant)
     finally:
         copies.put(copy)
-    if not noticed:
-        print(f"{mutant.module}:{mutant.line}: {mutant.after}", flush=True)
+    said = "noticed" if noticed else "NOT noticed"
+    print(f"{said}: {mutant.module}:{mutant.line}: {mutant.after}", flush=True)
     return noticed
 
 
@@ -229,11 +236,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verify.mutants")
     parser.add_argument("--sample", type=int, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=12, metavar="N")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count(), metavar="N")
     options = parser.parse_args(arguments)
     began_s = monotonic()
     mutants = sample(ROOT, options.sample, options.seed)
     with tempfile.TemporaryDirectory(prefix="jobload-mutants-") as folder:
-        left = survivors(ROOT, mutants, Path(folder))
+        left = survivors(ROOT, mutants, Path(folder), options.at_once)
     known = equivalents()
     _print(left, known)
     share = 1 - len(left) / len(mutants)
@@ -247,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(left: Sequence[Mutant], known: dict[tuple[str, str, str], str]) -> None:
     table = Table("where", "is", "would be", "no fault, because", title="What no test notices")
-    for mutant in left:
+    for mutant in sorted(left, key=lambda mutant: (mutant.module, mutant.line)):
         where = f"{mutant.module}:{mutant.line}"
         table.add_row(where, mutant.before, mutant.after, known.get(mutant.known_as, "A TEST"))
     Console().print(table)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.mutants import ROOT, Copy, Mutant, equivalents, places, sample, survivors
+from verify.mutants import ROOT, Copy, Mutant, copy_tree, equivalents, places, sample, survivors
 
 pytestmark = pytest.mark.processes
 
@@ -63,8 +63,9 @@ def test_what_a_test_would_notice_is_noticed_and_the_tree_stays_as_it_was(
 
 def test_tests_that_fail_without_a_fault_are_no_measure(tree: Path, tmp_path: Path) -> None:
     (tree / "tests/judge/test_limits.py").write_text(TEST.replace("is_too_many(9)", "False"))
+    copy_tree(tree, tmp_path / "copy")
     with pytest.raises(AssertionError, match="1 failed"):
-        Copy(tree, tmp_path / "copy").check()
+        Copy(tmp_path / "copy").check()
 
 
 def test_annotations_are_no_places_and_a_move_draws_no_other_sample(tree: Path) -> None:
