@@ -160,6 +160,7 @@ class MadeRun:
                 Snapshot(
                     run_id=RUN_ID,
                     worker=worker,
+                    process="",
                     seq=self._seq,
                     second=max(0, round(self.now_s) - 1),
                     obeyed=self._seq,
@@ -174,6 +175,8 @@ class MadeRun:
                     stages=stages,
                     ledger=[],
                     ledger_complete=True,
+                    rows=[],
+                    rows_missing=0,
                 ),
                 self.now_s,
             )

@@ -134,7 +134,13 @@ def test_an_api_of_ones_own_is_loaded_without_what_the_stand_in_target_needs(
 ) -> None:
     short = ["--scenario", "light", "--set", "duration=3s", "--set", "ramp_up=1s"]
     with running_server("fixed", latency_ms=5) as server:
-        command = [without_target / "jobload", "run", "--host", server.url, *short]
+        command: list[str | Path] = [
+            without_target / "jobload",
+            "run",
+            "--host",
+            server.url,
+            *short,
+        ]
         run(command, tmp_path, codes=(0, 3))
     result = json.loads((tmp_path / "results/latest/result.json").read_text())
     assert result["total"]["successful_requests"] > 50
@@ -167,7 +173,7 @@ number: float = Mine.weight
 
 def test_what_it_exports_is_typed_for_those_who_use_it(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(PUBLIC)
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-executable"]
+    mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--strict", "--python-executable"]
     run([*mypy, installed / "python", "mine.py"], tmp_path, timeout_s=110)
     exported = run([installed / "python", "-c", "import jobload; print(*dir(jobload))"], tmp_path)
     assert {"JobSubmitter", "JobFollower", "JobWatcher", "StagedShape", "install"} <= set(

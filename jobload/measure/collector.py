@@ -65,7 +65,8 @@ class Collector:
         if view is None or view.lost:
             return self._dropped("stranger" if view is None else "stale")
         try:
-            self.bounds.check_size(packed)
+            if not self.bounds.check_size(packed, self.run_id):
+                return self._dropped("other_run")
             snapshot = decode(packed)
         except MalformedSnapshotError:
             return self._dropped("malformed")
@@ -81,6 +82,8 @@ class Collector:
         view = self.workers.get(snapshot.worker)
         if view is None:
             return self._dropped("stranger")
+        if view.newest is not None and snapshot.process != view.newest.process:
+            return self._dropped("namesake")
         if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
         try:
@@ -90,7 +93,11 @@ class Collector:
         self._accept(view, snapshot, records, now_s)
         return snapshot
 
-    def _disbelieve(self, view: WorkerView, error: ImpossibleSnapshotError) -> Snapshot | None:
+    def disbelieve(self, worker: str, why: Exception) -> None:
+        """It said what can't be, elsewhere than in a snapshot."""
+        self._disbelieve(self.workers[worker], why)
+
+    def _disbelieve(self, view: WorkerView, error: Exception) -> Snapshot | None:
         self.impossible[view.id] = str(error)
         self.write_off(view.id)
         return self._dropped("impossible")
@@ -140,5 +147,5 @@ class Collector:
             record.waiting = 0
             lost = record.completion.in_flight
             record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)
-            for endpoint in record.endpoints.values():
+            for endpoint in (*record.operations, *record.steps.values()):
                 endpoint.censored += endpoint.in_flight

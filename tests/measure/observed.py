@@ -122,6 +122,7 @@ def snapshot(
     return Snapshot(
         run_id=run_id,
         worker=worker,
+        process="",
         seq=seq,
         second=seq if second is None else second,
         obeyed=-1,
@@ -136,4 +137,6 @@ def snapshot(
         stages=list(stages),
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from jobload.judge.checks.capacity_step import StepOutcome
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
 from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
 
@@ -38,10 +37,10 @@ class SearchSequence(StageSequence):
 
     search: Search
 
-    def __init__(self, scenario: Capacity) -> None:
-        self.search = scenario.search()
+    def __init__(self, scenario: Scenario, search: Search) -> None:
+        self.search = search
         self._scenario = scenario
-        super().__init__(scenario.stages_of(self.search))
+        super().__init__(scenario.stages_of(search))
 
     @property
     def is_complete(self) -> bool:
@@ -68,8 +67,5 @@ class SearchSequence(StageSequence):
 
 
 def sequence_of(scenario: Scenario) -> StageSequence:
-    return (
-        SearchSequence(scenario)
-        if isinstance(scenario, Capacity)
-        else StageSequence(scenario.stages())
-    )
+    search = scenario.search()
+    return StageSequence(scenario.stages()) if search is None else SearchSequence(scenario, search)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
@@ -24,14 +25,17 @@ from jobload.load.process.cpu_meter import CpuMeter
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
+from jobload.load.rows.messages import Answer, Wanted
+from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.tally import Tally
+from jobload.load.users.tally import MOST, Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import StageRecord
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 from jobload.plan.tls import Tls
@@ -55,6 +59,7 @@ class Agent:
     `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
     process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
     that Locust has only logged. `objection` says why what a master asks for is not done here.
+    `ask_for_rows` is told which rows of the plan's sources are wanted; `hear_rows` gets them.
     """
 
     def __init__(
@@ -65,13 +70,16 @@ class Agent:
         feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
         objection: Callable[[Assignment], str | None] = lambda _: None,
+        ask_for_rows: Callable[[Wanted], None] = lambda _: None,
     ) -> None:
         self.worker = worker
+        self._process = token_hex(4)
         self._index = index
         self._send = send
         self.feed = feed
         self._has_raised = has_raised
         self._objection = objection
+        self._ask_for_rows = ask_for_rows
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[ArrivalUser] = set()
@@ -99,9 +107,10 @@ class Agent:
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
+        self._left_behind_us = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
-        self._tallies: dict[tuple[int, str, str], Tally] = {}
+        self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -117,6 +126,7 @@ class Agent:
         self.interrupted.clear()
         self.final_sent.clear()
         self._finishing = False
+        self._environ = environ
         self._headers = self._resolve(assignment, environ)
         self._tls = self._secure(assignment)
         self._addresses = Addresses(assignment.origin)
@@ -125,7 +135,16 @@ class Agent:
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
+        self.rows = Rows(
+            assignment.run_id,
+            assignment.scenarios,
+            assignment.outlines,
+            self._index(),
+            assignment.processes,
+            self._ask_for_rows,
+        )
         self.report()
+        self.rows.stock_up()
         self._reporter = gevent.spawn(self._report_every_second)
 
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
@@ -134,7 +153,9 @@ class Agent:
             return []
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
-            self._secrets = Secrets(headers, environ)
+            self._secrets = Secrets(headers, environ, assignment.scenarios)
+            for scenario in assignment.scenarios:
+                check_environment(scenario, environ)
             return [resolve_headers(h, environ) for h in headers]
         except PlanError as error:
             self.refuse(str(error))
@@ -163,6 +184,13 @@ class Agent:
         """Takes part without sending anything: what it was told cannot be done here."""
         self._broken = True
         self.report_crash(sentence)
+
+    def hear_rows(self, answer: Answer) -> None:
+        """The first load waits for rows that every process must have."""
+        was_missing = self.rows.missing
+        self.rows.hear(answer)
+        if was_missing and not self.rows.missing:
+            self.report()
 
     # --- the master's word ------------------------------------------------------------------
 
@@ -220,6 +248,9 @@ class Agent:
                 self.assignment.run_id,
                 tls=self._tls[key[0]],
                 addresses=self._addresses,
+                environ=self._environ,
+                index=self._index(),
+                data=self.rows.of(scenario),
             )
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
@@ -268,6 +299,9 @@ class Agent:
 
     def gone(self, user: ArrivalUser) -> None:
         self.users.discard(user)
+        if self.dispatcher.backlog and user.began_s >= self.dispatcher.opened_s:
+            # Without the generator's own delay it would have taken some of that before it went.
+            self._left_behind_us += int(user.behind_s * 1e6)
         self.close_ledger(user)
 
     def close_ledger(self, user: ArrivalUser) -> None:
@@ -290,15 +324,24 @@ class Agent:
         """A stage has ended."""
         if stage is not None:
             stage.behind_us = self._behind_us(stage)
+        self._left_behind_us = 0
 
     def _behind_us(self, stage: StageRecord) -> int:
         busy = (user for user in self.users if user.stage is stage)
-        return sum(int(user.behind_s * 1e6) for user in busy)
+        return self._left_behind_us + sum(int(user.behind_s * 1e6) for user in busy)
 
-    def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
-        key = (id(stage), method, label)  # records live as long as the run
+    def tally(self, stage: StageRecord, method: str, label: str, *, is_step: bool = False) -> Tally:
+        key = (id(stage), method, label, is_step)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
-            tally = self._tallies[key] = Tally(stage, method, label, self.feed)
+            record = stage.step(label) if is_step else stage.endpoint(label)
+            tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
+        return tally
+
+    def flow_tally(self, stage: StageRecord, name: str) -> Tally:
+        key = (id(stage), "", name, False)
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
+            tally.most = 1 if self.feed.is_heard else MOST
         return tally
 
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
@@ -317,6 +360,8 @@ class Agent:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
         if stage is self.recorder.current:
+            if not dispatcher.backlog:
+                self._left_behind_us = 0
             copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
@@ -350,6 +395,7 @@ class Agent:
         while True:
             self._clock.wait_for_next_second()
             self.report()
+            self.rows.stock_up()
 
     def _second(self) -> int:
         """That of the run in which most of what is new since the last report has happened: the one
@@ -375,6 +421,7 @@ class Agent:
             Snapshot(
                 run_id=self.assignment.run_id,
                 worker=self.worker,
+                process=self._process,
                 seq=self._seq,
                 second=self._second(),
                 obeyed=self._obeyed,
@@ -389,6 +436,8 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
+                rows=self.rows.uses(),
+                rows_missing=self.rows.missing,
             )
         )
 
@@ -422,6 +471,7 @@ class Agent:
             self.close_ledger(user)
         if self._reporter is not None:
             self._reporter.kill(block=False)
+        self.rows.close()
         self.report(final=True)
         self.final_sent.set()
 
