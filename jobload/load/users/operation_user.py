@@ -75,6 +75,7 @@ class OperationUser(ArrivalUser):
     abstract = True
     _operation: Operation | None = None
     _newest: str = ""
+    _step_keys = 0
 
     def operation(self) -> None:
         """What is done for one arrival."""
@@ -236,7 +237,7 @@ class OperationUser(ArrivalUser):
 
     def step_key(self) -> bytes:
         """Identifies a step to the target, the same in each of its attempts."""
-        self._step_keys = getattr(self, "_step_keys", 0) + 1
+        self._step_keys += 1
         return b"%bs%d" % (self.key_start, self._step_keys)
 
     def shown(self, body: bytes) -> str:
