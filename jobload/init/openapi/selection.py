@@ -1,0 +1,80 @@
+"""Which operations become steps: those that are chosen, or all that can be sent as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jobload.init.draft import Draft
+from jobload.init.openapi.chain import Chain, Chains
+from jobload.init.openapi.operation import Operation, Parameter
+from jobload.plan.problem import PlanError, did_you_mean, option_problem
+
+_ID = re.compile(r"(^|[_-])(id|uuid|guid)$|[a-z](Id|ID|Uuid|UUID|Guid)$")
+_CHOOSE = "choose them with --operation"
+
+
+def chosen(operations: list[Operation], wanted: list[str]) -> list[Operation]:
+    """Those of the names or titles given; PlanError naming each that there is not."""
+    problems, found = [], []
+    for text in wanted:
+        matches = [each for each in operations if _is_meant(each, text)]
+        found += [each for each in matches if each not in found]
+        if not matches:
+            known = [each.id for each in operations]
+            sentence = f"no operation is called {text!r}; {_nearest(text, known)}"
+            problems.append(option_problem("--operation", sentence))
+    if problems:
+        raise PlanError(problems)
+    return found
+
+
+def by_itself(operations: list[Operation], chains: Chains, draft: Draft) -> list[Chain]:
+    """What reads, and what makes a thing, as far as no id is needed that nobody gives."""
+    found: list[Chain] = []
+    for operation in operations:
+        chain = chains.of(operation)
+        if reason := _why_not(operation, chain):
+            draft.leave_out(reason, operation.title)
+        else:
+            found.append(chain)
+    made = {each.title for chain in found for each in chain.before}
+    return [*_that_read_or_make(found, made, draft)]
+
+
+def _that_read_or_make(found: list[Chain], made: set[str], draft: Draft) -> Iterator[Chain]:
+    for chain in found:
+        operation = chain.operation
+        if operation.method == "post" and chain.before and operation.title not in made:
+            draft.leave_out(f"they change things; {_CHOOSE}", operation.title)
+        else:
+            yield chain
+
+
+def _why_not(operation: Operation, chain: Chain) -> str | None:
+    if operation.data.get("deprecated") is True:
+        return f"they are deprecated; {_CHOOSE}"
+    if operation.method not in ("get", "head", "post"):
+        return f"they change or remove things; {_CHOOSE}"
+    if chain.unknown:
+        return f"they need an id that no POST gives; {_CHOOSE}"
+    if any(each.required and _ID.search(each.name) for each in _asked(operation)):
+        return f"they ask for an id of something that must be there; {_CHOOSE}"
+    return None
+
+
+def _asked(operation: Operation) -> Iterator[Parameter]:
+    return (each for each in operation.parameters if each.place in ("query", "header"))
+
+
+def _is_meant(operation: Operation, text: str) -> bool:
+    method, _, path = text.strip().partition(" ")
+    by_title = (method.lower(), path.strip()) == (operation.method, operation.path)
+    return by_title or operation.id == text
+
+
+def _nearest(text: str, known: list[str]) -> str:
+    sentence = did_you_mean(text, known)
+    if len(known) <= 20 or sentence.startswith("did you mean"):
+        return sentence
+    return "write its operationId, or its method and path as in 'GET /jobs'"
