@@ -3,9 +3,9 @@
 from locust import events
 
 from jobload.lifecycle import install
-from jobload.load.job_follower import JobFollower
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.job_watcher import JobWatcher
+from jobload.load.users.job_follower import JobFollower
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.job_watcher import JobWatcher
 from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [

@@ -9,12 +9,12 @@ from locust import User
 
 from bench.load import Load
 from bench.locust_generator import Generator
-from jobload.load.agent import Agent, attach
-from jobload.load.assignment import Assignment
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.locust_feed import LocustFeed
-from jobload.load.origin import Origin
-from jobload.load.state import State
+from jobload.load.http.origin import Origin
+from jobload.load.process.agent import Agent, attach
+from jobload.load.process.assignment import Assignment
+from jobload.load.process.state import State
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.collector import Collector
 from jobload.measure.snapshot import Snapshot
 from jobload.measure.stage_record import StageRecord

@@ -11,7 +11,7 @@ from time import process_time
 
 from locust.rpc.protocol import Message
 
-from jobload.lifecycle.crew import SNAPSHOT_MESSAGE
+from jobload.lifecycle.leader.load_processes import SNAPSHOT_MESSAGE
 from jobload.measure.collector import Collector
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, encode

@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from jobload.compare_command import add_compare
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.compare.compare_command import add_compare
+from jobload.compare.result_file import PastRunError
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
-from jobload.load.tls_context import tls_context
+from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
@@ -18,10 +19,9 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
-from jobload.report.history import HistoryError, read_history
-from jobload.report.history_text import print_history
-from jobload.report.past_run import PastRunError
-from jobload.report.streams import accept_any_text
+from jobload.report.files.history import HistoryError, read_history
+from jobload.report.terminal.history_text import print_history
+from jobload.report.terminal.streams import accept_any_text
 
 CONFIGURATION_ERROR = 2
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jobload.judge.check import CheckOutcome, evaluate
-from jobload.judge.check_spec import CheckSpec
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.checks.check import CheckOutcome, evaluate
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import ScenarioFigures
 from jobload.plan.scenario import Scenario
 

@@ -8,8 +8,8 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from jobload.judge.past_run import PastRun, PastScenario, PastStage
-from jobload.judge.stretch import Stretch
+from jobload.compare.earlier_run import PastRun, PastScenario, PastStage
+from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 

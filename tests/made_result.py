@@ -8,13 +8,13 @@ from functools import cache
 
 from made_run import Beat, Beats, MadeRun, endurance, light, planned, spike, stress
 
-from jobload.judge.check_spec import CheckSpec
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.judge.verdict import judge
 from jobload.measure.figures import RunFigures
 from jobload.plan.stage import Stage
-from jobload.report.model import Result
-from jobload.report.result import build_result
+from jobload.report.result.model import Result
+from jobload.report.result.result import build_result
 
 THRESHOLDS = """\
 scenarios:

@@ -10,13 +10,13 @@ import gevent
 from gevent.pool import Group
 from locust.env import Environment
 
-from jobload.load.agent import Agent, attach
-from jobload.load.arrival_user import ArrivalUser
-from jobload.load.assignment import Assignment
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.locust_feed import LocustFeed
-from jobload.load.origin import Origin
-from jobload.load.state import Phase, State
+from jobload.load.http.origin import Origin
+from jobload.load.process.agent import Agent, attach
+from jobload.load.process.assignment import Assignment
+from jobload.load.process.state import Phase, State
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario, load_scenario

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-EVERYTHING = {"plan", "measure", "load", "judge", "report", "web", "lifecycle", "compare_command"}
+EVERYTHING = {"plan", "measure", "load", "judge", "report", "compare", "web", "lifecycle"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "plan": set(),
@@ -21,12 +21,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "load": {"plan", "measure"},
     "judge": {"plan", "measure"},
     "report": {"plan", "measure", "judge"},
-    "web": {"plan", "measure", "judge", "report"},
-    "compare_command": {"plan", "measure", "judge", "report"},
+    "compare": {"plan", "measure", "judge", "report"},
+    "web": {"plan", "measure", "judge", "report", "compare"},
     "lifecycle": EVERYTHING,
     "cli": EVERYTHING,
 }
-KNOW_NO_NETWORK = ("plan", "measure", "judge", "report")
+KNOW_NO_NETWORK = ("plan", "measure", "judge", "report", "compare")
 NETWORK = {
     "aiohttp", "flask", "gevent", "geventhttpclient", "greenlet", "http", "httptools", "httpx",
     "locust", "redis", "requests", "socket", "ssl", "urllib", "urllib3", "werkzeug", "zmq",

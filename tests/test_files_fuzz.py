@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError

@@ -17,18 +17,23 @@ from unittest import mock
 from one_process import OneProcess
 from virtual_time import VirtualTime, virtual_time
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.judge.verdict import ScenarioVerdict, judge
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.reply import Reply
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.reply import Reply
+from jobload.load.users.job_submitter import JobSubmitter
 from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures, ScenarioFigures, stage_figures
 from jobload.measure.snapshot import Snapshot
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario
 
-CLOCKS = ("load.arrival_user", "load.agent", "load.cpu_meter", "measure.recorder")
+CLOCKS = (
+    "load.users.arrival_user",
+    "load.process.agent",
+    "load.process.cpu_meter",
+    "measure.recorder",
+)
 """Modules of jobload that read the clock, besides those of `virtual_time`."""
 STEP_S, ROUNDING_S = 0.02, 1e-6
 OWN_COST_S = 0.00005
@@ -172,8 +177,12 @@ def _process(scenario: Scenario, target: Target, index: int, of: int) -> Iterato
         process = _Process(time, scenario, target, index, of)
         for module in CLOCKS:
             stack.enter_context(mock.patch(f"jobload.{module}.perf_counter", time.perf_counter))
-        stack.enter_context(mock.patch("jobload.load.cpu_meter.process_time", process.process_time))
-        stack.enter_context(mock.patch("jobload.load.arrival_user.client_for", process.client))
+        stack.enter_context(
+            mock.patch("jobload.load.process.cpu_meter.process_time", process.process_time)
+        )
+        stack.enter_context(
+            mock.patch("jobload.load.users.arrival_user.client_for", process.client)
+        )
         yield process
 
 

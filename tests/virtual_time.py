@@ -16,9 +16,9 @@ import gevent
 from gevent import getcurrent
 from gevent.hub import get_hub
 
-from jobload.load.alarm import LoopAlarm
+from jobload.load.pacing.alarm import LoopAlarm
 
-TIMED = ("jobload.load.dispatcher", "jobload.load.loop_probe")
+TIMED = ("jobload.load.pacing.dispatcher", "jobload.load.process.loop_probe")
 
 LATENCY_S = 1e-9
 """No timer is that exact; and rounding must not let one come before its time, again and again."""
@@ -143,6 +143,6 @@ def virtual_time() -> Iterator[VirtualTime]:
             exact_alarm=lambda loop, ring: LoopAlarm(loop, ring, time.perf_counter),
         ),
         mock.patch.multiple(TIMED[1], perf_counter=time.perf_counter, get_hub=lambda: time),
-        mock.patch("jobload.load.run_clock.perf_counter", time.perf_counter),
+        mock.patch("jobload.load.pacing.run_clock.perf_counter", time.perf_counter),
     ):
         yield time

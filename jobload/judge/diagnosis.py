@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from jobload.judge.check import CheckOutcome, evaluate_stages
-from jobload.judge.check_spec import CheckSpec
-from jobload.judge.excused import excused, use_per_operation_us, use_us
-from jobload.judge.metric import WHOLE_SCENARIO
-from jobload.judge.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
+from jobload.judge.checks.check import CheckOutcome, evaluate_stages
+from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import StageRecord

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jobload.judge.audited import AuditOutcome, judge_audit
-from jobload.judge.breaking_point import BreakingPoint, breaking_point
-from jobload.judge.capacity import CapacityFound, capacity_found
-from jobload.judge.check import (
+from jobload.judge.answers.audited import AuditOutcome, judge_audit
+from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point
+from jobload.judge.answers.capacity_found import CapacityFound, capacity_found
+from jobload.judge.answers.drift import Drift, drift
+from jobload.judge.answers.recovery import Recovery, recovery
+from jobload.judge.checks.check import (
     Baseline,
     CheckOutcome,
     evaluate,
     evaluate_live,
     evaluate_stages,
 )
-from jobload.judge.check_spec import CheckSpec
+from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
-from jobload.judge.drift import Drift, drift
-from jobload.judge.metric import WHOLE_SCENARIO
-from jobload.judge.recovery import Recovery, recovery
 from jobload.judge.status import CheckStatus, RunStatus
-from jobload.judge.validity import validity
-from jobload.judge.validity_check import ValidityCheck
-from jobload.judge.window_log import WindowLog
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.validity.validity import validity
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
-from jobload.plan.step_stress import StepStress
+from jobload.plan.shapes.step_stress import StepStress
 
 __all__ = [
     "CheckOutcome",

@@ -12,41 +12,41 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
-from jobload.lifecycle.conductor import Conductor
-from jobload.lifecycle.crew import LocalCrew, WorkerCrew, on_local_snapshot
-from jobload.lifecycle.desk import HeadDesk
-from jobload.lifecycle.head import Head
 from jobload.lifecycle.heap import freeze_heap
-from jobload.lifecycle.muster import muster_workers
-from jobload.lifecycle.opening import CONFIGURATION_ERROR, NO_TARGET, Opening
+from jobload.lifecycle.leader.conductor import Conductor
+from jobload.lifecycle.leader.expected_workers import muster_workers
+from jobload.lifecycle.leader.leader import Head
+from jobload.lifecycle.leader.load_processes import LocalCrew, WorkerCrew, on_local_snapshot
+from jobload.lifecycle.leader.run_start import CONFIGURATION_ERROR, NO_TARGET, Opening
+from jobload.lifecycle.leader.web_run_control import HeadDesk
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
-from jobload.lifecycle.own_processes import (
-    end_forked_workers_with_this_process,
-    explain_taken_port,
-    forks_workers,
-)
-from jobload.lifecycle.setting_names import warnings_about
-from jobload.lifecycle.signals import end_on_signal, on_signals
-from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
-from jobload.lifecycle.target import TargetError
-from jobload.lifecycle.user_mix import users_of
-from jobload.lifecycle.worker import Worker, cache_default_options
-from jobload.lifecycle.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
-from jobload.lifecycle.worker_token import (
+from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_token import (
     ADVICE,
     TokenError,
     demand_token,
     find_token,
     own_token_for_processes,
 )
-from jobload.lifecycle.workers_port import WorkersPort, bound_exceptions
-from jobload.load.agent import Agent, attach
-from jobload.load.locust_feed import LocustFeed
+from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
+from jobload.lifecycle.setting_names import warnings_about
+from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
+from jobload.lifecycle.target.target_of_run import TargetError
+from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.worker.own_processes import (
+    end_forked_workers_with_this_process,
+    explain_taken_port,
+    forks_workers,
+)
+from jobload.lifecycle.worker.worker import Worker, cache_default_options
+from jobload.load.process.agent import Agent, attach
+from jobload.load.users.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
-from jobload.report.streams import accept_any_text
-from jobload.web.install import add_pages
-from jobload.web.key import WebSettingsError
+from jobload.report.terminal.streams import accept_any_text
+from jobload.web.login.key import WebSettingsError
+from jobload.web.web_ui import add_pages
 from shapes.staged import StagedShape
 
 logger = logging.getLogger("jobload")

@@ -12,15 +12,15 @@ from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
-from jobload.judge.check_spec import CheckSpec
-from jobload.judge.past_run import PastRun
-from jobload.judge.threshold_file import load_threshold_file
-from jobload.lifecycle.baseline import load_baseline, missing_baseline
+from jobload.compare.earlier_run import PastRun
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
-from jobload.lifecycle.own_processes import forks_workers, port_of_own_workers
+from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.user_mix import endpoints_of
-from jobload.load.descriptors import shortage
-from jobload.load.tls_context import tls_context
+from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
+from jobload.load.http.descriptors import shortage
+from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
 from jobload.plan.headers import resolve_headers
@@ -30,7 +30,7 @@ from jobload.plan.request import check_endpoint
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
-from jobload.report.write import check_results_dir
+from jobload.report.files.write import check_results_dir
 
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jobload.plan.problem import did_you_mean, shown
-from jobload.report.write import KEEP_RUNS, KEEP_SETTING
+from jobload.report.files.write import KEEP_RUNS, KEEP_SETTING
 
 PREFIX = "JOBLOAD_"
 OF_THE_TARGET = "JOBLOAD_TARGET_"

@@ -11,8 +11,8 @@ import gevent
 from gevent import monkey
 from locust.runners import MasterRunner
 
-from jobload.lifecycle.audit import WITHIN_S as AUDIT_WITHIN_S
-from jobload.lifecycle.head import FINAL_WITHIN_S, Head
+from jobload.lifecycle.leader.audit import WITHIN_S as AUDIT_WITHIN_S
+from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Head
 from jobload.measure.figures import EndReason
 
 LOCUST_LEAVES_WITHIN_S = 2.0

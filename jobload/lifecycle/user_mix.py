@@ -7,7 +7,7 @@ from typing import Any
 
 from locust.env import Environment
 
-from jobload.load.arrival_user import ArrivalUser
+from jobload.load.users.arrival_user import ArrivalUser
 from jobload.plan.scenario import Scenario
 
 

@@ -11,9 +11,9 @@ from jobload.measure.ledger import Audit
 from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
-from jobload.plan.capacity_search import Search
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
+from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
 
 EndReason = Literal[

@@ -12,12 +12,12 @@ from pydantic.json_schema import SkipJsonSchema
 
 from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
-from jobload.plan.figures import Name, PayloadBytes
+from jobload.plan.field_types import Name, PayloadBytes
 from jobload.plan.headers import Headers
-from jobload.plan.part import Part
 from jobload.plan.request import check_endpoint, check_method
-from jobload.plan.retry import Retry
+from jobload.plan.retry_settings import Retry
 from jobload.plan.stage import Stage
+from jobload.plan.strict_model import Part
 from jobload.plan.tls import Tls
 
 RETRIES = 3

@@ -13,7 +13,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from jobload.plan.part import Part
+from jobload.plan.strict_model import Part
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
 _CLASS = re.compile(r"([1-5])xx", re.ASCII)

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from jobload.plan.document import Document
-from jobload.plan.part import Part
 from jobload.plan.problem import Path, did_you_mean, shown
+from jobload.plan.strict_model import Part
 
 _Model = TypeVar("_Model", bound=Part)
 

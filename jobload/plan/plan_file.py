@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from jobload.plan.adhoc import Adhoc
 from jobload.plan.document import Document
 from jobload.plan.explain import fit
-from jobload.plan.figures import NAME
+from jobload.plan.field_types import NAME
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
+from jobload.plan.shapes.adhoc import Adhoc
 from jobload.plan.yaml_document import read_document
 
 __all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]

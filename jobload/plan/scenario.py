@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator
 
-from jobload.plan.adhoc import Adhoc
 from jobload.plan.base import Scenario
-from jobload.plan.capacity import Capacity
-from jobload.plan.endurance import Endurance
-from jobload.plan.ramp import Ramp
-from jobload.plan.spike import Spike
-from jobload.plan.staged import Staged
-from jobload.plan.step_stress import StepStress
+from jobload.plan.shapes.adhoc import Adhoc
+from jobload.plan.shapes.capacity import Capacity
+from jobload.plan.shapes.endurance import Endurance
+from jobload.plan.shapes.ramp import Ramp
+from jobload.plan.shapes.spike import Spike
+from jobload.plan.shapes.staged import Staged
+from jobload.plan.shapes.step_stress import StepStress
 
 __all__ = ["SHAPES", "AnyScenario", "Scenario", "load_scenario"]
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from jobload.plan.capacity import Capacity
 from jobload.plan.override import Override, apply_overrides, parse_override
 from jobload.plan.plan_file import PlanFile
 from jobload.plan.problem import PlanError, Problem, did_you_mean, option_problem, shown
 from jobload.plan.scenario import Scenario
+from jobload.plan.shapes.capacity import Capacity
 
 DEFAULT_SCENARIO = "light"
 MOST_REPEATS = 1000

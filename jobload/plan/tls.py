@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from jobload.plan.part import Part
+from jobload.plan.strict_model import Part
 
 File = Annotated[str | None, Field(min_length=1)]
 

@@ -19,8 +19,8 @@ from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 from mutations import mutated_bytes, mutated_tree
 
-from jobload.lifecycle.refusals import Refusals
-from jobload.lifecycle.worker_token import demand_token
+from jobload.lifecycle.port.refusals import Refusals
+from jobload.lifecycle.port.worker_token import demand_token
 
 SECONDS = {1_795_000_000: 3}
 STATISTICS = {

@@ -14,8 +14,8 @@ import orjson
 from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 
-from jobload.lifecycle.refusals import Refusals
-from jobload.lifecycle.worker_token import demand_token
+from jobload.lifecycle.port.refusals import Refusals
+from jobload.lifecycle.port.worker_token import demand_token
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
 from jobload.measure.stage_record import StageRecord

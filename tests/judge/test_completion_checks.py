@@ -8,7 +8,7 @@ import pytest
 from made_check import check, judged
 from made_run import MadeRun, light, planned
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.judge.verdict import judge
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.figures import RunFigures, ScenarioFigures

@@ -9,8 +9,8 @@ import pytest
 from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, spike, stress
 
-from jobload.judge.check_spec import CheckSpec
 from jobload.judge.status import RunStatus
+from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.verdict import RunVerdict, judge, worst
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.plan.scenario import Scenario

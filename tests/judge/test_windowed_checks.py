@@ -8,9 +8,9 @@ import pytest
 from made_check import check, judged
 from made_run import Beat, Beats, MadeRun, light, spike, steady
 
-from jobload.judge.check import evaluate, evaluate_live
-from jobload.judge.reading import read
-from jobload.judge.stretch import Stretch
+from jobload.judge.checks.check import evaluate, evaluate_live
+from jobload.judge.stretches.reading import read
+from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.figures import ScenarioFigures
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage

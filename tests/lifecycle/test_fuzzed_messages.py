@@ -10,7 +10,7 @@ import msgpack  # type: ignore[import-untyped]
 from mutations import for_a_while, mutated_bytes, mutated_tree, story
 from test_worker_messages import NAME, read_wholly, report
 
-from jobload.lifecycle.worker_messages import MalformedMessageError
+from jobload.lifecycle.port.worker_messages import MalformedMessageError
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.ledger import LedgerEntry

@@ -10,7 +10,7 @@ import pytest
 from locust.argument_parser import LocustArgumentParser
 
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
-from jobload.load.job_submitter import JobSubmitter
+from jobload.load.users.job_submitter import JobSubmitter
 from jobload.plan.problem import PlanError
 
 
@@ -76,7 +76,7 @@ def test_a_full_disk_is_told_and_nothing_is_left_on_it(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("jobload.report.write.os.fsync", full)
+    monkeypatch.setattr("jobload.report.files.write.os.fsync", full)
     (problem,) = problems()
     assert problem.endswith("No space left on device")
     assert not (tmp_path / "results").exists()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from locust.env import Environment
 
-from jobload.load.agent import USERS_PER_PROCESS, Agent
-from jobload.load.locust_feed import LocustFeed
+from jobload.load.process.agent import USERS_PER_PROCESS, Agent
+from jobload.load.users.locust_feed import LocustFeed
 
 
 def agent(index: int, given_away: int) -> Agent:

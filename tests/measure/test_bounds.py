@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
 
-from jobload.judge.validity import messages_trusted
+from jobload.judge.validity.validity import messages_trusted
 from jobload.measure import bounds
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector

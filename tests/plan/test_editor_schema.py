@@ -7,8 +7,8 @@ from bodies import ALL, LIGHT
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from jobload.judge.threshold_schema import thresholds_schema
-from jobload.plan.schema import scenarios_schema, schema_text
+from jobload.judge.thresholds.threshold_schema import thresholds_schema
+from jobload.plan.scenario_schema import scenarios_schema, schema_text
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = Draft202012Validator(scenarios_schema())
@@ -22,8 +22,8 @@ def written(body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "schema", "renew"),
     [
-        ("scenarios", scenarios_schema(), "jobload.plan.schema"),
-        ("thresholds", thresholds_schema(), "jobload.judge.threshold_schema"),
+        ("scenarios", scenarios_schema(), "jobload.plan.scenario_schema"),
+        ("thresholds", thresholds_schema(), "jobload.judge.thresholds.threshold_schema"),
     ],
 )
 def test_the_committed_schema_is_that_of_the_models(

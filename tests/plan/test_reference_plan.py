@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.profile import planned_arrivals
 

@@ -13,13 +13,13 @@ from made_run import MadeRun, light, planned
 
 from jobload.measure.figures import RunFigures
 from jobload.measure.ledger import Audit
-from jobload.report.console import render
-from jobload.report.html import report_html
-from jobload.report.junit import junit_xml
-from jobload.report.markdown import summary_markdown
-from jobload.report.model import Result
-from jobload.report.schema import result_schema
-from jobload.report.write import to_json
+from jobload.report.files.html_page import report_html
+from jobload.report.files.junit import junit_xml
+from jobload.report.files.markdown import summary_markdown
+from jobload.report.files.write import to_json
+from jobload.report.result.model import Result
+from jobload.report.result.result_schema import result_schema
+from jobload.report.terminal.console_summary import render
 
 CLEAN = Audit(acknowledged=1375, stored=1376, indeterminate=2)
 LOST = Audit(

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from made_result import checks_of, full_result, full_run
 
-from jobload.judge.past_run import baseline_of
-from jobload.judge.reading import read
-from jobload.judge.stretch import of_stages
-from jobload.report.past_run import PastRunError, past_run, read_past_run
-from jobload.report.write import to_json
+from jobload.compare.earlier_run import baseline_of
+from jobload.compare.result_file import PastRunError, past_run, read_past_run
+from jobload.judge.stretches.reading import read
+from jobload.judge.stretches.stretch import of_stages
+from jobload.report.files.write import to_json
 
 
 def test_a_run_read_back_has_the_figures_it_had() -> None:

@@ -10,9 +10,9 @@ from made_result import THRESHOLDS, full_run, result_of
 from made_run import Beat, MadeRun, light, planned
 
 from jobload.measure.figures import RunFigures
-from jobload.report.model import Result
-from jobload.report.schema import result_schema
-from jobload.report.write import to_json
+from jobload.report.files.write import to_json
+from jobload.report.result.model import Result
+from jobload.report.result.result_schema import result_schema
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "result.schema.json"
 
@@ -46,7 +46,7 @@ def profile() -> RunFigures:
 
 
 def test_the_committed_schema_is_that_of_the_models() -> None:
-    renew = "renew it: python -m jobload.report.schema > schemas/result.schema.json"
+    renew = "renew it: python -m jobload.report.result.result_schema > schemas/result.schema.json"
     assert json.loads(SCHEMA.read_text()) == result_schema(), renew
 
 

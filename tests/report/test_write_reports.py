@@ -12,9 +12,9 @@ from made_result import full_result, full_run
 from made_run import RUN_ID
 
 from jobload.measure.figures import RunFigures
-from jobload.report import write
-from jobload.report.model import Result
-from jobload.report.write import ReportError, write_reports
+from jobload.report.files import write
+from jobload.report.files.write import ReportError, write_reports
+from jobload.report.result.model import Result
 
 FILES = {
     *("result.json", "junit.xml", "summary.md", "benchmark.json"),

@@ -15,7 +15,7 @@ from mutations import for_a_while, mutated_bytes, mutated_tree, story
 from test_run_pages import OTHER_ID, write_run
 
 from jobload.cli import main
-from jobload.report.past_run import PastRunError, read_past_run
+from jobload.compare.result_file import PastRunError, read_past_run
 
 PAGES = (
     f"runs/{RUN_ID}",

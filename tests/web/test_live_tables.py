@@ -9,12 +9,12 @@ from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned, spike
 
 from jobload.judge.verdict import judge
-from jobload.report.result import build_result
-from jobload.web.check_rows import check_rows
-from jobload.web.check_watch import CheckWatch
-from jobload.web.live_checks import live_checks
-from jobload.web.live_seconds import LiveSeconds
-from jobload.web.stage_rows import stage_rows
+from jobload.report.result.result import build_result
+from jobload.web.live.check_rows import check_rows
+from jobload.web.live.check_watch import CheckWatch
+from jobload.web.live.live_checks import live_checks
+from jobload.web.live.live_seconds import LiveSeconds
+from jobload.web.live.stage_rows import stage_rows
 
 
 class Desk:

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from made_ui import MadeUi, made_ui
 from werkzeug.security import generate_password_hash
 
-from jobload.web import attempts
-from jobload.web.attempts import Attempts
-from jobload.web.key import PASSWORD_HASH, USER, WebSettingsError, find_password
+from jobload.web.login import attempts
+from jobload.web.login.attempts import Attempts
+from jobload.web.login.key import PASSWORD_HASH, USER, WebSettingsError, find_password
 
 SECRET = "correct horse"
 OPEN_TO_ALL = {"/jobload/login", "/jobload/report.css"}

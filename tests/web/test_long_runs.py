@@ -12,12 +12,12 @@ import pytest
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import MadeRun
 
-from jobload.judge.threshold_file import load_threshold_file
+from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import ScenarioFigures, stage_figures
 from jobload.measure.snapshot import Snapshot, StageReport
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
-from jobload.web.check_watch import CheckWatch
+from jobload.web.live.check_watch import CheckWatch
 
 CHECKS = """scenarios:
   long:

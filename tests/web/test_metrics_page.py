@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobload.judge.verdict import judge
-from jobload.report.result import build_result
-from jobload.web.check_watch import CheckWatch
-from jobload.web.key import WebSettingsError
-from jobload.web.metrics import TOKEN
-from jobload.web.run_metrics import RunMetrics
+from jobload.report.result.result import build_result
+from jobload.web.live.check_watch import CheckWatch
+from jobload.web.login.key import WebSettingsError
+from jobload.web.metrics.metrics_page import TOKEN
+from jobload.web.metrics.run_metrics import RunMetrics
 
 SECRET = "a-token-for-scrapers"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

@@ -12,7 +12,7 @@ from geventhttpclient.response import (
     HTTPSocketPoolResponse,
 )
 
-from jobload.load.http_error import ErrorKind, HttpError
+from jobload.load.http.http_error import ErrorKind, HttpError
 
 RECEIVE_BYTES = 16_384
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import ssl
 from time import perf_counter
 
-from jobload.load.connection import TimedOutError
 from jobload.load.fasthttp.connections import Connections
 from jobload.load.fasthttp.packed_body import unpacked
 from jobload.load.fasthttp.reply import FastHttpReply
 from jobload.load.fasthttp.sender import Sender
 from jobload.load.fasthttp.session import Session
 from jobload.load.fasthttp.written_request import WrittenRequest
-from jobload.load.http_client import MAX_RESPONSE_BYTES
-from jobload.load.http_error import ErrorKind, HttpError, http_error_of
-from jobload.load.kernel_clock import NOT_STAMPED_S
-from jobload.load.origin import Origin
-from jobload.load.readiness import deadline
-from jobload.load.reply import Reply
+from jobload.load.http.connection import TimedOutError
+from jobload.load.http.http_client import MAX_RESPONSE_BYTES
+from jobload.load.http.http_error import ErrorKind, HttpError, http_error_of
+from jobload.load.http.kernel_clock import NOT_STAMPED_S
+from jobload.load.http.origin import Origin
+from jobload.load.http.readiness import deadline
+from jobload.load.http.reply import Reply
 
 
 class FastHttpClient:

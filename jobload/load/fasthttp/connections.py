@@ -10,11 +10,11 @@ from typing import Any
 from gevent.monkey import get_original
 from geventhttpclient.connectionpool import ConnectionPool
 
-from jobload.load.connection import TimedOutError
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.origin import Origin
-from jobload.load.readiness import deadline
-from jobload.load.tls_stream import verifying_context
+from jobload.load.http.connection import TimedOutError
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.origin import Origin
+from jobload.load.http.readiness import deadline
+from jobload.load.http.tls_stream import verifying_context
 
 
 class Connections(ConnectionPool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from jobload.load.http_error import ErrorKind, HttpError
+from jobload.load.http.http_error import ErrorKind, HttpError
 
 GZIP = 16 + zlib.MAX_WBITS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geventhttpclient.header import Headers
 
-from jobload.load.reply import Reply
+from jobload.load.http.reply import Reply
 
 
 class FastHttpReply(Reply, kw_only=True):

@@ -10,8 +10,8 @@ from geventhttpclient.header import Headers
 
 from jobload.load.fasthttp.answer import Answer
 from jobload.load.fasthttp.connections import Connections
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.origin import Origin
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.origin import Origin
 
 
 class Sender(HTTPClient):

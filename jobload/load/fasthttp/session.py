@@ -11,7 +11,7 @@ from geventhttpclient.useragent import RetriesExceeded
 from locust.contrib.fasthttp import FastRequest, FastResponse, LocustUserAgent
 
 from jobload.load.fasthttp.sender import Sender
-from jobload.load.http_error import ErrorKind, HttpError
+from jobload.load.http.http_error import ErrorKind, HttpError
 
 MAX_REDIRECTS = 10
 

@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 from gevent import monkey
 
-from jobload.load.workload import Workload
+from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from locustfile import *  # noqa: F403
 from locustfile import JobSubmitter

@@ -10,7 +10,7 @@ import pytest
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi
 
-from jobload.load import retry
+from jobload.load.users import retry_policy as retry
 from jobload.plan.scenario import Scenario
 
 JOBS = "/api/v1/jobs"

@@ -10,12 +10,12 @@ from locust.exception import StopUser
 from one_process import closed, scenario, wait_until
 from scripted_api import CREATED
 
-from jobload.load.arrival_user import ArrivalUser
-from jobload.load.http_client import HttpClient
-from jobload.load.http_error import ErrorKind, HttpError
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.success import Success
-from jobload.load.workload import Workload
+from jobload.load.http.http_client import HttpClient
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.success import Success
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 
 from .conftest import JOBS, Meet, one_operation

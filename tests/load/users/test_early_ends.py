@@ -5,7 +5,7 @@ import pytest
 from one_process import scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, Request, Silence
 
-from jobload.load import retry
+from jobload.load.users import retry_policy as retry
 
 from .conftest import Meet
 

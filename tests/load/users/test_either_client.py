@@ -9,12 +9,12 @@ from gevent.event import Event
 from one_process import PROMPT_S, scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, Silence
 
-from jobload.load.arrival_user import ArrivalUser
 from jobload.load.fasthttp.client import FastHttpClient
-from jobload.load.http_client import HttpClient
-from jobload.load.job_follower import JobFollower
-from jobload.load.job_submitter import JobSubmitter
-from jobload.load.job_watcher import JobWatcher
+from jobload.load.http.http_client import HttpClient
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.job_follower import JobFollower
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.job_watcher import JobWatcher
 
 from .conftest import JOBS, Meet, one_operation
 

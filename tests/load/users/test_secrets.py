@@ -4,7 +4,7 @@ import pytest
 from one_process import scenario
 from scripted_api import CREATED, Answer, Request
 
-from jobload.load.job_submitter import JobSubmitter
+from jobload.load.users.job_submitter import JobSubmitter
 from jobload.measure.stage_record import StageRecord
 
 from .conftest import Meet, one_operation

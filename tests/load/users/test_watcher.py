@@ -6,7 +6,7 @@ import pytest
 from one_process import scenario, wait_until
 from scripted_api import Answer, Request
 
-from jobload.load.job_watcher import JobWatcher
+from jobload.load.users.job_watcher import JobWatcher
 
 from .conftest import JOBS, Meet
 

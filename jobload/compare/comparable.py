@@ -1,0 +1,98 @@
+"""Whether runs may be compared: only what was measured in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from jobload.compare.earlier_run import PastRun, PastScenario
+
+ACROSS_VERSIONS = "--across-versions compares them all the same"
+_UNTOLD: Mapping[str, object] = {"client": "jobload"}
+"""Fields that runs did not tell of before there was a choice, with what all of them had."""
+
+
+def why_not_comparable(
+    base: Sequence[PastRun], new: Sequence[PastRun], *, across_versions: bool = False
+) -> list[str]:
+    """Sentences; none when all runs of both sides were made in the same way."""
+    reasons = [reason for side in (base, new) for reason in _twice(side)]
+    for run in (*base, *new):
+        reasons += _unusable(run)
+    first = base[0]
+    for run in (*base[1:], *new):
+        reasons += _differences(first, run, across_versions)
+    return list(dict.fromkeys(reasons))
+
+
+def _twice(side: Sequence[PastRun]) -> Iterator[str]:
+    ids = [run.run_id for run in side]
+    for run_id in dict.fromkeys(ids):
+        if ids.count(run_id) > 1:
+            yield f"Run {run_id} is given twice on one side; a copy says nothing of the spread."
+
+
+def _unusable(run: PastRun) -> Iterator[str]:
+    if run.status == "INVALID":
+        yield f"Run {run.run_id} is INVALID, so its figures can't be trusted."
+        return
+    for scenario in run.scenarios:
+        if scenario.ended_early is not None and scenario.shape != "step_stress":
+            yield (
+                f"Run {run.run_id}: {scenario.name} ended early ({scenario.ended_early}), and only"
+                " what ran to its end can be compared."
+            )
+        elif not scenario.judged_stages:
+            yield f"Run {run.run_id}: no judged stage of {scenario.name} ran."
+
+
+def _differences(one: PastRun, other: PastRun, across_versions: bool) -> Iterator[str]:
+    names = f"Runs {one.run_id} and {other.run_id}"
+    if one.workers != other.workers:
+        yield f"{names} differ in the number of workers: {one.workers} and {other.workers}."
+    if not across_versions and are_other_versions(one.target_version, other.target_version):
+        yield (
+            f"{names} differ in the target's version: {one.target_version} and"
+            f" {other.target_version}; {ACROSS_VERSIONS}."
+        )
+    if set(one.names) != set(other.names):
+        yield (
+            f"{names} differ in their scenarios: {', '.join(one.names)} and"
+            f" {', '.join(other.names)}."
+        )
+    for name in one.names:
+        if theirs := other.repetitions(name):
+            yield from _of_scenario(names, one.repetitions(name)[0], theirs[0])
+
+
+def are_other_versions(one: str | None, other: str | None) -> bool:
+    """What is not known can't be said to differ."""
+    return one is not None and other is not None and one != other
+
+
+def _of_scenario(names: str, one: PastScenario, other: PastScenario) -> Iterator[str]:
+    found = configuration_differences(one.configuration, other.configuration)
+    if found:
+        yield f"{names} differ in {one.name}: {'; '.join(found)}."
+        return
+    ours, theirs = ([stage.name for stage in s.judged_stages] for s in (one, other))
+    if ours != theirs:
+        yield (
+            f"{names} differ in the stages of {one.name} that ran: {', '.join(ours) or 'none'} and"
+            f" {', '.join(theirs) or 'none'}."
+        )
+
+
+def configuration_differences(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """Each field that is not the same, with both values."""
+    before, now = {**_UNTOLD, **before}, {**_UNTOLD, **now}
+    keys = dict.fromkeys([*before, *now])
+    return [
+        f"{key} {_shown(before, key)} and {_shown(now, key)}"
+        for key in keys
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _shown(configuration: Mapping[str, object], key: str) -> str:
+    value = configuration.get(key)
+    return "nothing" if value is None else str(value)

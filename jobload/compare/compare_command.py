@@ -1,0 +1,142 @@
+"""jobload compare: are the new runs worse than the base ones?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from jobload.compare.comparable import why_not_comparable
+from jobload.compare.comparison import Rule, compare
+from jobload.compare.comparison_text import print_comparison
+from jobload.compare.earlier_run import PastRun
+from jobload.compare.result_file import read_past_run
+from jobload.judge.thresholds.limit import parse_quantity
+from jobload.judge.thresholds.metric import parse_metric
+
+REGRESSION = 1
+CANNOT_COMPARE = 2
+
+USAGE = """jobload compare A B [options]
+       jobload compare --base DIR... --new DIR... [options]"""
+DESCRIPTION = """\
+Compares p50, p99, throughput and goodput of runs: for each scenario, each of its judged stages, and
+overall. A figure is a regression when three things are true at once: its median of the new runs is
+more than --max-change worse, by more than --min-delta (times) or --min-delta-rate (rates), and the
+interval of the ratio, a bootstrap over runs and within them, excludes 1.
+
+Give at least three runs a side, made in turns (base, new, base, new, ...), so that a machine that
+gets slower is not taken for a target that does. One run a side is indicative at most."""
+EPILOG = """\
+exit codes: 0 no alarm; 1 a regression; 2 the runs can't be compared: they can't be read, were
+INVALID or ended early, or differ in scenarios, worker count or the target's version"""
+
+
+def add_compare(commands: Any) -> None:
+    rule = Rule()
+    parser = commands.add_parser(
+        "compare",
+        help="are the new runs worse than the base ones?",
+        usage=USAGE,
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "runs", nargs="*", metavar="A B", help="the folders or result.json files of two runs"
+    )
+    for option, text in (("--base", "runs of before"), ("--new", "runs to be judged")):
+        parser.add_argument(option, nargs="+", default=[], metavar="DIR", help=text)
+    for option, kind, default in (
+        ("--max-change", _percent, f"{rule.percent:g}%"),
+        ("--min-delta", _milliseconds, f"{rule.delta_ms:g}ms"),
+        ("--min-delta-rate", _per_second, f"{rule.delta_rps:g}/s"),
+        ("--confidence", _confidence, f"{rule.confidence_percent:g}%"),
+    ):
+        parser.add_argument(
+            option, type=kind, default=default, metavar="X", help="default: %(default)s"
+        )
+    parser.add_argument(
+        "--seed", type=int, default=rule.seed, metavar="N", help="of the bootstrap; default: 0"
+    )
+    parser.add_argument(
+        "--across-versions",
+        action="store_true",
+        help="compare runs that are known to be of different versions of the target",
+    )
+    parser.set_defaults(action=lambda arguments, _: _compare(parser, arguments))
+
+
+def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    base, new = _sides(parser, arguments)
+    reasons = why_not_comparable(base, new, across_versions=arguments.across_versions)
+    if reasons:
+        print("\n".join(reasons), file=sys.stderr)
+        return CANNOT_COMPARE
+    comparison = compare(
+        base,
+        new,
+        Rule(
+            percent=arguments.max_change,
+            delta_ms=arguments.min_delta,
+            delta_rps=arguments.min_delta_rate,
+            confidence_percent=arguments.confidence,
+            seed=arguments.seed,
+        ),
+    )
+    print_comparison(comparison, sys.stdout)
+    if not comparison.says_something:
+        print("There are too few samples to compare anything.", file=sys.stderr)
+        return CANNOT_COMPARE
+    return REGRESSION if comparison.regressions else 0
+
+
+def _sides(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace
+) -> tuple[list[PastRun], list[PastRun]]:
+    pair, sides = arguments.runs, (arguments.base, arguments.new)
+    if pair and any(sides):
+        parser.error("give either two runs, or --base and --new")
+    if any(sides) and not all(sides):
+        parser.error("--base and --new belong together")
+    if not any(sides) and len(pair) != 2:
+        parser.error(f"expected two runs, or --base and --new, not {len(pair)} runs")
+    base, new = sides if any(sides) else (pair[:1], pair[1:])
+    return _read(base), _read(new)
+
+
+def _read(paths: Sequence[str]) -> list[PastRun]:
+    return [read_past_run(path) for path in paths]
+
+
+def _percent(text: str) -> float:
+    return _number(text.removesuffix("%"), "a percentage such as 10%", text)
+
+
+def _confidence(text: str) -> float:
+    value = _percent(text)
+    if not 50 <= value < 100:
+        raise argparse.ArgumentTypeError(f"expected at least 50% and less than 100%, not {text}")
+    return value
+
+
+def _milliseconds(text: str) -> float:
+    return _quantity("p99", text)
+
+
+def _per_second(text: str) -> float:
+    return _quantity("throughput", text)
+
+
+def _quantity(metric: str, text: str) -> float:
+    try:
+        return parse_quantity(parse_metric(metric), text)[0]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(text: str, what: str, given: str) -> float:
+    if not text.replace(".", "", 1).isdecimal():
+        raise argparse.ArgumentTypeError(f"expected {what}, not {given!r}")
+    return float(text)

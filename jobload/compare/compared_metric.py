@@ -1,0 +1,72 @@
+"""What is compared between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import Literal
+
+from jobload.compare.bootstrap import Sample, percentile_sample, rate_sample
+from jobload.compare.earlier_run import PastStage
+from jobload.judge.stretches.stretch import Stretch
+from jobload.judge.thresholds.sample_size import samples_needed
+from jobload.measure.stage_record import StageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMetric:
+    """`take` gives the figure of one run from its stages; None without data."""
+
+    name: str
+    unit: Literal["ms", "/s"]
+    take: Callable[[Sequence[PastStage], Random], Sample | None]
+    percentile: float | None = None
+
+    @property
+    def less_is_better(self) -> bool:
+        return self.percentile is not None
+
+    def samples(self, runs: Sequence[Sequence[PastStage]], random: Random) -> list[Sample]:
+        """One for each run of a side; none at all when together they hold too little."""
+        taken = [self.take(stages, random) for stages in runs]
+        known = [sample for sample in taken if sample is not None]
+        return known if len(known) == len(runs) and self._is_enough(runs) else []
+
+    def _is_enough(self, runs: Sequence[Sequence[PastStage]]) -> bool:
+        if self.percentile is None:
+            return True
+        count = sum(
+            stage.whole.operations.response_time.count for stages in runs for stage in stages
+        )
+        return count >= samples_needed(self.percentile)
+
+
+def _percentile(percent: float, stages: Sequence[PastStage], random: Random) -> Sample | None:
+    return percentile_sample(_whole(stages).operations.response_time, percent, random)
+
+
+def _rate(
+    count: Callable[[StageRecord], int], stages: Sequence[PastStage], random: Random
+) -> Sample | None:
+    whole = _whole(stages)
+    if whole.seconds <= 0:
+        return None
+    seconds = [stage.ended_by_second for stage in stages]
+    return rate_sample(count(whole.arrivals) / whole.seconds, seconds, random)
+
+
+def _whole(stages: Sequence[PastStage]) -> Stretch:
+    whole = Stretch()
+    for stage in stages:
+        whole.merge(stage.whole)
+    return whole
+
+
+METRICS = (
+    ComparedMetric("p50", "ms", partial(_percentile, 50.0), 50.0),
+    ComparedMetric("p99", "ms", partial(_percentile, 99.0), 99.0),
+    ComparedMetric("throughput", "/s", partial(_rate, lambda s: s.ended_good + s.ended_bad)),
+    ComparedMetric("goodput", "/s", partial(_rate, lambda s: s.ended_good)),
+)

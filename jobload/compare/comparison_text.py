@@ -1,0 +1,119 @@
+"""A comparison of runs as a table of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from jobload.compare.comparison import Change, Comparison, Place
+from jobload.compare.earlier_run import PastRun
+from jobload.judge.thresholds.value_text import value_text
+
+WIDTH = 80
+NONE = "–"
+ENOUGH_RUNS = 3
+STYLES = {"regression": "bold red", "improvement": "green", "unclear": "yellow"}
+
+
+def print_comparison(comparison: Comparison, file: TextIO) -> None:
+    """In colour only on a terminal."""
+    if file.isatty():
+        _print(comparison, file)
+    else:
+        text = StringIO()
+        _print(comparison, text)
+        file.write("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
+
+
+def _print(comparison: Comparison, file: TextIO) -> None:
+    console = Console(file=file, width=WIDTH, highlight=False, emoji=False, markup=False)
+    for part in _report(comparison):
+        console.print(part)
+
+
+def _report(comparison: Comparison) -> Iterator[RenderableType]:
+    yield Text.assemble(("base", "bold"), f"  {_runs(comparison.base)}")
+    yield Text.assemble(("new", "bold"), f"   {_runs(comparison.new)}")
+    for note in _notes(comparison):
+        yield Text(note, "dim")
+    yield Text()
+    yield _table(comparison)
+    yield Text()
+    yield _conclusion(comparison)
+
+
+def _runs(runs: Sequence[PastRun]) -> str:
+    count = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+    return f"{count}: {', '.join(run.run_id for run in runs)}"
+
+
+def _notes(comparison: Comparison) -> Iterator[str]:
+    rule = comparison.rule
+    yield (
+        f"An alarm: more than {rule.percent:g} % worse, by more than {rule.delta_ms:g} ms or"
+        f" {rule.delta_rps:g}/s, and the interval of the ratio, {rule.confidence_percent:g} % for"
+        " all places together, excludes 1."
+    )
+    yield from _cautions(comparison)
+
+
+def _cautions(comparison: Comparison) -> Iterator[str]:
+    if comparison.is_indicative:
+        yield "Indicative: one run a side tells nothing of how much runs differ by chance."
+    elif comparison.fewest_runs < ENOUGH_RUNS:
+        yield "Two runs a side differ by chance more often than the interval says; give three."
+    versions = {run.target_version for run in (*comparison.base, *comparison.new)}
+    if None in versions:
+        yield "The target's version is not known for every run, so it may not be the same."
+    elif len(versions) > 1:
+        yield f"Versions of the target: {', '.join(sorted(map(str, versions)))}."
+
+
+def _table(comparison: Comparison) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", overflow="fold", max_width=20)
+    table.add_column("", no_wrap=True)
+    for name in ("base", "new", "ratio", "interval"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    before: Place | None = None
+    for change in comparison.changes:
+        name = "" if change.place == before else str(change.place)
+        before = change.place
+        table.add_row(name, change.metric, *_figures(change), _finding(change))
+    return table
+
+
+def _figures(change: Change) -> list[str]:
+    interval = change.interval
+    return [
+        _value(change.base, change),
+        _value(change.new, change),
+        NONE if change.ratio is None else f"{change.ratio:.3f}",
+        NONE if interval is None else f"{interval.low:.3f}–{interval.high:.3f}",
+    ]
+
+
+def _value(value: float | None, change: Change) -> str:
+    return NONE if value is None else value_text(value, change.unit)
+
+
+def _finding(change: Change) -> Text:
+    text = change.finding.upper() if change.finding == "regression" else change.finding
+    return Text(text, STYLES.get(change.finding, "dim"))
+
+
+def _conclusion(comparison: Comparison) -> Text:
+    label = " (indicative)" if comparison.is_indicative else ""
+    found = comparison.regressions
+    if not found:
+        unclear = sum(change.finding == "unclear" for change in comparison.changes)
+        more = f"; {unclear} large change(s) may be chance: more runs would tell" if unclear else ""
+        return Text.assemble(("No alarm", "green"), f"{label}{more}.")
+    names = ", ".join(f"{change.place} {change.metric}" for change in found)
+    return Text.assemble(("Regression", "bold red"), f"{label}: {names}.")

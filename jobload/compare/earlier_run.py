@@ -1,0 +1,81 @@
+"""A run that has ended, as its result.json tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobload.judge.checks.check import Baseline
+from jobload.judge.status import RunStatus
+from jobload.judge.stretches.reading import read
+from jobload.judge.stretches.stretch import Stretch
+from jobload.judge.thresholds.check_spec import CheckSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PastStage:
+    """The seconds are those that lie in the stage as a whole; good and bad operations that ended
+    in them."""
+
+    name: str
+    judged: bool
+    whole: Stretch
+    endpoints: Mapping[str, Stretch]
+    ended_by_second: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PastScenario:
+    """Once for each of its repetitions."""
+
+    name: str
+    shape: str
+    configuration: Mapping[str, object]
+    ended_early: str | None
+    stages: Sequence[PastStage]
+
+    @property
+    def judged_stages(self) -> list[PastStage]:
+        return [stage for stage in self.stages if stage.judged]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PastRun:
+    """`target_version` is None when the target did not tell it."""
+
+    run_id: str
+    status: RunStatus
+    workers: int
+    target_version: str | None
+    scenarios: Sequence[PastScenario]
+
+    @property
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(scenario.name for scenario in self.scenarios))
+
+    def repetitions(self, name: str) -> list[PastScenario]:
+        return [scenario for scenario in self.scenarios if scenario.name == name]
+
+    def stages(self, name: str, stage: str | None = None) -> list[PastStage]:
+        """The judged ones of a scenario, or the one that is named; those of all repetitions."""
+        return [
+            found
+            for scenario in self.repetitions(name)
+            for found in scenario.stages
+            if (found.judged if stage is None else found.name == stage)
+        ]
+
+
+def baseline_of(run: PastRun) -> Baseline:
+    """What each check would have read in that run."""
+
+    def value(spec: CheckSpec) -> float | None:
+        whole = Stretch()
+        for stage in run.stages(spec.scenario, spec.stage):
+            part = stage.whole if spec.endpoint is None else stage.endpoints.get(spec.endpoint)
+            if part is not None:
+                whole.merge(part)
+        reading = read(spec, whole)
+        return reading.value if reading.samples >= spec.min_samples else None
+
+    return value

@@ -1,0 +1,120 @@
+"""A result.json read back, as the judge compares it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from jobload.compare.earlier_run import PastRun, PastScenario, PastStage
+from jobload.judge.stretches.stretch import Stretch
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.report.files.write import RESULT_FILE
+from jobload.report.result.bucket_text import histogram_of
+from jobload.report.result.model import Endpoint, Result, Scenario, Stage
+
+LARGEST_BYTES = 64 * 1024 * 1024
+
+
+class PastRunError(Exception):
+    """One sentence on why a result can't be used."""
+
+
+def read_past_run(path: str | Path) -> PastRun:
+    """From a result.json, or the folder of a run."""
+    file = Path(path)
+    if file.is_dir():
+        file /= RESULT_FILE
+    result = _read(file)
+    try:
+        return past_run(result)
+    except (ValueError, ArithmeticError) as error:
+        raise PastRunError(f"{file} contradicts itself: {error}.") from None
+
+
+def _read(file: Path) -> Result:
+    try:
+        if file.stat().st_size > LARGEST_BYTES:
+            raise PastRunError(f"{file} is larger than any result of a run.")
+        text = file.read_bytes()
+    except OSError as error:
+        raise PastRunError(
+            f"{file} can't be read: {error.strerror or error}. Expected the folder of a run, such"
+            " as results/latest, or its result.json."
+        ) from None
+    try:
+        return Result.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problem = f"{where}: {first['msg']}" if where else first["msg"]
+        raise PastRunError(
+            f"{file} is no result of this version of jobload ({problem}); run it again."
+        ) from None
+
+
+def past_run(result: Result) -> PastRun:
+    """ValueError when the figures contradict each other."""
+    version = result.environment.get("target_version")
+    return PastRun(
+        run_id=result.run_id,
+        status=result.status,
+        workers=len(result.topology.workers),
+        target_version=None if version is None else str(version),
+        scenarios=[_scenario(scenario) for scenario in result.scenarios],
+    )
+
+
+def _scenario(scenario: Scenario) -> PastScenario:
+    return PastScenario(
+        name=scenario.name,
+        shape=str(scenario.configuration.get("shape")),
+        configuration=scenario.configuration,
+        ended_early=scenario.ended_early,
+        stages=[_stage(stage) for stage in scenario.stages],
+    )
+
+
+def _stage(stage: Stage) -> PastStage:
+    endpoints = {
+        endpoint.name: _endpoint(endpoint, stage.duration_s) for endpoint in stage.endpoints
+    }
+    whole = Stretch(
+        seconds=stage.duration_s,
+        arrivals=StageRecord(
+            offered=stage.offered,
+            missed=stage.missed,
+            ended_good=stage.ended_good,
+            ended_bad=stage.ended_bad,
+        ),
+    )
+    for part in endpoints.values():
+        whole.operations.merge(part.operations)
+    return PastStage(stage.name, stage.judged, whole, endpoints, _ended_by_second(stage))
+
+
+def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
+    """Ends are counted for a stage as a whole; of an endpoint its operations stand for them."""
+    times = histogram_of(endpoint.response_time_buckets, endpoint.response_time_ms)
+    if times.count != endpoint.succeeded:
+        raise ValueError(f"{endpoint.succeeded} operations succeeded, {times.count} have a time")
+    return Stretch(
+        seconds=seconds,
+        arrivals=StageRecord(ended_good=endpoint.succeeded, ended_bad=endpoint.failed),
+        operations=EndpointRecord(
+            started=endpoint.started,
+            succeeded=endpoint.succeeded,
+            failed=endpoint.failed,
+            retries=endpoint.retries,
+            response_time=times,
+            response_time_lower=times.copy(),
+            service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),
+        ),
+    )
+
+
+def _ended_by_second(stage: Stage) -> list[int]:
+    """Of the whole seconds nearest to the stage, as its windows are laid."""
+    ended = dict(zip(stage.seconds.second, stage.seconds.ended, strict=True))
+    first, end = round(stage.started_s), round(stage.started_s + stage.duration_s)
+    return [ended.get(second, 0) for second in range(first, end)]

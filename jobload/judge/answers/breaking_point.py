@@ -1,0 +1,113 @@
+"""Where a target breaks: the last step that passes, the knee, and the collapse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from jobload.judge.stretches.windows import first_second, windows
+from jobload.judge.thresholds.check_spec import WINDOW_S
+from jobload.measure.figures import ScenarioFigures, StageFigures
+from jobload.plan.shapes.step_stress import StepStress
+
+COLLAPSE_PERCENT = 50.0
+ENDED_PERCENT = 40.0
+SUSTAINED_WINDOWS = 3
+KNEE_SHARE = 0.95
+"""Below this share of the offered rate, throughput no longer follows it."""
+CLOSED_GAIN = 1.05
+"""A closed model is past its knee when a step adds less than this to the throughput."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`rate` is None in a closed model."""
+
+    stage: str
+    users: int
+    rate: float | None
+    throughput_rps: float | None
+    error_rate_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakingPoint:
+    """`last_passing` and `first_failing` enclose the highest load that meets the checks."""
+
+    text: str
+    last_passing: Step | None
+    first_failing: Step | None
+    knee: Step | None
+    collapse: Step | None
+
+    @property
+    def reached(self) -> bool:
+        return self.collapse is not None
+
+
+def has_collapsed(stage: StageFigures) -> bool:
+    """More than half of the operations fail, and did so in three windows, if there were three."""
+    errors = stage.error_rate_percent
+    if errors is None or errors <= COLLAPSE_PERCENT:
+        return False
+    seen = [w.overall for w in windows(stage, WINDOW_S, first_second(stage)) if w.overall.finished]
+    broken = [w for w in seen if 100 * w.failed / w.finished > COLLAPSE_PERCENT]
+    return len(broken) >= min(SUSTAINED_WINDOWS, len(seen))
+
+
+def breaking_point(
+    scenario: ScenarioFigures, passes: Callable[[StageFigures], bool]
+) -> BreakingPoint | None:
+    """None unless the scenario goes up step by step. `passes` tells of a step's checks."""
+    stages = scenario.judged_stages
+    if not isinstance(scenario.scenario, StepStress) or not stages:
+        return None
+    collapsed = next((s for s in stages if _broke(scenario, s)), None)
+    failing = next((i for i, s in enumerate(stages) if s is collapsed or not passes(s)), None)
+    last_passing = stages[-1] if failing is None else stages[failing - 1] if failing else None
+    return BreakingPoint(
+        text=_text(collapsed, stages[-1]),
+        last_passing=_step(last_passing),
+        first_failing=_step(stages[failing] if failing is not None else None),
+        knee=_step(_knee(stages)),
+        collapse=_step(collapsed),
+    )
+
+
+def _broke(scenario: ScenarioFigures, stage: StageFigures) -> bool:
+    """Also when it was ended for its errors and the last replies turned out good."""
+    ended_here = scenario.ended_early is not None and stage is scenario.stages[-1]
+    return has_collapsed(stage) or (ended_here and (stage.error_rate_percent or 0) > ENDED_PERCENT)
+
+
+def _text(collapsed: StageFigures | None, last: StageFigures) -> str:
+    if collapsed is None:
+        rate = f", {last.stage.rate:g}/s" if last.stage.rate is not None else ""
+        return f"breaking point not reached up to concurrency {last.stage.users}{rate}"
+    return f"breaking point reached at concurrency {collapsed.stage.users}"
+
+
+def _knee(stages: Sequence[StageFigures]) -> StageFigures | None:
+    for stage in stages:
+        rate, throughput = stage.stage.rate, stage.throughput_rps
+        if rate is not None and throughput is not None and throughput < KNEE_SHARE * rate:
+            return stage
+    for before, stage in pairwise(stages):
+        if stage.stage.rate is not None:
+            return None
+        if (stage.throughput_rps or 0.0) < CLOSED_GAIN * (before.throughput_rps or 0.0):
+            return stage
+    return None
+
+
+def _step(stage: StageFigures | None) -> Step | None:
+    if stage is None:
+        return None
+    return Step(
+        stage.name,
+        stage.stage.users,
+        stage.stage.rate,
+        stage.throughput_rps,
+        stage.error_rate_percent,
+    )

@@ -1,0 +1,68 @@
+"""Does a target take the rate of a step?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from jobload.judge.answers.breaking_point import KNEE_SHARE
+from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.judge.validity.schedule import breaches
+from jobload.measure.figures import ScenarioFigures, StageFigures
+
+MISSED_SHARE = 0.01
+RATES = ("throughput", "goodput")
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """`passed` is None when it can't be said; `reason` is empty when it passed."""
+
+    passed: bool | None
+    reason: str = ""
+
+
+def judge_step(
+    scenario: ScenarioFigures, stage: StageFigures, checks: Sequence[CheckSpec]
+) -> StepOutcome:
+    """Says nothing of a target for which the generator did not make the load."""
+    if trouble := [*breaches(scenario, stage)]:
+        return StepOutcome(None, trouble[0].sentence)
+    outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
+    failed = [*_behind(stage)]
+    failed += [
+        f"{o.spec.metric} {o.actual_text}, expected {o.spec.expect}"
+        for o in outcomes
+        if o.status == "FAIL"
+    ]
+    if failed:
+        return StepOutcome(False, "; ".join(failed))
+    undecided = [
+        f"{o.spec.metric} undecided, {o.detail}"
+        for o in outcomes
+        if o.status == "INSUFFICIENT" and o.spec.level == "fail"
+    ]
+    return StepOutcome(None, undecided[0]) if undecided else StepOutcome(True)
+
+
+def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
+    """Whether a check of the scenario is one of this try. A least rate is of the hold alone: the
+    first steps offer less than what is hoped for in the end."""
+    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+        return False
+    if stage.stage.judged:
+        return spec.stage in (None, stage.name)
+    is_least_rate = spec.kind.statistic in RATES and spec.comparator in (">=", ">")
+    return spec.stage is None and not is_least_rate
+
+
+def _behind(stage: StageFigures) -> Iterator[str]:
+    """Of very few arrivals, one more or less says nothing."""
+    record, seconds = stage.record, stage.duration_s
+    ended = record.ended_good + record.ended_bad
+    if ended < min(KNEE_SHARE * record.offered, record.offered - 1):
+        yield f"{ended / seconds:.1f}/s done of {record.offered / seconds:.1f}/s offered"
+    if record.missed > max(MISSED_SHARE * record.offered, 1):
+        yield f"{record.missed / record.offered:.1%} of the arrivals missed"

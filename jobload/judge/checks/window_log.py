@@ -1,0 +1,145 @@
+"""What checks have read in windows so far: each is read once, as soon as it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil
+
+from jobload.judge.checks.undecided import holds_between
+from jobload.judge.stretches.excused import excused
+from jobload.judge.stretches.reading import read
+from jobload.judge.stretches.stretch import Stretch, of_window
+from jobload.judge.stretches.windows import Window, first_second, windows
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.measure.figures import StageFigures
+from jobload.measure.snapshot import StageKey
+from jobload.measure.stage_record import StageRecord
+
+Pick = Callable[[float, float], float]
+"""The worse of two values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A window that says something of a check; `holds` is None when what it says is open."""
+
+    first_s: int
+    end_s: int
+    value: float
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Windows in a row that all breach a check."""
+
+    first_s: int
+    end_s: int
+    windows: int
+    worst: float
+
+    def and_then(self, window: Decided, worst: Pick) -> Breach:
+        value = worst(self.worst, window.value)
+        return Breach(self.first_s, window.end_s, self.windows + 1, value)
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the windows of a stage came to; in as little as that however many they were."""
+
+    decided: int = 0
+    breached: int = 0
+    undecided: int = 0
+    worst: float | None = None
+    longest: Breach | None = None
+    longest_open: int = 0
+    """In a row that breach it, or may do so."""
+    _running: Breach | None = None
+    _running_open: int = 0
+
+    def add(self, window: Decided, worst: Pick) -> None:
+        self.decided += 1
+        self.breached += window.holds is False
+        self.undecided += window.holds is None
+        self.worst = window.value if self.worst is None else worst(self.worst, window.value)
+        self._running_open = 0 if window.holds else self._running_open + 1
+        self.longest_open = max(self.longest_open, self._running_open)
+        if window.holds is not False:
+            self._running = None
+        elif self._running is None:
+            self._running = Breach(window.first_s, window.end_s, 1, window.value)
+        else:
+            self._running = self._running.and_then(window, worst)
+        if self._running and self._running.windows > (self.longest.windows if self.longest else 0):
+            self.longest = self._running
+
+
+@dataclass(slots=True)
+class _Read:
+    seen: Seen
+    next_s: int
+
+
+class WindowLog:
+    """Belongs to one run. Each window is read once, so the hundredth hour costs no more than the
+    first, and what was read stays when old seconds are taken together."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[str, StageKey], _Read] = {}
+
+    def seen(self, spec: CheckSpec, stage: StageFigures, until_s: float | None) -> Seen:
+        """Of the windows that are complete by then; of all when the stage is over."""
+        worst = worst_of(spec)
+        first_s = first_second(stage, spec.grace_s)
+        read = self._read.setdefault((spec.id, stage.key), _Read(Seen(), first_s))
+        seen, is_settled = read.seen, True
+        for window in windows(stage, spec.window_s, read.next_s, until_s):
+            if is_settled and (window.is_last or not _is_settled(spec, window)):
+                is_settled, seen = False, replace(seen)
+            if (found := _decide(spec, window)) is not None:
+                seen.add(found, worst)
+            if is_settled:
+                read.next_s = window.end_s
+        return seen
+
+
+def worst_of(spec: CheckSpec) -> Pick:
+    return max if spec.comparator in ("<=", "<") else min
+
+
+def _is_settled(spec: CheckSpec, window: Window) -> bool:
+    """Arrivals that were planned in it may still be missed as long as they wait."""
+    if spec.kind.statistic != "missed":
+        return True
+    return not any(window.first_s <= s < window.end_s for s in window.stage.record.unstarted)
+
+
+def _decide(spec: CheckSpec, window: Window) -> Decided | None:
+    stretch = _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
+    reading = read(spec, stretch)
+    if reading.high is None or reading.low is None:
+        return None
+    holds = holds_between(reading, spec.holds)
+    if reading.samples < spec.min_samples and (holds is not False or reading.samples):
+        return None
+    value = reading.value if reading.known_high is None else reading.known_high
+    if spec.kind.statistic in ("throughput", "goodput"):
+        value = reading.value
+    return Decided(window.first_s, window.end_s, 0.0 if value is None else value, holds)
+
+
+def _missed_in(window: Window) -> Stretch:
+    """Arrivals are missed in the second that they were planned for."""
+    stage = window.stage
+    missed = sum(
+        count
+        for second, count in stage.record.unstarted.items()
+        if window.first_s <= second and (window.is_last or second < window.end_s)
+    )
+    arrivals = StageRecord(offered=window.record.offered, missed=missed)
+    if not missed:
+        return Stretch(arrivals=arrivals)
+    of_stage = excused(stage.record, stage.overall)
+    share = missed / (stage.record.missed + stage.record.waiting)
+    return Stretch(arrivals=arrivals, excused=ceil(of_stage * share))

@@ -1,0 +1,99 @@
+"""Checks over windows: every one in a row (`for`), a share of them (`within`), any (`abort`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import ceil
+from typing import Literal
+
+from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
+from jobload.judge.stretches.windows import first_second, windows
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.value_text import actual_text
+from jobload.measure.figures import StageFigures
+from jobload.plan.stage import Stage
+
+EPSILON = 1e-9
+Status = Literal["PASS", "FAIL", "INSUFFICIENT"]
+OPEN = "in some windows the generator's own delay, or what had not ended, decides"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsFound:
+    status: Status
+    actual: float | None
+    text: str
+    detail: str
+
+
+def judge_windows(
+    spec: CheckSpec,
+    stages: Sequence[StageFigures],
+    until_s: float | None = None,
+    log: WindowLog | None = None,
+) -> WindowsFound:
+    log = log or WindowLog()
+    seen = [log.seen(spec, stage, until_s) for stage in stages]
+    if not any(s.decided for s in seen):
+        laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
+        count = sum(map(len, laid))
+        detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
+        return WindowsFound("INSUFFICIENT", None, "no data", detail)
+    planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
+    return judge_seen(spec, seen, planned)
+
+
+def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
+    """`seen` by stage, some window in all; `planned` is how many there may be in the end."""
+    return _share(spec, seen, planned) if spec.within_percent is not None else _in_a_row(spec, seen)
+
+
+def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
+    return sum(max(0, int((s.duration_s - spec.grace_s) // spec.window_s)) for s in stages)
+
+
+def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
+    """While a stage runs, the windows still to come may all hold."""
+    decided = sum(s.decided for s in seen)
+    breached = sum(s.breached for s in seen)
+    undecided = sum(s.undecided for s in seen)
+    count = decided if planned is None else max(planned, decided)
+    percent = 100 * (count - breached) / count
+    status: Status = "PASS"
+    if not _is_enough(spec, percent):
+        status = "FAIL"
+    elif not _is_enough(spec, 100 * (count - breached - undecided) / count):
+        status = "INSUFFICIENT"
+    text = f"{percent:.1f} % of windows"
+    met = decided - breached - undecided
+    detail = f"{met} of {decided} windows of {spec.window_s} s meet it"
+    if status == "INSUFFICIENT":
+        detail += f"; {undecided} undecided: {OPEN}"
+    return WindowsFound(status, percent, text, detail)
+
+
+def _is_enough(spec: CheckSpec, percent: float) -> bool:
+    assert spec.within_percent is not None
+    return percent >= spec.within_percent - EPSILON
+
+
+def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> WindowsFound:
+    needed = max(1, ceil((spec.for_s or 0.0) / spec.window_s - EPSILON))
+    breaches = [s.longest for s in seen if s.longest is not None]
+    longest = max(breaches, key=lambda breach: breach.windows, default=None)
+    if longest is not None and longest.windows >= needed:
+        count = "1 window" if longest.windows == 1 else f"{longest.windows} windows in a row"
+        detail = f"{count} breached, {longest.first_s}–{longest.end_s} s of the run"
+        return WindowsFound("FAIL", longest.worst, actual_text(spec, longest.worst), detail)
+    worst = reduce(worst_of(spec), (s.worst for s in seen if s.worst is not None))
+    breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
+    detail = f"worst of {sum(s.decided for s in seen)} windows of {spec.window_s} s"
+    if breached:
+        detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
+    status: Status = "PASS"
+    if max(s.longest_open for s in seen) >= needed:
+        status = "INSUFFICIENT"
+        detail += f"; {OPEN}"
+    return WindowsFound(status, worst, actual_text(spec, worst), detail)

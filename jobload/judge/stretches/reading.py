@@ -1,0 +1,159 @@
+"""What a metric says of a stretch, between which bounds, and on how many samples.
+
+Two things can leave a figure open. The generator's own delay: the lower figure is without it, the
+upper one with it. And operations that had not ended, or not even begun, when the stretch was over:
+they are right-censored samples, each takes longer than it has taken so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isnan
+
+from jobload.judge.stretches.excused import use_per_operation_us, use_us
+from jobload.judge.stretches.stretch import Stretch
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import Metric, Statistic
+from jobload.measure.histogram import MAX_US, Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value` in the unit of the check; None, never NaN, without data.
+
+    The true figure lies between `low` and `high`. `known_high` is as high as it is known to be if
+    only the generator had to be doubted: what is unfinished took no longer than it had by then.
+    """
+
+    value: float | None
+    samples: int
+    low: float | None
+    high: float | None
+    known_high: float | None
+    unfinished: int = 0
+
+    @classmethod
+    def of(cls, value: float | None, samples: int, other: float | None = None) -> Reading:
+        """`other` is the figure without the generator's delay, where that is another."""
+        if value is None or isnan(value):
+            return cls(None, samples, None, None, None)
+        low, high = sorted((value, value if other is None else other))
+        return cls(value, samples, low, high, high)
+
+
+def read(spec: CheckSpec, stretch: Stretch) -> Reading:
+    metric = spec.kind
+    match metric.statistic:
+        case "percentile" | "min" | "mean" | "max":
+            return _read_times(metric, stretch)
+        case "missed":
+            missed = stretch.arrivals.missed
+            offered = max(stretch.arrivals.offered, missed)
+            without = _part(spec, max(0, missed - stretch.excused), offered)
+            return Reading.of(_part(spec, missed, offered), offered, without)
+        case "abandoned":
+            jobs = stretch.arrivals.completion
+            return Reading.of(_part(spec, jobs.abandoned, jobs.followed), jobs.followed)
+    return _COUNTED[metric.statistic](stretch)
+
+
+def _part(spec: CheckSpec, part: int, whole: int) -> float | None:
+    """As a share or a number, as the check has it."""
+    if not whole:
+        return None
+    return 100 * part / whole if spec.unit == "%" else part
+
+
+def _read_times(metric: Metric, stretch: Stretch) -> Reading:
+    upper, lower = _times(metric, stretch)
+    value = _milliseconds(metric, upper)
+    if metric.of != "response" or not stretch.unfinished.counts or metric.statistic == "min":
+        low = value if lower is upper else _milliseconds(metric, lower)
+        return Reading.of(value, upper.count, low)
+    # When none is left that the generator is not to blame for, nothing bounds it from below.
+    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower)) or 0.0
+    known_high = _milliseconds(metric, _with(upper, stretch.unfinished))
+    unfinished = stretch.unfinished.count
+    samples = upper.count + unfinished
+    high = known_high
+    if metric.statistic != "mean":
+        never = Histogram()
+        never.record(MAX_US, unfinished)
+        high = _milliseconds(metric, _with(upper, never))
+    if high == MAX_US / 1e3:
+        high = inf
+    return Reading(value, samples, known_low, high, known_high, unfinished)
+
+
+def _with(times: Histogram, more: Histogram) -> Histogram:
+    whole = times.copy()
+    whole.merge(more)
+    return whole
+
+
+def _times(metric: Metric, stretch: Stretch) -> tuple[Histogram, Histogram]:
+    """The upper and the lower ones; service times are the target's own."""
+    operations, completion = stretch.operations, stretch.arrivals.completion
+    match metric.of:
+        case "service":
+            return operations.service_time, operations.service_time
+        case "completion":
+            return completion.time, completion.time_lower
+    return operations.response_time, operations.response_time_lower
+
+
+def _milliseconds(metric: Metric, times: Histogram) -> float | None:
+    if not times.counts:
+        return None
+    us: float | None
+    match metric.statistic:
+        case "min":
+            us = times.min_us
+        case "max":
+            us = times.max_us
+        case "mean":
+            us = times.mean_us
+        case _:
+            us = times.percentile_us(metric.percentile or 100)
+    return None if us is None else us / 1e3
+
+
+def _per_second(good: bool) -> Callable[[Stretch], Reading]:
+    """A generator without delay would have had more of them, if users were idle meanwhile."""
+
+    def rate(stretch: Stretch) -> Reading:
+        arrivals, seconds = stretch.arrivals, stretch.seconds
+        ended = arrivals.ended_good + arrivals.ended_bad
+        count = arrivals.ended_good if good else ended
+        if seconds <= 0:
+            return Reading.of(None, ended)
+        return Reading.of(count / seconds, ended, (count + _could_have_ended(stretch)) / seconds)
+
+    return rate
+
+
+def _could_have_ended(stretch: Stretch) -> int:
+    """Besides those that did: without a rate, all that the idle time of users had room for."""
+    arrivals, operations = stretch.arrivals, stretch.operations
+    if stretch.closed_s and operations.finished:
+        idle_us = max(0, arrivals.user_us - use_us(arrivals, operations))
+        return int(idle_us / use_per_operation_us(arrivals, operations, 0))
+    return stretch.could_have_ended
+
+
+def _share(part: float, whole: int) -> Reading:
+    return Reading.of(part / whole if whole else None, whole)
+
+
+_COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
+    "throughput": _per_second(good=False),
+    "goodput": _per_second(good=True),
+    "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
+    "retries": lambda s: Reading.of(
+        s.operations.retries if s.operations.started else None, s.operations.started
+    ),
+    "retry_amplification": lambda s: _share(
+        s.operations.started + s.operations.retries, s.operations.started
+    ),
+}

@@ -1,0 +1,77 @@
+"""Every arrival and every operation must be accounted for, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.judge.answers.audited import ledger_differences
+from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, place
+from jobload.measure.completion import CompletionRecord
+from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+EXPECT = "what is offered, started and followed ends in one way, difference 0"
+ADVICE = (
+    "Operations were lost or counted twice, so no figure of this run can be trusted. Look for a"
+    " lost worker or a crashed user class; if there is none, this is a bug in jobload."
+)
+
+
+def counts_reconciled(run: RunFigures) -> ValidityCheck:
+    findings = [finding for scenario in run.scenarios for finding in _differences(scenario)]
+    total = run.total()
+    fine = f"{total.started:,} started, {total.attempts:,} attempts, difference 0"
+    return from_findings("counts-reconciled", findings, fine=fine, expect=EXPECT, advice=ADVICE)
+
+
+def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
+    for stage in scenario.stages:
+        for sentence in (
+            *_of_stage(stage.record),
+            *_of_operations(stage.overall),
+            *_of_followed(stage.record.completion),
+        ):
+            yield Finding(scenario.position, f"{place(scenario, stage)}: {sentence}")
+    for sentence in (*_of_ends(scenario), *ledger_differences(scenario)):
+        yield Finding(scenario.position, f"{scenario.name}: {sentence}")
+
+
+def _of_stage(record: StageRecord) -> Iterator[str]:
+    yield from _equal("offered", record.offered, "started + missed", record.started + record.missed)
+    of_endpoints = sum(e.started for e in record.endpoints.values())
+    yield from _equal("started", record.started, "that of its endpoints", of_endpoints)
+
+
+def _of_operations(record: EndpointRecord) -> Iterator[str]:
+    ended = record.succeeded + record.failed + record.censored
+    yield from _equal("started", record.started, "succeeded + failed + censored", ended)
+    tries = record.started + record.retries
+    yield from _equal("attempts", record.attempts, "started + retries", tries)
+    timed = record.response_time.count
+    yield from _equal("succeeded", record.succeeded, "response times recorded", timed)
+
+
+def _of_followed(record: CompletionRecord) -> Iterator[str]:
+    ended = record.succeeded + record.failed + record.abandoned
+    yield from _equal("followed jobs", record.followed, "succeeded + failed + abandoned", ended)
+    told = sum(record.reasons.counts.values())
+    yield from _equal("jobs abandoned", record.abandoned, "reasons told", told)
+    timed = record.time.count
+    yield from _equal("jobs succeeded", record.succeeded, "completion times recorded", timed)
+
+
+def _of_ends(scenario: ScenarioFigures) -> Iterator[str]:
+    good = sum(stage.record.ended_good for stage in scenario.stages)
+    bad = sum(stage.record.ended_bad for stage in scenario.stages)
+    succeeded = sum(stage.overall.succeeded for stage in scenario.stages)
+    failed = sum(stage.overall.failed for stage in scenario.stages)
+    if good > succeeded or bad > failed:
+        yield (
+            f"{good:,} good and {bad:,} bad ends, more than"
+            f" {succeeded:,} succeeded and {failed:,} failed"
+        )
+
+
+def _equal(name: str, count: int, sum_name: str, whole: int) -> Iterator[str]:
+    if count != whole:
+        yield f"{name} {count:,} but {sum_name} {whole:,}, difference {count - whole:+,}"

@@ -1,0 +1,46 @@
+"""Watches the scenario that runs for checks that shall end it."""
+
+from __future__ import annotations
+
+from jobload.judge.checks.abort_watch import AbortWatch
+from jobload.judge.checks.check import CheckOutcome
+from jobload.lifecycle.leader.load_processes import Crew
+from jobload.lifecycle.leader.run import Run
+
+
+class AbortGuard:
+    def __init__(self, run: Run, crew: Crew) -> None:
+        self._run = run
+        self._crew = crew
+        self._position = -1
+        self._watch: AbortWatch | None = None
+
+    def breach(self) -> CheckOutcome | None:
+        """The check that is breached, if the scenario that runs has one that ends it."""
+        run = self._run
+        if run.phase != "load" or run.setup.profile_only:
+            return None
+        if self._position != run.position:
+            self._position = run.position
+            checks = run.setup.checks.get(run.scenario.name, ())
+            self._watch = AbortWatch(run.scenario, checks, run.window_log)
+        assert self._watch is not None
+        if not self._watch.has_something_to_watch:
+            return None
+        return self._watch.breach(run.live_stages(), self._told_s())
+
+    def _told_s(self) -> float:
+        """Up to here every process has told what it did; what is still to be told is no breach."""
+        views = self._run.collector.workers.values()
+        told = [
+            0.0 if view.newest is None else min(view.newest.second + 1.0, view.heard_s)
+            for view in views
+            if not self._crew.is_gone(view.id)
+        ]
+        return min(told, default=0.0)
+
+
+def breach_text(breach: CheckOutcome) -> str:
+    return f"{breach.spec.metric} {breach.actual_text}, expected {breach.spec.expect}" + (
+        f" ({breach.detail})" if breach.detail else ""
+    )

@@ -1,0 +1,243 @@
+"""Leads a run through its scenarios and stages: answers the ticks of Locust's shape greenlet."""
+
+from __future__ import annotations
+
+import gevent
+
+from jobload.judge.checks.capacity_step import judge_step
+from jobload.judge.checks.check import CheckOutcome
+from jobload.lifecycle.leader.abort import AbortGuard, breach_text
+from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Head
+from jobload.lifecycle.leader.run import EARLY_S, Run
+from jobload.lifecycle.leader.run_start import Opening
+from jobload.lifecycle.leader.stage_sequence import SearchCourse
+from jobload.lifecycle.user_mix import apply_mix
+from jobload.plan.profile import next_change_s, total_s, users_until_change
+from shapes.staged import StagedShape, Tick
+
+READY_WITHIN_S = 10.0
+STILL_GOOD_S = 0.05
+"""Users of an instant may be told so long after it, since Locust may take its time to start some.
+"""
+
+
+class Conductor:
+    """Users change on whole seconds of a scenario and at ends of stages, to the millisecond.
+
+    So a tick lasts for a whole scenario, and starts the users of each such instant itself: after an
+    answer Locust would pause for what is left of a second since it asked. Stages change in a
+    greenlet of their own, whatever the users do.
+    """
+
+    def __init__(self, head: Head, opening: Opening) -> None:
+        self._head = head
+        self._opening = opening
+        self._armed = False
+        self._last_tick: Tick = (0, 1.0)
+        self._nudge = 0.0
+        self._told_s = 0.0
+        """The last instant of the scenario for which users were told."""
+        self._active: frozenset[str] = frozenset()
+
+    def arm(self) -> None:
+        """A test starts: the next tick may begin a run. One that was ended does not begin again."""
+        self._armed = self._head.run is None
+
+    def tick(self, shape: StagedShape) -> Tick | None:
+        """None ends the test."""
+        try:
+            return self._tick(shape)
+        except Exception as error:
+            self._head.crashed("the shape", error)
+            return None
+
+    def _tick(self, shape: StagedShape) -> Tick | None:
+        run = self._head.run
+        if run is None:
+            return self._begin(shape) if self._armed else None
+        if not run.finishing and run.awaits_scenario:
+            self._await_crew(run)
+            self._await_no_users(run)
+            self._begin_scenario(run)
+        self._lead(run)
+        if run.finishing:
+            run.over.wait()
+            return None
+        return self._end_scenario(run)
+
+    def _lead(self, run: Run) -> None:
+        while not run.finishing and run.phase == "load" and not run.scenario_is_over():
+            since_s = max(self._told_s, run.in_scenario_s - STILL_GOOD_S)
+            due_s = next_change_s(run.stages, since_s)
+            left_s = due_s - run.in_scenario_s
+            if left_s <= EARLY_S:
+                self._tell_users(run, due_s)
+            elif self._head.crew.changes_within(left_s, run.over):
+                self._tell_users(run, self._told_s)
+
+    def _tell_users(self, run: Run, instant_s: float) -> None:
+        tick = self._users_from(run, instant_s)
+        if tick != self._head.runner.shape_last_tick:
+            self._head.runner.shape_last_tick = tick
+            self._head.runner.start(*tick)
+
+    # --- a run begins -----------------------------------------------------------------------
+
+    def _begin(self, shape: StagedShape) -> Tick | None:
+        """The first tick starts no user yet: it makes Locust hand the plan to every process."""
+        self._armed = False
+        run = self._opening.begin(shape)
+        if run is None:
+            return None
+        self._active = self._head.crew.active()
+        gevent.spawn(self._pulse, run)
+        return self._remember((0, 1.0))
+
+    def _await_crew(self, run: Run) -> None:
+        """Until each process has taken up the plan; one that never does, the verdict will name."""
+        deadline_s = run.elapsed_s + READY_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            if all(v.newest is not None or v.lost for v in run.collector.workers.values()):
+                return
+            gevent.sleep(0.02)
+
+    def _await_no_users(self, run: Run) -> None:
+        """Users of the scenario before that still stop would count as those of the next one."""
+        deadline_s = run.elapsed_s + READY_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            if self._head.runner.user_count == 0:
+                return
+            gevent.sleep(0.01)
+
+    # --- a scenario -------------------------------------------------------------------------
+
+    def _begin_scenario(self, run: Run) -> None:
+        apply_mix(self._head.environment, run.next_scenario.users_mix)
+        run.begin_scenario()
+        self._head.say(run)
+        self._head.console.scenario_begins(run)
+        gevent.spawn(self._change_stages, run, run.position)
+        self._tell_users(run, 0.0)
+
+    def _change_stages(self, run: Run, position: int) -> None:
+        while run.course.goes_on_after(run.stage_index):
+            if run.course.ends_at_rest(run.stage_index):
+                self._await_rest(run)
+            else:
+                run.over.wait(max(0.0, run.stage_ends_s(run.stage_index) - run.in_scenario_s))
+            if run.finishing or run.position != position or run.phase != "load":
+                return
+            if self._is_broken(run) or self._search_is_over(run):
+                return
+            run.enter_stage(run.stage_index + 1)
+            self._head.say(run)
+
+    def _await_rest(self, run: Run) -> None:
+        """Until every process has told of all replies. The stage must not run out meanwhile."""
+        seq = run.seq
+        deadline_s = run.stage_ends_s(run.stage_index) - 1.0
+        while run.in_scenario_s < deadline_s and run.phase == "load":
+            newest = [
+                view.newest
+                for view in run.collector.workers.values()
+                if not self._head.crew.is_gone(view.id)
+            ]
+            if all(n is not None and n.obeyed >= seq and not n.in_flight for n in newest):
+                return
+            gevent.sleep(0.01)
+
+    def _search_is_over(self, run: Run) -> bool:
+        """At the end of a try of a capacity search its outcome leads to the next, or to the end."""
+        course = run.course
+        if not isinstance(course, SearchCourse) or not course.ends_at_rest(run.stage_index):
+            return False
+        figures = run.live_scenario()
+        step, drain = figures.stages[-2:]
+        outcome = judge_step(figures, step, run.setup.checks.get(run.scenario.name, ()))
+        course.go_on(outcome, drain.duration_s)
+        self._head.console.step_ends(run.scenario, course.search.tried[-1])
+        if course.search.gave_up:
+            run.ended_early[run.position] = course.search.gave_up
+            self._drain(run)
+        return course.is_complete
+
+    def _is_broken(self, run: Run) -> bool:
+        """A step of a stress scenario that mostly fails ends the scenario."""
+        if run.scenario.shape != "step_stress" or not run.stage.judged:
+            return False
+        errors = run.live_stage().error_rate_percent
+        if errors is None or errors <= 50:
+            return False
+        run.ended_early[run.position] = (
+            f"breaking point reached at concurrency {run.stage.users}: {errors:.1f} % errors"
+        )
+        self._drain(run)
+        return True
+
+    def _users_from(self, run: Run, instant_s: float) -> Tick:
+        """By the plan alone: at the end of a stage a tick may be awake before the stage changes."""
+        self._told_s = instant_s
+        within_s = min(instant_s, total_s(run.stages) - EARLY_S)
+        users = max(1, round(users_until_change(run.stages, within_s)))
+        if users == self._last_tick[0] and not self._crew_changed():
+            return self._last_tick
+        return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
+
+    def _crew_changed(self) -> bool:
+        """Locust moves users to other workers only when a tick differs from the one before."""
+        active = self._head.crew.active()
+        if active == self._active:
+            return False
+        self._active = active
+        self._nudge = 0.001 - self._nudge
+        return True
+
+    def _remember(self, tick: Tick) -> Tick:
+        self._last_tick = tick
+        return tick
+
+    def _end_scenario(self, run: Run) -> Tick | None:
+        if run.is_last_scenario:
+            self._head.finish("completed")
+            return None
+        if run.phase == "load":
+            self._drain(run)
+        self._await_idle(run)
+        run.drained = True
+        return self._remember((0, max(1.0, float(self._last_tick[0]))))
+
+    def _drain(self, run: Run) -> None:
+        run.begin_drain("drain", run.scenario.drain_s)
+        self._head.say(run)
+
+    def _await_idle(self, run: Run) -> None:
+        deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
+        while run.elapsed_s < deadline_s and not run.finishing:
+            views = run.collector.workers.values()
+            if all(
+                self._head.crew.is_gone(view.id)
+                or (view.newest is not None and view.newest.idle and view.newest.obeyed >= run.seq)
+                for view in views
+            ):
+                return
+            gevent.sleep(0.01)
+
+    def _pulse(self, run: Run) -> None:
+        """Once a second: a process that does not hear this for three starts nothing new."""
+        guard = AbortGuard(run, self._head.crew)
+        while not run.over.wait(1.0) and not run.finishing:
+            self._head.crew.tell(run.say() if run.phase == "load" else run.say_again())
+            self._head.console.progress(run)
+            if (breach := guard.breach()) is not None:
+                self._abort(run, breach)
+
+    def _abort(self, run: Run, breach: CheckOutcome) -> None:
+        sentence = breach_text(breach)
+        run.ended_early[run.position] = sentence
+        run.ended_by[run.position] = breach.spec.id
+        what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
+        self._head.console.error(f"{what} ends early: {sentence}")
+        if breach.spec.abort == "run":
+            self._head.finish("aborted", f"{run.scenario.name}: {sentence}")
+        else:
+            self._drain(run)

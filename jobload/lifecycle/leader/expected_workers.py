@@ -1,0 +1,48 @@
+"""Waits for the workers of --expect-workers, and ends the run when too few come.
+
+Locust 2.47 would end the process with exit code 1, which here means that a check is breached.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import Any
+
+import gevent
+from locust.runners import MasterRunner
+
+from jobload.lifecycle.exit_code import INVALID
+from jobload.lifecycle.leader.leader import Head
+from jobload.lifecycle.leader.run_start import Opening
+from jobload.report.terminal.streams import tell
+
+
+def muster_workers(head: Head, runner: MasterRunner, opening: Opening) -> None:
+    options: Any = head.environment.parsed_options
+    if within_s := options.expect_workers_max_wait:
+        options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
+        gevent.spawn(_muster, head, runner, opening, int(options.expect_workers), within_s)
+
+
+def _muster(
+    head: Head, runner: MasterRunner, opening: Opening, expected: int, within_s: float
+) -> None:
+    until_s = perf_counter() + within_s
+    while (came := len(runner.clients.ready)) < expected:
+        if head.latest is not None:
+            return  # the web UI has begun without them
+        if perf_counter() >= until_s:
+            break
+        gevent.sleep(0.1)
+    else:
+        return
+    sentence = f"{came} of {expected} workers came within {within_s:g} s"
+    if head.prepared is None:
+        tell(f"{sentence}.")
+        head.exit_codes.run_ends(INVALID)
+    else:
+        opening.call_off(sentence)
+    runner.quit()
+    head.has_quit = True
+    sys.exit(head.environment.process_exit_code)

@@ -1,0 +1,177 @@
+"""The process that judges, local or master: holds the run, and owns the one way out of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import gevent
+from locust import log
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner
+
+from jobload.judge.verdict import INTERRUPTED
+from jobload.lifecycle.exit_code import INVALID, ExitCodes
+from jobload.lifecycle.leader.audit import audit_run, forget_run
+from jobload.lifecycle.leader.load_processes import Crew, WorkerCrew
+from jobload.lifecycle.leader.progress_log import Console
+from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.leader.run_end import conclude
+from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.target.target_of_run import TargetOfRun
+from jobload.measure.figures import EndReason
+
+FINAL_WITHIN_S = 5.0
+"""How much longer than its drain a process may take for its last word."""
+OWN_SIGNAL_WITHIN_S = 1.0
+"""Who ends a whole group of processes may reach the workers before this one."""
+STOP_TIMEOUT_S = 3600.0
+"""Locust never cuts users off: what is in flight ends by itself or is censored by us."""
+
+
+class Head:
+    def __init__(
+        self, environment: Environment, runner: LocalRunner | MasterRunner, crew: Crew
+    ) -> None:
+        self.environment = environment
+        self.runner = runner
+        self.crew = crew
+        self.prepared: RunSetup | None = None
+        """What the command line asks for, read before Locust fills in defaults of its own."""
+        self.run: Run | None = None
+        self.latest: Run | None = None
+        """The run, also after it has ended."""
+        self.has_quit = False
+        """Whether the process ends in order, with an exit code of ours."""
+        self.exit_codes = ExitCodes(environment)
+        self.target = TargetOfRun(environment)
+        self.console = Console(environment.parsed_options)
+
+    @property
+    def is_master(self) -> bool:
+        return isinstance(self.runner, MasterRunner)
+
+    def begin(self, run: Run) -> None:
+        self.run = self.latest = run
+        self.exit_codes.run_begins()
+        self.environment.stop_timeout = STOP_TIMEOUT_S
+        log.unhandled_greenlet_exception = False
+
+    def say(self, run: Run) -> None:
+        """Tells all processes where the run stands."""
+        self.crew.tell(run.say())
+
+    def finish(self, reason: EndReason, detail: str = "", settle_s: float = 0.0) -> None:
+        """Drains, judges, reports and sets the exit code, once; later callers wait for that.
+
+        Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
+        a lost crew.
+        """
+        run = self.run
+        if run is None:
+            return
+        if run.finishing:
+            self._interrupt_end(run, reason)
+            if self.crew.may_wait():
+                run.over.wait()
+            return
+        run.end(reason, detail)
+        if self.crew.may_wait():
+            # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
+            gevent.spawn(self._end, run, waits=True, settle_s=settle_s)
+            run.over.wait()
+        else:
+            self._end(run, waits=False)
+
+    def _end(self, run: Run, waits: bool, settle_s: float = 0.0) -> None:
+        try:
+            self.say(run)
+            if waits:
+                gevent.sleep(settle_s)
+                self._await_finals(run)
+            self._conclude(run)
+        finally:
+            self.run = None
+            self.environment.stop_timeout = 0.0
+            run.over.set()
+
+    def on_stopping(self) -> None:
+        """Locust stops the test, and it was not us who ended it."""
+        if self.crew.active():
+            self.finish("stopped")
+        else:
+            self.finish("aborted", "the last worker was lost")
+
+    def on_leaving(self, crew: WorkerCrew, worker: str) -> None:
+        """Called where the workers' words come in, so that nothing may be awaited here."""
+        if not crew.on_leaving(self.run, worker):
+            sentence = f"the last worker, {worker}, was told to end"
+            gevent.spawn(self.finish, "aborted", sentence, OWN_SIGNAL_WITHIN_S)
+
+    def on_quit(self) -> None:
+        """After all other listeners: what raised since the verdict leaves no pass behind."""
+        options: Any = self.environment.parsed_options
+        if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
+            self.exit_codes.run_ends(INVALID)
+            self.console.error(
+                "A listener or greenlet raised after the verdict, and its traceback is above, so"
+                " this is no pass (exit 3)."
+            )
+
+    def on_exit(self) -> None:
+        """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""
+        if self.latest is None or self.has_quit:
+            return
+        code = self.environment.process_exit_code or 0
+        self.console.error(f"Something ended the process in mid-run; exit code {code} stands.")
+        self.target.stop()
+        sys.stdout.flush()
+        os._exit(code)
+
+    def crashed(self, where: str, error: Exception) -> None:
+        sentence = f"{where}: {type(error).__name__}: {error}"
+        self.console.error(sentence)
+        self.console.debug(traceback.format_exc())
+        if self.run is not None:
+            self.run.add_crash(sentence)
+            self.finish("crashed", sentence)
+
+    def _interrupt_end(self, run: Run, reason: EndReason) -> None:
+        """A signal while the run ends: the first interrupts it, one more censors what is in flight.
+
+        The drain goes on after the first, so that nothing is lost that would have come.
+        """
+        if reason not in INTERRUPTED:
+            return
+        if run.interrupted:
+            run.drain_s = 0.0
+        run.end_reason, run.interrupted = reason, True
+        self.say(run)
+
+    def _await_finals(self, run: Run) -> None:
+        asked_s = run.elapsed_s
+        while run.elapsed_s < asked_s + run.drain_s + FINAL_WITHIN_S:
+            views = run.collector.workers.values()
+            if all(v.final or v.lost or self.crew.is_gone(v.id) for v in views):
+                return
+            gevent.sleep(0.01)
+
+    def _conclude(self, run: Run) -> None:
+        for worker, view in run.collector.workers.items():
+            if not view.final:
+                run.collector.write_off(worker)
+        if log.unhandled_greenlet_exception:
+            run.add_crash("a listener or greenlet of this process raised; its traceback is above")
+            log.unhandled_greenlet_exception = False
+        self.console.end_progress()
+        try:
+            run.audits = audit_run(run, by_default=self.target.is_aimed_at)
+            self.exit_codes.run_ends(conclude(run))
+        except Exception as error:
+            self.exit_codes.run_ends(INVALID)
+            self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")
+            self.console.debug(traceback.format_exc())
+        if self.target.is_kept_for_more:
+            forget_run(run)

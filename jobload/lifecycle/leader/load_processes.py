@@ -1,0 +1,167 @@
+"""The processes that make the load, as the one that leads them sees them."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any, Protocol, TypeGuard
+
+import gevent
+from gevent.event import Event
+from locust.runners import STATE_MISSING, MasterRunner
+
+from jobload.lifecycle.leader.run import Run
+from jobload.load.process.agent import Agent
+from jobload.load.process.assignment import Assignment
+from jobload.load.process.state import State, to_wire
+from jobload.measure.snapshot import Snapshot
+
+LEAVER_SILENT_S = 5.0
+"""A worker that leaves reports each second; after so long it has gone without its last word."""
+STATE_MESSAGE = "jobload.state"
+ASSIGNMENT_OPTION = "jobload_assignment"
+STATE_OPTION = "jobload_state"
+
+
+class Crew(Protocol):
+    def begin(self, run: Run, assignment: Assignment) -> None:
+        """Puts everyone on the roster and gives them the plan."""
+
+    def tell(self, state: State) -> None: ...
+
+    def active(self) -> frozenset[str]:
+        """Those that can take users now."""
+
+    def is_gone(self, worker: str) -> bool:
+        """Nothing more will be heard of it."""
+
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        """Waits for processes to come or go; not any longer when the run is over."""
+
+    def may_wait(self) -> bool:
+        """Whether the current greenlet may wait for the others' words."""
+
+
+class LocalCrew:
+    """This process alone."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    def begin(self, run: Run, assignment: Assignment) -> None:
+        run.collector.enroll(self._agent.worker, run.elapsed_s)
+        self._agent.begin(assignment)
+
+    def tell(self, state: State) -> None:
+        self._agent.follow(state)
+
+    def active(self) -> frozenset[str]:
+        return frozenset({self._agent.worker})
+
+    def is_gone(self, worker: str) -> bool:
+        return False
+
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        over.wait(seconds)
+        return False
+
+    def may_wait(self) -> bool:
+        return True
+
+
+class WorkerCrew:
+    """Workers of a master. What they must know rides in the options of Locust's spawn messages
+    too, so that one that comes late needs no handshake."""
+
+    def __init__(self, runner: MasterRunner) -> None:
+        self._runner = runner
+        self._options: Any = runner.environment.parsed_options
+        self._listeners: set[object] = set()
+        self._run_id = ""
+        self._leaving: dict[str, float] = {}
+        """Still to say their last word, with when they were heard last."""
+        self._changed = Event()
+
+    def begin(self, run: Run, assignment: Assignment) -> None:
+        self._run_id = run.id
+        self._leaving.clear()
+        for worker in self.active():
+            run.collector.enroll(worker, run.elapsed_s)
+        setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
+
+    def tell(self, state: State) -> None:
+        wire: Any = to_wire(state)  # Locust says a dict, and packs what it gets
+        setattr(self._options, STATE_OPTION, wire)
+        self._runner.send_message(STATE_MESSAGE, wire)
+
+    def active(self) -> frozenset[str]:
+        clients = self._runner.clients
+        return frozenset(c.id for c in clients.ready + clients.spawning + clients.running)
+
+    def is_gone(self, worker: str) -> bool:
+        client = self._runner.clients.get(worker)
+        if (heard_s := self._leaving.get(worker)) is not None:
+            return perf_counter() - heard_s > LEAVER_SILENT_S
+        return client is None or client.state == STATE_MISSING
+
+    def changes_within(self, seconds: float, over: Event) -> bool:
+        gevent.wait((over, self._changed), seconds, count=1)
+        changed: bool = self._changed.is_set()
+        self._changed.clear()
+        return changed
+
+    def may_wait(self) -> bool:
+        return gevent.getcurrent() not in self._listeners
+
+    def on_connect(self, run: Run | None) -> None:
+        """Notes the greenlet that carries the workers' words: to wait in it would silence them."""
+        self._listeners.add(gevent.getcurrent())
+        if self._has_begun(run):
+            self.tell(run.say_again())  # which rides on what the newcomer is sent next
+
+    def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
+        return run is not None and run.id == self._run_id
+
+    def on_leaving(self, run: Run | None, worker: str) -> bool:
+        """A worker of the run was told to end, and still ends what is in flight. False if it leaves
+        nobody to go on with.
+
+        What Locust 2.47 does when a worker quits (`runners.py`, `MasterRunner.handle_message`), but
+        without starting users elsewhere in this greenlet, which would deafen it for a second.
+        """
+        if not self._has_begun(run) or run.finishing or worker not in self.active():
+            return True
+        self._leaving[worker] = perf_counter()
+        if self.active() == {worker}:
+            return False
+        client = self._runner.clients[worker]
+        del self._runner.clients[worker]
+        if self._runner._users_dispatcher is not None:
+            self._runner._users_dispatcher.remove_worker(client)
+        self._changed.set()
+        return True
+
+    def on_snapshot(self, run: Run | None, sender: str, packed: object) -> None:
+        if not self._has_begun(run):
+            return
+        if sender in self.active() and sender not in run.collector.workers and not run.finishing:
+            run.collector.enroll(sender, run.elapsed_s, late=True)
+            self.tell(
+                run.say_again()
+            )  # the newcomer knows the time only from what it was sent first
+            self._changed.set()
+        view = run.collector.workers.get(sender)
+        if view is not None and view.newest is None:
+            view.heard_s = run.elapsed_s  # it was not silent: it had nothing to say
+        taken = run.collector.receive(sender, packed, run.elapsed_s)
+        if sender in self._leaving:
+            self._leaving[sender] = perf_counter()
+        if taken is None or not taken.final:
+            return
+        self._leaving.pop(sender, None)
+        if not run.finishing:
+            run.collector.workers[sender].left_s = run.elapsed_s
+
+
+def on_local_snapshot(run: Run | None, snapshot: Snapshot) -> None:
+    if run is not None:
+        run.collector.take(snapshot, run.elapsed_s)

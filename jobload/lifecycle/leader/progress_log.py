@@ -1,0 +1,69 @@
+"""What a run says while it goes on. Tables and verdict are the report's."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from jobload.lifecycle.leader.run import Run
+from jobload.plan.scenario import Scenario
+from jobload.plan.shapes.capacity_search import Tried, rate_text
+from jobload.report.terminal.progress import progress_line
+from jobload.report.terminal.streams import tell
+from jobload.report.text.plain import plain
+
+QUIET_EVERY_S = 5
+logger = logging.getLogger("jobload")
+
+
+class Console:
+    """Progress rewrites one line on a terminal; elsewhere it is a line every five seconds."""
+
+    def __init__(self, options: Any) -> None:
+        self._live = bool(options.headless)
+        self._terminal = sys.stderr.isatty()
+        self._beats = 0
+
+    def run_begins(self, run: Run) -> None:
+        names = ", ".join(scenario.name for scenario in run.setup.scenarios)
+        logger.info("Run %s against %s: %s", run.id, run.host, names)
+
+    def scenario_begins(self, run: Run) -> None:
+        self._beats = 0
+        scenario = run.scenario
+        rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
+        if run.course.is_complete:
+            length = f"{scenario.total_s:g} s"
+        else:
+            length, rate = "as long as the search takes", f"up to {rate}"
+        logger.info("Scenario %s: %s, %s, %s", scenario.name, scenario.shape, length, rate)
+
+    def step_ends(self, scenario: Scenario, tried: Tried) -> None:
+        """What a try of a capacity search came to."""
+        word = {True: "passed", False: "failed", None: "undecided"}[tried.passed]
+        why = f": {tried.reason}" if tried.reason else ""
+        self.end_progress()
+        logger.info("%s: %s/s %s%s", scenario.name, rate_text(tried.probe.rate), word, plain(why))
+
+    def progress(self, run: Run) -> None:
+        if not self._live or run.phase != "load":
+            return
+        self._beats += 1
+        if not self._terminal and self._beats % QUIET_EVERY_S:
+            return
+        line = progress_line(run.scenario, run.live_stage(), run.elapsed_s)
+        end = "" if self._terminal else "\n"
+        start = "\r\x1b[K" if self._terminal else ""
+        tell(f"{start}{line}", end=end)
+
+    def end_progress(self) -> None:
+        if self._live and self._terminal:
+            tell("\r\x1b[K", end="")
+
+    def error(self, sentence: str) -> None:
+        self.end_progress()
+        logger.error("\n".join(map(plain, sentence.splitlines())))
+
+    def debug(self, text: str) -> None:
+        logger.debug(text)

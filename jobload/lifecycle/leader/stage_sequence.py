@@ -1,0 +1,71 @@
+"""The stages of a scenario while it runs: known from the start, or found on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jobload.judge.checks.capacity_step import StepOutcome
+from jobload.plan.scenario import Scenario
+from jobload.plan.shapes.capacity import Capacity
+from jobload.plan.shapes.capacity_search import Search
+from jobload.plan.stage import Stage
+
+SHORTEST_S = 0.001
+
+
+class Course:
+    """All stages are known."""
+
+    search: Search | None = None
+
+    def __init__(self, stages: tuple[Stage, ...]) -> None:
+        self.stages = stages
+
+    @property
+    def is_complete(self) -> bool:
+        return True
+
+    def goes_on_after(self, index: int) -> bool:
+        return index + 1 < len(self.stages)
+
+    def ends_at_rest(self, index: int) -> bool:
+        """Whether a stage ends as soon as nothing is in flight."""
+        return False
+
+
+class SearchCourse(Course):
+    """The stages of one try after the other; what came of the last decides on the next."""
+
+    search: Search
+
+    def __init__(self, scenario: Capacity) -> None:
+        self.search = scenario.search()
+        self._scenario = scenario
+        super().__init__(scenario.stages_of(self.search))
+
+    @property
+    def is_complete(self) -> bool:
+        return self.search.probe is None
+
+    def goes_on_after(self, index: int) -> bool:
+        return not self.is_complete
+
+    def ends_at_rest(self, index: int) -> bool:
+        return index + 1 == len(self.stages)
+
+    def go_on(self, outcome: StepOutcome, drained_s: float) -> None:
+        """The drain at the end of a try took so long; adds the stages of the next, if any."""
+        self.search = self.search.after(outcome.passed, outcome.reason)
+        *before, step, drain = self.stages
+        step = replace(
+            step,
+            name=self.search.tried[-1].stage,
+            judged=step.judged and outcome.passed is True,
+        )
+        drain = replace(drain, duration_s=max(SHORTEST_S, drained_s))
+        more = () if self.is_complete else self._scenario.stages_of(self.search)
+        self.stages = (*before, step, drain, *more)
+
+
+def course_of(scenario: Scenario) -> Course:
+    return SearchCourse(scenario) if isinstance(scenario, Capacity) else Course(scenario.stages())

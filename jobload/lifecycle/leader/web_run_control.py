@@ -1,0 +1,126 @@
+"""Answers the web UI: what runs, and whether what its form asks for can begin."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING
+
+from jobload.lifecycle.files import find_scenarios
+from jobload.lifecycle.leader.leader import Head
+from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.leader.run_start import Opening
+from jobload.lifecycle.options import RunSetup
+from jobload.load.http.origin import Origin, OriginError
+from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
+from jobload.plan.problem import did_you_mean
+from jobload.report.result.redact import redacted
+from jobload.web.run_control import StartRequest
+from shapes.staged import StagedShape
+
+BUSY = (STATE_SPAWNING, STATE_RUNNING, STATE_STOPPING)
+DEFAULT_SHAPE = "Default"
+
+
+class HeadDesk:
+    def __init__(self, head: Head, opening: Opening) -> None:
+        self._head = head
+        self._opening = opening
+        options: Any = head.environment.parsed_options
+        self._options = options
+        self.host = head.environment.host or ""
+        self.results_dir = Path(options.results)
+        plan = self._plan_file()
+        names = plan.scenarios if plan else ()
+        self.scenario_names: Sequence[str] = [*dict.fromkeys([*names, ADHOC])]
+        self.suite_names: Sequence[str] = [*(plan.suites if plan else ())]
+
+    @property
+    def run(self) -> Run | None:
+        return self._head.latest
+
+    @property
+    def shown_host(self) -> str:
+        run = self.run
+        return redacted(run.host) if run is not None else ""
+
+    @property
+    def is_busy(self) -> bool:
+        runner = self._head.runner
+        shape = runner.shape_greenlet
+        going_on = shape is not None and not shape.ready()
+        return self._head.run is not None or going_on or runner.state in BUSY
+
+    def start(self, request: StartRequest) -> str | None:
+        head, environment = self._head, self._head.environment
+        try:
+            origin = Origin.parse(request.host)
+            shape = self._shape(request.shape_class)
+            classes = self._classes(request.user_classes)
+            setup = self._setup(request, shape)
+        except (OriginError, PlanError, _UnknownNameError) as error:
+            return str(error)
+        if sentence := head.target.allowed.refusal(origin):
+            return sentence
+        if not head.crew.active():
+            return "No worker is connected, so there is nobody to make load."
+        environment.host = str(origin)
+        environment.shape_class = shape
+        environment.user_classes = classes
+        head.prepared = setup
+        head.runner.start_shape()
+        return None
+
+    def _setup(self, request: StartRequest, shape: StagedShape) -> RunSetup:
+        rate = [f"rate={request.rate}"] if request.rate else []
+        options = Namespace(
+            **{
+                **vars(self._options),
+                "scenario": request.scenario,
+                "suite": request.suite,
+                "no_rate": request.no_rate,
+                "profile_only": request.profile_only,
+                "baseline": str(request.baseline or self._options.baseline or "") or None,
+                "num_users": request.users,
+                "spawn_rate": request.spawn_rate,
+                "run_time": request.run_time_s,
+                "overrides": [*self._options.overrides, *rate],
+            }
+        )
+        return self._opening.setup(options, shape)
+
+    def _shape(self, name: str | None) -> StagedShape:
+        shapes = self._head.environment.available_shape_classes or {}
+        ours = {name: shape for name, shape in shapes.items() if isinstance(shape, StagedShape)}
+        if name is None or name == DEFAULT_SHAPE:
+            shape = next(iter(ours.values()))
+        elif name in ours:
+            shape = ours[name]
+        else:
+            raise _UnknownNameError(
+                f"No shape class is called {name!r}; {did_you_mean(name, ours)}"
+            )
+        shape.runner = self._head.runner
+        return shape
+
+    def _classes(self, names: Sequence[str]) -> list[Any]:
+        environment = self._head.environment
+        known = environment.available_user_classes or environment.user_classes_by_name
+        for name in names:
+            if name not in known:
+                guess = did_you_mean(name, known)
+                raise _UnknownNameError(f"No user class is called {name!r}; {guess}")
+        return [known[name] for name in names] or list(known.values())
+
+    def _plan_file(self) -> PlanFile | None:
+        try:
+            return load_plan_file(find_scenarios(self._options.scenarios))
+        except PlanError:
+            return None
+
+
+class _UnknownNameError(Exception):
+    """One sentence."""

@@ -1,0 +1,98 @@
+"""A worker process: takes part in the master's runs."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import signal
+from typing import Any
+
+from locust import argument_parser, log
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.runners import WorkerRunner
+
+from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
+from jobload.lifecycle.leader.load_processes import ASSIGNMENT_OPTION, STATE_MESSAGE, STATE_OPTION
+from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_token import objection_without_token
+from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
+from jobload.load.process.agent import Agent
+from jobload.load.process.assignment import Assignment
+from jobload.load.process.state import from_wire
+from jobload.load.users.locust_feed import LocustFeed
+from jobload.measure.snapshot import Snapshot, encode
+
+logger = logging.getLogger("jobload")
+
+
+class Worker:
+    def __init__(self, environment: Environment, runner: WorkerRunner) -> None:
+        self.environment = environment
+        self.runner = runner
+        self.agent = Agent(
+            runner.client_id,
+            lambda: max(runner.worker_index, 0),
+            self._send,
+            LocustFeed(environment),
+            has_raised=lambda: log.unhandled_greenlet_exception,
+            objection=objection_without_token,
+        )
+        environment.process_exit_code = 0
+        runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
+
+    def _tell(self, message: str, packed: Any) -> None:
+        """Locust says a dict, and packs what it gets."""
+        try:
+            self.runner.send_message(message, packed)
+        except RPCError as error:
+            # The next one holds all that this one does; the master notices the silence.
+            logger.warning("The master could not be told: %s", error)
+
+    def _send(self, snapshot: Snapshot) -> None:
+        self._tell(SNAPSHOT_MESSAGE, encode(snapshot))
+        if snapshot.final:
+            # Nothing is left to wait for, and Locust would sleep for as long as it says here.
+            self.environment.stop_timeout = 0.0
+            log.unhandled_greenlet_exception = False  # said; the next run is another matter
+
+    def _on_state(self, msg: Any, **_: object) -> None:
+        if (state := from_wire(msg.data)) is not None:
+            self.agent.follow(state)
+
+    def on_test_start(self) -> None:
+        options = self.environment.parsed_options
+        text = getattr(options, ASSIGNMENT_OPTION, None)
+        if not isinstance(text, str):
+            return
+        self.agent.begin(Assignment.from_json(text))
+        if (state := from_wire(getattr(options, STATE_OPTION, None))) is not None:
+            self.agent.follow(state)
+
+    def on_test_stopping(self) -> None:
+        self.agent.finish(self.agent.drain_s)
+
+    def on_quitting(self) -> None:
+        """Somebody wants this process to end. If a run goes on, others must take its load over."""
+        if self.agent.takes_part:
+            self._tell(LEAVING_MESSAGE, None)
+        self.agent.finish(self.agent.drain_s)
+
+    def on_signal(self, number: signal.Signals) -> None:
+        """Locust ends the process at SIGTERM by itself, through `on_quitting`, but at no other."""
+        end_at_the_latest(self.agent.drain_s + FINAL_WITHIN_S + LEAVE_WITHIN_S, 128 + number)
+        self.on_quitting()
+        self.runner.quit()
+
+
+def cache_default_options() -> None:
+    """Lets a worker take a spawn message in 15 instead of 200 ms.
+
+    To be called before it connects: one that joins a run may be sent users at once.
+
+    Locust 2.47 rebuilds its argument parser for each option of each spawn message
+    (`runners.py`, `WorkerRunner.handle_message`, "spawn": `default_args_dict()` inside the
+    comprehension), during which no request is sent or timed. Drop this when Locust mends it.
+    """
+    if not hasattr(argument_parser.default_args_dict, "cache_info"):
+        argument_parser.default_args_dict = functools.lru_cache(argument_parser.default_args_dict)

@@ -1,0 +1,87 @@
+"""The addresses of one host, as all users of a process know them."""
+
+from __future__ import annotations
+
+from _socket import AI_NUMERICHOST, SOCK_STREAM, gaierror
+from _socket import getaddrinfo as getaddrinfo_of_numbers
+from collections import deque
+from collections.abc import Sequence
+from itertools import count, groupby
+from time import perf_counter
+from typing import Any
+
+from gevent.lock import Semaphore
+from gevent.socket import getaddrinfo
+
+from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.origin import Origin
+
+Address = tuple[int, Any]
+AGAIN_AFTER_S = 1.0
+"""No sooner, however many users find that none of the addresses answers."""
+GOOD_FOR_S = 30.0
+"""Connections that are opened later than this look the name up again."""
+
+
+class Addresses:
+    """Looked up by one user for all. Each user is given them from another place on, so that several
+    addresses of a family share the connections."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._found: tuple[Address, ...] = ()
+        self._until_s = 0.0
+        self._looked_up_s = 0.0
+        self._looking_up = Semaphore(1)
+        self._turns = count()
+
+    def known(self) -> tuple[Address, ...]:
+        """Looks the name up where that was long ago; HttpError without any address."""
+        if self._is_stale and not (self._found and self._looking_up.locked()):
+            with self._looking_up:
+                if self._is_stale:  # nobody else has done it meanwhile
+                    self._look_up()
+        return self._found
+
+    def doubt(self, failed: tuple[Address, ...]) -> None:
+        """Every one of them has failed: the name may lead elsewhere by now."""
+        if failed == self._found and perf_counter() - self._looked_up_s > AGAIN_AFTER_S:
+            self._until_s = 0.0
+
+    def in_turn(self, addresses: Sequence[Address]) -> deque[Address]:
+        """One family after the other, as the system prefers them, each from another place on."""
+        turn = next(self._turns)
+        order: deque[Address] = deque()
+        for _, group in groupby(addresses, key=lambda address: address[0]):
+            family = deque(group)
+            family.rotate(-turn)
+            order += family
+        return order
+
+    @property
+    def _is_stale(self) -> bool:
+        return perf_counter() >= self._until_s
+
+    def _look_up(self) -> None:
+        try:
+            found = _look_up(self._origin)
+        except HttpError:
+            if not self._found:
+                raise
+            found = self._found  # nor is a resolver in trouble asked by each user
+        if set(found) != set(self._found):  # many resolvers change the order each time
+            self._found = found
+        self._looked_up_s = perf_counter()
+        self._until_s = self._looked_up_s + GOOD_FOR_S
+
+
+def _look_up(origin: Origin) -> tuple[Address, ...]:
+    where = (origin.host, origin.port, 0, SOCK_STREAM, 0)
+    try:
+        found: Sequence[Any] = getaddrinfo_of_numbers(*where, AI_NUMERICHOST)
+    except gaierror:
+        try:
+            found = getaddrinfo(*where)
+        except (gaierror, UnicodeError) as error:
+            raise HttpError(ErrorKind.DNS, f"{origin.host}: {error.args[-1]}") from None
+    return tuple((family, address) for family, _, _, _, address in found)

@@ -1,0 +1,189 @@
+"""A complete reply, and the reader that makes one out of what arrives on a connection."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from httptools import HttpParserError, HttpResponseParser
+
+from jobload.load.http.http_error import ErrorKind, HttpError
+
+MOST_INTERIM = 100
+"""Replies of 1xx before the real one; nobody has a use for more."""
+_END_OF_HEAD = b"\r\n\r\n"
+BEGIN_BYTES = 8192
+_BLANK_LINES = re.compile(rb"[\r\n]*")
+_TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
+
+
+class Reply(msgspec.Struct, gc=False):
+    """`read_s` is when its last byte was read, `lag_s` how long that had lain in the kernel (below
+    zero: not known), `target_s` how long the target took: to connect, where that was needed, and
+    from the request's leaving to the reply's arrival."""
+
+    status: int
+    body: bytes
+    received: bytes | bytearray
+    """Its head, and perhaps more."""
+    read_s: float = 0.0
+    lag_s: float = 0.0
+    target_s: float = 0.0
+
+    def header(self, name: bytes) -> bytes | None:
+        """The value of that header, several joined by a comma. Looked up only when asked for."""
+        wanted = name.lower()
+        head, _ = _split_head(self.received)
+        fields = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+        values = [bytes(value.strip()) for key, _, value in fields if key.lower() == wanted]
+        return b", ".join(values) if values else None
+
+
+def _split_head(received: bytes | bytearray) -> tuple[bytes | bytearray, bytes | bytearray]:
+    """The final reply's head without what was sent ahead of it (1xx), and what follows it."""
+    start = 0
+    while True:
+        blank = _BLANK_LINES.match(received, start)
+        start = blank.end() if blank else start
+        end = received.find(_END_OF_HEAD, start)
+        if end < 0:
+            return received[start:], b""
+        after = end + len(_END_OF_HEAD)
+        if received[start + 9 : start + 10] != b"1":
+            return received[start:end], received[after:]
+        start = after
+
+
+class UnexpectedReplyError(Exception):
+    """Raised inside the parser to stop it."""
+
+
+class ReplyReader:
+    """One per connection. `start`, then `feed` until it gives a reply, or `end` on the last byte.
+
+    `reusable` says after a reply whether another may follow on the connection.
+    """
+
+    __slots__ = (
+        "_body",
+        "_expect_body",
+        "_interim",
+        "_limit_bytes",
+        "_parser",
+        "_received",
+        "_received_bytes",
+        "done",
+        "head_done",
+        "on_body",
+        "reusable",
+        "status",
+    )
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._body: list[bytes] = []
+        self.on_body = self._body.append
+        self._renew()
+        self.start(expect_body=True)
+
+    def _renew(self) -> None:
+        self._parser = HttpResponseParser(self)
+        # "HTTP/1.0 100 Continue" and the like must not end the connection; a second final reply
+        # is refused by on_message_begin.
+        self._parser.set_dangerous_leniencies(lenient_keep_alive=True)
+
+    def start(self, expect_body: bool) -> None:
+        self._expect_body = expect_body
+        self._received: bytes | bytearray = b""
+        self._received_bytes = 0
+        self._interim = 0
+        self.status = 0
+        self.head_done = self.done = self.reusable = False
+
+    def feed(self, data: bytes) -> Reply | None:
+        self._received_bytes += len(data)
+        if self._received_bytes > self._limit_bytes:
+            raise HttpError(ErrorKind.TOO_LARGE, f"a reply of more than {self._limit_bytes} bytes")
+        if not self._received:
+            self._received = data
+        elif not self.head_done:
+            self._keep(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            self._stop(error)
+        return self._reply() if self.done else None
+
+    @property
+    def untouched(self) -> bool:
+        """Nothing has arrived since `start`."""
+        return not self._received
+
+    def end(self) -> Reply:
+        """The server has closed: that ends a body without a length, and cuts any other short."""
+        if not self.head_done:
+            what = "before its reply was complete" if self._received else "without a reply"
+            raise HttpError(ErrorKind.CLOSED, f"the server closed the connection {what}")
+        reply = self._reply()
+        chunked = (reply.header(b"transfer-encoding") or b"").lower().endswith(b"chunked")
+        if chunked or reply.header(b"content-length") is not None:
+            raise HttpError(ErrorKind.CLOSED, "the server closed the connection within its reply")
+        return reply
+
+    def _keep(self, data: bytes) -> None:
+        """A head in many pieces: in place, because there may be very many."""
+        if isinstance(self._received, bytes):
+            self._received = bytearray(self._received)
+        self._received += data
+
+    def _reply(self) -> Reply:
+        body = b"".join(self._body)
+        self._body.clear()
+        return Reply(self.status, body, self._received)
+
+    def _stop(self, error: HttpParserError) -> None:
+        if not self.done:
+            raise HttpError(ErrorKind.BAD_REPLY, self._why_bad(error)) from None
+        if self._expect_body:
+            self.reusable = False  # something follows the reply that nobody asked for
+            return
+        _, rest = _split_head(self._received)
+        self.reusable = self.reusable and not rest
+        self._renew()
+
+    def _why_bad(self, error: HttpParserError) -> str:
+        if self.status == 101:
+            return "101 Switching Protocols, which was not asked for"
+        if self._interim > MOST_INTERIM:
+            return f"more than {MOST_INTERIM} replies of 1xx before the real one"
+        if _TLS_RECORD.match(self._received):
+            return "it looks like TLS; is the target's address https://?"
+        # Long, and as it came: what may be a secret in it is masked first, and then it is cut.
+        begin = bytes(self._received[:BEGIN_BYTES]).decode("latin-1")
+        return f"{error}; it begins with {begin}"
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self.done:
+            raise UnexpectedReplyError
+
+    def on_headers_complete(self) -> None:
+        self.status = status = self._parser.get_status_code()
+        if status < 200:
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                raise UnexpectedReplyError
+            return
+        self.head_done = True
+        if not self._expect_body:
+            self.done = True
+            self.reusable = self._parser.should_keep_alive()
+            raise UnexpectedReplyError  # or the parser would wait for the body that was announced
+
+    def on_message_complete(self) -> None:
+        if self.head_done:
+            self.done = True
+            self.reusable = self._parser.should_keep_alive()
+        elif self.status == 101:
+            raise UnexpectedReplyError

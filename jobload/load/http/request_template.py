@@ -1,0 +1,85 @@
+"""The bytes of a request, rendered once but for what changes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+
+from jobload.load.http.origin import Origin
+from jobload.load.http.payload import Payload, ReferencePayload
+
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
+
+
+class RequestTemplate:
+    def __init__(
+        self, method: str, path: str, origin: Origin, headers: Mapping[str, str], *, has_body: bool
+    ) -> None:
+        lines = [
+            f"{method} {origin.base_path}{path} HTTP/1.1",
+            f"Host: {origin.host_header}",
+            *(f"{name}: {value}" for name, value in _with_defaults(headers, has_body).items()),
+        ]
+        self.head = "\r\n".join(lines).encode("latin-1")
+        self._has_body = has_body
+
+    def render(self, body: bytes, key: bytes | None = None) -> bytes:
+        """`key` identifies the operation to the target, the same in each of its attempts."""
+        identity = b"" if key is None else b"\r\nIdempotency-Key: " + key
+        if not self._has_body:
+            return b"%b%b\r\n\r\n" % (self.head, identity)
+        return b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self.head, identity, len(body), body)
+
+
+class KeyedRequests:
+    """The requests of one user: `render` gives the one of its `count`th operation."""
+
+    def __init__(self, template: RequestTemplate, payload: Payload, key_start: bytes) -> None:
+        self._template = template
+        self._payload = payload
+        self._key_start = key_start
+
+    def render(self, count: int) -> bytes:
+        return self._template.render(self._payload.body(), b"%b%d" % (self._key_start, count))
+
+
+class StampedRequests:
+    """The same for the reference payload, in one pass: nothing but two numbers changes."""
+
+    def __init__(
+        self, template: RequestTemplate, payload: ReferencePayload, key_start: bytes
+    ) -> None:
+        self._stamp = payload.stamp
+        self._before_count = b"%b\r\nIdempotency-Key: %b" % (template.head, key_start)
+        self._before_stamp = b"\r\nContent-Length: %d\r\n\r\n%b" % (
+            len(payload.body()),
+            payload.before_stamp,
+        )
+        self._after_stamp = payload.after_stamp
+
+    def render(self, count: int) -> bytes:
+        return b"%b%d%b%d%b" % (
+            self._before_count,
+            count,
+            self._before_stamp,
+            self._stamp(),
+            self._after_stamp,
+        )
+
+
+def _with_defaults(headers: Mapping[str, str], has_body: bool) -> dict[str, str]:
+    named = {name.lower() for name in headers}
+    complete = dict(headers)
+    if has_body and "content-type" not in named:
+        complete["Content-Type"] = "application/json"
+    if "accept" not in named:
+        complete["Accept"] = "application/json"
+    if "user-agent" not in named:
+        complete["User-Agent"] = f"jobload/{_own_version()}"
+    return complete
+
+
+@cache
+def _own_version() -> str:
+    return version("jobload")

@@ -1,0 +1,71 @@
+"""What a process needs to take part in a run: sent once, with the first users."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from jobload.load.http.origin import Origin
+from jobload.plan.scenario import Scenario, load_scenario
+
+FILES = frozenset({"file", "cert", "key", "ca"})
+"""Fields of a scenario that name files of the machine it runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    run_id: str
+    origin: Origin
+    scenarios: tuple[Scenario, ...]
+    allowed_targets: frozenset[str] = frozenset()
+    users: int = 0
+    """At most, in each process."""
+
+    @property
+    def wants_of_its_worker(self) -> str | None:
+        """What of its own machine a worker would give away to the master, or its target."""
+        for scenario in self.scenarios:
+            for place, text in _texts(scenario.dump()):
+                if "${" in text:
+                    return f"a variable of its environment for {scenario.name}.{place}"
+                if place.rpartition(".")[2] in FILES:
+                    return f"a file for {scenario.name}.{place}"
+        return None
+
+    def to_json(self) -> str:
+        return orjson.dumps(
+            {
+                "run_id": self.run_id,
+                "host": str(self.origin),
+                "scenarios": [scenario.dump() for scenario in self.scenarios],
+                "allowed_targets": sorted(self.allowed_targets),
+                "users": self.users,
+            }
+        ).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Assignment:
+        data: dict[str, Any] = orjson.loads(text)
+        scenarios = tuple(load_scenario(scenario) for scenario in data["scenarios"])
+        return cls(
+            data["run_id"],
+            Origin.parse(data["host"]),
+            scenarios,
+            frozenset(data["allowed_targets"]),
+            int(data["users"]),
+        )
+
+
+def _texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """All of a scenario as it was written, each with where it stands."""
+    if isinstance(part, str):
+        yield place, part
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _texts(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _texts(value, place)

@@ -1,0 +1,91 @@
+"""What the users of one process need to know of the scenario that runs."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobload.load.http.addresses import Addresses
+from jobload.load.http.origin import Origin
+from jobload.load.http.payload import FilePayload, NoPayload, Payload, ReferencePayload
+from jobload.load.http.request_template import (
+    WITHOUT_BODY,
+    KeyedRequests,
+    RequestTemplate,
+    StampedRequests,
+)
+from jobload.load.http.success import Success
+from jobload.load.users.retry_policy import RetryPolicy
+from jobload.plan.scenario import Scenario
+
+RUN_HEADER = "X-Jobload-Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """`headers` are complete: secrets filled in, the run named. `addresses` are shared by
+    all users of the process. The last three are the scenario's,
+    kept here because its own fields take four times as long to look up."""
+
+    scenario: Scenario
+    origin: Origin
+    headers: dict[str, str]
+    tls: ssl.SSLContext | None
+    addresses: Addresses
+    rows: FilePayload | None
+    success: Success
+    retry: RetryPolicy
+    timeout_s: float
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        origin: Origin,
+        headers: dict[str, str],
+        run_id: str,
+        *,
+        tls: ssl.SSLContext | None = None,
+        addresses: Addresses | None = None,
+    ) -> Workload:
+        rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
+        return cls(
+            scenario,
+            origin,
+            {**headers, RUN_HEADER: run_id},
+            tls,
+            addresses or Addresses(origin),
+            rows,
+            Success.of(scenario.expect),
+            RetryPolicy.of(scenario),
+            scenario.timeout_s,
+        )
+
+    @property
+    def has_body(self) -> bool:
+        return self.scenario.method not in WITHOUT_BODY
+
+    def request(self) -> RequestTemplate:
+        return self.template(self.scenario.method, self.scenario.endpoint, has_body=self.has_body)
+
+    def template(self, method: str, path: str, *, has_body: bool = False) -> RequestTemplate:
+        return RequestTemplate(method, path, self.origin, self.headers, has_body=has_body)
+
+    def requests(self, worker: int, key_start: bytes) -> KeyedRequests | StampedRequests:
+        """`key_start` and the count of an operation identify it to the target."""
+        template, payload = self.request(), self.payload(worker)
+        if isinstance(payload, ReferencePayload):
+            return StampedRequests(template, payload, key_start)
+        return KeyedRequests(template, payload, key_start)
+
+    def payload(self, worker: int) -> Payload:
+        """Rows of a file are shared by all users of the process: each row goes out in its turn."""
+        if not self.has_body:
+            return NoPayload()
+        return self.rows or ReferencePayload(worker, self.scenario.payload_bytes)
+
+
+def label(scenario: Scenario) -> str:
+    """How results name the endpoint that a scenario is about."""
+    return f"{scenario.method} {scenario.endpoint}"

@@ -1,0 +1,55 @@
+"""results/history.jsonl: a line for each run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
+
+from jobload.report.files.write import HISTORY_FILE
+
+LARGEST_BYTES = 16 * 1024 * 1024
+"""Of the end of it, which has the newest runs."""
+Text = Annotated[str, Field(max_length=10_000)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class HistoryEntry(BaseModel):
+    run_id: Text
+    started_at: Text | None = None
+    status: Text | None = None
+    scenarios: list[Text] = []
+    host: Text | None = None
+    total_requests: int | None = None
+    throughput_rps: Number | None = None
+    error_rate_percent: Number | None = None
+    p99_latency_ms: Number | None = None
+
+
+class HistoryError(Exception):
+    """One sentence on why there is no history to show."""
+
+
+def read_history(results: str | Path) -> tuple[list[HistoryEntry], int]:
+    """The entries in their order, the newest last, and how many lines are none."""
+    path = Path(results) / HISTORY_FILE
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - LARGEST_BYTES))
+            lines = file.read(LARGEST_BYTES).splitlines()
+    except OSError as error:
+        raise HistoryError(
+            f"{path} can't be read: {error.strerror or error}. Each run adds a line to it."
+        ) from None
+    entries = [entry for line in lines if (entry := _entry(line)) is not None]
+    return entries, sum(1 for line in lines if line.strip()) - len(entries)
+
+
+def _entry(line: bytes) -> HistoryEntry | None:
+    try:
+        return HistoryEntry.model_validate_json(line)
+    except ValidationError:
+        return None

@@ -1,0 +1,104 @@
+"""report.html: one file that opens offline, light or dark as the reader has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from jobload.report.charts.scenario_charts import Drawn, charts
+from jobload.report.result import model
+from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.reason import verdict_reason
+from jobload.report.text.scenario_text import configuration_text
+from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
+
+NONE = "–"
+
+
+def report_html(result: model.Result) -> str:
+    """Everything in it comes from the result, so that a page can be made of that again."""
+    return _template().render(
+        result=result,
+        reason=verdict_reason(result),
+        sections=[_Section(scenario, charts(result, scenario)) for scenario in result.scenarios],
+        notable=[check for check in result.validity if check.status != "PASS"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    scenario: model.Scenario
+    charts: list[Drawn]
+
+    @property
+    def configuration(self) -> str:
+        return configuration_text(self.scenario.configuration)
+
+    @property
+    def diagnoses(self) -> list[tuple[str, str]]:
+        return list(diagnosis_lines(self.scenario))
+
+    @property
+    def follows_jobs(self) -> bool:
+        return any(stage.completion for stage in self.scenario.stages)
+
+    @property
+    def abandoned(self) -> list[str]:
+        return list(abandoned_lines(self.scenario))
+
+    @property
+    def stages(self) -> list[model.Stage]:
+        return telling_stages(self.scenario)
+
+    @property
+    def tries(self) -> list[tuple[str, str, model.CapacityStep]]:
+        """What was done, with what result, and the rest."""
+        capacity = self.scenario.capacity
+        steps = [] if capacity is None else capacity.steps
+        return [(PHASES[step.phase], RESULTS[step.passed], step) for step in steps]
+
+    @property
+    def errors(self) -> list[tuple[str, model.ErrorKind]]:
+        return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("jobload.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
+    environment.filters["svg"] = _svg
+    return environment.get_template("report.html.j2")
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return NONE
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _rate(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.1f}"
+
+
+def _percent(value: float | None) -> str:
+    return NONE if value is None else f"{value:.2f} %"
+
+
+def _svg(text: str) -> Any:
+    """Our own SVG, in which every text of others has been escaped."""
+    return Markup(text)  # noqa: S704

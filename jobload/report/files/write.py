@@ -1,0 +1,234 @@
+"""results/<run id>/: written as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from time import time
+
+from jobload.measure.figures import RunFigures
+from jobload.report.files.benchmark import benchmark_json
+from jobload.report.files.hdr_text import hdr_text
+from jobload.report.files.junit import junit_xml
+from jobload.report.files.markdown import summary_markdown
+from jobload.report.result.model import Result
+
+RESULT_FILE = "result.json"
+HISTOGRAM_FILE = "histogram.hgrm"
+REPORT_FILE = "report.html"
+OWN_FILES = (
+    RESULT_FILE,
+    "junit.xml",
+    "summary.md",
+    "benchmark.json",
+    REPORT_FILE,
+    HISTOGRAM_FILE,
+)
+HISTOGRAMS_OF_STAGES = "histograms"
+HISTORY_FILE = "history.jsonl"
+LATEST = "latest"
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+KEEP_SETTING = "JOBLOAD_KEEP_RUNS"
+KEEP_RUNS = 50
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+ABANDONED_S = 3600.0
+NEEDED_BYTES = 1024 * 1024
+"""What the reports of a run take, more or less."""
+
+
+class ReportError(Exception):
+    """One sentence. `folder` is where the reports that could be written are, if any could."""
+
+    def __init__(self, sentence: str, folder: Path | None = None) -> None:
+        super().__init__(sentence)
+        self.folder = folder
+
+
+def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
+    """Before any load: why no reports could be written there, or None. Leaves nothing behind."""
+    results = Path(results_dir)
+    tried = results / f".tried.{os.getpid()}"
+    made = [folder for folder in (results, *results.parents) if not folder.exists()]
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        with tried.open("wb") as file:
+            file.write(bytes(NEEDED_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        tried.unlink()
+    except OSError as error:
+        with suppress(OSError):
+            tried.unlink()
+        return f"no reports could be written to {results}: {_why(error)}"
+    finally:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+    return None
+
+
+def write_result_elsewhere(result: Result) -> Path:
+    """A temporary folder with result.json, when the folder for it fails after all. OSError when
+    that fails too."""
+    folder = Path(tempfile.mkdtemp(prefix=f"jobload-{result.run_id}-"))
+    (folder / RESULT_FILE).write_text(to_json(result), encoding="utf-8")
+    return folder
+
+
+def write_reports(
+    result: Result,
+    run: RunFigures,
+    results_dir: str | os.PathLike[str],
+    environ: Mapping[str, str] = os.environ,
+) -> Path:
+    """The folder of the run. Raises ReportError, after having written all that could be."""
+    results = Path(results_dir)
+    keep = _runs_to_keep(environ)
+    unfinished = results / f".{result.run_id}.{os.getpid()}"
+    folder = results / result.run_id
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            raise ReportError(f"{folder} exists already; this run's reports were not written.")
+        unfinished.mkdir()
+        problems = _write_files(result, run, unfinished)
+        unfinished.rename(folder)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise ReportError(f"The reports could not be written to {folder}: {_why(error)}.") from None
+    problems += [problem for problem in _around(result, results, folder, keep, environ) if problem]
+    if problems:
+        raise ReportError(" ".join(problems), folder)
+    return folder
+
+
+def _write_files(result: Result, run: RunFigures, folder: Path) -> list[str]:
+    """The problems; only result.json is so essential that its failure is raised."""
+    (folder / RESULT_FILE).write_text(to_json(result), encoding="utf-8")
+    problems = []
+    for name, render in _files(result, run):
+        try:
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(render(), encoding="utf-8")
+        except OSError:
+            raise
+        except Exception as error:
+            problems.append(f"{name} could not be made: {type(error).__name__}: {error}.")
+    return problems
+
+
+def to_json(result: Result) -> str:
+    return result.model_dump_json(indent=2, by_alias=True) + "\n"
+
+
+def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "junit.xml", lambda: junit_xml(result)
+    yield "summary.md", lambda: summary_markdown(result)
+    yield "benchmark.json", lambda: benchmark_json(run)
+    yield REPORT_FILE, lambda: _html(result)
+    yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
+    for scenario in run.scenarios:
+        for stage in scenario.stages:
+            name = f"{scenario.position + 1:02}-{scenario.name}-{stage.name}.hgrm"
+            times = stage.overall.response_time
+            yield f"{HISTOGRAMS_OF_STAGES}/{name}", lambda times=times: hdr_text(times)  # type: ignore[misc]
+
+
+def _html(result: Result) -> str:
+    """Imported only here: a run should not wait for templates before it starts."""
+    from jobload.report.files.html_page import report_html
+
+    return report_html(result)
+
+
+def _around(
+    result: Result, results: Path, folder: Path, keep: int, environ: Mapping[str, str]
+) -> Iterator[str | None]:
+    yield _tried(f"{results / LATEST} could not be set", lambda: _point_latest(results, folder))
+    yield _tried(f"{results / HISTORY_FILE} could not be written", lambda: _append(result, results))
+    if path := environ.get(STEP_SUMMARY):
+        summary = f"The summary could not be added to {path}"
+        yield _tried(summary, lambda: _append_summary(result, Path(path)))
+    yield _tried(
+        f"Old runs in {results} could not be removed", lambda: _prune(results, keep, folder)
+    )
+
+
+def _tried(failure: str, action: Callable[[], None]) -> str | None:
+    try:
+        action()
+    except OSError as error:
+        return f"{failure}: {_why(error)}."
+    return None
+
+
+def _point_latest(results: Path, folder: Path) -> None:
+    fresh = results / f".{LATEST}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder.name)
+    try:
+        fresh.replace(results / LATEST)
+    except OSError:
+        fresh.unlink()
+        raise
+
+
+def _append_summary(result: Result, path: Path) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(summary_markdown(result) + "\n")
+
+
+def _append(result: Result, results: Path) -> None:
+    """One write of one line, so that runs that end at the same time don't mix."""
+    line = json.dumps(history_entry(result)) + "\n"
+    descriptor = os.open(results / HISTORY_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+def history_entry(result: Result) -> dict[str, object]:
+    return {
+        "run_id": result.run_id,
+        "started_at": result.started_at,
+        "status": result.status,
+        "exit_code": result.exit_code,
+        "scenarios": [scenario.name for scenario in result.scenarios],
+        "host": result.host,
+        "workers": len(result.topology.workers),
+        "total_requests": result.total.total_requests,
+        "throughput_rps": result.total.throughput_rps,
+        "error_rate_percent": result.total.error_rate_percent,
+        "p99_latency_ms": result.total.p99_latency_ms,
+    }
+
+
+def _runs_to_keep(environ: Mapping[str, str]) -> int:
+    text = environ.get(KEEP_SETTING, str(KEEP_RUNS)).strip()
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else KEEP_RUNS
+
+
+def _prune(results: Path, keep: int, newest: Path) -> None:
+    """Removes the oldest folders that are runs of ours, and what a killed run left unfinished."""
+    runs = sorted(
+        (path for path in results.iterdir() if RUN_ID.fullmatch(path.name)), key=lambda p: p.name
+    )
+    ours = [path for path in runs if path != newest and (path / RESULT_FILE).is_file()]
+    for old in ours[: max(0, len(ours) + 1 - keep)]:
+        if not old.is_symlink():
+            shutil.rmtree(old)
+    for path in results.glob(".????????-??????-??????.*"):
+        if path.is_dir() and time() - path.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(path)
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,237 @@
+"""A run and its verdict as one result, and that result as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from jobload.judge.answers.audited import AuditOutcome
+from jobload.judge.answers.breaking_point import BreakingPoint, Step
+from jobload.judge.answers.capacity_found import CapacityFound, TriedStep
+from jobload.judge.answers.drift import Drift
+from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.verdict import RunVerdict, ScenarioVerdict
+from jobload.measure.collector import WorkerView
+from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.measure.histogram import RELATIVE_ERROR
+from jobload.report.files.write import HISTOGRAM_FILE, ReportError, write_reports
+from jobload.report.result import model
+from jobload.report.result.redact import redacted, redacted_configuration
+from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
+from jobload.report.text.scenario_text import limit_text
+
+__all__ = ["ReportError", "build_result", "write_reports"]
+
+
+def build_result(
+    run: RunFigures,
+    verdict: RunVerdict,
+    checks: Mapping[str, Sequence[CheckSpec]] | None = None,
+    *,
+    environment: dict[str, JsonValue],
+    plan_configuration: dict[str, JsonValue] | None = None,
+) -> model.Result:
+    """`checks` are the limits that are shown; without them, those that were judged."""
+    return model.Result(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        duration_s=round(run.duration_s, DIGITS),
+        status=verdict.status,
+        exit_code=verdict.exit_code,
+        end=model.End(reason=run.end_reason, detail=redacted(run.end_detail)),
+        profile_only=run.profile_only,
+        host=redacted(run.host),
+        histogram_error_percent=round(100 * RELATIVE_ERROR, DIGITS),
+        topology=_topology(run),
+        validity=[_validity(check) for check in verdict.validity],
+        scenarios=[
+            _scenario(figures, own, _limits(own) if checks is None else checks.get(own.name, ()))
+            for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
+        ],
+        total=_total(run),
+        configuration=plan_configuration or {},
+        environment=environment,
+    )
+
+
+def _limits(verdict: ScenarioVerdict) -> list[CheckSpec]:
+    return [outcome.spec for outcome in verdict.checks]
+
+
+def _topology(run: RunFigures) -> model.Topology:
+    return model.Topology(
+        mode=run.mode,
+        workers=[_worker(worker) for worker in run.workers],
+        refused_reports={kind: n for kind, n in sorted(run.collector.dropped.items()) if n},
+    )
+
+
+def _worker(worker: WorkerView) -> model.Worker:
+    return model.Worker(
+        id=worker.id,
+        status="lost" if worker.lost else "complete" if worker.final else "incomplete",
+        late=worker.late,
+        joined_s=round(worker.joined_s, DIGITS),
+        last_heard_s=round(worker.heard_s, DIGITS),
+        longest_silence_s=round(worker.longest_silence_s, DIGITS),
+        cpu_peak_percent=round(worker.cpu_peak_percent, 1),
+        requests=worker.requests,
+    )
+
+
+def _validity(check: ValidityCheck) -> model.Validity:
+    return model.Validity(
+        id=check.id,
+        status=check.status,
+        actual=redacted(check.actual),
+        expect=check.expect,
+        advice=check.advice,
+        scenarios=None if check.positions is None else sorted(check.positions),
+    )
+
+
+def _scenario(
+    figures: ScenarioFigures, verdict: ScenarioVerdict, checks: Sequence[CheckSpec]
+) -> model.Scenario:
+    drift = verdict.drift
+    return model.Scenario(
+        name=figures.name,
+        position=figures.position,
+        repetition=figures.repetition,
+        status=verdict.status,
+        ended_early=None if figures.ended_early is None else redacted(figures.ended_early),
+        configuration=redacted_configuration(figures.scenario.dump()),
+        limits=[limit_text(spec) for spec in checks],
+        stages=[
+            stage(s, found) for s, found in zip(figures.stages, verdict.diagnoses, strict=True)
+        ],
+        diagnosis=diagnosed(verdict.diagnosis),
+        checks=[_check(outcome) for outcome in verdict.checks],
+        breaking_point=_breaking_point(verdict.breaking_point),
+        recovery_s=rounded(verdict.recovery_s),
+        recovery=None if verdict.recovery is None else verdict.recovery.text,
+        drift=None if drift is None else _drift(drift),
+        audit=None if verdict.audit is None else _audit(verdict.audit),
+        capacity=None if verdict.capacity is None else _capacity(verdict.capacity),
+    )
+
+
+def _check(outcome: CheckOutcome) -> model.Check:
+    spec = outcome.spec
+    return model.Check(
+        id=redacted(spec.id),
+        metric=spec.metric,
+        stage=spec.stage,
+        endpoint=None if spec.endpoint is None else redacted(spec.endpoint),
+        level=spec.level,
+        expect=spec.expect,
+        actual=outcome.actual_text,
+        value=rounded(outcome.actual),
+        status=outcome.status,
+        detail=outcome.detail,
+    )
+
+
+def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
+    if point is None:
+        return None
+    return model.BreakingPoint(
+        reached=point.reached,
+        text=point.text,
+        last_passing=_step(point.last_passing),
+        first_failing=_step(point.first_failing),
+        knee=_step(point.knee),
+        collapse=_step(point.collapse),
+    )
+
+
+def _step(step: Step | None) -> model.Step | None:
+    if step is None:
+        return None
+    return model.Step(
+        stage=step.stage,
+        users=step.users,
+        rate=rounded(step.rate),
+        throughput_rps=rounded(step.throughput_rps),
+        error_rate_percent=rounded(step.error_rate_percent),
+    )
+
+
+def _capacity(found: CapacityFound) -> model.Capacity:
+    return model.Capacity(
+        text=found.text,
+        last_passing_rps=rounded(found.last_passing),
+        first_failing_rps=rounded(found.first_failing),
+        confirmed=found.confirmed,
+        steps=[_tried(step) for step in found.steps],
+    )
+
+
+def _tried(step: TriedStep) -> model.CapacityStep:
+    return model.CapacityStep(
+        stage=step.stage,
+        phase=step.phase,
+        rate=round(step.rate, DIGITS),
+        passed=step.passed,
+        reason=step.reason,
+        throughput_rps=rounded(step.throughput_rps),
+        error_rate_percent=rounded(step.error_rate_percent),
+        p99_ms=rounded(step.p99_ms),
+    )
+
+
+def _drift(drift: Drift) -> model.Drift:
+    return model.Drift(
+        stage=drift.stage,
+        percentile=drift.percentile,
+        blocks=drift.blocks,
+        block_s=round(drift.block_s, DIGITS),
+        growth_percent=round(drift.growth_percent, DIGITS),
+        low_percent=round(drift.low_percent, DIGITS),
+        high_percent=round(drift.high_percent, DIGITS),
+        last_third_is_worse=drift.last_third_is_worse,
+        indicative=drift.indicative,
+        flagged=drift.exceeds(),
+        text=drift.text,
+    )
+
+
+def _audit(outcome: AuditOutcome) -> model.Audit:
+    audit = outcome.audit
+    return model.Audit(
+        status=outcome.status,
+        acknowledged=audit.acknowledged,
+        stored=audit.stored,
+        lost=audit.lost,
+        duplicated=audit.duplicated,
+        indeterminate=audit.indeterminate,
+        examples=list(audit.examples),
+        problem=None if audit.problem is None else redacted(audit.problem),
+        text=redacted(outcome.text),
+    )
+
+
+def _total(run: RunFigures) -> model.Total:
+    total = run.total()
+    finished = total.succeeded + total.failed
+    loaded_s = sum(stage.duration_s for stage in run.stages)
+    times = latency(total.response_time)
+    return model.Total(
+        total_requests=finished,
+        successful_requests=total.succeeded,
+        failed_requests=total.failed,
+        censored_requests=total.censored,
+        latencies=HISTOGRAM_FILE,
+        min_latency_ms=times.min,
+        max_latency_ms=times.max,
+        avg_latency_ms=times.mean,
+        p95_latency_ms=times.p95,
+        p99_latency_ms=times.p99,
+        throughput_rps=rounded(finished / loaded_s if loaded_s > 0 else None),
+        error_rate_percent=rounded(100 * total.failed / finished if finished else None),
+        test_duration=round(loaded_s, DIGITS),
+        errors=errors(total.errors),
+    )

@@ -1,0 +1,174 @@
+"""The figures of a stage in the form of result.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jobload.judge.diagnosis import Diagnosis
+from jobload.measure.completion import CompletionRecord
+from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.figures import StageFigures
+from jobload.measure.histogram import Histogram
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.report.result import model
+from jobload.report.result.bucket_text import bucket_text
+from jobload.report.result.redact import redacted
+
+DIGITS = 3
+
+
+def rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
+def milliseconds(us: float | None) -> float | None:
+    return None if us is None else round(us / 1e3, DIGITS)
+
+
+def latency(histogram: Histogram) -> model.Latency:
+    p50, p95, p99, p99_9 = histogram.percentiles_us([50, 95, 99, 99.9])
+    some = p50 is not None
+    return model.Latency(
+        min=milliseconds(histogram.min_us) if some else None,
+        mean=milliseconds(histogram.mean_us),
+        p50=milliseconds(p50),
+        p95=milliseconds(p95),
+        p99=milliseconds(p99),
+        p99_9=milliseconds(p99_9),
+        max=milliseconds(histogram.max_us) if some else None,
+    )
+
+
+def errors(counts: ErrorCounts) -> list[model.ErrorKind]:
+    """The most frequent first."""
+    most_frequent = sorted(counts.counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        model.ErrorKind(
+            kind=redacted(kind), count=n, example=redacted(counts.examples.get(kind, ""))
+        )
+        for kind, n in most_frequent
+    ]
+
+
+def operations(record: EndpointRecord) -> model.Operations:
+    finished = record.succeeded + record.failed
+    return model.Operations(
+        started=record.started,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        censored=record.censored,
+        attempts=record.attempts,
+        retries=record.retries,
+        error_rate_percent=rounded(100 * record.failed / finished if finished else None),
+        response_time_ms=latency(record.response_time),
+        response_time_lower_ms=latency(record.response_time_lower),
+        service_time_ms=latency(record.service_time),
+        errors=errors(record.errors),
+    )
+
+
+def diagnosed(found: Diagnosis) -> model.Diagnosis:
+    return model.Diagnosis(
+        cause=found.cause, sentence=redacted(found.sentence), advice=found.advice
+    )
+
+
+def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
+    record = figures.record
+    return model.Stage(
+        **dict(operations(figures.overall)),
+        name=figures.name,
+        judged=figures.stage.judged,
+        started_s=round(figures.started_s, DIGITS),
+        duration_s=round(figures.duration_s, DIGITS),
+        users_from=figures.stage.users_from,
+        users_to=figures.stage.users_to,
+        rate=rounded(figures.stage.rate),
+        planned=rounded(figures.planned),
+        offered=record.offered,
+        missed=record.missed,
+        ended_good=record.ended_good,
+        ended_bad=record.ended_bad,
+        throughput_rps=rounded(figures.throughput_rps),
+        goodput_rps=rounded(figures.goodput_rps),
+        generator=_generator(record, figures.by_worker),
+        endpoints=[
+            _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
+        ],
+        seconds=_seconds(figures),
+        completion=_completion(record.completion),
+        diagnosis=diagnosed(found),
+    )
+
+
+def _completion(record: CompletionRecord) -> model.Completion | None:
+    if not record.followed:
+        return None
+    return model.Completion(
+        followed=record.followed,
+        succeeded=record.succeeded,
+        failed=record.failed,
+        abandoned=record.abandoned,
+        polls=record.polls,
+        time_ms=latency(record.time),
+        reasons=errors(record.reasons),
+    )
+
+
+def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
+    return model.Endpoint(
+        **dict(operations(record)),
+        name=redacted(name),
+        response_time_buckets=bucket_text(record.response_time),
+        service_time_buckets=bucket_text(record.service_time),
+    )
+
+
+def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.Generator:
+    return model.Generator(
+        late=record.late,
+        lateness_p99_ms=milliseconds(record.lateness.percentile_us(99)),
+        lateness_max_ms=_maximum_ms(record.lateness),
+        loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
+        loop_lag_max_ms=_maximum_ms(record.loop_lag),
+        cpu_percent=_percent(by_worker, lambda own: own.cpu_s),
+        stolen_percent=_percent(by_worker, lambda own: own.stolen_s),
+        read_lag_ms=_read_lag(record.read_lag),
+        unstamped=record.unstamped,
+    )
+
+
+def _read_lag(lag: Histogram) -> model.ReadLag:
+    p50, p99 = lag.percentiles_us([50, 99])
+    return model.ReadLag(p50=milliseconds(p50), p99=milliseconds(p99), max=_maximum_ms(lag))
+
+
+def _percent(
+    by_worker: dict[str, StageRecord], part_s: Callable[[StageRecord], float]
+) -> dict[str, float]:
+    return {
+        worker: round(100 * part_s(own) / own.wall_s, 1)
+        for worker, own in sorted(by_worker.items())
+        if own.wall_s > 0
+    }
+
+
+def _maximum_ms(histogram: Histogram) -> float | None:
+    return milliseconds(histogram.max_us) if histogram.counts else None
+
+
+def _seconds(figures: StageFigures) -> model.Seconds:
+    """All seconds in which something of the stage happened, those after its end included."""
+    rows = figures.rows()
+    return model.Seconds(
+        second=[row.second for row in rows],
+        users=[figures.series.users(row.second) for row in rows],
+        offered=[row.offered for row in rows],
+        started=[row.started for row in rows],
+        succeeded=[row.succeeded for row in rows],
+        failed=[row.failed for row in rows],
+        ended=[row.ended for row in rows],
+        p50_ms=[milliseconds(row.p50_us) for row in rows],
+        p95_ms=[milliseconds(row.p95_us) for row in rows],
+        p99_ms=[milliseconds(row.p99_us) for row in rows],
+    )

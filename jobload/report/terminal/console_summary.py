@@ -1,0 +1,174 @@
+"""The result of a run as tables of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from jobload.report.result import model
+from jobload.report.terminal.status_word import status_word
+from jobload.report.terminal.text_tables import (
+    check_table,
+    completion_table,
+    stage_table,
+    try_table,
+)
+from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.plain import in_plain
+from jobload.report.text.reason import check_name, verdict_reason
+from jobload.report.text.scenario_text import configuration_text
+from jobload.report.text.search_text import telling_stages
+
+WIDTH = 80
+MOST_ERRORS = 5
+
+
+def render(result: model.Result) -> str:
+    text = StringIO()
+    _print(result, text)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def print_report(result: model.Result, file: TextIO) -> None:
+    """In colour only on a terminal."""
+    if file.isatty():
+        _print(result, file)
+    else:
+        file.write(render(result))
+
+
+def _print(result: model.Result, file: TextIO) -> None:
+    console = Console(file=file, width=WIDTH, highlight=False, emoji=False, markup=False)
+    for part in _report(in_plain(result)):
+        console.print(part)
+
+
+def _report(result: model.Result) -> Iterator[RenderableType]:
+    yield Text()
+    for scenario in result.scenarios:
+        yield from _scenario(scenario)
+    yield from _validity(result)
+    yield _verdict(result)
+
+
+def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
+    again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
+    yield Text.assemble((f"{scenario.name}{again}", "bold"), "  ", status_word(scenario.status))
+    yield _indented(configuration_text(scenario.configuration), "dim")
+    limits = "; ".join(scenario.limits) or "none"
+    yield _indented(f"limits: {limits}", "dim")
+    if scenario.ended_early:
+        yield _indented(f"ended early: {scenario.ended_early}", "yellow")
+    yield stage_table(telling_stages(scenario))
+    if scenario.capacity is not None:
+        yield try_table(scenario.capacity)
+    if any(stage.completion for stage in scenario.stages):
+        yield completion_table(scenario.stages)
+        for line in abandoned_lines(scenario):
+            yield _indented(line, "yellow")
+    if scenario.checks:
+        yield check_table(scenario.checks)
+    for line in [*_details(scenario), *_extras(scenario)]:
+        yield _indented(line)
+    if (audit := scenario.audit) is not None:
+        yield _indented_assembled(status_word(audit.status), f" audit: {audit.text}")
+    yield from _errors(scenario)
+    for sentence, advice in diagnosis_lines(scenario):
+        yield _indented(f"diagnosis: {sentence}")
+        if advice:
+            yield Padding(Text(advice, "dim"), (0, 0, 0, 4))
+    yield Text()
+
+
+def _indented(text: str, style: str = "") -> Padding:
+    return Padding(Text(text, style), (0, 0, 0, 2))
+
+
+def _details(scenario: model.Scenario) -> Iterator[str]:
+    """What is said beside the figures of the checks, but for what `_extras` says of them."""
+    for check in scenario.checks:
+        if check.detail and check.metric not in ("recovery_time", "drift", "capacity"):
+            yield f"{check_name(check)}: {check.detail}"
+
+
+def _extras(scenario: model.Scenario) -> Iterator[str]:
+    if (point := scenario.breaking_point) is not None:
+        yield point.text
+        yield _interval(point)
+    if scenario.recovery is not None:
+        yield f"recovery: {scenario.recovery}"
+    if scenario.drift is not None:
+        yield f"drift: {scenario.drift.text}"
+    if scenario.capacity is not None:
+        yield scenario.capacity.text
+
+
+def _interval(point: model.BreakingPoint) -> str:
+    named = {
+        "last passing": point.last_passing,
+        "first failing": point.first_failing,
+        "knee": point.knee,
+        "collapse": point.collapse,
+    }
+    return ", ".join(f"{name} {_step(step)}" for name, step in named.items())
+
+
+def _step(step: model.Step | None) -> str:
+    if step is None:
+        return "none"
+    return f"{step.users} users" if step.rate is None else f"{step.rate:g}/s"
+
+
+def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
+    counts: dict[str, tuple[int, str]] = {}
+    for stage in scenario.stages:
+        for error in stage.errors:
+            count, example = counts.get(error.kind, (0, error.example))
+            counts[error.kind] = (count + error.count, example)
+    most_frequent = sorted(counts.items(), key=lambda item: -item[1][0])
+    for kind, (count, example) in most_frequent[:MOST_ERRORS]:
+        shown = f": {example}" if example else ""
+        line = Text(f"{count} × {kind}{' '.join(shown.split())}", "red")
+        line.truncate(2 * (WIDTH - 2), overflow="ellipsis")
+        yield Padding(line, (0, 0, 0, 2))
+    if len(counts) > MOST_ERRORS:
+        yield _indented(f"and {len(counts) - MOST_ERRORS} more kinds of errors")
+
+
+def _validity(result: model.Result) -> Iterator[RenderableType]:
+    notable = [check for check in result.validity if check.status != "PASS"]
+    passed = len(result.validity) - len(notable)
+    workers = len(result.topology.workers)
+    yield Text.assemble(
+        ("validity", "bold"),
+        f"  {passed} of {len(result.validity)} hold; {workers} worker{'s' if workers != 1 else ''},"
+        f" {result.total.total_requests} operations,"
+        f" percentiles ± {result.histogram_error_percent:.2g} %",
+    )
+    for check in notable:
+        yield _indented_assembled(status_word(check.status), f" {check.id}: {check.actual}")
+        if check.advice:
+            yield Padding(Text(check.advice, "dim"), (0, 0, 0, 4))
+    yield Text()
+
+
+def _indented_assembled(*parts: str | Text) -> Padding:
+    return Padding(Text.assemble(*parts), (0, 0, 0, 2))
+
+
+def _verdict(result: model.Result) -> Text:
+    reason = verdict_reason(result)
+    line = Text.assemble(
+        ("Verdict: ", "bold"),
+        status_word(result.status),
+        f" (exit {result.exit_code})",
+        f" {reason}" if reason else "",
+    )
+    line.truncate(WIDTH, overflow="ellipsis")
+    return line

@@ -1,0 +1,89 @@
+"""The tables of a result on a terminal."""
+
+from __future__ import annotations
+
+from rich.padding import Padding
+from rich.table import Table
+
+from jobload.report.result import model
+from jobload.report.terminal.status_word import status_word
+from jobload.report.text.reason import check_name
+from jobload.report.text.search_text import PHASES, RESULTS
+
+NONE = "–"
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+
+
+def stage_table(stages: list[model.Stage]) -> Padding:
+    table = _table()
+    table.add_column("stage", no_wrap=True, overflow="ellipsis", max_width=14)
+    for name in ("time", "users", "offered", "missed", "done/s", "errors"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("p50", "p95", "p99", "max ms"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for stage in stages:
+        table.add_row(*_stage(stage), style="" if stage.judged else "dim")
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _stage(stage: model.Stage) -> list[str]:
+    times = stage.response_time_ms
+    ramp = stage.users_from != stage.users_to
+    return [
+        stage.name,
+        f"{stage.duration_s:.0f} s",
+        f"{stage.users_from}–{stage.users_to}" if ramp else f"{stage.users_to}",
+        f"{stage.offered}",
+        f"{stage.missed}",
+        _figure(stage.throughput_rps),
+        NONE if stage.error_rate_percent is None else f"{stage.error_rate_percent:.1f}%",
+        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+    ]
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return NONE
+    return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def try_table(capacity: model.Capacity) -> Padding:
+    table = _table()
+    table.add_column("try", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    table.add_column("offered", justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for number, step in enumerate(capacity.steps, 1):
+        cells = (f"{number}", PHASES[step.phase], f"{step.rate:g}/s")
+        table.add_row(*cells, RESULTS[step.passed], step.reason)
+    return Padding(table, (1, 0, 0, 2))
+
+
+def completion_table(stages: list[model.Stage]) -> Padding:
+    table = _table()
+    table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
+    for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for stage in stages:
+        if (jobs := stage.completion) is not None:
+            counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
+            time = jobs.time_ms
+            times = (time.p50, time.p95, time.p99, time.max)
+            cells = [stage.name, *map(str, counts), *map(_figure, times)]
+            table.add_row(*cells, style="" if stage.judged else "dim")
+    return Padding(table, (1, 0, 0, 2))
+
+
+def check_table(checks: list[model.Check]) -> Padding:
+    table = _table()
+    table.add_column("check", overflow="fold", max_width=30)
+    table.add_column("expected", overflow="fold", max_width=34)
+    table.add_column("actual", overflow="fold", max_width=20)
+    table.add_column("status", no_wrap=True)
+    for check in checks:
+        table.add_row(check_name(check), check.expect, check.actual, status_word(check.status))
+    return Padding(table, (1, 0, 0, 2))

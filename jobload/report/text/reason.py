@@ -1,0 +1,39 @@
+"""What a check is called, and what made a verdict so, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.judge.status import CheckStatus
+from jobload.report.result import model
+
+
+def check_name(check: model.Check) -> str:
+    where = " ".join(word for word in (check.stage, check.endpoint) if word)
+    return f"{check.metric} ({where})" if where else check.metric
+
+
+def verdict_reason(result: model.Result) -> str:
+    """The first thing that made it so; empty for a PASS."""
+    if result.status == "FAIL":
+        return next(_reasons(result, "FAIL"))
+    if result.status == "INVALID":
+        broken = (check.actual for check in result.validity if check.status == "FAIL")
+        return next(broken, "") or next(_reasons(result, "INSUFFICIENT"))
+    return ""
+
+
+def _reasons(result: model.Result, status: CheckStatus) -> Iterator[str]:
+    for scenario in result.scenarios:
+        for check in scenario.checks:
+            if check.status == status and check.level == "fail":
+                yield f"{scenario.name}: {check_name(check)} {_reason(check)}"
+    for scenario in result.scenarios:
+        if (audit := scenario.audit) is not None and audit.status == status:
+            yield f"{scenario.name}: audit {audit.text}"
+
+
+def _reason(check: model.Check) -> str:
+    if check.status == "INSUFFICIENT":
+        return f"undecided, {check.detail}"
+    return f"{check.actual}, expected {check.expect}"

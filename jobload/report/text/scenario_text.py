@@ -1,0 +1,58 @@
+"""A scenario's configuration and limits in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.plan.duration import format_duration
+
+LEADING = ("shape", "users", "rate", "rate_per_user", "duration", "step", "ramp_up")
+HIDDEN = {"name", "stages"}
+
+
+def limit_text(spec: CheckSpec) -> str:
+    parts = [spec.metric, spec.expect]
+    if spec.for_s is not None:
+        parts.append(f"for {format_duration(spec.for_s)}")
+    if spec.within_percent is not None:
+        parts.append(f"in {spec.within_percent:g} % of windows")
+    if spec.grace_s:
+        parts.append(f"after {format_duration(spec.grace_s)}")
+    parts += [f"({word})" for word in (spec.stage, spec.endpoint) if word]
+    parts += [f"[{word}]" for word in _notes(spec)]
+    return " ".join(parts)
+
+
+def _notes(spec: CheckSpec) -> list[str]:
+    notes = ["warn"] if spec.level == "warn" else []
+    notes += [f"ends the {spec.abort}"] if spec.abort else []
+    notes += ["implied"] if spec.implied else []
+    return notes
+
+
+def configuration_text(configuration: Mapping[str, Any]) -> str:
+    """The fields as they are written in scenarios.yaml, the shape and the load first."""
+    shown = {k: v for k, v in configuration.items() if k not in HIDDEN and not _is_empty(v)}
+    order = [key for key in LEADING if key in shown]
+    order += [key for key in shown if key not in order]
+    return ", ".join(
+        _value_text(shown[key]) if key == "shape" else f"{key} {_value_text(shown[key])}"
+        for key in order
+    )
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value in ({}, [])
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, dict):
+        inner = (f"{k} {_value_text(v)}" for k, v in value.items() if not _is_empty(v))
+        return "(" + " ".join(inner) + ")"
+    if isinstance(value, list | tuple):
+        return "/".join(map(_value_text, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,77 @@
+"""How the checks stand while the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.status import CheckStatus
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
+from jobload.web.run_control import LiveRun
+
+LiveStatus = CheckStatus | Literal["to come", "at the end"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """`position` is that of its scenario; `headroom_percent` how far from its limit it is."""
+
+    position: int
+    spec: CheckSpec
+    status: LiveStatus
+    actual: str = "–"
+    headroom_percent: float | None = None
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.position, self.spec.id
+
+
+def live_checks(run: LiveRun) -> list[LiveCheck]:
+    figures = run.figures()
+    return [_look(run, figures, position, spec) for position, spec in _all_checks(run)]
+
+
+def _all_checks(run: LiveRun) -> Iterator[tuple[int, CheckSpec]]:
+    for position, scenario in enumerate(run.setup.scenarios):
+        for spec in run.setup.checks.get(scenario.name, ()):
+            yield position, spec
+
+
+def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> LiveCheck:
+    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+        return LiveCheck(position, spec, "at the end")
+    stages = _stages(figures.scenarios[position], spec) if position <= run.position else []
+    if not stages:
+        return LiveCheck(position, spec, "to come")
+    if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
+        heard_s = min((worker.heard_s for worker in figures.workers), default=0.0)
+        # Rates are of the time that is known about, not of the second that is still to be told.
+        told = [replace(stages[-1], ended_s=heard_s)] if heard_s > stages[-1].started_s else []
+        if not (stages := [*stages[:-1], *told]):
+            return LiveCheck(position, spec, "to come")
+        outcome = evaluate_stages(spec, stages, heard_s, run.window_log)
+    else:
+        outcome = evaluate_stages(spec, stages, log=run.window_log)
+    room = headroom_percent(spec, outcome.actual)
+    return LiveCheck(position, spec, outcome.status, outcome.actual_text, room, outcome.detail)
+
+
+def _stages(scenario: ScenarioFigures, spec: CheckSpec) -> list[StageFigures]:
+    if spec.stage is None:
+        return scenario.judged_stages
+    stage = scenario.stage(spec.stage)
+    return [] if stage is None else [stage]
+
+
+def headroom_percent(spec: CheckSpec, actual: float | None) -> float | None:
+    """How much of the limit is left; below zero it is breached."""
+    if actual is None or not spec.limit or spec.within_percent is not None:
+        return None
+    change = 100 * (actual - spec.limit) / spec.limit
+    return -change if spec.comparator in ("<=", "<") else change

@@ -1,0 +1,134 @@
+"""The table of stages: those that ran, the one that runs, and those to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.judge.stretches.windows import first_second
+from jobload.measure.figures import RunFigures, StageFigures
+from jobload.plan.stage import Stage
+from jobload.web.live.known_stages import known_stages
+from jobload.web.run_control import LiveRun
+
+STAGE_COLUMNS = {
+    "scenario": "Scenario",
+    "stage": "Stage",
+    "state": "State",
+    "users": "Users",
+    "offered": "Offered/s",
+    "started": "Started/s",
+    "completed": "Completed/s",
+    "missed": "Missed",
+    "errors": "Errors",
+    "p50": "p50 ms",
+    "p95": "p95 ms",
+    "p99": "p99 ms",
+    "retries": "Retries",
+    "diagnosis": "Diagnosis",
+}
+RECENT_S = 3
+NOTHING = "–"
+
+
+def stage_rows(run: LiveRun) -> list[dict[str, str]]:
+    """Counts and times of the whole stage so far; rates of the last three seconds while it runs."""
+    whole = run.figures()
+    figures = {stage.key: stage for stage in whole.stages}
+    running = (run.position, run.stage_index) if run.phase == "load" else None
+    return [
+        _row(name, stage, figures.get(key), key == running, run)
+        | {"diagnosis": _diagnosis(run, key)}
+        for key, name, stage in _known(run, whole)
+    ]
+
+
+def _diagnosis(run: LiveRun, key: tuple[int, int]) -> str:
+    """Known once the verdict stands."""
+    if run.result is None or key[0] >= len(run.result.scenarios):
+        return NOTHING
+    stages = run.result.scenarios[key[0]].stages
+    found = stages[key[1]].diagnosis if key[1] < len(stages) else None
+    return (
+        NOTHING if found is None else " ".join(filter(None, (f"{found.sentence}.", found.advice)))
+    )
+
+
+def _known(run: LiveRun, figures: RunFigures) -> Iterator[tuple[tuple[int, int], str, Stage]]:
+    for position, scenario in enumerate(run.setup.scenarios):
+        for index, stage in enumerate(known_stages(run, figures, position)):
+            yield (position, index), scenario.name, stage
+
+
+def _row(
+    scenario: str, stage: Stage, figures: StageFigures | None, running: bool, run: LiveRun
+) -> dict[str, str]:
+    row = dict.fromkeys(STAGE_COLUMNS, NOTHING) | {"scenario": scenario, "stage": stage.name}
+    if figures is None:
+        state = "to come" if run.result is None else "not run"
+        return row | {"state": state, "users": _users_text(stage)}
+    p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
+    rates = _recent(figures, run.elapsed_s) if running else _average(figures)
+    offered, started, completed = rates
+    errors = figures.error_rate_percent
+    return row | {
+        "state": _state(figures, run.elapsed_s) if running else "done",
+        "users": f"{_users_now(run)}" if running else _users_text(stage),
+        "offered": NOTHING if stage.rate_per_user is None else _rate(offered),
+        "started": _rate(started),
+        "completed": _rate(completed),
+        "missed": f"{figures.record.missed:,}",
+        "errors": NOTHING if errors is None else f"{errors:.2f} %",
+        "p50": _milliseconds(p50),
+        "p95": _milliseconds(p95),
+        "p99": _milliseconds(p99),
+        "retries": f"{figures.overall.retries:,}",
+    }
+
+
+def _state(figures: StageFigures, elapsed_s: float) -> str:
+    in_stage_s = max(0.0, elapsed_s - figures.started_s)
+    return f"running, {in_stage_s:.0f} of {figures.stage.duration_s:.0f} s"
+
+
+def _users_text(stage: Stage) -> str:
+    same = stage.users_from == stage.users_to
+    return f"{stage.users_to}" if same else f"{stage.users_from}–{stage.users_to}"
+
+
+def _users_now(run: LiveRun) -> int:
+    newest = [worker.newest for worker in run.collector.workers.values()]
+    return sum(snapshot.users for snapshot in newest if snapshot is not None)
+
+
+Rates = tuple[float | None, float | None, float | None]
+
+
+def _recent(figures: StageFigures, elapsed_s: float) -> Rates:
+    """Of whole seconds that every process has told about; None before the first."""
+    last_s = int(elapsed_s) - 1
+    seconds = min(RECENT_S, last_s - first_second(figures))
+    if seconds < 1:
+        return None, None, None
+    recent = figures.window(last_s - seconds, seconds)
+    ended = recent.ended_good + recent.ended_bad
+    return recent.offered / seconds, recent.started / seconds, ended / seconds
+
+
+def _average(figures: StageFigures) -> Rates:
+    seconds = figures.duration_s
+    if seconds <= 0:
+        return None, None, None
+    record = figures.record
+    ended = record.ended_good + record.ended_bad
+    return record.offered / seconds, record.started / seconds, ended / seconds
+
+
+def _rate(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.1f}"
+
+
+def _milliseconds(us: float | None) -> str:
+    if us is None:
+        return NOTHING
+    ms = us / 1e3
+    return f"{ms:,.0f}" if ms >= 100 else f"{ms:.1f}"

@@ -1,0 +1,72 @@
+"""/metrics: what runs, for Prometheus. Without the web UI (--headless) there is no such page.
+
+Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS_TOKEN` instead, as
+`Authorization: Bearer …`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from flask import Flask, Response, request
+from flask_login import current_user  # type: ignore[import-untyped]
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from jobload.web.guard.refusal import refuse
+from jobload.web.live.check_watch import CheckWatch
+from jobload.web.login.attempts import Attempts
+from jobload.web.login.key import WebSettingsError
+from jobload.web.metrics.run_metrics import RunMetrics
+from jobload.web.run_control import Desk
+
+TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
+SHORTEST = 16
+ENDPOINT = "jobload_metrics"
+
+
+def add_metrics(
+    app: Flask,
+    desk: Desk,
+    watch: CheckWatch,
+    environ: Mapping[str, str],
+    asks_for_login: bool,
+    base_path: str,
+) -> None:
+    """The page looks at who asks by itself: a scraper has no session."""
+    token = _token(environ)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(RunMetrics(desk, watch))
+    attempts = Attempts()
+
+    def metrics() -> Response:
+        who = request.remote_addr or "unknown"
+        if asks_for_login and not current_user.is_authenticated and attempts.wait_s(who):
+            return refuse(429, "Too many wrong tokens.", attempts.wait_s(who))
+        if asks_for_login and not (current_user.is_authenticated or _shows(token)):
+            if request.headers.get("Authorization") is not None:
+                attempts.failed(who)
+            response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(registry), content_type=content_type)
+
+    app.add_url_rule(f"{base_path}/metrics", ENDPOINT, metrics, methods=["GET"])
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    token = environ.get(TOKEN, "").strip()
+    if token and len(token) < SHORTEST:
+        raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST} characters.")
+    return token
+
+
+def _shows(token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return (
+        bool(token)
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(given.strip().encode(), token.encode())
+    )

@@ -1,0 +1,130 @@
+"""Locust's start page and what it sends, with our form fields and without its back doors."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, jsonify, render_template, request, url_for
+from locust import argument_parser
+from locust.web import WebUI
+
+from jobload.web.guard.refusal import log_refusal, refuse
+from jobload.web.guard.security_headers import with_nonce
+from jobload.web.run_control import Desk
+from jobload.web.runs.run_store import RunStore
+from jobload.web.start.start_form import NONE, FormError, UnknownKeysError, read_form
+
+BASELINES = 20
+USUAL = "light"
+
+
+def replace_start_page(web_ui: WebUI, desk: Desk, store: RunStore) -> None:
+    app = web_ui.app
+    assert app is not None
+    _cache_options()
+    # The form's fields stay in their order.
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.policies["json.dumps_kwargs"] = {}
+    page = StartPage(web_ui, desk, store)
+    guarded: Any = web_ui.auth_required_if_enabled
+    app.view_functions["locust.index"] = guarded(page.show)
+    app.view_functions["locust.swarm"] = guarded(page.start)
+
+
+class StartPage:
+    def __init__(self, web_ui: WebUI, desk: Desk, store: RunStore) -> None:
+        self._web_ui = web_ui
+        self._desk = desk
+        self._store = store
+        self._starting = False
+
+    def show(self) -> str:
+        self._web_ui.update_template_args()
+        arguments = {
+            **self._web_ui.template_args,
+            "extra_options": self._fields(),
+            "extended_csv_files": self._downloads(),
+        }
+        page = with_nonce(render_template("index.html", template_args=arguments))
+        return page.replace("</head>", render_template("jobload/on_locust.html") + "</head>", 1)
+
+    def _downloads(self) -> list[dict[str, str]]:
+        """The reports of the latest run, for Locust's tab of downloads."""
+        run = self._desk.run
+        names = [name for name in self._store.files(run.id) if "/" not in name] if run else []
+        return [
+            {"title": name, "href": url_for("jobload.file", run_id=run.id, name=name)}
+            for name in names
+            if run
+        ]
+
+    def _fields(self) -> dict[str, Any]:
+        options: Any = self._web_ui.environment.parsed_options
+        desk = self._desk
+        undecided = options.suite or self._web_ui.userclass_picker_is_active
+        default = options.scenario or (None if undecided else self._usual_scenario())
+        return {
+            "scenario": _choice(default, desk.scenario_names),
+            "suite": _choice(options.suite, desk.suite_names),
+            "rate": _field("requests/s, all users", ""),
+            "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
+            "profile_only": _field("report all figures, judge nothing", options.profile_only),
+            "baseline": _choice(None, self._store.ids()[:BASELINES]),
+        }
+
+    def _usual_scenario(self) -> str:
+        names = self._desk.scenario_names
+        return USUAL if USUAL in names else names[0]
+
+    def start(self) -> Response:
+        """Takes the place of Locust's own, which writes every option a form names."""
+        try:
+            wanted = read_form(request.form, self._store, self._desk.host)
+        except UnknownKeysError as error:
+            return refuse(400, str(error))
+        except FormError as error:
+            return self._answer(str(error))
+        if self._starting or self._desk.is_busy:
+            return self._answer("A run is on. Stop it first, or wait for its verdict.")
+        # What comes in while this one is looked at must not begin as well.
+        self._starting = True
+        try:
+            return self._answer(self._desk.start(wanted))
+        finally:
+            self._starting = False
+
+    def _answer(self, problem: str | None) -> Response:
+        """200 in any case, because Locust's form shows the sentence of no other answer."""
+        if problem is not None:
+            log_refusal(problem)
+        message = problem or "The run begins."
+        host = self._web_ui.environment.host
+        return jsonify({"success": problem is None, "message": message, "host": host})
+
+
+def _choice(chosen: str | None, names: Sequence[str]) -> dict[str, Any]:
+    return _field("", chosen or NONE, [NONE, *names])
+
+
+def _field(text: str, default: Any, choices: list[str] | None = None) -> dict[str, Any]:
+    return {
+        "default_value": default,
+        "is_secret": False,
+        "is_required": False,
+        "help_text": text,
+        "is_multiple": False,
+        "choices": choices,
+    }
+
+
+def _cache_options() -> None:
+    """Keeps each load of the start page from holding up the load for 200 ms.
+
+    Locust 2.47 builds its argument parser and reads the command line anew each time
+    (`WebUI.update_template_args`). Drop this when Locust mends it.
+    """
+    if not hasattr(argument_parser.ui_extra_args_dict, "cache_info"):
+        argument_parser.ui_extra_args_dict = functools.lru_cache(argument_parser.ui_extra_args_dict)
+    argument_parser.ui_extra_args_dict()

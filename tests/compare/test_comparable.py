@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from made_past import CONFIGURATION, light_run, past_run, past_scenario, past_stage, spread
+
+from jobload.compare.comparable import why_not_comparable
+from jobload.compare.earlier_run import PastRun
+
+STAGE = past_stage(spread(20))
+
+
+def scenario_run(**fields: Any) -> PastRun:
+    return past_run(past_scenario(STAGE, **fields))
+
+
+def reasons(*new: PastRun, **options: Any) -> str:
+    return "\n".join(why_not_comparable([light_run(20), light_run(20)], new, **options))
+
+
+def test_runs_of_the_same_kind_can_be_compared() -> None:
+    assert reasons(light_run(30), light_run(40)) == ""
+
+
+@pytest.mark.parametrize(
+    ("run", "says"),
+    [
+        (light_run(20, status="INVALID"), "is INVALID"),
+        (light_run(20, workers=2), "number of workers: 1 and 2"),
+        (scenario_run(name="medium"), "scenarios: light and medium"),
+        (
+            scenario_run(configuration=CONFIGURATION | {"users": 20}),
+            "differ in light: users 10 and 20",
+        ),
+        (
+            scenario_run(configuration=CONFIGURATION | {"seed": 3}),
+            "differ in light: seed nothing and 3",
+        ),
+        (
+            scenario_run(configuration=CONFIGURATION | {"client": "fasthttp"}),
+            "differ in light: client jobload and fasthttp",
+        ),
+        (scenario_run(ended_early="error_rate 100 %"), "light ended early (error_rate 100 %)"),
+        (past_run(past_scenario()), "no judged stage of light ran"),
+        (
+            past_run(past_scenario(STAGE, past_stage([20], name="more"))),
+            "stages of light that ran: hold and hold, more",
+        ),
+    ],
+)
+def test_what_differs_is_said_with_both_values(run: PastRun, says: str) -> None:
+    found = reasons(run)
+    assert says in found
+    assert run.run_id in found
+
+
+@pytest.mark.parametrize("status", ["PASS", "FAIL", "PROFILED"])
+def test_a_valid_run_can_be_compared_whatever_its_verdict(status: str) -> None:
+    assert reasons(light_run(20, status=status)) == ""
+
+
+def test_a_run_from_before_there_was_a_choice_of_clients_had_the_one_there_was() -> None:
+    assert reasons(scenario_run(configuration=CONFIGURATION | {"client": "jobload"})) == ""
+
+
+def test_known_versions_of_the_target_must_be_the_same() -> None:
+    one, other = light_run(20, target_version="1.4"), light_run(20, target_version="1.5")
+    (sentence,) = why_not_comparable([one], [other])
+    assert "1.4 and 1.5" in sentence
+    assert "--across-versions" in sentence
+    assert not why_not_comparable([one], [other], across_versions=True)
+    assert not why_not_comparable([one], [light_run(20, target_version="1.4")])
+
+
+def test_a_version_that_is_not_known_can_not_be_said_to_differ() -> None:
+    assert reasons(light_run(20, target_version="1.5")) == ""
+
+
+def test_runs_of_one_side_must_be_alike_too() -> None:
+    found = why_not_comparable([light_run(20), light_run(20, workers=4)], [light_run(20)])
+    assert len(found) == 1
+
+
+def test_a_run_given_twice_on_a_side_is_refused_and_on_both_sides_is_not() -> None:
+    run = light_run(20)
+    (sentence,) = why_not_comparable([run, run], [light_run(20)])
+    assert "given twice" in sentence
+    assert not why_not_comparable([run], [run])
+
+
+def test_a_stress_scenario_that_broke_at_the_same_step_can_be_compared() -> None:
+    broke = scenario_run(shape="step_stress", ended_early="breaking point reached")
+    again = scenario_run(shape="step_stress", ended_early="breaking point reached")
+    assert not why_not_comparable([broke], [again])
+
+
+def test_all_reasons_are_given_at_once() -> None:
+    found = reasons(light_run(20, status="INVALID", workers=2), scenario_run(name="heavy"))
+    assert len(found.splitlines()) == 3

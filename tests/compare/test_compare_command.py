@@ -1,0 +1,177 @@
+"""jobload compare and jobload history, as they are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+from made_result import result_of
+from made_run import Beat, MadeRun, light
+
+from jobload.cli import main
+from jobload.report.files.write import history_entry, to_json
+from jobload.report.result.model import Result
+
+
+def result(ms: float, seed: int, **changes: object) -> Result:
+    random = Random(seed)
+    run = MadeRun()
+    run.play(light(), lambda *_: Beat(ms=[ms * random.lognormvariate(0, 0.05) for _ in range(50)]))
+    made = result_of(run.end())
+    return made.model_copy(update={"run_id": f"20261122-110500-{seed:06x}"} | changes)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> dict[str, list[str]]:
+    sides = {"base": (20.0, 0), "same": (20.0, 50), "slow": (26.0, 90)}
+    return {
+        name: [saved(tmp_path, f"{name}{n}", result(ms, seed + n)) for n in range(3)]
+        for name, (ms, seed) in sides.items()
+    }
+
+
+def saved(folder: Path, name: str, made: Result) -> str:
+    path = folder / name / "result.json"
+    path.parent.mkdir()
+    path.write_text(to_json(made))
+    return str(path.parent)
+
+
+def compared(base: Sequence[str], new: Sequence[str], *options: str) -> int:
+    return main(["compare", "--base", *base, "--new", *new, *options])
+
+
+def test_runs_of_the_same_exit_with_0(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compared(runs["base"], runs["same"]) == 0
+    assert capsys.readouterr().out.endswith("No alarm.\n")
+
+
+def test_slower_runs_exit_with_1(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compared(runs["base"], runs["slow"]) == 1
+    assert "Regression: light p50" in capsys.readouterr().out
+
+
+def test_the_limits_of_an_alarm_can_be_set(runs: dict[str, list[str]]) -> None:
+    assert compared(runs["base"], runs["slow"], "--max-change", "50%") == 0
+    assert compared(runs["base"], runs["slow"], "--min-delta", "20ms") == 0
+    assert compared(runs["base"], runs["slow"], "--min-delta", "500ms") == 0
+
+
+def test_two_runs_can_be_named_without_options(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", runs["base"][0], f"{runs['slow'][0]}/result.json"]) == 1
+    assert "Indicative" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"status": "INVALID"}, "is INVALID"),
+        ({"environment": {"target_version": "2"}}, "the target's version: 1 and 2"),
+    ],
+)
+def test_runs_that_can_not_be_compared_exit_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, object], says: str
+) -> None:
+    base = saved(tmp_path, "base", result(20, 1, environment={"target_version": "1"}))
+    new = saved(tmp_path, "new", result(20, 2, **changes))
+    assert main(["compare", base, new]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert not said.out
+
+
+def test_other_versions_are_compared_when_that_is_asked_for(tmp_path: Path) -> None:
+    one = saved(tmp_path, "one", result(20, 1, environment={"target_version": "1"}))
+    two = saved(tmp_path, "two", result(20, 2, environment={"target_version": "2"}))
+    assert main(["compare", one, two, "--across-versions"]) == 0
+
+
+def test_runs_without_samples_can_not_be_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = json.loads(to_json(result(20, 1)))
+    for stage in data["scenarios"][0]["stages"]:
+        stage["judged"] = False
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(data))
+    assert main(["compare", str(path), str(path)]) == 2
+    assert "no judged stage of light ran" in capsys.readouterr().err
+
+
+def test_an_unreadable_run_exits_with_2_and_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 2
+    assert str(tmp_path / "a") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "not 0 runs"),
+        (["a"], "not 1 runs"),
+        (["a", "b", "c"], "not 3 runs"),
+        (["--base", "a"], "belong together"),
+        (["a", "b", "--base", "c"], "either two runs, or --base and --new"),
+        (["a", "b", "--min-delta", "2"], "needs a unit"),
+        (["a", "b", "--max-change", "ten"], "expected a percentage"),
+        (["a", "b", "--confidence", "100%"], "less than 100%"),
+        (["a", "b", "--nonsense"], "--nonsense"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_2_and_a_sentence(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["compare", *arguments])
+    assert raised.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+# --- jobload history ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    entry = history_entry(result(20, 1))
+    lines = [json.dumps({**entry, "run_id": f"20261122-11050{n}-aaaaaa"}) for n in range(5)]
+    (tmp_path / "history.jsonl").write_text("\n".join(lines) + "\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"), [([], "01234"), (["--last", "2"], "34"), (["--last", "99"], "01234")]
+)
+def test_the_history_shows_the_newest_last(
+    results: Path, capsys: pytest.CaptureFixture[str], options: list[str], numbers: str
+) -> None:
+    assert main(["history", "--results", str(results), *options]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [f"20261122-11050{n}-aaaaaa" for n in numbers]
+
+
+def test_a_folder_without_a_history_exits_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["history", "--results", str(tmp_path)]) == 2
+    assert "history.jsonl can't be read" in capsys.readouterr().err
+
+
+def test_a_broken_line_is_said_and_the_rest_is_shown(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (results / "history.jsonl").open("a") as file:
+        file.write("half a li\n")
+    assert main(["history", "--results", str(results)]) == 0
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 6
+    assert "1 line of the history could not be read" in said.err

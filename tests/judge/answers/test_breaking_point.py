@@ -1,0 +1,149 @@
+"""Stress: 50, 100, 150, 200 users at 3/s each, steps of 15 s after ramps of 5 s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from made_check import check
+from made_run import Beat, Beats, MadeRun, light, planned, stress
+
+from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point, has_collapsed
+from jobload.judge.checks.check import evaluate_stages
+from jobload.measure.figures import StageFigures
+from jobload.plan.scenario import Scenario
+from jobload.plan.stage import Stage
+
+
+def failing(shares: Mapping[str, float]) -> Beats:
+    """As many arrivals as planned; of a step's a share fails."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        good = list(planned()(stage, second).ms)
+        failed = round(len(good) * shares.get(stage.name, 0.0))
+        return Beat(ms=good[failed:], failed=failed)
+
+    return beats
+
+
+def found(
+    beats: Beats,
+    scenario: Scenario | None = None,
+    lines: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+    ended_early: str | None = None,
+) -> BreakingPoint:
+    scenario = scenario or stress()
+    checks = [check(scenario, line) for line in lines]
+    figures = MadeRun().play(scenario, beats, only=only, ended_early=ended_early)
+
+    def passes(stage: StageFigures) -> bool:
+        return all(evaluate_stages(spec, [stage]).status != "FAIL" for spec in checks)
+
+    point = breaking_point(figures, passes)
+    assert point is not None
+    return point
+
+
+def test_a_target_that_keeps_up_is_not_broken_up_to_the_last_step() -> None:
+    point = found(planned())
+    assert not point.reached
+    assert point.text == "breaking point not reached up to concurrency 200, 600/s"
+    assert point.last_passing is not None
+    assert (point.last_passing.users, point.last_passing.rate) == (200, 600.0)
+    assert (point.first_failing, point.knee, point.collapse) == (None, None, None)
+
+
+def test_a_step_of_which_most_fails_is_the_breaking_point() -> None:
+    point = found(failing({"step-150": 0.6, "step-200": 0.9}))
+    assert point.text == "breaking point reached at concurrency 150"
+    assert point.collapse is not None
+    assert point.collapse.users == 150
+    assert point.collapse.error_rate_percent == pytest.approx(60.0)
+    assert point.last_passing is not None
+    assert point.last_passing.rate == 300.0
+    assert point.first_failing is not None
+    assert point.first_failing.rate == 450.0
+
+
+def test_half_of_the_operations_is_not_most_of_them() -> None:
+    assert not found(failing({"step-150": 0.5})).reached
+
+
+def test_the_interval_is_of_the_checks_when_they_fail_before_the_collapse() -> None:
+    shares = {"step-100": 0.1, "step-150": 0.3, "step-200": 0.8}
+    point = found(failing(shares), lines=['metric: error_rate, expect: "<= 5%"'])
+    assert point.last_passing is not None
+    assert point.first_failing is not None
+    assert (point.last_passing.users, point.first_failing.users) == (50, 100)
+    assert point.collapse is not None
+    assert point.collapse.users == 200
+
+
+def test_a_first_step_that_fails_leaves_nothing_that_passes() -> None:
+    point = found(failing({"step-50": 0.9, "step-100": 0.9, "step-150": 0.9, "step-200": 0.9}))
+    assert point.last_passing is None
+    assert point.first_failing is not None
+    assert point.first_failing.users == 50
+
+
+def test_the_knee_is_the_first_step_whose_throughput_lags_behind_the_rate() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        arrivals = len(list(planned()(stage, second).ms))
+        done = min(arrivals, 400)
+        return Beat(ms=[10.0] * done, missed=arrivals - done)
+
+    point = found(beats)
+    assert point.knee is not None
+    assert point.knee.users == 150
+    assert point.knee.throughput_rps == pytest.approx(400.0)
+    assert not point.reached
+
+
+def test_the_knee_of_a_closed_model_is_the_step_that_adds_nothing() -> None:
+    done = {"step-50": 100, "step-100": 190, "step-150": 195, "step-200": 190}
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[10.0] * done.get(stage.name, 50))
+
+    point = found(beats, stress(rate_per_user=None))
+    assert point.knee is not None
+    assert (point.knee.users, point.knee.rate) == (150, None)
+    assert point.text == "breaking point not reached up to concurrency 200"
+
+
+def test_a_collapse_lasts_for_three_windows() -> None:
+    """95 % of the operations of the step fail in its second and third window alone."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        if stage.name == "step-200" and second >= 5:
+            return Beat(failed=600)
+        return Beat(ms=[10.0] * 60)
+
+    figures = MadeRun().play(stress(), beats)
+    step = figures.stages[-1]
+    assert step.error_rate_percent is not None
+    assert step.error_rate_percent > 90
+    assert not has_collapsed(step)
+
+
+def test_a_step_too_short_for_three_windows_collapses_as_a_whole() -> None:
+    scenario = stress(step="8s", ramp_up="2s")
+    figures = MadeRun().play(scenario, failing({"step-200": 0.7}))
+    assert has_collapsed(figures.stages[-1])
+
+
+def test_a_scenario_ended_for_its_errors_has_broken_though_late_replies_were_good() -> None:
+    steps = ["ramp-50", "step-50", "ramp-100", "step-100"]
+    beats = failing({"step-100": 0.45})
+    assert not found(beats, only=steps).reached
+    assert found(beats, only=steps, ended_early="breaking point reached").reached
+
+
+def test_a_step_without_any_reply_has_not_collapsed_by_this_rule() -> None:
+    figures = MadeRun().play(stress(), lambda stage, second: Beat(missed=9))
+    assert not any(has_collapsed(stage) for stage in figures.stages)
+
+
+def test_other_scenarios_have_no_breaking_point() -> None:
+    assert breaking_point(MadeRun().play(light(), planned()), lambda stage: True) is None

@@ -1,0 +1,415 @@
+"""Each rule by which a measurement is trusted: one run that keeps it, and those that break it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
+
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.validity.validity import validity
+from jobload.measure.figures import EndReason, RunFigures
+from jobload.measure.stage_record import StageRecord
+from jobload.plan.stage import Stage
+
+
+def played(beats: Beats | None = None, *, workers: tuple[str, ...] = ("w1",)) -> RunFigures:
+    run = MadeRun(workers=workers)
+    run.play(light(), beats or planned())
+    return run.end()
+
+
+def found(run: RunFigures, check: str) -> ValidityCheck:
+    return next(c for c in validity(run, ()) if c.id == check)
+
+
+def hold(run: RunFigures) -> StageRecord:
+    return run.scenarios[0].stages[1].record
+
+
+def test_a_clean_run_keeps_every_rule() -> None:
+    assert {check.id: check.status for check in validity(played(), ())} == {
+        "completed": "PASS",
+        "no-crash": "PASS",
+        "measured": "PASS",
+        "workers-complete": "PASS",
+        "counts-reconciled": "PASS",
+        "schedule-kept": "PASS",
+        "generator-not-saturated": "PASS",
+        "no-stall": "PASS",
+        "not-censored": "PASS",
+        "messages-trusted": "PASS",
+    }
+
+
+def test_what_is_broken_says_what_to_do() -> None:
+    run = played(lambda stage, second: Beat(censored=1, late=1, cpu_s=1.0))
+    run.end_reason = "crashed"
+    run.crashes.append("shape: ValueError: no")
+    run.collector.workers["w1"].longest_silence_s = 9.0
+    run.collector.dropped["forged"] = 1
+    run.collector.workers["w1"].newest = None
+    run.scenarios[0].stages[1].record.offered += 100
+    broken = [check for check in validity(run, ()) if check.status != "PASS"]
+    assert {check.id for check in broken if check.status == "WARN"} == {"generator-not-saturated"}
+    assert len(broken) == 10
+    assert all(check.advice for check in broken)
+
+
+# --- completed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("stopped", "stopped by hand"),
+        ("sigint", "interrupted by SIGINT"),
+        ("sigterm", "interrupted by SIGTERM"),
+        ("crashed", "crashed"),
+        ("no-target", "the target did not answer"),
+    ],
+)
+def test_an_early_end_is_named(reason: EndReason, word: str) -> None:
+    run = played()
+    run.end_reason, run.end_detail = reason, "at 12 s"
+    check = found(run, "completed")
+    assert check.status == "FAIL"
+    assert check.actual == f"{word}: at 12 s"
+
+
+def test_a_scenario_that_ended_early_is_not_complete_unless_a_result_explains_it() -> None:
+    run = MadeRun()
+    run.play(stress(), planned(), only=["ramp-50", "step-50"], ended_early="the shape gave up")
+    figures = run.end()
+    check = found(figures, "completed")
+    assert check.status == "FAIL"
+    assert "stress ended early: the shape gave up" in check.actual
+    assert validity(figures, {0})[0].status == "PASS"
+
+
+def test_a_stage_that_never_ran_is_named() -> None:
+    run = MadeRun()
+    run.play(spike(), planned(), only=["baseline", "ramp-up", "recovery"])
+    assert "spike: spike never ran" in found(run.end(), "completed").actual
+
+
+# --- no-crash -------------------------------------------------------------------------------
+
+
+def test_a_crash_is_told_once_wherever_it_was_seen() -> None:
+    run = played()
+    view = run.collector.workers["w1"]
+    assert view.newest is not None
+    view.newest = type(view.newest)(
+        **{f: getattr(view.newest, f) for f in view.newest.__struct_fields__}
+        | {"crashes": ["JobSubmitter: KeyError: 'id'", "on_start: OSError"]}
+    )
+    run.crashes = ["JobSubmitter: KeyError: 'id'"]
+    check = found(run, "no-crash")
+    assert check.status == "FAIL"
+    assert check.actual == "JobSubmitter: KeyError: 'id'; on_start: OSError"
+
+
+def test_many_crashes_are_told_in_short() -> None:
+    run = played()
+    run.crashes = [f"crash {n}" for n in range(50)]
+    assert found(run, "no-crash").actual == "crash 0; crash 1; crash 2; and 47 more"
+
+
+# --- measured -------------------------------------------------------------------------------
+
+
+def test_a_target_that_refuses_everything_is_measured() -> None:
+    run = played(lambda stage, second: Beat(failed=50))
+    assert found(run, "measured").status == "PASS"
+
+
+def test_a_judged_stage_in_which_nothing_finished_is_not_measured() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat() if stage.name == "recovery" else Beat(ms=[10.0])
+
+    run = MadeRun()
+    run.play(spike(), beats)
+    check = found(run.end(), "measured")
+    assert (check.status, check.actual) == ("FAIL", "nothing finished in spike/recovery")
+
+
+def test_a_run_without_any_scenario_is_not_measured() -> None:
+    assert found(MadeRun().end(), "measured").status == "FAIL"
+
+
+def test_a_scenario_that_never_came_to_a_judged_stage_is_not_measured() -> None:
+    run = MadeRun()
+    run.play(light(), planned(), only=["ramp-up"])
+    assert found(run.end(), "measured").actual == "no judged stage of light ran"
+
+
+# --- workers-complete -----------------------------------------------------------------------
+
+
+def test_a_lost_worker_is_named_with_what_was_lost() -> None:
+    run = MadeRun(workers=("w1", "w2"))
+    run.play(light(), planned())
+    view = run.collector.workers["w2"]
+    assert view.newest is not None
+    run.collector.write_off("w2")
+    run.workers = ("w1",)
+    run.now_s += 4
+    check = found(run.end(), "workers-complete")
+    assert check.status == "FAIL"
+    assert "worker w2 was lost: last heard at 30.0 s, 4.0 s before the end" in check.actual
+    assert "0 operations in flight and 0 waiting arrivals of its 1,375 were lost" in check.actual
+
+
+def test_a_worker_that_was_never_heard_is_not_complete() -> None:
+    run = played()
+    run.collector.enroll("w9", 0.0)
+    assert found(run, "workers-complete").actual == "worker w9 was never heard"
+
+
+def test_a_run_without_workers_is_not_complete() -> None:
+    run = MadeRun(workers=()).end()
+    assert found(run, "workers-complete").actual == "no process ever made load"
+
+
+def test_a_worker_that_left_early_is_declared() -> None:
+    run = played(workers=("w1", "w2"))
+    run.collector.workers["w2"].left_s = 21.0
+    check = found(run, "workers-complete")
+    assert (check.status, check.actual) == ("PASS", "2 workers; w2 left early, at 21.0 s")
+
+
+def test_a_late_worker_is_declared_and_does_no_harm() -> None:
+    run = played(workers=("w1", "w2"))
+    view = run.collector.workers["w2"]
+    view.late, view.joined_s = True, 12.0
+    check = found(run, "workers-complete")
+    assert (check.status, check.actual) == ("PASS", "2 workers; w2 joined late, at 12.0 s")
+
+
+# --- counts-reconciled ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "difference"),
+    [
+        ("offered", "offered 1,251 but started + missed 1,250, difference +1"),
+        ("missed", "offered 1,250 but started + missed 1,251, difference -1"),
+        ("started", "started 1,251 but that of its endpoints 1,250, difference +1"),
+    ],
+)
+def test_a_difference_of_one_arrival_is_told(field: str, difference: str) -> None:
+    run = played()
+    setattr(hold(run), field, getattr(hold(run), field) + 1)
+    check = found(run, "counts-reconciled")
+    assert check.status == "FAIL"
+    assert f"light/hold: {difference}" in check.actual
+
+
+@pytest.mark.parametrize(
+    ("field", "difference"),
+    [
+        ("succeeded", "started 1,250 but succeeded + failed + censored 1,251, difference -1"),
+        ("failed", "started 1,250 but succeeded + failed + censored 1,251, difference -1"),
+        ("censored", "started 1,250 but succeeded + failed + censored 1,251, difference -1"),
+        ("attempts", "attempts 1,251 but started + retries 1,250, difference +1"),
+        ("retries", "attempts 1,250 but started + retries 1,251, difference -1"),
+    ],
+)
+def test_a_difference_of_one_operation_is_told(field: str, difference: str) -> None:
+    run = played()
+    overall = run.scenarios[0].stages[1].overall
+    setattr(overall, field, getattr(overall, field) + 1)
+    check = found(run, "counts-reconciled")
+    assert check.status == "FAIL"
+    assert f"light/hold: {difference}" in check.actual
+
+
+def test_a_response_time_that_was_lost_is_told() -> None:
+    run = played()
+    run.scenarios[0].stages[1].overall.response_time.record(5)
+    assert "response times recorded 1,251" in found(run, "counts-reconciled").actual
+
+
+def test_more_ends_than_operations_are_told() -> None:
+    run = played()
+    hold(run).ended_good += 1
+    assert "1,376 good and 0 bad ends" in found(run, "counts-reconciled").actual
+
+
+# --- schedule-kept --------------------------------------------------------------------------
+
+
+def test_more_than_two_percent_of_late_arrivals_are_told_but_harm_nothing() -> None:
+    run = played()
+    hold(run).late = 25
+    assert found(run, "schedule-kept").status == "PASS"
+    hold(run).late = 26
+    check = found(run, "schedule-kept")
+    assert check.status == "WARN"
+    assert "light/hold: 26 of 1,250 arrivals (2.1%) started more than 10 ms late" in check.actual
+
+
+@pytest.mark.parametrize(
+    ("stolen_s", "told"),
+    [
+        (0.2, "free"),
+        (2.0, "free; the hypervisor gave 8% of the CPU time of w1's machine to others"),
+    ],
+)
+def test_a_machine_whose_hypervisor_took_the_time_is_named(stolen_s: float, told: str) -> None:
+    """Of 25 seconds."""
+    run = played()
+    hold(run).late = 26
+    run.scenarios[0].stages[1].by_worker["w1"].stolen_s = stolen_s
+    assert found(run, "schedule-kept").actual.endswith(told)
+
+
+def test_late_arrivals_of_a_ramp_are_not_judged() -> None:
+    run = played()
+    run.scenarios[0].stages[0].record.late = 100
+    assert found(run, "schedule-kept").status == "PASS"
+
+
+def test_arrivals_missed_because_users_were_busy_are_the_targets_doing() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        good = planned()(stage, second)
+        return Beat(ms=[9000.0] * 2, missed=len(list(good.ms)) - 2)
+
+    run = played(beats)
+    assert found(run, "schedule-kept").status == "PASS"
+
+
+@pytest.mark.parametrize(("offered", "status"), [(1230, "FAIL"), (1270, "FAIL"), (1245, "PASS")])
+def test_as_many_arrivals_are_offered_as_planned(offered: int, status: str) -> None:
+    run = played()
+    hold(run).offered = offered
+    assert found(run, "schedule-kept").status == status
+
+
+@pytest.mark.parametrize(("more", "status"), [(17, "PASS"), (19, "FAIL")])
+def test_users_that_leave_a_tick_late_explain_a_few_arrivals(more: int, status: str) -> None:
+    """From 50 users to 10 at once: 320 arrivals planned, 5 % of them for the change and 2."""
+    run = MadeRun()
+    figures = run.play(spike(), planned())
+    ended = run.end()
+    figures.stages[3].record.offered += more
+    assert found(ended, "schedule-kept").status == status
+
+
+def test_random_arrivals_may_differ_as_chance_has_it() -> None:
+    run = MadeRun()
+    figures = run.play(light(arrivals="poisson"), planned())
+    ended = run.end()
+    figures.stages[1].record.offered = 1250 + 4 * 35
+    assert found(ended, "schedule-kept").status == "PASS"
+    figures.stages[1].record.offered = 1250 + 5 * 35
+    assert found(ended, "schedule-kept").status == "FAIL"
+
+
+def test_a_closed_model_has_no_schedule_to_keep() -> None:
+    run = MadeRun()
+    run.play(light(rate=None), steady(rps=777))
+    assert found(run.end(), "schedule-kept").status == "PASS"
+
+
+# --- generator-not-saturated ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("cpu_s", "status"), [(0.9, "PASS"), (0.91, "WARN")])
+def test_a_worker_over_ninety_percent_of_a_core_is_saturated(cpu_s: float, status: str) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return replace(planned()(stage, second), cpu_s=cpu_s)
+
+    check = found(played(beats), "generator-not-saturated")
+    assert check.status == status
+
+
+def test_the_busiest_of_several_workers_counts() -> None:
+    run = played(workers=("w1", "w2"))
+    by_worker = run.scenarios[0].stages[1].by_worker
+    by_worker["w2"].cpu_s = 0.99 * by_worker["w2"].wall_s
+    check = found(run, "generator-not-saturated")
+    assert check.actual == "light/hold: worker w2 used 99% of a core"
+
+
+def test_a_ramp_may_use_all_of_a_core() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return replace(planned()(stage, second), cpu_s=0.2 if stage.judged else 1.0)
+
+    assert found(played(beats), "generator-not-saturated").status == "PASS"
+
+
+# --- no-stall -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("silence_s", "status"), [(3.0, "PASS"), (3.1, "FAIL"), (9.2, "FAIL")])
+def test_a_worker_silent_for_more_than_three_seconds_stalled(silence_s: float, status: str) -> None:
+    run = played()
+    run.collector.workers["w1"].longest_silence_s = silence_s
+    check = found(run, "no-stall")
+    assert check.status == status
+    if status == "FAIL":
+        assert f"worker w1 was silent for {silence_s} s" in check.actual
+
+
+def test_a_pause_that_a_worker_reports_is_a_stall() -> None:
+    run = played()
+    view = run.collector.workers["w1"]
+    assert view.newest is not None
+    view.newest.pauses.append("no word from the master for 4 s at second 12")
+    check = found(run, "no-stall")
+    assert (check.status, check.actual) == (
+        "FAIL",
+        "worker w1: no word from the master for 4 s at second 12",
+    )
+
+
+def test_one_short_stall_is_listed_and_does_no_harm() -> None:
+    run = played()
+    hold(run).lateness.record(150_000)
+    check = found(run, "no-stall")
+    assert check.status == "WARN"
+    assert "stood still for 150 ms in light/hold" in check.actual
+
+
+# --- not-censored ---------------------------------------------------------------------------
+
+
+def test_an_unfinished_operation_of_a_judged_stage_is_not_passed_over() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        last = stage.judged and second == 24
+        return replace(planned()(stage, second), censored=1 if last else 0)
+
+    check = found(played(beats), "not-censored")
+    assert (check.status, check.actual) == ("FAIL", "light/hold: 1 unfinished")
+
+
+def test_an_unfinished_operation_of_a_ramp_is_listed() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return replace(planned()(stage, second), censored=0 if stage.judged else 1)
+
+    check = found(played(beats), "not-censored")
+    assert (check.status, check.actual) == ("PASS", "5 unfinished, in stages that are not judged")
+
+
+# --- messages-trusted -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("stale", "PASS"),
+        ("other_run", "WARN"),
+        ("stranger", "WARN"),
+        ("forged", "FAIL"),
+        ("malformed", "FAIL"),
+    ],
+)
+def test_refused_reports_are_listed(kind: str, status: str) -> None:
+    run = played()
+    run.collector.dropped[kind] = 7
+    check = found(run, "messages-trusted")
+    assert check.status == status
+    assert ("7" in check.actual) == (status != "PASS")

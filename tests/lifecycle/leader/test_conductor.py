@@ -1,0 +1,96 @@
+"""When users change, whatever the event loop's timers and Locust's starts do."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jobload.lifecycle.leader.conductor import Conductor
+from jobload.plan.profile import total_s
+from jobload.plan.stage import Stage
+
+SPIKE = (
+    Stage("baseline", 5.0, 10, 10, 4.0, judged=True),
+    Stage("ramp-up", 2.0, 10, 50, 4.0, judged=False),
+    Stage("spike", 3.0, 50, 50, 4.0, judged=True),
+)
+
+
+class ClockedRun:
+    """A run under load in a world where waiting takes exactly as long as it is told to."""
+
+    finishing = awaits_scenario = False
+    is_last_scenario = True
+    phase = "load"
+    over = None
+
+    def __init__(self, rings_early_s: float, stages: tuple[Stage, ...]) -> None:
+        self.stages = stages
+        self.in_scenario_s = 0.0
+        self._early_s = rings_early_s
+
+    def changes_within(self, seconds: float, over: object) -> bool:
+        self.in_scenario_s += max(0.0, seconds - self._early_s)
+        return False
+
+    def scenario_is_over(self) -> bool:
+        return self.in_scenario_s >= total_s(self.stages) - 0.002
+
+
+class Runner:
+    shape_last_tick = None
+
+    def __init__(self, run: ClockedRun, slow: dict[int, float]) -> None:
+        self.told: list[tuple[float, int]] = []
+        self._run = run
+        self._slow = slow
+
+    def start(self, users: int, spawn_rate: float) -> None:
+        self.told.append((round(self._run.in_scenario_s, 2), users))
+        self._run.in_scenario_s += self._slow.get(users, 0.0005)
+
+
+def told(
+    rings_early_s: float = 0.0,
+    stages: tuple[Stage, ...] = SPIKE,
+    slow: dict[int, float] | None = None,
+) -> list[tuple[float, int]]:
+    """(second, users) of each change, and of the end of the scenario. `slow` are seconds that
+    Locust takes to start so many users."""
+    run = ClockedRun(rings_early_s, stages)
+    crew = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
+    runner = Runner(run, slow or {})
+    ends: list[str] = []
+    head: Any = SimpleNamespace(run=run, crew=crew, runner=runner, finish=ends.append)
+    conductor = Conductor(head, opening=SimpleNamespace())  # type: ignore[arg-type]
+    shape: Any = None
+    assert conductor.tick(shape) is None
+    assert ends == ["completed"]
+    return [*runner.told, (round(run.in_scenario_s, 2), 0)]
+
+
+@pytest.mark.parametrize("rings_early_s", [0.0, 0.0004, 0.0009])
+def test_the_users_of_a_new_stage_come_with_it_even_if_the_timer_rings_first(
+    rings_early_s: float,
+) -> None:
+    assert told(rings_early_s) == [(1.0, 10), (5.0, 20), (6.0, 40), (7.0, 50), (10.0, 0)]
+
+
+def test_users_change_at_ends_of_stages_between_two_whole_seconds_too() -> None:
+    stages = (
+        Stage("baseline", 2.5, 10, 10, 4.0, judged=True),
+        Stage("ramp-up", 3.0, 10, 40, 4.0, judged=False),
+        Stage("spike", 4.1, 40, 40, 4.0, judged=True),
+    )
+    ramp = [(2.5, 12), (3.0, 20), (4.0, 30), (5.0, 38), (5.5, 40)]
+    assert told(stages=stages) == [(1.0, 10), *ramp, (9.6, 0)]
+
+
+def test_users_whose_instant_has_passed_while_others_were_started_come_with_the_next() -> None:
+    assert told(slow={20: 1.3}) == [(1.0, 10), (5.0, 20), (7.0, 50), (10.0, 0)]
+
+
+def test_users_whose_instant_has_just_passed_come_at_once() -> None:
+    assert told(slow={20: 1.03})[2] == (6.03, 40)

@@ -1,0 +1,193 @@
+"""The reply reader against everything that may arrive, cut anywhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from random import Random
+
+import gevent
+import pytest
+from http_client.rude_server import RudeServer, answering_once
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobload.load.http.http_client import HttpClient
+from jobload.load.http.http_error import HttpError
+from jobload.load.http.origin import Origin
+from jobload.load.http.reply import MOST_INTERIM, Reply, ReplyReader
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+LIMIT_BYTES = 16 * 1024 * 1024
+SEED = 20261128
+GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
+TOKEN = st.text("abcdefgh-XY", min_size=1, max_size=12)
+BODY = st.binary(max_size=60)
+
+Read = tuple[int, bytes, tuple[bytes | None, ...], bool] | str
+"""Status, body, some headers and whether the connection can be kept; or the kind of the error."""
+
+
+def read(pieces: Iterable[bytes], expect_body: bool = True) -> Read:
+    """What a connection makes of them, when the server closes after the last."""
+    reader = ReplyReader(LIMIT_BYTES)
+    reader.start(expect_body)
+    try:
+        reply: Reply | None = None
+        for piece in pieces:
+            if reply is not None:
+                reader.reusable = False  # the connection finds it when it is next used
+                break
+            reply = reader.feed(piece)
+        reusable = reader.reusable and reply is not None
+        reply = reply or reader.end()
+    except HttpError as error:
+        return str(error.kind)
+    headers = tuple(reply.header(name) for name in (b"content-length", b"X-Odd", b"link"))
+    return reply.status, reply.body, headers, reusable
+
+
+def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
+    ends = [*sorted({place % (len(data) + 1) for place in places} - {0}), len(data)]
+    starts = [0, *ends[:-1]]
+    return [piece for a, b in zip(starts, ends, strict=True) if (piece := data[a:b])]
+
+
+def test_replies_sent_ahead_are_skipped_in_linear_time() -> None:
+    """100,000 of them stalled the generator for 8 s, past every timeout."""
+    ahead = CONTINUE * 100_000
+    pieces = [ahead[i : i + 16_384] for i in range(0, len(ahead), 16_384)]
+    began_s = time.perf_counter()
+    assert read([*pieces, OK]) == "bad-reply"
+    assert Reply(200, b"ok", ahead + OK).header(b"content-length") == b"2"
+    assert time.perf_counter() - began_s < 2.0
+
+
+@pytest.mark.parametrize("expect_body", [True, False])
+@pytest.mark.parametrize(("ahead", "read_as"), [(MOST_INTERIM, 200), (MOST_INTERIM + 1, 0)])
+def test_so_many_replies_may_be_sent_ahead_and_no_more(
+    ahead: int, read_as: int, expect_body: bool
+) -> None:
+    sent = CONTINUE * ahead + OK.removesuffix(b"" if expect_body else b"ok")
+    for pieces in ([sent], cut(sent, range(len(sent)))):
+        found = read(pieces, expect_body)
+        assert found == "bad-reply" if not read_as else found[0] == read_as
+
+
+def test_each_exchange_of_a_connection_may_have_its_own_replies_ahead() -> None:
+    reader = ReplyReader(LIMIT_BYTES)
+    for _ in range(3):
+        reader.start(expect_body=True)
+        reply = reader.feed(CONTINUE * MOST_INTERIM + OK)
+        assert reply is not None
+        assert (reply.status, reader.reusable) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "record", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a"]
+)
+def test_an_alert_of_tls_is_told_as_such(record: bytes) -> None:
+    with pytest.raises(HttpError, match="it looks like TLS"):
+        ReplyReader(LIMIT_BYTES).feed(record)
+
+
+# --- anything that may arrive -----------------------------------------------------------------
+
+
+@st.composite
+def well_formed(draw: st.DrawFn) -> tuple[bytes, int, bytes]:
+    """A reply as it goes over the wire, its status and its body."""
+    status = draw(st.sampled_from([200, 201, 202, 303, 404, 429, 500, 503]))
+    body = draw(BODY)
+    fields = draw(st.lists(st.tuples(TOKEN, TOKEN), max_size=4))
+    lines = [f"X-{name}: {value}".encode() for name, value in fields]
+    match draw(st.sampled_from(["length", "chunked", "close"])):
+        case "length":
+            lines.append(b"content-LENGTH: %d" % len(body))
+            sent = body
+        case "chunked":
+            lines.append(b"Transfer-Encoding: chunked")
+            pieces = cut(body, draw(st.lists(st.integers(0, 60), max_size=4)))
+            sent = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+            sent += b"0\r\n\r\n"
+        case _:
+            sent = body
+    ahead = CONTINUE * draw(st.integers(0, 3)) + b"\r\n" * draw(st.integers(0, 2))
+    head = b"\r\n".join([b"HTTP/1.1 %d Said" % status, *lines])
+    return ahead + head + b"\r\n\r\n" + sent, status, body
+
+
+@st.composite
+def mangled(draw: st.DrawFn) -> bytes:
+    """A good reply with some bytes taken out, put in or changed."""
+    data = bytearray(draw(well_formed())[0])
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(data)))
+        odd = draw(st.sampled_from([b"\r", b"\n", b"\0", b":", b" ", b"\xff", b"1", CONTINUE, OK]))
+        data[at : at + draw(st.integers(0, 3))] = odd
+    return bytes(data)
+
+
+PLACES = st.lists(st.integers(0, 2_000), max_size=12)
+
+
+@settings(max_examples=1_500, derandomize=True)
+@given(well_formed(), PLACES)
+def test_a_good_reply_is_read_as_it_was_meant_wherever_it_is_cut(
+    sent: tuple[bytes, int, bytes], places: list[int]
+) -> None:
+    data, status, body = sent
+    found = read(cut(data, places))
+    assert found[:2] == (status, body)
+
+
+@settings(max_examples=4_000, derandomize=True)
+@given(st.one_of(mangled(), st.binary(max_size=200)), PLACES, st.booleans())
+def test_whatever_arrives_is_a_reply_or_an_error_with_a_kind_wherever_it_is_cut(
+    data: bytes, places: list[int], expect_body: bool
+) -> None:
+    whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
+    assert isinstance(whole, str) == isinstance(pieces, str)
+    assert whole == pieces or not isinstance(whole, str), "the kind is that of the bytes"
+    assert whole[:3] == pieces[:3], "only what follows a reply may be seen now or later"
+
+
+def test_a_sample_of_it_comes_over_a_real_socket_to_the_same_end(full_length: bool) -> None:
+    random = Random(SEED)
+    for _ in range(3_000 if full_length else 150):
+        data = _random_reply(random)
+        pieces = cut(data, [random.randrange(2_000) for _ in range(random.randrange(4))])
+        server = RudeServer(answering_once(*pieces))
+        client = HttpClient(Origin.parse(f"http://127.0.0.1:{server.port}"))
+        try:
+            found: tuple[int, bytes] | str
+            try:
+                with gevent.Timeout(10):
+                    reply = client.exchange(GET, 5.0)
+                found = (reply.status, reply.body)
+            except HttpError as error:
+                found = error.kind
+            expected = read([data])
+            assert found == (expected if isinstance(expected, str) else expected[:2]), data
+        finally:
+            client.close()
+            server.close()
+
+
+def _random_reply(random: Random) -> bytes:
+    data = bytearray(random.choice([OK, CONTINUE + OK, OK.replace(b"2\r", b"5\r")]))
+    for _ in range(random.randrange(4)):
+        at = random.randrange(len(data) + 1)
+        data[at : at + random.randrange(3)] = random.choice(
+            [b"", b"\r\n", b"\0", b":", CONTINUE, random.randbytes(3)]
+        )
+    return bytes(data)
+
+
+@pytest.mark.skipif("not config.getoption('full_length')", reason="minutes: make verify runs it")
+@settings(max_examples=60_000, derandomize=True)
+@given(st.one_of(mangled(), st.binary(max_size=2_000)), PLACES, st.booleans())
+def test_the_same_for_longer(data: bytes, places: list[int], expect_body: bool) -> None:
+    whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
+    assert whole[:3] == pieces[:3]

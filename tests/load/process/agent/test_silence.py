@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import gevent
+import pytest
+from one_process import OneProcess, closed, wait_until
+from scripted_api import ScriptedApi
+
+from jobload.load.process import silence_watch
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert silence_watch.SILENCE_S == 3.0
+    monkeypatch.setattr(silence_watch, "SILENCE_S", 0.1)
+
+
+@pytest.fixture
+def quiet(_impatient: None, api: ScriptedApi) -> Iterator[OneProcess]:
+    """A process that minds a silence of a tenth of a second."""
+    started = OneProcess(api.url, closed())
+    yield started
+    started.end()
+
+
+def test_a_process_that_no_longer_hears_the_master_starts_nothing_new(
+    quiet: OneProcess, api: ScriptedApi
+) -> None:
+    quiet.add()
+    said_s = perf_counter()
+    quiet.say("load", elapsed_s=12.0)
+    wait_until(lambda: quiet.agent._silence.is_silent)
+    assert perf_counter() - said_s < 1.0, "at once, not with the next report"
+    gevent.sleep(0.02)
+    started = quiet.record().started
+    gevent.sleep(0.15)
+    assert quiet.record().started == started == len(api.requests)
+    quiet.agent.report()
+    (pause,) = quiet.sent[-1].pauses
+    assert pause == "no word from the master for 0 s from second 12 on"
+
+
+def test_the_next_word_ends_the_silence_and_tells_its_length(
+    quiet: OneProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet.add()
+    quiet.say("load")
+    wait_until(lambda: quiet.agent._silence.is_silent)
+    quiet.agent._silence._heard_s -= 9.0
+    started = quiet.record().started
+    quiet.say("load")
+    wait_until(lambda: quiet.record().started > started)
+    quiet.agent.report()
+    (pause,) = quiet.sent[-1].pauses
+    assert pause.startswith("no word from the master for 9 s")
+
+
+def test_a_word_that_is_only_repeated_is_a_word_too(quiet: OneProcess) -> None:
+    state = quiet.say("load")
+    for _ in range(10):
+        gevent.sleep(0.03)
+        quiet.agent.follow(state)
+    quiet.agent.report()
+    assert quiet.sent[-1].pauses == []
+
+
+def test_between_scenarios_silence_is_no_matter(quiet: OneProcess) -> None:
+    quiet.say("load")
+    quiet.say("drain")
+    gevent.sleep(0.25)
+    quiet.agent.report()
+    assert quiet.sent[-1].pauses == []
