@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from jobload.init.value_name import slug
+
 BodyKind = Literal["json", "form", "body"]
 
 
@@ -60,6 +62,13 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
     """Sentences about the whole."""
     left_out: list[LeftOut] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Bodies that are too large to be written between other lines, by the name of their file."""
+
+    def add_file(self, name: str, content: bytes) -> str:
+        file = f"{slug(name, [each.rpartition('.')[0] for each in self.files])}.body"
+        self.files[file] = content
+        return file
 
     def leave_out(self, reason: str, thing: str) -> None:
         for entry in self.left_out:

@@ -17,7 +17,7 @@ def literal(value: Any) -> Any:
     if isinstance(value, str):
         return _LOOKS_FILLED_IN.sub(lambda match: filled_in(f"choice('{match[0]}')"), value)
     if isinstance(value, dict):
-        return {literal(key): literal(each) for key, each in value.items()}
+        return {key: literal(each) for key, each in value.items()}
     if isinstance(value, list):
         return [literal(each) for each in value]
     return value

@@ -30,3 +30,9 @@ def numbered(name: str, taken: Collection[str], joint: str) -> str:
         number += 1
         numbered_name = f"{name}{joint}{number}"
     return numbered_name
+
+
+def step_name(text: str, taken: Collection[str] = ()) -> str:
+    """Printable, on one line, and short enough for a table."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return numbered(" ".join(printable.split())[:100] or "request", taken, " ")

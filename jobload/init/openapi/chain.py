@@ -73,7 +73,7 @@ def _called(operation: Operation, name: str) -> str:
     """`{id}` in /jobs/{id} as job_id."""
     if name.lower() not in ("id", "uuid", "key", "name"):
         return name
-    thing = re.sub(r"s$", "", path_before(operation.path, name).rpartition("/")[2])
+    thing = re.sub(r"s$", "", path_before(operation.bare_path, name).rpartition("/")[2])
     return f"{thing}_{name}" if thing and "}" not in thing else name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,13 +47,22 @@ class Operation:
     def title(self) -> str:
         return f"{self.method.upper()} {self.path}"
 
+    @property
+    def bare_path(self) -> str:
+        """Without the query or fragment by which some documents tell operations apart."""
+        return re.split(r"[?#]", self.path, maxsplit=1)[0]
+
+    @property
+    def fixed_query(self) -> str:
+        return self.path.partition("#")[0].partition("?")[2]
+
     def of(self, place: str) -> list[Parameter]:
         return [each for each in self.parameters if each.place == place]
 
     @property
     def path_names(self) -> list[str]:
         """Of its placeholders, from left to right."""
-        return [name for _, name in placeholders(self.path) if name is not None]
+        return [name for _, name in placeholders(self.bare_path) if name is not None]
 
     def replies(self, document: OpenApi) -> Iterator[tuple[str, dict[str, Any]]]:
         """The good ones, each with its status as the document has it."""

@@ -39,12 +39,12 @@ def source_of(
     document: OpenApi, operations: list[Operation], consumer: Operation, name: str
 ) -> Source | None:
     """By a link of the document; else by a POST to the path in front of the placeholder."""
-    before = path_before(consumer.path, name)
+    before = path_before(consumer.bare_path, name)
     for producer in operations:
         if producer.method == "post" and (found := _linked(document, producer, consumer, name)):
             return Source(producer, found)
     for producer in operations:
-        if producer.method == "post" and _same_path(producer.path, before):
+        if producer.method == "post" and _same_path(producer.bare_path, before):
             for _, reply in producer.replies(document):
                 if found := _path_to_id(document, json_schema_of(reply), name, before):
                     return Source(producer, found)

@@ -16,6 +16,7 @@ from jobload.init.openapi.sample_check import flaw_of
 from jobload.init.openapi.sampler import Sampler, SampleError
 from jobload.init.openapi.security import Proof
 from jobload.init.template_text import encoded
+from jobload.init.value_name import step_name
 
 _WITHOUT_BODY = ("get", "head", "options")
 _SET_BY_THE_CLIENT = {"host", "content-length", "connection", "transfer-encoding"}
@@ -34,7 +35,7 @@ class RequestMaker:
 
     def step(self, operation: Operation, known: dict[str, str], proof: Proof) -> Step:
         """`known` are the values of placeholders, by name."""
-        step = Step(operation.id, operation.method, "", remarks=[*_words(operation)])
+        step = Step(step_name(operation.id), operation.method, "", remarks=[*_words(operation)])
         step.path = self._path(operation, known) + self._query(operation, proof)
         step.headers = self._headers(operation, step) | proof.headers
         step.remarks += proof.remarks
@@ -59,7 +60,7 @@ class RequestMaker:
     def _path(self, operation: Operation, known: dict[str, str]) -> str:
         by_name = {each.name: each for each in operation.of("path")}
         path = operation.base_path
-        for text, name in placeholders(operation.path):
+        for text, name in placeholders(operation.bare_path):
             path += quote(text, safe="/%:@!$&'()*+,;=~")
             if name is None:
                 break
@@ -77,7 +78,9 @@ class RequestMaker:
             for pair in _query_pairs(parameter, self.value(parameter))
         ]
         pairs += [(name, value) for name, value in proof.query.items()]
-        return "?" + "&".join(f"{encoded(k)}={v}" for k, v in pairs) if pairs else ""
+        texts = [operation.fixed_query] if operation.fixed_query else []
+        texts += [f"{encoded(name)}={value}" for name, value in pairs]
+        return "?" + "&".join(texts) if texts else ""
 
     def _headers(self, operation: Operation, step: Step) -> dict[str, str]:
         headers = {
