@@ -19,9 +19,14 @@ ENVIRONMENT = "environment"
 """In place of a file, of problems with what comes from there."""
 
 
-def _check_name(name: str) -> str:
+def check_header_name(name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise ValueError(f"{name!r} is no header name; expected letters, digits and -")
+    return name
+
+
+def _check_name(name: str) -> str:
+    check_header_name(name)
     if name.lower() in _SET_BY_THE_CLIENT:
         raise ValueError("this header is set by the client itself and can't be given")
     return name
