@@ -1,4 +1,4 @@
-"""jobload run | validate | compare | history | target."""
+"""jobload run | validate | init | compare | history | target."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
+from jobload.init.init_command import add_init
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.load.http.tls_context import tls_context
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.set_defaults(action=_validate)
+    add_init(commands)
     add_compare(commands)
     history = commands.add_parser("history", help="the runs so far, the newest last")
     history.add_argument("--results", metavar="DIR", default="results", help="default: results")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from jobload.init.draft import Draft, Flow, Pause, Step
@@ -26,8 +27,12 @@ def scenarios_text(draft: Draft) -> str:
 def _lines(draft: Draft) -> Iterator[str]:
     yield from comment_lines(f"Made by jobload init from {draft.source}.")
     yield "#"
-    yield from _how_to_run(draft)
-    yield from _remarks(draft)
+    for name, holds in draft.secrets.items():
+        yield f"#   export {name}=...    # {holds}"
+    yield f"#   {run_line(draft)}"
+    for remark in draft.remarks:
+        yield "#"
+        yield from comment_lines(remark)
     yield "scenarios:"
     yield f"  {draft.scenario}:"
     yield from _LOAD.splitlines()
@@ -38,24 +43,21 @@ def _lines(draft: Draft) -> Iterator[str]:
         yield from _steps(draft.flows[0], 4)
     else:
         yield from _flows(draft.flows)
-
-
-def _how_to_run(draft: Draft) -> Iterator[str]:
-    for name, holds in draft.secrets.items():
-        yield from comment_lines(f"  export {name}=...    # {holds}")
-    host = draft.host or "https://..."
-    run = f"jobload run --scenarios scenarios.yaml --scenario {draft.scenario} --host {host}"
-    yield f"#   {run}"
-    yield "#"
-
-
-def _remarks(draft: Draft) -> Iterator[str]:
-    for remark in draft.remarks:
-        yield from comment_lines(remark)
     if draft.left_out:
+        yield ""
         yield "# Not taken over:"
-        for entry in draft.left_out:
-            yield from comment_lines(f"- {entry.reason}: {', '.join(entry.things)}")
+    for entry in draft.left_out:
+        yield "#"
+        yield from comment_lines(f"{entry.reason}:")
+        for thing in entry.things:
+            yield from comment_lines(f"- {thing}")
+
+
+def run_line(draft: Draft | None, folder: Path = Path()) -> str:
+    """For the starter without a host: then it is the embedded target that is loaded."""
+    name = draft.scenario if draft else "first"
+    run = f"jobload run --scenarios {folder / 'scenarios.yaml'} --scenario {name}"
+    return run if draft is None else f"{run} --host {draft.host or 'https://...'}"
 
 
 def _flows(flows: list[Flow]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobload.init.draft import Draft
-from jobload.init.openapi.document import METHODS, OpenApi, ReferenceError, listed, mapping
+from jobload.init.openapi.openapi_document import METHODS, OpenApi, ReferenceError, listed, mapping
 
 _JSON = ("application/json", "+json", "*/*", "application/*")
 

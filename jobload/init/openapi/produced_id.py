@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobload.init.openapi.document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
 from jobload.init.openapi.operation import Operation, json_schema_of, placeholders
 
 _DEEPEST = 2

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry
 
-from jobload.init.openapi.document import OpenApi
+from jobload.init.openapi.openapi_document import OpenApi
 
 _LONGEST = 160
 _STAND_INS = {"uuid": "5f0c6c0e-7f63-4d3c-9d61-0d0b6a3f1c11", "now": "2026-01-15T12:00:00Z"}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from jobload.init.draft import Step
-from jobload.init.openapi.document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
 from jobload.init.openapi.operation import Operation, Parameter, json_media_of, placeholders
 from jobload.init.openapi.sample_check import flaw_of
 from jobload.init.openapi.sampler import Sampler, SampleError

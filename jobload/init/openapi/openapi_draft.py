@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
 from jobload.init.openapi.chain import Chain, Chains
-from jobload.init.openapi.document import OpenApi, listed, read_openapi
+from jobload.init.openapi.openapi_document import OpenApi, listed, read_openapi
 from jobload.init.openapi.operation import (
     Operation,
     read_operations,
     server_url,
     split_server,
 )
-from jobload.init.openapi.request import CannotSend, RequestMaker
+from jobload.init.openapi.operation_request import CannotSend, RequestMaker
 from jobload.init.openapi.security import proof_of
-from jobload.init.openapi.selection import by_itself, chosen
+from jobload.init.openapi.chosen_operations import by_itself, chosen
 from jobload.init.template_text import filled_in
 from jobload.init.value_name import slug, value_name
 from jobload.plan.problem import PlanError, Problem
