@@ -25,6 +25,8 @@ class Step:
     poll: dict[str, Any] | None = None
     remarks: list[str] = field(default_factory=list)
     """Sentences for the comment above it."""
+    warnings: list[str] = field(default_factory=list)
+    """Those of them that are told on the console as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Draft:
     source: str
     """What it was made from, as in "openapi.yaml (Jobs API 1)"."""
     scenario: str
-    flows: list[Flow]
+    flows: list[Flow] = field(default_factory=list)
     host: str | None = None
     """For --host, if the source says one."""
     variables: dict[str, Any] = field(default_factory=dict)

@@ -99,11 +99,13 @@ def _words(folder: Path, draft: Draft | None) -> Iterator[str]:
 
 
 def _told(draft: Draft) -> Iterator[str]:
+    from jobload.init.draft import Step
+
     for remark in draft.remarks:
         yield f"note: {remark}"
     for entry in draft.left_out:
         yield f"not taken over: {entry.reason}: {', '.join(entry.things)}"
     for flow in draft.flows:
         for step in flow.steps:
-            for remark in getattr(step, "warnings", ()):
-                yield f"note: {step.name}: {remark}"  # type: ignore[union-attr]
+            for warning in step.warnings if isinstance(step, Step) else ():
+                yield f"note: {step.name}: {warning}"

@@ -74,7 +74,7 @@ def _steps(flow: Flow, indent: int) -> Iterator[str]:
         if isinstance(step, Pause):
             yield " " * (indent + 2) + f"- pause: {step.text}"
             continue
-        for remark in step.remarks:
+        for remark in [*step.remarks, *step.warnings]:
             yield from comment_lines(remark, indent + 2)
         first, *rest = yaml_lines(step_fields(step), indent + 4)
         yield " " * (indent + 2) + "- " + first.strip()

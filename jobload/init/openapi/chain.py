@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from jobload.init.openapi.openapi_document import OpenApi, listed
+from jobload.init.loose_data import listed
+from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.openapi.operation import Operation, Parameter
 from jobload.init.openapi.produced_id import Source, path_before, source_of
 from jobload.init.template_text import encoded, filled_in, literal

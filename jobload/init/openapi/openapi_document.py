@@ -11,6 +11,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobload.init.openapi.schema_dialect import to_2020_12
+from jobload.init.loose_data import mapping
 from jobload.init.source_file import read_json_or_yaml, refuse
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -71,15 +72,6 @@ def read_openapi(path: str) -> OpenApi:
     if not mapping(data.get("paths")):
         refuse(path, "has no paths, so there is nothing to send")
     return OpenApi(path, data)
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    """The value, or an empty mapping where a document has something else."""
-    return value if isinstance(value, dict) else {}
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _what_it_is_instead(data: dict[str, Any]) -> str:

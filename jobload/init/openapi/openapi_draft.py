@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
 from jobload.init.openapi.chain import Chain, Chains
-from jobload.init.openapi.openapi_document import OpenApi, listed, read_openapi
+from jobload.init.loose_data import listed
+from jobload.init.openapi.openapi_document import OpenApi, read_openapi
 from jobload.init.openapi.operation import (
     Operation,
     read_operations,
@@ -26,7 +27,7 @@ MOST_FLOWS = 40
 def openapi_draft(path: str, wanted: list[str]) -> Draft:
     document = read_openapi(path)
     title = str(document.info.get("title") or "API")
-    draft = Draft(f"{path} ({title} {document.info.get('version', '')})".strip(), slug(title), [])
+    draft = Draft(f"{path} ({title} {document.info.get('version', '')})".strip(), slug(title))
     draft.host, _ = _server(document)
     operations = read_operations(document, draft)
     maker = _Maker(document, operations, draft)

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobload.init.draft import Draft
-from jobload.init.openapi.openapi_document import METHODS, OpenApi, ReferenceError, listed, mapping
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import METHODS, OpenApi, ReferenceError
 
 _JSON = ("application/json", "+json", "*/*", "application/*")
 

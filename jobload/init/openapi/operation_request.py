@@ -10,7 +10,8 @@ from urllib.parse import quote
 import orjson
 
 from jobload.init.draft import Step
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
 from jobload.init.openapi.operation import Operation, Parameter, json_media_of, placeholders
 from jobload.init.openapi.sample_check import flaw_of
 from jobload.init.openapi.sampler import Sampler, SampleError
@@ -38,7 +39,7 @@ class RequestMaker:
         step = Step(step_name(operation.id), operation.method, "", remarks=[*_words(operation)])
         step.path = self._path(operation, known) + self._query(operation, proof)
         step.headers = self._headers(operation, step) | proof.headers
-        step.remarks += proof.remarks
+        step.warnings += [f"{each}." for each in proof.remarks]
         self._add_body(operation, step)
         step.statuses = statuses(operation)
         return step
@@ -103,14 +104,14 @@ class RequestMaker:
         except ReferenceError as error:
             raise CannotSend(str(error)) from None
         if operation.method in _WITHOUT_BODY:
-            step.remarks.append(f"Its body is not taken over: {step.method.upper()} sends none.")
+            step.warnings.append(f"Its body is not taken over: {step.method.upper()} sends none.")
             return
         try:
             self._fill_body(body, step)
         except CannotSend as error:
             if body.get("required") is True:
                 raise
-            step.remarks.append(f"Sent without a body: {error}.")
+            step.warnings.append(f"Sent without a body: {error}.")
 
     def _fill_body(self, body: dict[str, Any], step: Step) -> None:
         content = mapping(body.get("content"))
@@ -145,7 +146,7 @@ class RequestMaker:
             except SampleError as error:
                 raise CannotSend(str(error)) from None
         if flaw := flaw_of(self._document, schema, made):
-            step.remarks.append(f"Look at its body, which its schema does not allow: {flaw}.")
+            step.warnings.append(f"Look at its body, which its schema does not allow: {flaw}.")
         if rest := _optional_names(self._document, schema, made):
             step.remarks.append(f"Its body may also have: {', '.join(rest)}.")
         return made

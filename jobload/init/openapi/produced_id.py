@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.json_path_text import json_path_text
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
 from jobload.init.openapi.operation import Operation, json_schema_of, placeholders
 
 _DEEPEST = 2
 _RUNTIME = re.compile(r"\$response\.body#((?:/[^/{}]+)+)|\$response\.header\.([A-Za-z0-9-]+)")
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,7 @@ def _runtime_expression(text: Any) -> str | None:
     if match[2]:
         return f"header:{match[2].lower()}"
     keys = [key.replace("~1", "/").replace("~0", "~") for key in match[1][1:].split("/")]
-    return json_path(int(key) if key.isdigit() else key for key in keys)
-
-
-def json_path(keys: Any) -> str:
-    path = "$"
-    for key in keys:
-        if isinstance(key, int):
-            path += f"[{key}]"
-        elif _PLAIN_KEY.fullmatch(key):
-            path += f".{key}"
-        else:
-            quoted = key.replace("\\", "\\\\").replace("'", "\\'")
-            path += f"['{quoted}']"
-    return path
+    return json_path_text(int(key) if key.isdigit() else key for key in keys)
 
 
 def _path_to_id(
@@ -106,7 +94,7 @@ def _path_to_id(
     ]
     if not found:
         return None
-    return json_path(min(found, key=lambda each: (each[0], len(each[1])))[1])
+    return json_path_text(min(found, key=lambda each: (each[0], len(each[1])))[1])
 
 
 def _names(name: str, before: str) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from rstr import Rstr
 
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
 from jobload.init.secret_name import is_secret, variable_name
 from jobload.init.template_text import filled_in, literal
 

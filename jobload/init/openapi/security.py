@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError, listed, mapping
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
 from jobload.init.openapi.operation import Operation
 from jobload.init.secret_name import variable_name
 

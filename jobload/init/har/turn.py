@@ -1,0 +1,71 @@
+"""A request of the recording with the reply that counts: the last one, where it was repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Any
+
+from jobload.init.har.har_entry import HarEntry
+from jobload.init.har.reply_values import scalars
+from jobload.init.json_path_text import json_path_text
+
+_STATUS_KEYS = {"status", "state", "phase", "done", "ready", "finished", "completed", "progress"}
+_LEAST_EVERY_MS, _MOST_EVERY_MS = 100, 60_000
+
+
+@dataclass(slots=True)
+class Turn:
+    first: HarEntry
+    last: HarEntry
+    times: int
+    poll: dict[str, Any] | None = None
+    """What its replies had to say before anything else was asked, if that can be seen."""
+
+
+def turns(entries: list[HarEntry]) -> Iterator[Turn]:
+    for _, same in groupby(entries, key=_key):
+        group = [*same]
+        if group[0].request.method == "GET" and len(group) > 1:
+            yield Turn(group[0], group[-1], len(group), _poll(group))
+        else:
+            yield from (Turn(entry, entry, 1) for entry in group)
+
+
+def _key(entry: HarEntry) -> tuple[str, str, str | None]:
+    url = entry.request.url
+    return entry.request.method, f"{url.path}?{url.query}", entry.request.body
+
+
+def _poll(group: list[HarEntry]) -> dict[str, Any] | None:
+    """Until the leaf that was another one in all replies but the last is as it was there."""
+    replies = [{keys: value for keys, value in scalars(each.reply_json)} for each in group]
+    for keys, value in replies[-1].items():
+        called = str(keys[-1]).lower() if keys else ""
+        before = [reply.get(keys) for reply in replies[:-1]]
+        if called in _STATUS_KEYS and value is not None and value not in before:
+            every_ms = _interval_ms(group)
+            return {
+                "until": {json_path_text(keys): value},
+                "every": f"{every_ms}ms",
+                "timeout": "30s" if every_ms < 30_000 else "5m",
+            }
+    return None
+
+
+def _interval_ms(group: list[HarEntry]) -> int:
+    """The usual one between two of them."""
+    gaps = [
+        (after.started - before.started).total_seconds() * 1000
+        for before, after in pairwise(group)
+        if before.started and after.started and _both_aware(before, after)
+    ]
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 1000
+    return int(min(max(usual, _LEAST_EVERY_MS), _MOST_EVERY_MS))
+
+
+def _both_aware(before: HarEntry, after: HarEntry) -> bool:
+    """Or neither: only then have they a difference."""
+    assert before.started and after.started
+    return (before.started.tzinfo is None) == (after.started.tzinfo is None)
