@@ -75,6 +75,6 @@ class Draft:
     def leave_out(self, reason: str, thing: str) -> None:
         for entry in self.left_out:
             if entry.reason == reason:
-                entry.things.append(thing)
+                entry.things += [thing] if thing not in entry.things else []
                 return
         self.left_out.append(LeftOut(reason, [thing]))

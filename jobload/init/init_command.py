@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Writes scenarios.yaml and thresholds.yaml, with comments that explain them: from nothing, or from
 what there is of the API to be loaded. It sends nothing, and overwrites nothing."""
+_SHOWN_THINGS = 8
 EPILOG = """\
 What could not be taken over is told here and in comments. Secrets, such as tokens, cookies and
 passwords, are never written down: ${NAME} in their place is taken from the environment."""
@@ -104,7 +105,9 @@ def _told(draft: Draft) -> Iterator[str]:
     for remark in draft.remarks:
         yield f"note: {remark}"
     for entry in draft.left_out:
-        yield f"not taken over: {entry.reason}: {', '.join(entry.things)}"
+        more = len(entry.things) - _SHOWN_THINGS
+        rest = f", and {more} more, named in scenarios.yaml" if more > 0 else ""
+        yield f"not taken over: {entry.reason}: {', '.join(entry.things[:_SHOWN_THINGS])}{rest}"
     for flow in draft.flows:
         for step in flow.steps:
             for warning in step.warnings if isinstance(step, Step) else ():

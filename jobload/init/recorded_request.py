@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, quote
+from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 import orjson
 
@@ -26,6 +26,8 @@ _OF_A_BROWSER = {
 _ANY = ("*/*", "application/json, text/plain, */*", "application/json, text/javascript, */*; q=0.01")
 _URLENCODED = "application/x-www-form-urlencoded"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PATH_FIELD = "/"
+"""Begins the name of a field that is a part of the path."""
 Fill = Callable[[str, Any], Any]
 """What stands for the value of a field so called, if it is another thing than the value."""
 
@@ -56,7 +58,7 @@ class RecordedRequest:
 
     @property
     def form(self) -> list[tuple[str, str]] | None:
-        if self.body is None or self.kind != _URLENCODED:
+        if self.body is None or self.kind != _URLENCODED or self.body.lstrip()[:1] in "{[<":
             return None
         pairs = parse_qsl(self.body, keep_blank_values=True)
         return pairs if len(pairs) == len(self.body.split("&")) else None
@@ -78,11 +80,13 @@ class StepMaker:
         return step
 
     def _path(self, url: SplitResult, fill: Fill) -> str:
-        segments = [self._segment(each, fill) for each in (url.path or "/").split("/")]
-        return "/".join(segments)
+        segments = (url.path or "/").split("/")
+        before = ["", *segments]
+        return "/".join(map(self._segment, before, segments, [fill] * len(segments)))
 
-    def _segment(self, segment: str, fill: Fill) -> str:
-        found = fill("", segment)
+    def _segment(self, before: str, segment: str, fill: Fill) -> str:
+        """What stands behind /jobs is called job_id."""
+        found = fill(PATH_FIELD + before.removesuffix("s") + "_id", unquote(segment))
         if found is not None:
             return str(found)
         return self._keeper.text(_as_target(segment))

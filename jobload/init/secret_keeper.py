@@ -16,10 +16,12 @@ _TOKENS = re.compile(
 )
 _SCHEME = re.compile(r"(Basic|Bearer|Token|Digest|ApiKey|Negotiate)\s+(.+)", re.IGNORECASE | re.DOTALL)
 _FIELDS = re.compile(
-    r"""(?P<before>["']?(?P<quoted>[\w.-]{2,40})["']?\s*[:=]\s*["']?)(?P<value>[^"'&\s<>,;}]+)"""
-    r"""|(?P<tag><(?P<element>[\w:.-]{2,40})[^<>]*>)(?P<inside>[^<>]+)(?=</)"""
-    r"""|(?P<part>name="(?P<field>[^"]{1,60})"[^\n]*\r?\n\r?\n)(?P<content>[^\r\n]+)""",
+    r"""name="(?P<field>[^"]{1,60})"[^\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(?P<content>[^\r\n]+)"""
+    r"""|<(?P<element>[\w:.-]{2,40})[^<>]*>(?P<inside>[^<>]+)(?=</)"""
+    r"""|["']?(?P<key>[\w.-]{2,40})["']?\s*[:=]\s*(?:"(?P<quoted>[^"]+)"|(?P<bare>[^"'&\s<>,;}]+))"""
 )
+"""Of forms in parts, XML, JSON and the like."""
+_HOLDS = {"basic": "user:password in Base64", "bearer": "an access token"}
 _SHORTEST_ANYWHERE = 6
 """Shorter secrets are masked where they stand, not wherever the same letters do."""
 
@@ -29,6 +31,11 @@ class SecretKeeper:
         self.variables: dict[str, str] = {}
         """By name, and what each is to hold."""
         self._by_value: dict[str, str] = {}
+
+    def know(self, value: str, variable: str) -> None:
+        """Wherever the value stands, it is what the variable holds."""
+        self._by_value[value] = variable
+        self.variables.setdefault(variable, "as in the command")
 
     def value(self, name: str, value: Any) -> Any:
         """A value of the field so called, a secret replaced and all else literal."""
@@ -46,7 +53,7 @@ class SecretKeeper:
         if not is_secret(name):
             return self.text(value, name)
         if match := _SCHEME.fullmatch(value.strip()):
-            holds = "user:password in Base64" if match[1].lower() == "basic" else ""
+            holds = _HOLDS.get(match[1].lower(), "")
             return f"{match[1]} {self.replaced(name, match[2], holds)}"
         return self.replaced(name, value)
 
@@ -59,8 +66,8 @@ class SecretKeeper:
     def body_text(self, text: str) -> str:
         """Of a form that nothing here can read: its fields are known by how they look."""
         for match in _FIELDS.finditer(text):
-            name = match["quoted"] or match["element"] or match["field"]
-            value = match["value"] or match["inside"] or match["content"]
+            name = match["field"] or match["element"] or match["key"]
+            value = match["content"] or match["inside"] or match["quoted"] or match["bare"]
             if is_secret(name):
                 self.replaced(name, value.strip())
         return self.text(text)

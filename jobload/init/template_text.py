@@ -32,3 +32,8 @@ def encoded(value: Any) -> str:
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     parts = _FILLED_IN.split(text)
     return "".join(part if index % 2 else quote(part, safe="") for index, part in enumerate(parts))
+
+
+def shown_path(path: str) -> str:
+    """`/jobs/{{ job_id }}?a=1` as `/jobs/{job_id}`, for a name."""
+    return re.sub(r"\{\{ (.*?) \}\}", r"{\1}", path.partition("?")[0])

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 
 from jobload.init.draft import Draft
 from jobload.init.har.har_entry import HarEntry
+from jobload.init.har.reply_values import reply_values
+from jobload.init.har.sent_values import sent_values
 
 _ASSETS = {
     *("css", "js", "mjs", "map", "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp"),
@@ -15,18 +17,31 @@ _ASSETS = {
 _ASSET_RESOURCES = {"stylesheet", "script", "image", "font", "media", "texttrack", "manifest"}
 _ASSET_KINDS = ("image/", "font/", "audio/", "video/", "text/css")
 _SCRIPT_KINDS = {"application/javascript", "text/javascript", "application/x-javascript"}
+_PAGE = "they are pages"
+_SHORTEST_VALUE = 6
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 
 
 def api_calls(entries: list[HarEntry], draft: Draft) -> list[HarEntry]:
     """In the order in which they were sent, all to one host; what is left out goes to the draft."""
     kept = []
-    for entry in entries:
-        if reason := _why_not(entry):
+    for number, entry in enumerate(entries):
+        reason = _why_not(entry)
+        if reason == _PAGE and _gives_a_value(entry, entries[number + 1 :]):
+            reason = None
+        if reason:
             draft.leave_out(reason, entry.title)
         else:
             kept.append(entry)
     return _of_one_host(kept, draft)
+
+
+def _gives_a_value(page: HarEntry, later: list[HarEntry]) -> bool:
+    """Such as the token of a form, which the request that sends the form must have."""
+    given = {str(each.value) for each in reply_values(page) if each.capture.startswith("regex:")}
+    long = {value for value in given if len(value) >= _SHORTEST_VALUE}
+    calls = (entry for entry in later if _why_not(entry) is None)
+    return any(value in long for entry in calls for value in sent_values(entry.request))
 
 
 def _why_not(entry: HarEntry) -> str | None:
@@ -41,7 +56,7 @@ def _why_not(entry: HarEntry) -> str | None:
     if _is_asset(entry):
         return "they are files of a page"
     if _is_page(entry):
-        return "they are pages"
+        return _PAGE
     if entry.resource == "eventsource" or entry.reply_kind == "text/event-stream":
         return "they are streams of events"
     if entry.status < 100:

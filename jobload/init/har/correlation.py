@@ -5,18 +5,18 @@ It did if a reply had it before any request did: what was sent first was known w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
-from jobload.init.har.reply_values import ReplyValue, reply_values, scalars, target_of
+from jobload.init.har.reply_values import ReplyValue, reply_values, target_of
+from jobload.init.har.sent_values import sent_values
 from jobload.init.har.turn import Turn
-from jobload.init.recorded_request import RecordedRequest
+from jobload.init.recorded_request import PATH_FIELD
 from jobload.init.template_text import filled_in
 from jobload.init.value_name import value_name
 
 _SHORTEST_DISTINCT = 6
 _LONG = 16
+_LONG_NUMBER = 4
 
 
 class Correlation:
@@ -90,31 +90,22 @@ class Correlation:
         return self._names[key]
 
 
-def sent_values(request: RecordedRequest) -> Iterator[Any]:
-    for segment in request.url.path.split("/"):
-        yield unquote(segment)
-    yield from (value for _, value in parse_qsl(request.url.query))
-    for _, header in request.headers:
-        yield header
-        yield header.partition(" ")[2]
-    if (data := request.json) is not None:
-        yield from (value for _, value in scalars(data))
-    else:
-        yield from (value for _, value in request.form or ())
-
-
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _is_telling(text: str, found: ReplyValue, name: str) -> bool:
+def _is_telling(text: str, found: ReplyValue, field: str) -> bool:
     """Not a word or number that is the same by chance."""
     if isinstance(found.value, bool | float) or not text:
         return False
-    if found.is_id and not (isinstance(found.value, int) and name and not _alike(found.name, name)):
+    if len(text) >= _LONG or (len(text) >= _SHORTEST_DISTINCT and any(c.isdigit() for c in text)):
         return True
-    has_digit = any(c.isdigit() for c in text)
-    return len(text) >= _LONG or (len(text) >= _SHORTEST_DISTINCT and has_digit)
+    if not found.is_id:
+        return False
+    in_path = field.startswith(PATH_FIELD)
+    if text.isdigit() and len(text) < _LONG_NUMBER:
+        return _alike(found.name, field.strip(PATH_FIELD)) or (in_path and found.is_of_new_thing)
+    return True
 
 
 def _alike(one: str, other: str) -> bool:

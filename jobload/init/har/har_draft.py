@@ -13,6 +13,7 @@ from jobload.init.loose_data import listed, mapping
 from jobload.init.recorded_request import StepMaker
 from jobload.init.secret_keeper import SecretKeeper
 from jobload.init.source_file import read_json, refuse
+from jobload.init.template_text import shown_path
 from jobload.init.value_name import slug, step_name
 
 MOST_STEPS = 100
@@ -75,14 +76,17 @@ class _Recording:
             entry.request, lambda name, value: self._correlation.fill(number, name, value)
         )
         self._take_whole_target(number, step)
-        step.name = step_name(f"{entry.request.method} {step.path.partition('?')[0]}", self._names)
+        step.name = step_name(f"{entry.request.method} {shown_path(step.path)}", self._names)
         self._names.add(step.name)
-        step.statuses = [200 if turn.last.status == 304 else turn.last.status]
+        step.statuses = [*turn.statuses]
         step.poll = turn.poll
         if turn.times > 1 and turn.poll is None:
             step.warnings.append(f"It was sent {turn.times} times in a row, and is taken once.")
-        self._cookies |= {_cookie_name(value) for name, value in turn.last.reply_headers
-                          if name.lower() == "set-cookie"}
+        self._cookies |= {
+            _cookie_name(value)
+            for name, value in turn.last.reply_headers
+            if name.lower() == "set-cookie"
+        }
         return step
 
     def _take_whole_target(self, number: int, step: Step) -> None:

@@ -18,6 +18,8 @@ _ID = re.compile(
     r"|[a-z](Id|ID|Uuid|UUID|Key|No|Number|Ref|Code|Token|Slug|Cursor|Name)$",
     re.IGNORECASE,
 )
+_SAYS_LITTLE = {"id", "uuid", "guid", "key", "name", "value", "ref", "href", "url", "code", "number"}
+_WRAPPERS = {"data", "result", "results", "item", "items", "response", "payload", "body", "links"}
 _USUAL_HEADERS = {
     *("date", "server", "content-type", "content-length", "content-encoding", "connection", "age"),
     *("vary", "set-cookie", "cache-control", "expires", "keep-alive", "transfer-encoding", "allow"),
@@ -37,6 +39,8 @@ class ReplyValue:
     name: str
     """What the reply calls it."""
     is_id: bool
+    is_of_new_thing: bool = False
+    """Whether a POST was answered with it."""
 
     @property
     def clumsiness(self) -> tuple[int, int]:
@@ -46,14 +50,27 @@ class ReplyValue:
 
 def reply_values(entry: HarEntry) -> Iterator[ReplyValue]:
     for keys, value in scalars(entry.reply_json):
-        name = next((key for key in reversed(keys) if isinstance(key, str)), "value")
-        yield ReplyValue(value, json_path_text(keys), name, bool(_ID.search(name)) or not keys)
+        names = [key for key in keys if isinstance(key, str)]
+        is_id = not names or bool(_ID.search(names[-1]))
+        is_new = entry.request.method == "POST"
+        yield ReplyValue(value, json_path_text(keys), _called(entry, names), is_id, is_new)
     for name, value in entry.reply_headers:
         lower = name.lower()
         if lower not in _USUAL_HEADERS and not lower.startswith("access-control-"):
             yield ReplyValue(value, f"header:{lower}", lower, bool(_ID.search(lower)))
     if "html" in entry.reply_kind:
         yield from _fields_of_page(entry.reply_text)
+
+
+def _called(entry: HarEntry, names: list[str]) -> str:
+    """`$.user.id` as user_id, and `$.id` of what /jobs answers as job_id."""
+    name = names[-1] if names else "value"
+    if name.lower() not in _SAYS_LITTLE:
+        return name
+    around = [each for each in names[:-1] if each.lower() not in _WRAPPERS]
+    parts = [part for part in entry.request.url.path.split("/") if part.isalpha()]
+    thing = (around or parts or [""])[-1]
+    return f"{thing.removesuffix('s')}_{name}" if thing else name
 
 
 def scalars(value: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

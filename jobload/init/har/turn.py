@@ -22,15 +22,23 @@ class Turn:
     times: int
     poll: dict[str, Any] | None = None
     """What its replies had to say before anything else was asked, if that can be seen."""
+    statuses: tuple[int, ...] = ()
+    """That its replies had, each once."""
 
 
 def turns(entries: list[HarEntry]) -> Iterator[Turn]:
     for _, same in groupby(entries, key=_key):
         group = [*same]
         if group[0].request.method == "GET" and len(group) > 1:
-            yield Turn(group[0], group[-1], len(group), _poll(group))
+            yield _turn(group, _poll(group))
         else:
-            yield from (Turn(entry, entry, 1) for entry in group)
+            yield from (_turn([entry]) for entry in group)
+
+
+def _turn(group: list[HarEntry], poll: dict[str, Any] | None = None) -> Turn:
+    # Without what the browser had in its cache, the reply is a whole one.
+    statuses = [200 if entry.status == 304 else entry.status for entry in group]
+    return Turn(group[0], group[-1], len(group), poll, tuple(dict.fromkeys(statuses)))
 
 
 def _key(entry: HarEntry) -> tuple[str, str, str | None]:
@@ -39,19 +47,22 @@ def _key(entry: HarEntry) -> tuple[str, str, str | None]:
 
 
 def _poll(group: list[HarEntry]) -> dict[str, Any] | None:
-    """Until the leaf that was another one in all replies but the last is as it was there."""
+    """Until the status, or the leaf, that was another one in all replies but the last."""
+    if group[-1].status not in {each.status for each in group[:-1]} | {304}:
+        return _poll_until({"status": group[-1].status}, group)
     replies = [{keys: value for keys, value in scalars(each.reply_json)} for each in group]
     for keys, value in replies[-1].items():
         called = str(keys[-1]).lower() if keys else ""
         before = [reply.get(keys) for reply in replies[:-1]]
         if called in _STATUS_KEYS and value is not None and value not in before:
-            every_ms = _interval_ms(group)
-            return {
-                "until": {json_path_text(keys): value},
-                "every": f"{every_ms}ms",
-                "timeout": "30s" if every_ms < 30_000 else "5m",
-            }
+            return _poll_until({json_path_text(keys): value}, group)
     return None
+
+
+def _poll_until(outcome: dict[str, Any], group: list[HarEntry]) -> dict[str, Any]:
+    every_ms = _interval_ms(group)
+    timeout = "30s" if every_ms < 10_000 else "5m"
+    return {"until": outcome, "every": f"{every_ms}ms", "timeout": timeout}
 
 
 def _interval_ms(group: list[HarEntry]) -> int:

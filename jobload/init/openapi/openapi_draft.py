@@ -76,18 +76,19 @@ class _Maker:
             self._draft.leave_out(reason, chain.operation.title)
 
     def _steps(self, group: list[Chain]) -> list[Step]:
-        made: dict[str, Step] = {}
+        made: dict[str, Step | None] = {}
         for chain in group:
             for operation in [*chain.before, chain.operation]:
                 if operation.title not in made:
-                    step = self._step(self._chains.of(operation))
-                    if step is None:
-                        break
-                    made[operation.title] = step
-        return [*made.values()]
+                    made[operation.title] = self._step(self._chains.of(operation), made)
+        return [step for step in made.values() if step is not None]
 
-    def _step(self, chain: Chain) -> Step | None:
+    def _step(self, chain: Chain, made: dict[str, Step | None]) -> Step | None:
         operation = chain.operation
+        if lacking := [each for each in chain.before if made[each.title] is None]:
+            reason = f"they need {lacking[0].title}, which is not taken over"
+            self._draft.leave_out(reason, operation.title)
+            return None
         proof = proof_of(self._document, operation)
         known = chain.known | self._guessed(chain)
         try:
