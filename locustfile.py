@@ -3,6 +3,7 @@
 from locust import events
 
 from jobload.lifecycle import install
+from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_follower import JobFollower
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.job_watcher import JobWatcher
@@ -12,6 +13,7 @@ __all__ = [
     "AdHoc",
     "Capacity",
     "Endurance",
+    "FlowUser",
     "JobFollower",
     "JobSubmitter",
     "JobWatcher",

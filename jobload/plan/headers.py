@@ -77,11 +77,15 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 
+def missing_variable(variable: str) -> str:
+    return f"the variable {variable} is not set, or empty; export it before the run"
+
+
 def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:
     variables = _REFERENCE.findall(value)
     missing = [variable for variable in variables if not environ.get(variable)]
     for variable in missing:
-        yield f"the variable {variable} is not set, or empty; export it before the run"
+        yield missing_variable(variable)
     flaw = None if missing else _flaw(_fill(value, environ))
     if flaw:
         yield f"filled in from {', '.join(variables)}, the value {flaw}"

@@ -65,12 +65,12 @@ Fill = Callable[[str], Any]
 def unmet(path: str, values: Sequence[Any], wanted: JsonValue, fill: Fill) -> str | None:
     """What does not hold, and what was there; None: it holds. Each of several values must."""
     if isinstance(wanted, dict) and wanted.get("exists") is False:
-        return f"{path} is {said(values[0])}, expected nothing there" if values else None
+        return f"{path} is {as_json(values[0])}, expected nothing there" if values else None
     if not values:
         return f"{path} is not there, expected {words(wanted, fill)}"
     for value in values:
         if not _meets(value, wanted, fill):
-            return f"{path} is {said(value)}, expected {words(wanted, fill)}"
+            return f"{path} is {as_json(value)}, expected {words(wanted, fill)}"
     return None
 
 
@@ -97,9 +97,9 @@ def _filled(wanted: JsonValue, fill: Fill) -> Any:
 
 def words(wanted: JsonValue, fill: Fill) -> str:
     if isinstance(wanted, list):
-        return listing([said(_filled(each, fill)) for each in wanted])
+        return listing([as_json(_filled(each, fill)) for each in wanted])
     if not isinstance(wanted, dict):
-        return said(_filled(wanted, fill))
+        return as_json(_filled(wanted, fill))
     return " and ".join(_property_words(wanted))
 
 
@@ -114,7 +114,7 @@ def _property_words(wanted: dict[str, JsonValue]) -> Iterator[str]:
         yield f"what matches {wanted['matches']}"
 
 
-def said(value: Any) -> str:
+def as_json(value: Any) -> str:
     """A value as JSON has it, cut to a readable length."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
