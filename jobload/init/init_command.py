@@ -108,7 +108,7 @@ def _told(draft: Draft) -> Iterator[str]:
         more = len(entry.things) - _SHOWN_THINGS
         rest = f", and {more} more, named in scenarios.yaml" if more > 0 else ""
         yield f"not taken over: {entry.reason}: {', '.join(entry.things[:_SHOWN_THINGS])}{rest}"
-    for flow in draft.flows:
-        for step in flow.steps:
-            for warning in step.warnings if isinstance(step, Step) else ():
-                yield f"note: {step.name}: {warning}"
+    steps = (step for flow in draft.flows for step in flow.steps if isinstance(step, Step))
+    for step in steps:
+        for warning in step.warnings:
+            yield f"note: {step.name}: {warning}"

@@ -23,7 +23,11 @@ _OF_A_BROWSER = {
     *("cache-control", "upgrade-insecure-requests", "if-none-match", "if-modified-since", "range"),
     *("x-requested-from", "save-data", "sec-gpc", "x-client-data", "alt-used"),
 }
-_ANY = ("*/*", "application/json, text/plain, */*", "application/json, text/javascript, */*; q=0.01")
+_ANY = (
+    "*/*",
+    "application/json, text/plain, */*",
+    "application/json, text/javascript, */*; q=0.01",
+)
 _URLENCODED = "application/x-www-form-urlencoded"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 PATH_FIELD = "/"

@@ -9,14 +9,14 @@ from typing import Any
 from jobload.init.draft import Draft, Flow, Pause, Step
 from jobload.init.yaml_lines import comment_lines, yaml_lines
 
-RATE = 5
+RATE = 10
 """Operations a second, to begin with: enough for percentiles, and few for any API."""
 _LOAD = f"""\
     shape: ramp                # or spike, endurance, step_stress, capacity, staged
     users: 10                  # operations in flight at once, at most
     ramp_up: 5s
     duration: 30s              # the ramp included
-    rate: {RATE}                    # operations a second, of all users together
+    rate: {RATE}                   # operations a second, of all users together
 """
 
 

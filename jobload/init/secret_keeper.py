@@ -14,7 +14,9 @@ _TOKENS = re.compile(
     r"|\b(?:gh[opsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|sk[-_][\w-]{16,}"
     r"|xox[abprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})"
 )
-_SCHEME = re.compile(r"(Basic|Bearer|Token|Digest|ApiKey|Negotiate)\s+(.+)", re.IGNORECASE | re.DOTALL)
+_SCHEME = re.compile(
+    r"(Basic|Bearer|Token|Digest|ApiKey|Negotiate)\s+(.+)", re.IGNORECASE | re.DOTALL
+)
 _FIELDS = re.compile(
     r"""name="(?P<field>[^"]{1,60})"[^\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(?P<content>[^\r\n]+)"""
     r"""|<(?P<element>[\w:.-]{2,40})[^<>]*>(?P<inside>[^<>]+)(?=</)"""

@@ -23,6 +23,8 @@ def is_secret(name: str) -> bool:
 
 def variable_name(name: str) -> str:
     """`apiKey` as API_KEY."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     variable = re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").upper() or "SECRET"
-    return f"API_{variable}" if variable[0].isdigit() or variable.startswith(_RESERVED) else variable
+    return (
+        f"API_{variable}" if variable[0].isdigit() or variable.startswith(_RESERVED) else variable
+    )

@@ -24,7 +24,9 @@ def tidy(draft: Draft) -> Draft:
                 _make_body_fit(draft, step)
         _drop_unused_captures(flow)
     written = repr([_texts(step) for flow in draft.flows for step in flow.steps])
-    draft.secrets = {name: holds for name, holds in draft.secrets.items() if f"${{{name}}}" in written}
+    draft.secrets = {
+        name: holds for name, holds in draft.secrets.items() if f"${{{name}}}" in written
+    }
     return draft
 
 
@@ -49,7 +51,11 @@ def _make_body_fit(draft: Draft, step: Step) -> None:
         step.body_kind, step.body = "body", orjson.dumps(step.body).decode()
         step.headers.setdefault("Content-Type", "application/json")
     raw = step.body.encode() if isinstance(step.body, str) else orjson.dumps(step.body)
-    if step.body_kind == "form" or len(raw) <= _LARGEST_INLINE_BYTES or _FILLED_IN.search(raw.decode()):
+    if (
+        step.body_kind == "form"
+        or len(raw) <= _LARGEST_INLINE_BYTES
+        or _FILLED_IN.search(raw.decode())
+    ):
         return
     if step.body_kind == "json":
         step.headers.setdefault("Content-Type", "application/json")

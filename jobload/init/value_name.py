@@ -10,7 +10,7 @@ _GENERATORS = {"unique", "uuid", "now", "int", "text", "choice", "user", "worker
 
 def value_name(text: str, taken: Collection[str] = ()) -> str:
     """`jobId` as job_id, and as job_id_2 where that is taken."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
     name = re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").lower() or "value"
     if name in _GENERATORS or name[0].isdigit():
         name = f"the_{name}"
@@ -19,7 +19,7 @@ def value_name(text: str, taken: Collection[str] = ()) -> str:
 
 def slug(text: str, taken: Collection[str] = ()) -> str:
     """A name for a scenario or flow: lower-case letters, digits and -."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text)
     name = re.sub(r"[^a-z0-9_]+", "-", words.lower(), flags=re.ASCII).strip("-_")[:60]
     return numbered(name.strip("-") or "api", taken, "-")
 

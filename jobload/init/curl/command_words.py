@@ -22,10 +22,7 @@ _PIECE = re.compile(
 _ANSI = re.compile(
     r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|(.))", re.DOTALL
 )
-_ANSI_LETTERS = {
-    **{"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "a": "\a"},
-    **{"e": "\x1b", "E": "\x1b"},
-}
+_ANSI_LETTERS = dict(zip("ntrbfvaeE", "\n\t\r\b\f\v\a\x1b\x1b", strict=True))
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))", re.ASCII)
 _OF_CMD = re.compile(r'\^"|\^\r?\n')
 
@@ -110,7 +107,9 @@ def _cmd_words(text: str) -> list[str]:
     return _windows_arguments(line)
 
 
-_ARGUMENT_PIECE = re.compile(r'(?P<slashes>\\*)(?P<quote>"+)|(?P<blank>\s+)|(?P<plain>\\+|[^\\"\s]+)')
+_ARGUMENT_PIECE = re.compile(
+    r'(?P<slashes>\\*)(?P<quote>"+)|(?P<blank>\s+)|(?P<plain>\\+|[^\\"\s]+)'
+)
 
 
 def _windows_arguments(line: str) -> list[str]:

@@ -70,7 +70,9 @@ def _request(options: CurlOptions) -> RecordedRequest:
     implied = "HEAD" if options.last("head") is not None else "POST" if body is not None else "GET"
     method = options.last("request") or implied
     if method.lower() not in METHODS:
-        _refuse(f"{method} is no method of a step; expected {listing([m.upper() for m in METHODS])}")
+        _refuse(
+            f"{method} is no method of a step; expected {listing([m.upper() for m in METHODS])}"
+        )
     _add_proof(options, headers)
     try:
         parts = urlsplit(url)

@@ -5,47 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from getopt import GetoptError, gnu_getopt
 
-_LONG_NAMES = {
-    **{"X": "request", "H": "header", "d": "data", "u": "user", "b": "cookie", "A": "user-agent"},
-    **{"e": "referer", "F": "form", "G": "get", "I": "head", "k": "insecure", "L": "location"},
-    **{"m": "max-time", "x": "proxy", "E": "cert", "T": "upload-file", "o": "output"},
-    **{"w": "write-out", "c": "cookie-jar", "K": "config", "r": "range", "D": "dump-header"},
-    **{"C": "continue-at", "Y": "speed-limit", "y": "speed-time", "z": "time-cond", "U": "proxy-user"},
-    **{"h": "help", "Q": "quote", "P": "ftp-port", "t": "telnet-option"},
-}
-_USED = {
-    *("request", "header", "data", "data-ascii", "data-raw", "data-binary", "data-urlencode"),
-    *("json", "user", "cookie", "oauth2-bearer", "url"),
-}
+
+def _by_letter(text: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in text.split())
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LONG_NAMES = _by_letter(
+    "X=request H=header d=data u=user b=cookie A=user-agent e=referer F=form G=get I=head"
+    " k=insecure L=location m=max-time x=proxy E=cert T=upload-file o=output w=write-out"
+    " c=cookie-jar K=config r=range D=dump-header C=continue-at Y=speed-limit y=speed-time"
+    " z=time-cond U=proxy-user h=help Q=quote P=ftp-port t=telnet-option"
+)
+_USED = _names(
+    "request header data data-ascii data-raw data-binary data-urlencode json user cookie"
+    " oauth2-bearer url"
+)
 _USED_FLAGS = {"get", "head", "insecure", "location"}
-_UNUSED = {
-    *("user-agent", "referer", "form", "form-string", "max-time", "connect-timeout", "proxy"),
-    *("cert", "key", "cacert", "capath", "cert-type", "key-type", "pass", "ciphers", "resolve"),
-    *("upload-file", "cookie-jar", "retry", "retry-delay", "retry-max-time", "max-redirs"),
-    *("interface", "limit-rate", "range", "config", "continue-at", "proxy-user", "noproxy"),
-    *("connect-to", "aws-sigv4", "unix-socket", "tls-max", "dns-servers", "proto", "request-target"),
-    *("proxy-header", "speed-limit", "speed-time", "time-cond", "quote", "ftp-port", "max-filesize"),
-    *("telnet-option", "keepalive-time", "expect100-timeout", "url-query", "socks5", "doh-url"),
-    *("variable", "expand-url", "expand-data", "expand-header", "rate", "local-port"),
-}
-_UNUSED_FLAGS = {
-    *("digest", "ntlm", "negotiate", "anyauth", "http1.0", "tcp-nodelay", "parallel", "next"),
-    *("location-trusted", "post301", "post302", "post303", "netrc", "junk-session-cookies"),
-}
+_UNUSED = _names(
+    "user-agent referer form form-string max-time connect-timeout proxy cert key cacert"
+    " capath cert-type key-type pass ciphers resolve upload-file cookie-jar retry"
+    " retry-delay retry-max-time max-redirs interface limit-rate range config continue-at"
+    " proxy-user noproxy connect-to aws-sigv4 unix-socket tls-max dns-servers proto"
+    " request-target proxy-header speed-limit speed-time time-cond quote ftp-port"
+    " max-filesize telnet-option keepalive-time expect100-timeout url-query socks5 doh-url"
+    " variable expand-url expand-data expand-header rate local-port"
+)
+_UNUSED_FLAGS = _names(
+    "digest ntlm negotiate anyauth http1.0 tcp-nodelay parallel next location-trusted"
+    " post301 post302 post303 netrc junk-session-cookies"
+)
 _IDLE = {"output", "write-out", "dump-header", "stderr", "trace", "trace-ascii"}
-_IDLE_FLAGS = {
-    *("compressed", "silent", "show-error", "verbose", "include", "fail", "fail-with-body"),
-    *("remote-name", "no-buffer", "progress-bar", "globoff", "http1.1", "http2", "http3", "tlsv1.2"),
-    *("tlsv1.3", "ipv4", "ipv6", "no-keepalive", "path-as-is", "basic", "no-progress-meter", "styled-output"),
-    *("http2-prior-knowledge", "remote-header-name", "ssl-reqd", "no-alpn", "disable", "help"),
-}
-_FLAG_LETTERS = {
-    **{"s": "silent", "S": "show-error", "v": "verbose", "i": "include", "f": "fail", "g": "globoff"},
-    **{"O": "remote-name", "J": "remote-header-name", "N": "no-buffer", "#": "progress-bar"},
-    **{"0": "http1.0", "1": "tlsv1.2", "4": "ipv4", "6": "ipv6", "q": "disable", "n": "netrc"},
-    **{"j": "junk-session-cookies", "Z": "parallel", "a": "append", "l": "list-only", "M": "manual"},
-    **{"p": "proxytunnel", "B": "use-ascii", "R": "remote-time", "V": "version"},
-}
+_IDLE_FLAGS = _names(
+    "compressed silent show-error verbose include fail fail-with-body remote-name no-buffer"
+    " progress-bar globoff http1.1 http2 http3 tlsv1.2 tlsv1.3 ipv4 ipv6 no-keepalive"
+    " path-as-is basic no-progress-meter styled-output http2-prior-knowledge"
+    " remote-header-name ssl-reqd no-alpn disable help"
+)
+_FLAG_LETTERS = _by_letter(
+    "s=silent S=show-error v=verbose i=include f=fail g=globoff O=remote-name"
+    " J=remote-header-name N=no-buffer #=progress-bar 0=http1.0 1=tlsv1.2 4=ipv4 6=ipv6 q=disable"
+    " n=netrc j=junk-session-cookies Z=parallel a=append l=list-only M=manual p=proxytunnel"
+    " B=use-ascii R=remote-time V=version"
+)
 _FLAGS_OF_LETTERS = {"G", "I", "k", "L", "h"}
 
 
@@ -87,7 +92,9 @@ def curl_options(words: list[str]) -> CurlOptions:
 
 def _short() -> str:
     valued = (letter for letter in _LONG_NAMES if letter not in _FLAGS_OF_LETTERS)
-    return "".join(f"{letter}:" for letter in valued) + "".join([*_FLAGS_OF_LETTERS, *_FLAG_LETTERS])
+    return "".join(f"{letter}:" for letter in valued) + "".join(
+        [*_FLAGS_OF_LETTERS, *_FLAG_LETTERS]
+    )
 
 
 def _long() -> list[str]:
@@ -101,7 +108,8 @@ def _without(words: list[str], option: str, message: str) -> list[str]:
         at = next(n for n, word in enumerate(words) if word.startswith(f"--{option}"))
         return [*words[:at], *words[at + 1 :]]
     at = next(
-        n for n, word in enumerate(words)
+        n
+        for n, word in enumerate(words)
         if word.startswith("-") and not word.startswith("--") and option in word
     )
     rest = words[at].replace(option, "", 1) if "not recognized" in message else "-"

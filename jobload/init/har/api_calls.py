@@ -78,9 +78,12 @@ def _is_asset(entry: HarEntry) -> bool:
 
 def _is_page(entry: HarEntry) -> bool:
     """A redirect is none: where it leads may hold what a later request needs."""
-    if entry.request.method != "GET" or 300 <= entry.status < 400 and entry.status != 304:
+    if entry.request.method != "GET" or (300 <= entry.status < 400 and entry.status != 304):
         return False
-    return entry.resource == "document" or entry.reply_kind in ("text/html", "application/xhtml+xml")
+    return entry.resource == "document" or entry.reply_kind in (
+        "text/html",
+        "application/xhtml+xml",
+    )
 
 
 def _of_one_host(entries: list[HarEntry], draft: Draft) -> list[HarEntry]:

@@ -48,9 +48,9 @@ class Correlation:
         text = _text(value)
         if source := self._source(number, text):
             at, found = source
-            if type(found.value) is type(value) or not isinstance(value, int | float):
-                if _is_telling(text, found, name):
-                    return filled_in(self._capture(at, found))
+            is_alike = type(found.value) is type(value) or not isinstance(value, int | float)
+            if is_alike and _is_telling(text, found, name):
+                return filled_in(self._capture(at, found))
         scheme, blank, rest = text.partition(" ")
         if blank and scheme.isalpha() and (inner := self._source(number, rest)):
             return f"{scheme} {filled_in(self._capture(*inner))}"
@@ -65,7 +65,11 @@ class Correlation:
             if given is None or at >= number or not _has_own_part(given):
                 continue
             rest = wanted.removeprefix(given)
-            if wanted.startswith(given) and (not rest or rest[0] in "/?") and self._is_new(given, at):
+            if (
+                wanted.startswith(given)
+                and (not rest or rest[0] in "/?")
+                and self._is_new(given, at)
+            ):
                 return filled_in(self._capture(at, found)), rest
         return None
 

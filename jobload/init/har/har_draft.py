@@ -8,7 +8,7 @@ from jobload.init.draft import Draft, Flow, Pause, Step
 from jobload.init.har.api_calls import api_calls
 from jobload.init.har.correlation import Correlation
 from jobload.init.har.har_entry import HarEntry, har_entry
-from jobload.init.har.turn import Turn, turns
+from jobload.init.har.turn import Turn, gap_s, turns
 from jobload.init.loose_data import listed, mapping
 from jobload.init.recorded_request import StepMaker
 from jobload.init.secret_keeper import SecretKeeper
@@ -97,12 +97,11 @@ class _Recording:
 
     def _pause(self, before: Turn, turn: Turn) -> list[Pause]:
         """From the end of the one to the start of the other."""
-        ended, begun = before.last.started, turn.first.started
-        if ended is None or begun is None or (ended.tzinfo is None) != (begun.tzinfo is None):
+        since_start_s = gap_s(before.last, turn.first)
+        if since_start_s is None:
             return []
-        gap_s = (begun - ended).total_seconds() - before.last.time_ms / 1000
-        gap_s = min(gap_s, _LONGEST_PAUSE_S)
-        return [Pause(f"{round(gap_s * 1000)}ms")] if gap_s >= _SHORTEST_PAUSE_S else []
+        idle_s = min(since_start_s - before.last.time_ms / 1000, _LONGEST_PAUSE_S)
+        return [Pause(f"{round(idle_s * 1000)}ms")] if idle_s >= _SHORTEST_PAUSE_S else []
 
     def _tell_of_cookies(self) -> None:
         if self._cookies:

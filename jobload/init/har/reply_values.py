@@ -18,7 +18,19 @@ _ID = re.compile(
     r"|[a-z](Id|ID|Uuid|UUID|Key|No|Number|Ref|Code|Token|Slug|Cursor|Name)$",
     re.IGNORECASE,
 )
-_SAYS_LITTLE = {"id", "uuid", "guid", "key", "name", "value", "ref", "href", "url", "code", "number"}
+_SAYS_LITTLE = {
+    "id",
+    "uuid",
+    "guid",
+    "key",
+    "name",
+    "value",
+    "ref",
+    "href",
+    "url",
+    "code",
+    "number",
+}
 _WRAPPERS = {"data", "result", "results", "item", "items", "response", "payload", "body", "links"}
 _USUAL_HEADERS = {
     *("date", "server", "content-type", "content-length", "content-encoding", "connection", "age"),

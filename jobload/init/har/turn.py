@@ -50,7 +50,7 @@ def _poll(group: list[HarEntry]) -> dict[str, Any] | None:
     """Until the status, or the leaf, that was another one in all replies but the last."""
     if group[-1].status not in {each.status for each in group[:-1]} | {304}:
         return _poll_until({"status": group[-1].status}, group)
-    replies = [{keys: value for keys, value in scalars(each.reply_json)} for each in group]
+    replies = [dict(scalars(each.reply_json)) for each in group]
     for keys, value in replies[-1].items():
         called = str(keys[-1]).lower() if keys else ""
         before = [reply.get(keys) for reply in replies[:-1]]
@@ -67,16 +67,16 @@ def _poll_until(outcome: dict[str, Any], group: list[HarEntry]) -> dict[str, Any
 
 def _interval_ms(group: list[HarEntry]) -> int:
     """The usual one between two of them."""
-    gaps = [
-        (after.started - before.started).total_seconds() * 1000
-        for before, after in pairwise(group)
-        if before.started and after.started and _both_aware(before, after)
-    ]
-    usual = sorted(gaps)[len(gaps) // 2] if gaps else 1000
+    gaps = [gap_s(*two) for two in pairwise(group)]
+    known = sorted(gap * 1000 for gap in gaps if gap is not None)
+    usual = known[len(known) // 2] if known else 1000
     return int(min(max(usual, _LEAST_EVERY_MS), _MOST_EVERY_MS))
 
 
-def _both_aware(before: HarEntry, after: HarEntry) -> bool:
-    """Or neither: only then have they a difference."""
-    assert before.started and after.started
-    return (before.started.tzinfo is None) == (after.started.tzinfo is None)
+def gap_s(before: HarEntry, after: HarEntry) -> float | None:
+    """Between the two starts, if the recording has both."""
+    if before.started is None or after.started is None:
+        return None
+    if (before.started.tzinfo is None) != (after.started.tzinfo is None):
+        return None
+    return (after.started - before.started).total_seconds()

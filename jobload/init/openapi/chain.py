@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from jobload.init.loose_data import listed
+from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.openapi.operation import Operation, Parameter
 from jobload.init.openapi.produced_id import Source, path_before, source_of
@@ -13,6 +13,7 @@ from jobload.init.template_text import encoded, filled_in, literal
 from jobload.init.value_name import value_name
 
 _MOST_PRODUCERS = 6
+_ID = re.compile(r"(^|[_-])(id|uuid|guid)$|[a-z](Id|ID|Uuid|UUID|Guid)$", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -78,10 +79,20 @@ def _called(operation: Operation, name: str) -> str:
     return f"{thing}_{name}" if thing and "}" not in thing else name
 
 
+def is_id(name: str) -> bool:
+    """Of one thing among many, which must be there."""
+    return bool(_ID.search(name))
+
+
 def _fixed_value(parameter: Parameter | None) -> str | None:
-    """One of a few that are allowed at all, or the one that is meant when none is said."""
-    schema = parameter.schema if parameter else {}
-    for value in (schema.get("const"), schema.get("default"), *listed(schema.get("enum"))):
-        if value is not None:
-            return encoded(literal(value))
-    return None
+    """The only one, the one that is meant when none is said, or an example of what is no id."""
+    if parameter is None:
+        return None
+    schema = parameter.schema
+    given = [schema.get("const"), schema.get("default"), *listed(schema.get("enum"))]
+    if not is_id(parameter.name):
+        given += [parameter.data.get("example"), schema.get("example")]
+        given += [
+            mapping(each).get("value") for each in mapping(parameter.data.get("examples")).values()
+        ]
+    return next((encoded(literal(value)) for value in given if value is not None), None)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from jobload.init.draft import Draft
-from jobload.init.openapi.chain import Chain, Chains
-from jobload.init.openapi.operation import Operation, Parameter
+from jobload.init.openapi.chain import Chain, Chains, is_id
+from jobload.init.openapi.operation import Operation
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 
-_ID = re.compile(r"(^|[_-])(id|uuid|guid)$|[a-z](Id|ID|Uuid|UUID|Guid)$")
 _CHOOSE = "choose them with --operation"
 
 
@@ -31,11 +29,16 @@ def chosen(operations: list[Operation], wanted: list[str]) -> list[Operation]:
 
 def by_itself(operations: list[Operation], chains: Chains, draft: Draft) -> list[Chain]:
     """What reads, and what makes a thing, as far as no id is needed that nobody gives."""
+    all_chains = [chains.of(operation) for operation in operations]
+    reasons = {each.operation.title: _why_not(each.operation, each) for each in all_chains}
     found: list[Chain] = []
-    for operation in operations:
-        chain = chains.of(operation)
-        if reason := _why_not(operation, chain):
-            draft.leave_out(reason, operation.title)
+    for chain in all_chains:
+        lacking = [each.title for each in chain.before if reasons[each.title]]
+        reason = reasons[chain.operation.title]
+        if lacking and reason is None:
+            reason = f"they need {lacking[0]}, which is not taken over"
+        if reason:
+            draft.leave_out(reason, chain.operation.title)
         else:
             found.append(chain)
     made = {each.title for chain in found for each in chain.before}
@@ -58,13 +61,9 @@ def _why_not(operation: Operation, chain: Chain) -> str | None:
         return f"they change or remove things; {_CHOOSE}"
     if chain.unknown:
         return f"they need an id that no POST gives; {_CHOOSE}"
-    if any(each.required and _ID.search(each.name) for each in _asked(operation)):
+    if any(each.required and is_id(each.name) for each in operation.of("query")):
         return f"they ask for an id of something that must be there; {_CHOOSE}"
     return None
-
-
-def _asked(operation: Operation) -> Iterator[Parameter]:
-    return (each for each in operation.parameters if each.place in ("query", "header"))
 
 
 def _is_meant(operation: Operation, text: str) -> bool:

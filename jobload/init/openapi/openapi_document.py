@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from jobload.init.openapi.schema_dialect import to_2020_12
 from jobload.init.loose_data import mapping
+from jobload.init.openapi.schema_dialect import to_2020_12
 from jobload.init.source_file import read_json_or_yaml, refuse
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -19,7 +19,7 @@ _MOST_HOPS = 50
 _READ = re.compile(r"3\.[012](\.|$)", re.ASCII)
 
 
-class ReferenceError(ValueError):
+class DanglingReferenceError(ValueError):
     """Why a $ref leads nowhere, as half a sentence."""
 
 
@@ -29,7 +29,7 @@ class OpenApi:
     def __init__(self, path: str, data: dict[str, Any]) -> None:
         self.path = path
         self.data = to_2020_12(data) if str(data["openapi"]).startswith("3.0") else data
-        resource = Resource(contents=self.data, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(self.data)
         registry: Registry[Any] = Registry().with_resource("", resource)
         self._resolver = registry.resolver()
 
@@ -43,15 +43,17 @@ class OpenApi:
                 return node | beside
             beside = {key: each for key, each in node.items() if key != "$ref"} | beside
             node = self._at(reference)
-        raise ReferenceError(f"{reference} refers to itself")
+        raise DanglingReferenceError(f"{reference} refers to itself")
 
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#"):
-            raise ReferenceError(f"{reference} is in another file; bundle the document into one")
+            raise DanglingReferenceError(
+                f"{reference} is in another file; bundle the document into one"
+            )
         try:
             return self._resolver.lookup(reference).contents
         except (Unresolvable, LookupError, TypeError, ValueError, AttributeError):
-            raise ReferenceError(f"{reference} leads nowhere") from None
+            raise DanglingReferenceError(f"{reference} leads nowhere") from None
 
     @property
     def info(self) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
-from jobload.init.openapi.chain import Chain, Chains
 from jobload.init.loose_data import listed
+from jobload.init.openapi.chain import Chain, Chains
+from jobload.init.openapi.chosen_operations import by_itself, chosen
 from jobload.init.openapi.openapi_document import OpenApi, read_openapi
 from jobload.init.openapi.operation import (
     Operation,
@@ -14,9 +15,8 @@ from jobload.init.openapi.operation import (
     server_url,
     split_server,
 )
-from jobload.init.openapi.operation_request import CannotSend, RequestMaker
+from jobload.init.openapi.operation_request import CannotSendError, RequestMaker
 from jobload.init.openapi.security import proof_of
-from jobload.init.openapi.chosen_operations import by_itself, chosen
 from jobload.init.template_text import filled_in
 from jobload.init.value_name import slug, value_name
 from jobload.plan.problem import PlanError, Problem
@@ -93,7 +93,7 @@ class _Maker:
         known = chain.known | self._guessed(chain)
         try:
             step = self._requests.step(operation, known, proof)
-        except CannotSend as error:
+        except CannotSendError as error:
             self._draft.leave_out(str(error), operation.title)
             return None
         self._draft.secrets |= proof.secrets

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jobload.init.draft import Draft
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import METHODS, OpenApi, ReferenceError
+from jobload.init.openapi.openapi_document import METHODS, DanglingReferenceError, OpenApi
 
 _JSON = ("application/json", "+json", "*/*", "application/*")
 
@@ -71,7 +71,7 @@ class Operation:
             if status[:1] in ("2", "3"):
                 try:
                     yield status, document.follow(node)
-                except ReferenceError:
+                except DanglingReferenceError:
                     continue
 
 
@@ -92,10 +92,12 @@ def json_schema_of(holder: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def json_media_of(holder: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    for kind, media in mapping(holder.get("content")).items():
-        bare = kind.partition(";")[0].strip().lower()
-        if bare.endswith(_JSON):
-            return kind, mapping(media)
+    """Plain application/json, or what else is JSON; any type is taken for it."""
+    bare = {kind.partition(";")[0].strip().lower(): kind for kind in mapping(holder.get("content"))}
+    for wanted in _JSON:
+        for each, kind in bare.items():
+            if each.endswith(wanted):
+                return kind, mapping(holder["content"][kind])
     return None
 
 
@@ -105,7 +107,7 @@ def read_operations(document: OpenApi, draft: Draft) -> list[Operation]:
     for path, node in document.paths():
         try:
             item = document.follow(node)
-        except ReferenceError as error:
+        except DanglingReferenceError as error:
             draft.leave_out(str(error), path)
             continue
         for method in METHODS:
@@ -127,7 +129,7 @@ def _operation(
         return None
     try:
         parameters = tuple(_parameters(document, item, data))
-    except ReferenceError as error:
+    except DanglingReferenceError as error:
         draft.leave_out(str(error), title)
         return None
     servers = [*listed(data.get("servers")), *listed(item.get("servers"))]

@@ -10,22 +10,23 @@ from urllib.parse import quote
 import orjson
 
 from jobload.init.draft import Step
-from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
+from jobload.init.loose_data import mapping
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
 from jobload.init.openapi.operation import Operation, Parameter, json_media_of, placeholders
 from jobload.init.openapi.sample_check import flaw_of
-from jobload.init.openapi.sampler import Sampler, SampleError
+from jobload.init.openapi.sampler import SampleError, Sampler
 from jobload.init.openapi.security import Proof
 from jobload.init.template_text import encoded
 from jobload.init.value_name import step_name
 
+_FORM, _TEXT = "application/x-www-form-urlencoded", "text/plain"
 _WITHOUT_BODY = ("get", "head", "options")
 _SET_BY_THE_CLIENT = {"host", "content-length", "connection", "transfer-encoding"}
 _SET_OTHERWISE = {"accept", "content-type", "authorization"}
 """OpenAPI says that parameters of these names are to be ignored."""
 
 
-class CannotSend(ValueError):
+class CannotSendError(ValueError):
     """Why an operation can't become a step, as half a sentence."""
 
 
@@ -56,7 +57,7 @@ class RequestMaker:
         try:
             return self._sampler.parameter(parameter.schema, parameter.name)
         except SampleError as error:
-            raise CannotSend(f"{error} ({parameter.name})") from None
+            raise CannotSendError(f"{error} ({parameter.name})") from None
 
     def _path(self, operation: Operation, known: dict[str, str]) -> str:
         by_name = {each.name: each for each in operation.of("path")}
@@ -67,7 +68,9 @@ class RequestMaker:
                 break
             parameter = by_name.get(name, Parameter(name, "path", True, {"schema": {}}))
             if parameter.data.get("style", "simple") != "simple":
-                raise CannotSend(f"the style {parameter.data['style']} of {name} is not taken over")
+                raise CannotSendError(
+                    f"the style {parameter.data['style']} of {name} is not taken over"
+                )
             path += known[name] if name in known else _listed_text(self.value(parameter))
         return path
 
@@ -101,14 +104,14 @@ class RequestMaker:
             return
         try:
             body = self._document.follow(operation.data["requestBody"])
-        except ReferenceError as error:
-            raise CannotSend(str(error)) from None
+        except DanglingReferenceError as error:
+            raise CannotSendError(str(error)) from None
         if operation.method in _WITHOUT_BODY:
             step.warnings.append(f"Its body is not taken over: {step.method.upper()} sends none.")
             return
         try:
             self._fill_body(body, step)
-        except CannotSend as error:
+        except CannotSendError as error:
             if body.get("required") is True:
                 raise
             step.warnings.append(f"Sent without a body: {error}.")
@@ -118,21 +121,19 @@ class RequestMaker:
         if media := json_media_of(body):
             kind, holder = media
             step.body_kind, step.body = "json", self._body(holder, step)
-            if "json" not in kind:
-                kind = "application/json"
-            if kind.partition(";")[0] != "application/json":
+            if "json" in kind and kind.partition(";")[0] != "application/json":
                 step.headers["Content-Type"] = kind
-        elif (holder := content.get("application/x-www-form-urlencoded")) is not None:
-            made = self._body(mapping(holder), step)
+        elif _FORM in content:
+            made = self._body(mapping(content[_FORM]), step)
             if not isinstance(made, dict):
-                raise CannotSend("its form is no object")
+                raise CannotSendError("its form is no object")
             step.body_kind, step.body = "form", {k: _form_text(v) for k, v in made.items()}
-        elif (holder := content.get("text/plain")) is not None:
-            step.body_kind, step.body = "body", str(self._body(mapping(holder), step))
-            step.headers["Content-Type"] = "text/plain"
+        elif _TEXT in content:
+            step.body_kind, step.body = "body", str(self._body(mapping(content[_TEXT]), step))
+            step.headers["Content-Type"] = _TEXT
         else:
             kinds = ", ".join(content) or "nothing"
-            raise CannotSend(f"bodies of {kinds} are not taken over")
+            raise CannotSendError(f"bodies of {kinds} are not taken over")
 
     def _body(self, holder: dict[str, Any], step: Step) -> Any:
         schema = holder.get("schema", {})
@@ -144,7 +145,7 @@ class RequestMaker:
             try:
                 made = self._sampler.body(schema)
             except SampleError as error:
-                raise CannotSend(str(error)) from None
+                raise CannotSendError(str(error)) from None
         if flaw := flaw_of(self._document, schema, made):
             step.warnings.append(f"Look at its body, which its schema does not allow: {flaw}.")
         if rest := _optional_names(self._document, schema, made):
@@ -167,7 +168,9 @@ def _words(operation: Operation) -> Iterator[str]:
     summary = operation.data.get("summary")
     if isinstance(summary, str) and summary.strip():
         yield summary.strip()[:200].rstrip(".") + "."
-    optional = [p for p in operation.parameters if p.place in ("query", "header") and not p.required]
+    optional = [
+        p for p in operation.parameters if p.place in ("query", "header") and not p.required
+    ]
     if optional:
         yield f"It also takes: {', '.join(f'{p.name} ({p.place})' for p in optional[:20])}."
     if operation.data.get("deprecated") is True:
@@ -178,7 +181,7 @@ def _example_values(document: OpenApi, holder: dict[str, Any]) -> Iterator[Any]:
     for node in mapping(holder.get("examples")).values():
         try:
             yield document.follow(node).get("value")
-        except ReferenceError:
+        except DanglingReferenceError:
             continue
 
 
@@ -187,7 +190,7 @@ def _optional_names(document: OpenApi, schema: Any, made: Any) -> list[str]:
         return []
     try:
         properties = mapping(document.follow(schema).get("properties"))
-    except ReferenceError:
+    except DanglingReferenceError:
         return []
     writable = [k for k, v in properties.items() if mapping(v).get("readOnly") is not True]
     return [key for key in writable if key not in made][:40]
@@ -226,5 +229,3 @@ def _form_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
-
-

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobload.init.json_path_text import json_path_text
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
 from jobload.init.openapi.operation import Operation, json_schema_of, placeholders
 
 _DEEPEST = 2
@@ -63,7 +63,7 @@ def _linked(document: OpenApi, producer: Operation, consumer: Operation, name: s
         for node in mapping(reply.get("links")).values():
             try:
                 link = document.follow(node)
-            except ReferenceError:
+            except DanglingReferenceError:
                 continue
             if link.get("operationId") == consumer.data.get("operationId", ""):
                 return _runtime_expression(mapping(link.get("parameters")).get(name))
@@ -139,7 +139,7 @@ def _parts(document: OpenApi, node: Any, depth: int = 0) -> Iterator[dict[str, A
     """The schema and all that it is made of by allOf, anyOf and oneOf."""
     try:
         schema = document.follow(node)
-    except ReferenceError:
+    except DanglingReferenceError:
         return
     yield schema
     for key in ("allOf", "anyOf", "oneOf"):

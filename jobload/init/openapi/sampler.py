@@ -14,7 +14,7 @@ from typing import Any
 from rstr import Rstr
 
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
 from jobload.init.secret_name import is_secret, variable_name
 from jobload.init.template_text import filled_in, literal
 
@@ -68,19 +68,20 @@ class Sampler:
             return self._secret(name)
         return literal(value)
 
-    def _sample(self, node: Any, name: str, above: tuple[int, ...]) -> Any:
+    def _sample(self, node: Any, name: str, above: tuple[str | int, ...]) -> Any:
         self._left -= 1
         if self._left < 0:
             raise SampleError(f"its schema asks for more than {_MOST_VALUES:,} values")
         schema = self._merged(node)
         if (found := self._given(schema, name)) is not None:
             return found
-        if id(node) in above or len(above) > _DEEPEST:
+        itself = mapping(node).get("$ref", id(node))
+        if itself in above or len(above) > _DEEPEST:
             raise SampleError("its schema contains itself without end")
         make = _MAKERS.get(_kind(schema))
         if make is None:
             return None
-        return make(self, schema, name, (*above, id(node)))
+        return make(self, schema, name, (*above, itself))
 
     def _given(self, schema: dict[str, Any], name: str) -> Any:
         for value in (schema.get("example"), *listed(schema.get("examples"))[:1]):
@@ -109,16 +110,32 @@ class Sampler:
             for node in listed(schema.get(key)):
                 chosen = self._followed(node)
                 if chosen.get("type") != "null":
-                    return _named(chosen, node, schema)
+                    return self._named(chosen, node, schema)
         return None
+
+    def _named(self, chosen: dict[str, Any], node: Any, schema: dict[str, Any]) -> dict[str, Any]:
+        """The choice says by its discriminator which one it is, if it does not by itself."""
+        discriminator = mapping(schema.get("discriminator"))
+        key, reference = discriminator.get("propertyName"), mapping(node).get("$ref")
+        if not isinstance(key, str) or not isinstance(reference, str):
+            return chosen
+        own = self._merged(mapping(self._merged(chosen).get("properties")).get(key))
+        if {"const", "enum", "default"} & set(own):
+            return _united([chosen, {"required": [key]}])
+        names = {each: name for name, each in mapping(discriminator.get("mapping")).items()}
+        value = names.get(reference, reference.rpartition("/")[2])
+        named = {"properties": {key: {"const": value}}, "required": [key]}
+        return _united([chosen, named])
 
     def _followed(self, node: Any) -> dict[str, Any]:
         try:
             return self._document.follow(node)
-        except ReferenceError as error:
+        except DanglingReferenceError as error:
             raise SampleError(str(error)) from None
 
-    def _object(self, schema: dict[str, Any], _: str, above: tuple[int, ...]) -> dict[str, Any]:
+    def _object(
+        self, schema: dict[str, Any], _: str, above: tuple[str | int, ...]
+    ) -> dict[str, Any]:
         properties = mapping(schema.get("properties"))
         required = {key for key in listed(schema.get("required")) if isinstance(key, str)}
         wanted = [key for key in properties if key in required] or list(properties)
@@ -135,7 +152,7 @@ class Sampler:
             made[key] = literal(key)
         return {key: value for key, value in made.items() if value is not None}
 
-    def _array(self, schema: dict[str, Any], name: str, above: tuple[int, ...]) -> list[Any]:
+    def _array(self, schema: dict[str, Any], name: str, above: tuple[str | int, ...]) -> list[Any]:
         at_least = int(_number(schema.get("minItems"), 0))
         if at_least > _MOST_VALUES:
             raise SampleError(f"its schema asks for more than {_MOST_VALUES:,} values")
@@ -152,7 +169,7 @@ class Sampler:
         made = [value for value in made if value is not None]
         return _all_different(made) if schema.get("uniqueItems") is True else made
 
-    def _text(self, schema: dict[str, Any], name: str, _: tuple[int, ...]) -> str:
+    def _text(self, schema: dict[str, Any], name: str, _: tuple[str | int, ...]) -> str:
         kind = schema.get("format")
         if kind == "password" or is_secret(name):
             return self._secret(name or "password")
@@ -171,10 +188,10 @@ class Sampler:
         self._secrets.setdefault(variable, f"the value of {name}")
         return f"${{{variable}}}"
 
-    def _whole(self, schema: dict[str, Any], _: str, __: tuple[int, ...]) -> int:
+    def _whole(self, schema: dict[str, Any], _: str, __: tuple[str | int, ...]) -> int:
         return int(_within(schema, 1))
 
-    def _fraction(self, schema: dict[str, Any], _: str, __: tuple[int, ...]) -> int | float:
+    def _fraction(self, schema: dict[str, Any], _: str, __: tuple[str | int, ...]) -> int | float:
         number = _within(schema, 0.5)
         return int(number) if number == int(number) else number
 
@@ -182,7 +199,7 @@ class Sampler:
         return False
 
 
-_Maker = Callable[[Sampler, dict[str, Any], str, tuple[int, ...]], Any]
+_Maker = Callable[[Sampler, dict[str, Any], str, tuple[str | int, ...]], Any]
 _MAKERS: dict[str, _Maker] = {
     "object": Sampler._object,
     "array": Sampler._array,
@@ -222,27 +239,13 @@ def _united(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def _named(chosen: dict[str, Any], node: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """The choice says by its discriminator which one it is."""
-    discriminator = mapping(schema.get("discriminator"))
-    key, reference = discriminator.get("propertyName"), mapping(node).get("$ref")
-    if not isinstance(key, str) or not isinstance(reference, str):
-        return chosen
-    by_reference = {each: name for name, each in mapping(discriminator.get("mapping")).items()}
-    value = by_reference.get(reference, reference.rpartition("/")[2])
-    named = {"properties": {key: {"const": value}}, "required": [key]}
-    return _united([chosen, named])
-
-
 def _number(value: Any, otherwise: float) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and abs(value) < 1e15 else otherwise
 
 
 def _within(schema: dict[str, Any], otherwise: float) -> float:
-    step = abs(_number(schema.get("multipleOf"), 0)) or (
-        1 if _kind(schema) == "integer" else 0
-    )
+    step = abs(_number(schema.get("multipleOf"), 0)) or (1 if _kind(schema) == "integer" else 0)
     low = _number(schema.get("minimum"), -math.inf)
     if "exclusiveMinimum" in schema:
         low = max(low, _number(schema["exclusiveMinimum"], low) + (step or 0.5))
@@ -256,8 +259,8 @@ def _within(schema: dict[str, Any], otherwise: float) -> float:
 
 
 def _sized(text: str, shortest: int, longest: int) -> str:
-    while len(text) < shortest:
-        text += text or "a"
+    if len(text) < shortest:
+        text = (text * shortest)[:shortest]
     return text[: max(longest, 0)]
 
 

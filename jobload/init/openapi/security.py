@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import OpenApi, ReferenceError
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
 from jobload.init.openapi.operation import Operation
 from jobload.init.secret_name import variable_name
 
@@ -38,7 +38,7 @@ def _scheme(document: OpenApi, name: str) -> dict[str, Any]:
     schemes = mapping(mapping(document.data.get("components")).get("securitySchemes"))
     try:
         return document.follow(schemes.get(name))
-    except ReferenceError:
+    except DanglingReferenceError:
         return {}
 
 
