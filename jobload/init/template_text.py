@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import orjson
 
-_LOOKS_FILLED_IN = re.compile(r"\{\{|\$(?=\{)")
+_LOOKS_FILLED_IN = re.compile(r"\{\{|\{(?=\$\{)|\$(?=\{)")
 _FILLED_IN = re.compile(r"(\{\{.*?\}\}|\$\{\w+\})")
 
 

@@ -47,7 +47,7 @@ def _texts(step: Any) -> Any:
 def _make_body_fit(draft: Draft, step: Step) -> None:
     if step.body_kind is None:
         return
-    if step.body_kind == "json" and not _fits(step.body, _DEEPEST):
+    if step.body_kind == "json" and (step.body is None or not _fits(step.body, _DEEPEST)):
         step.body_kind, step.body = "body", orjson.dumps(step.body).decode()
         step.headers.setdefault("Content-Type", "application/json")
     raw = step.body.encode() if isinstance(step.body, str) else orjson.dumps(step.body)

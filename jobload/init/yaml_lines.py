@@ -61,7 +61,7 @@ def _styled(value: Any, room: int, is_top: bool = False) -> Any:
     else:
         styled.fa.set_block_style()
     if isinstance(value, dict):
-        styled.update({key: _styled(each, room - 2) for key, each in value.items()})
+        styled.update({_styled(k, 0): _styled(each, room - 2) for k, each in value.items()})
     else:
         styled.extend(_styled(each, room - 4) for each in value)
     return styled
