@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 import orjson
@@ -32,8 +32,13 @@ _URLENCODED = "application/x-www-form-urlencoded"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 PATH_FIELD = "/"
 """Begins the name of a field that is a part of the path."""
-Fill = Callable[[str, Any], Any]
-"""What stands for the value of a field so called, if it is another thing than the value."""
+
+
+class Fill(Protocol):
+    """What stands for the value of a field so called, if it is another thing than the value."""
+
+    def __call__(self, name: str, value: Any, *, typed: bool = False) -> str | None:
+        """`typed` where 7 is another value than "7"."""
 
 
 @dataclass(slots=True)
@@ -139,23 +144,23 @@ class StepMaker:
             return
         data, form = request.json, request.form
         if data is not None:
-            step.body_kind, step.body = "json", self._filled("", data, fill)
+            step.body_kind, step.body = "json", self._filled("", data, fill, typed=True)
             if request.kind != "application/json":
                 step.headers["Content-Type"] = request.header("content-type") or "application/json"
         elif form and len({name for name, _ in form}) == len(form):
             step.body_kind = "form"
-            step.body = {name: self._filled(name, value, fill) for name, value in form}
+            step.body = {k: self._filled(k, value, fill, typed=False) for k, value in form}
         else:
             step.body_kind, step.body = "body", self._keeper.body_text(request.body)
             if kind := request.header("content-type"):
                 step.headers["Content-Type"] = kind
 
-    def _filled(self, name: str, value: Any, fill: Fill) -> Any:
+    def _filled(self, name: str, value: Any, fill: Fill, *, typed: bool) -> Any:
         if isinstance(value, dict):
-            return {key: self._filled(key, each, fill) for key, each in value.items()}
+            return {k: self._filled(k, each, fill, typed=typed) for k, each in value.items()}
         if isinstance(value, list):
-            return [self._filled(name, each, fill) for each in value]
-        found = fill(name, value)
+            return [self._filled(name, each, fill, typed=typed) for each in value]
+        found = fill(name, value, typed=typed)
         return self._keeper.value(name, value) if found is None else found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from jobload.init.draft import Draft, Flow, Step
+from jobload.init.template_text import literal
 
 _FILLED_IN = re.compile(r"\{\{|\$\{")
 _DEEPEST = 10
@@ -48,7 +49,7 @@ def _make_body_fit(draft: Draft, step: Step) -> None:
     if step.body_kind is None:
         return
     if step.body_kind == "json" and (step.body is None or not _fits(step.body, _DEEPEST)):
-        step.body_kind, step.body = "body", orjson.dumps(step.body).decode()
+        step.body_kind, step.body = "body", orjson.dumps(_with_literal_keys(step.body)).decode()
         step.headers.setdefault("Content-Type", "application/json")
     raw = step.body.encode() if isinstance(step.body, str) else orjson.dumps(step.body)
     if (
@@ -69,3 +70,12 @@ def _fits(value: Any, levels: int) -> bool:
     if isinstance(value, list):
         return levels > 0 and all(_fits(each, levels - 1) for each in value)
     return not isinstance(value, int) or abs(value) < _WHOLE_NUMBERS
+
+
+def _with_literal_keys(value: Any) -> Any:
+    """In a text nothing tells keys from values, and both are filled in."""
+    if isinstance(value, dict):
+        return {literal(key): _with_literal_keys(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_literal_keys(each) for each in value]
+    return value

@@ -1,4 +1,4 @@
-"""What jobload init has written, read as a run reads it and sent by a real user to a real server."""
+"""What jobload init has written, read as a run reads it and sent by a real user to a server."""
 
 from __future__ import annotations
 

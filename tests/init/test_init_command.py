@@ -129,7 +129,9 @@ def test_a_run_knows_nothing_of_init() -> None:
     import subprocess
     import sys
 
-    code = "import jobload.cli, sys; print([m for m in sys.modules if m.startswith('jobload.init')])"
+    code = (
+        "import jobload.cli, sys; print([m for m in sys.modules if m.startswith('jobload.init')])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == str(["jobload.init", "jobload.init.init_command"])
 

@@ -33,7 +33,7 @@ def curl_draft(text: str) -> Draft:
     keeper = SecretKeeper()
     for name in _MARK.findall(" ".join([url.geturl(), str(request.headers), request.body or ""])):
         keeper.know(environment_mark(name), name)
-    step = StepMaker(keeper, lambda _: False).step(request, lambda *_: None)
+    step = StepMaker(keeper, lambda _: False).step(request, lambda *_, **__: None)
     step.name = step_name(f"{request.method} {shown_path(step.path)}")
     draft = Draft("a curl command", slug(step.name), host=host)
     draft.flows = [Flow(draft.scenario, [step])]

@@ -25,6 +25,7 @@ class Correlation:
     def __init__(self, turns: list[Turn]) -> None:
         self._turns = turns
         self._received: dict[str, tuple[int, ReplyValue]] = {}
+        self._targets: list[tuple[str, int, ReplyValue]] = []
         self._first_sent: dict[str, int] = {}
         self._names: dict[tuple[int, str], str] = {}
         self.captures: list[dict[str, str]] = [{} for _ in turns]
@@ -41,14 +42,23 @@ class Correlation:
             if known is None or each.clumsiness < known.clumsiness:
                 best[text] = each
         for text, each in best.items():
-            self._received.setdefault(text, (number, each))
+            if text not in self._received:
+                self._received[text] = number, each
+                self._note_target(text, number, each)
 
-    def fill(self, number: int, name: str, value: Any) -> str | None:
+    def _note_target(self, text: str, number: int, found: ReplyValue) -> None:
+        """Most values are no addresses, and each step looks at all that are."""
+        if text.startswith(("/", "http")):
+            given = target_of(text, self._turns[number].first.host)
+            if given is not None and _has_own_part(given) and self._is_new(given, number):
+                self._targets.append((given, number, found))
+
+    def fill(self, number: int, name: str, value: Any, typed: bool) -> str | None:
         """What stands for a value of this turn's request, in a field so called."""
         text = _text(value)
         if source := self._source(number, text):
             at, found = source
-            is_alike = type(found.value) is type(value) or not isinstance(value, int | float)
+            is_alike = not typed or type(found.value) is type(value)
             if is_alike and _is_telling(text, found, name):
                 return filled_in(self._capture(at, found))
         scheme, blank, rest = text.partition(" ")
@@ -60,16 +70,9 @@ class Correlation:
         """What stands for the path and query that a reply has given whole, and what follows it."""
         url = self._turns[number].first.request.url
         wanted = f"{url.path}?{url.query}" if url.query else url.path
-        for text, (at, found) in self._received.items():
-            given = target_of(text, self._turns[number].first.host)
-            if given is None or at >= number or not _has_own_part(given):
-                continue
+        for given, at, found in self._targets:
             rest = wanted.removeprefix(given)
-            if (
-                wanted.startswith(given)
-                and (not rest or rest[0] in "/?")
-                and self._is_new(given, at)
-            ):
+            if at < number and wanted.startswith(given) and (not rest or rest[0] in "/?"):
                 return filled_in(self._capture(at, found)), rest
         return None
 

@@ -76,7 +76,7 @@ def reply_values(entry: HarEntry) -> Iterator[ReplyValue]:
 
 def _called(entry: HarEntry, names: list[str]) -> str:
     """`$.user.id` as user_id, and `$.id` of what /jobs answers as job_id."""
-    name = names[-1] if names else "value"
+    name = names[-1] if names else "id"
     if name.lower() not in _SAYS_LITTLE:
         return name
     around = [each for each in names[:-1] if each.lower() not in _WRAPPERS]
