@@ -12,7 +12,7 @@ import orjson
 
 from jobload.init.draft import Step
 from jobload.init.secret_keeper import SecretKeeper
-from jobload.init.template_text import encoded
+from jobload.init.template_text import encoded, literal
 
 _OF_THE_CLIENT = {
     *("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te"),
@@ -115,7 +115,7 @@ class StepMaker:
         if found is not None:
             return str(found)
         kept = self._keeper.value(name, value)
-        return _as_target(raw) if kept == value else encoded(kept)
+        return _as_target(raw) if kept == literal(value) else encoded(kept)
 
     def _headers(self, request: RecordedRequest, fill: Fill) -> dict[str, str]:
         headers: dict[str, str] = {}

@@ -124,7 +124,8 @@ def _windows_arguments(line: str) -> list[str]:
             words += [word] if word is not None else []
             word = None
         else:
-            word = (word or "") + match[0]
+            # Browsers double every backslash, not only those before a quote.
+            word = (word or "") + match[0].replace("\\\\", "\\")
     if in_quotes:
         raise ValueError("a quote is not closed")
     return [*words, word] if word is not None else words

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from jobload.init.draft import Step
-from jobload.init.loose_data import mapping
+from jobload.init.loose_data import mapping, text_of
 from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
 from jobload.init.openapi.operation import Operation, Parameter, json_media_of, placeholders
 from jobload.init.openapi.sample_check import flaw_of
@@ -198,7 +198,7 @@ def _optional_names(document: OpenApi, schema: Any, made: Any) -> list[str]:
 
 def _query_pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
     """By its style and explode, as OpenAPI has them."""
-    style = parameter.data.get("style", "form")
+    style = text_of(parameter.data.get("style")) or "form"
     explode = parameter.data.get("explode", style == "form")
     separator = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ",")
     if parameter.data.get("content"):
