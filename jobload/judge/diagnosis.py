@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from jobload.judge.checks.check import CheckOutcome, evaluate_stages
+from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
@@ -38,6 +39,7 @@ GRAVEST_FIRST: tuple[Cause, ...] = (
     "generator-paused",
     "none",
 )
+ERROR_RATES = ("error_rate", "request_error_rate")
 FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
@@ -47,6 +49,7 @@ STEADY = 3.0
 BUSY_CPU = 0.85
 OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
+OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 
 
@@ -91,13 +94,14 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
     kinds = overall.errors.counts
     most = max(kinds, key=kinds.__getitem__, default="errors")
     count = f"{percent:.1f} % of the operations failed, most of them with {most}"
-    if most in NO_CONNECTION:
+    kind = most.rpartition(": ")[2]  # of a step
+    if kind in NO_CONNECTION:
         return Diagnosis(
             "connecting",
             f"connecting: {count}",
             "Look at the network, the listen queue and the TLS settings of the target.",
         )
-    if most == "timeout":
+    if kind in OUT_OF_TIME:
         return Diagnosis(
             "target-slow",
             f"target slow: {count}, no reply in time",
@@ -121,7 +125,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
 
 
 def _is_breached(outcome: CheckOutcome) -> bool:
-    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic != "error_rate"
+    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic not in ERROR_RATES
 
 
 def _too_long(

@@ -29,7 +29,9 @@ def find_locustfile() -> Path:
 
 def _own(name: str) -> Path:
     here = Path(name)
-    if here.exists():
-        return here
+    return here if here.exists() else with_jobload(name)
+
+
+def with_jobload(name: str) -> Path:
     checkout = Path(__file__).resolve().parents[2] / name
     return checkout if checkout.exists() else Path(__file__).resolve().parents[1] / "files" / name

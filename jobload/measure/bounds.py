@@ -142,6 +142,9 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
+    in_flows = sum(flow.attempts for flow in record.flows.values())
+    if in_flows != sum(step.attempts for step in record.steps.values()):
+        yield "its flows have other attempts than their steps"
     parts = (record.endpoints, record.flows, record.steps)
     for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):

@@ -1,7 +1,7 @@
 """What every scenario has, whatever its shape."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,13 +14,15 @@ from pydantic.json_schema import SkipJsonSchema
 from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
 from jobload.plan.field_types import NAME, Name, PayloadBytes
+from jobload.plan.flow.data import Data
 from jobload.plan.flow.flow import Flow, Steps
 from jobload.plan.flow.step import check_own_name
 from jobload.plan.headers import Headers
 from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
+from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 from jobload.plan.tls import Tls
 
 RETRIES = 3
@@ -34,12 +36,17 @@ OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
 """The short form of a flow of one step; with `steps` they would say nothing."""
 
 
-class PayloadFile(Part):
+class PayloadFile(StrictModel):
     file: Annotated[str, Field(min_length=1)]
     """A file of JSON lines, one request body each."""
 
 
-class Scenario(Part):
+Question = Literal["nothing", "breaking point", "drift", "recovery", "capacity"]
+
+
+class Scenario(StrictModel):
+    asks: ClassVar[Question] = "nothing"
+    """What its shape finds out, besides whether the checks hold."""
     name: SkipJsonSchema[Name]
     shape: str
     method: Annotated[str, AfterValidator(check_method)] = "POST"
@@ -68,6 +75,8 @@ class Scenario(Part):
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
+    data: Data = Field(default_factory=dict)
+    """Files of rows, each with the name by which templates take its columns."""
     expect: Expect = Expect()
     """What makes an operation a success."""
     completion_timeout_s: Annotated[Timeout | None, Field(alias="completion_timeout")] = None
@@ -94,6 +103,19 @@ class Scenario(Part):
         """The same scenario as a closed model."""
         raise NotImplementedError
 
+    def search(self) -> Search | None:
+        """How its stages are found while it runs; None where `stages` are all of them."""
+        return None
+
+    def stages_of(self, search: Search) -> tuple[Stage, ...]:
+        """Those in which it tries its next rate."""
+        raise NotImplementedError
+
+    @property
+    def shortest_judged_s(self) -> float | None:
+        """Of stages that are not known yet; None where `stages` are all of them."""
+        return None
+
     @model_validator(mode="before")
     @classmethod
     def _users_for_steps(cls, said: Any) -> Any:
@@ -107,6 +129,14 @@ class Scenario(Part):
         if self.steps is not None:
             return {self.name: Flow(steps=self.steps)}
         return self.flows or {}
+
+    @property
+    def step_names(self) -> tuple[str, ...] | None:
+        """Of all steps, where nothing but the plan says what is done; else None."""
+        if self.users_mix.keys() != {FLOW_USER}:
+            return None
+        flows = self.all_flows.values()
+        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
 
     @property
     def retry_times(self) -> int:
@@ -129,6 +159,8 @@ class Scenario(Part):
             yield "users_mix", f"has no {FLOW_USER}, so nobody does the steps"
         if {FLOW_USER} != self.users_mix.keys():
             return  # another user may read them
+        if self.audit:
+            yield "audit", "compares the keys of a scenario of one request; take it out"
         for name in OF_ONE_REQUEST:
             if getattr(self, name) != fields[name].default:
                 yield name, "is of a scenario of one request; say it in a step"

@@ -18,7 +18,7 @@ from pydantic import (
 
 from jobload.plan.flow.condition import Conditions, Wanted, check_regex
 from jobload.plan.headers import check_header_name
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
 _CLASS = re.compile(r"([1-5])xx", re.ASCII)
@@ -59,7 +59,7 @@ def _check_body(pattern: str) -> str:
     return pattern
 
 
-class Expect(Part):
+class Expect(StrictModel):
     status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("200-399",)
     """Status codes of a success."""
     json_values: Annotated[

@@ -8,7 +8,8 @@ from typing import Any
 from jobload.plan.document import Document
 from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
-from jobload.plan.flow.name_check import check_flows
+from jobload.plan.flow.name_check import check_flows, known_columns
+from jobload.plan.flow.place import check_places
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
@@ -39,14 +40,15 @@ def load_plan_file(
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
     _put_defaults(document, top)
-    scenarios = _scenarios(document, top.get("scenarios", {}))
+    folder = FilePath(path).parent
+    scenarios = _scenarios(document, top.get("scenarios", {}), folder)
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
+        check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
     scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
-    folder = FilePath(path).parent
     beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
@@ -113,7 +115,7 @@ def check_users(
             document.add((*path, "users_mix", user), message, at_key=True)
 
 
-def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
+def _scenarios(document: Document, value: Any, folder: FilePath) -> dict[str, Scenario]:
     path: Path = ("scenarios",)
     bodies = document.mapping(path, value)
     if not bodies and not document.problems:
@@ -122,7 +124,8 @@ def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
     for name, body in bodies.items():
         _check_name(document, (*path, name), name)
         scenario = fit_scenario(document, (*path, name), name, body)
-        check_flows(document, (*path, name), body if isinstance(body, dict) else {}, {})
+        if isinstance(body, dict):
+            check_flows(document, (*path, name), body, known_columns(body, folder))
         if scenario is not None:
             found[name] = scenario
     if ADHOC in found and not isinstance(found[ADHOC], Adhoc):
@@ -188,4 +191,6 @@ def _files_beside(folder: FilePath, scenario: Scenario) -> Scenario:
         found["steps"] = tuple(step.beside(folder) for step in scenario.steps)
     if scenario.flows is not None:
         found["flows"] = {name: flow.beside(folder) for name, flow in scenario.flows.items()}
+    if scenario.data:
+        found["data"] = {name: each.beside(folder) for name, each in scenario.data.items()}
     return scenario.model_copy(update=found)

@@ -222,3 +222,28 @@ def test_the_largest_report_of_a_sound_run_has_room() -> None:
             endpoint.response_time.record(us)
             endpoint.service_time.record(us)
     assert len(encode(sent(stages=[StageReport(KEY, record)]))) < bounds.LARGEST_STAGE_BYTES / 4
+
+
+def of_steps(record: StageRecord, *names: str) -> StageRecord:
+    """The same operations, each of one step."""
+    for name in names:
+        record.steps[name] = record.endpoints[POST].copy()
+    record.flows = {"order": record.endpoints.pop(POST)}
+    return record
+
+
+def test_steps_that_the_plan_has_are_taken_and_others_are_not() -> None:
+    def why(name: str) -> str | None:
+        run = Collector("run", Bounds({KEY: (0.0, 5.0)}, {0: frozenset({"order", "submit"})}))
+        run.enroll("w1", now_s=0.0)
+        told_of = StageReport(KEY, of_steps(record_of(TEN), name))
+        run.receive("w1", encode(sent(stages=[told_of])), NOW_S)
+        return run.impossible.get("w1")
+
+    assert why("submit") is None
+    assert "it has a step that the plan has not" in (why("submitt") or "")
+
+
+def test_flows_have_the_attempts_of_their_steps() -> None:
+    forged = StageReport(KEY, of_steps(record_of(TEN), "submit", "wait"))
+    assert "other attempts than their steps" in (why_refused(sent(stages=[forged])) or "")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
-
-class Row(Protocol):
-    @property
-    def values(self) -> Mapping[str, Any]: ...
+from jobload.load.rows.row import Row
 
 
 class Scope:

@@ -24,8 +24,10 @@ from jobload.load.process.cpu_meter import CpuMeter
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
+from jobload.load.rows.messages import Answer, Wanted
+from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.tally import Tally
+from jobload.load.users.tally import MOST, Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
@@ -54,6 +56,7 @@ class Agent:
     `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
     process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
     that Locust has only logged. `objection` says why what a master asks for is not done here.
+    `ask_for_rows` is told which rows of the plan's sources are wanted; `hear_rows` gets them.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Agent:
         feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
         objection: Callable[[Assignment], str | None] = lambda _: None,
+        ask_for_rows: Callable[[Wanted], None] = lambda _: None,
     ) -> None:
         self.worker = worker
         self._index = index
@@ -71,6 +75,7 @@ class Agent:
         self.feed = feed
         self._has_raised = has_raised
         self._objection = objection
+        self._ask_for_rows = ask_for_rows
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[ArrivalUser] = set()
@@ -125,7 +130,16 @@ class Agent:
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
+        self.rows = Rows(
+            assignment.run_id,
+            assignment.scenarios,
+            assignment.outlines,
+            self._index(),
+            assignment.processes,
+            self._ask_for_rows,
+        )
         self.report()
+        self.rows.stock_up()
         self._reporter = gevent.spawn(self._report_every_second)
 
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
@@ -165,6 +179,13 @@ class Agent:
         """Takes part without sending anything: what it was told cannot be done here."""
         self._broken = True
         self.report_crash(sentence)
+
+    def hear_rows(self, answer: Answer) -> None:
+        """The first load waits for rows that every process must have."""
+        was_missing = self.rows.missing
+        self.rows.hear(answer)
+        if was_missing and not self.rows.missing:
+            self.report()
 
     # --- the master's word ------------------------------------------------------------------
 
@@ -224,6 +245,7 @@ class Agent:
                 addresses=self._addresses,
                 environ=self._environ,
                 index=self._index(),
+                data=self.rows.of(scenario),
             )
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
@@ -306,6 +328,13 @@ class Agent:
             tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
         return tally
 
+    def flow_tally(self, stage: StageRecord, name: str) -> Tally:
+        key = (id(stage), "", name, False)
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
+            tally.most = 1 if self.feed.is_heard else MOST
+        return tally
+
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
         """The generator was late with an operation; in another second the load was another."""
         zero_s, displaced = self.dispatcher.zero_s, stage.displaced
@@ -355,6 +384,7 @@ class Agent:
         while True:
             self._clock.wait_for_next_second()
             self.report()
+            self.rows.stock_up()
 
     def _second(self) -> int:
         """That of the run in which most of what is new since the last report has happened."""
@@ -392,6 +422,8 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
+                rows=self.rows.uses(),
+                rows_missing=self.rows.missing,
             )
         )
 
@@ -425,6 +457,7 @@ class Agent:
             self.close_ledger(user)
         if self._reporter is not None:
             self._reporter.kill(block=False)
+        self.rows.close()
         self.report(final=True)
         self.final_sent.set()
 

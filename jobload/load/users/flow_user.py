@@ -13,12 +13,11 @@ class FlowUser(OperationUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        flows = scenario.all_flows.values()
-        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+        return scenario.step_names or ()
 
     def prepare(self, workload: Workload) -> None:
         assert workload.flows is not None
-        self._flow = UserFlow(self, workload.flows)
+        self._flow = UserFlow(self, workload.flows, workload.data)
 
     def operation_name(self) -> str:
         return self._flow.choose()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 LATE_S = LATE_US / 1e6
+NOTHING_S = 1e-7
+POLL_FAILED = "poll-failed"
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
 
@@ -77,7 +79,8 @@ class Operation:
         self._user = user
         self._agent = user.agent
         self._stage = stage
-        self.record = stage.flow(name)
+        self._tally = self._agent.flow_tally(stage, name)
+        self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
         """Later by each pause that the plan has made in it."""
@@ -86,8 +89,9 @@ class Operation:
         self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
         self._service_s = 0.0
         self._lag_s = 0.0
-        self._unsettled: Callable[[Flaw | None], None] | None = None
+        self._unsettled: tuple[Exchange, Tally, Reply, _Courses] | None = None
         self.steps = 0
+        self._polls = 0
         if now_s - self.course_s > LATE_S:
             self._agent.displaced(stage, self.course_s, now_s)
 
@@ -107,14 +111,13 @@ class Operation:
         tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
         tally.endpoint.started += 1
         self.steps += 1
-        began = _Began(self._at_s, self.course_s)
+        self._polls = 1
+        began = _Courses(self._at_s, self.course_s)
         try:
-            reply, flaw = self._attempts(step, tally, request)
-            if reply is not None and reply.status == 401 and flaw is not None and step.renew:
-                reply, flaw = self._renewed(step, tally, began, reply, flaw)
+            reply, flaw = self._answered(step, tally, began, request)
             if flaw is None and step.waiting is not None:
                 assert reply is not None
-                reply, flaw = self._polled(step, step.waiting, tally, reply)
+                reply, flaw = self._polled(step, step.waiting, tally, began, reply)
         except StepFailedError as error:
             self._fail_step(step, tally, None, (error.kind, error.detail))
             raise
@@ -124,41 +127,38 @@ class Operation:
         except BaseException:
             tally.endpoint.censored += 1
             raise
+        if step.waiting is not None:
+            self._note_completion(reply, flaw)
         if flaw is not None:
             self._fail_step(step, tally, reply, flaw)
             raise StepFailedError(step.label, flaw)
         assert reply is not None
-        self._leave_open(step, tally, reply, began)
+        self._at_s = reply.read_s
+        took = _Courses(reply.read_s - began.at_s, self.course_s - began.course_s)
+        self._unsettled = step, tally, reply, took
         return reply
 
     def settle(self, flaw: Flaw | None = None) -> None:
         """The newest step has succeeded, or failed after all."""
-        if (settle := self._unsettled) is not None:
-            self._unsettled = None
-            settle(flaw)
-
-    def _leave_open(self, step: Exchange, tally: Tally, reply: Reply, began: _Began) -> None:
-        ended_s = self._at_s = reply.read_s
-        upper_us = int((ended_s - began.at_s) * 1e6)
-        lower_us = min(upper_us, int((self.course_s - began.course_s) * 1e6))
-
-        def settle(flaw: Flaw | None) -> None:
-            if flaw is not None:
-                self._fail_step(step, tally, reply, flaw)
-                return
-            tally.endpoint.succeeded += 1
-            service_us = int(reply.target_s * 1e6)
-            tally.upper_us.append(upper_us)
-            tally.service_us.append(service_us)
-            tally.ended_s.append(ended_s)
-            tally.lengths.append(len(reply.body))
-            if lower_us != service_us:
-                tally.waited.append((service_us, lower_us))
-            self._service_s += reply.target_s
-            if len(tally.ended_s) >= tally.most or self._user.is_heard:
-                tally.flush()
-
-        self._unsettled = settle
+        if (unsettled := self._unsettled) is None:
+            return
+        self._unsettled = None
+        step, tally, reply, took = unsettled
+        if flaw is not None:
+            self._fail_step(step, tally, reply, flaw)
+            return
+        tally.endpoint.succeeded += 1
+        service_us, upper_us = int(reply.target_s * 1e6), int(took.at_s * 1e6)
+        lower_us = int(took.course_s * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        tally.ended_s.append(reply.read_s)
+        tally.lengths.append(len(reply.body))
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        self._service_s += reply.target_s
+        if len(tally.ended_s) >= tally.most or self._user.is_heard:
+            tally.flush()
 
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
         self._at_s = perf_counter() if reply is None else reply.read_s
@@ -168,6 +168,14 @@ class Operation:
         tally.flush()
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    def _answered(
+        self, step: Exchange, tally: Tally, began: _Courses, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        reply, flaw = self._attempts(step, tally, request)
+        if flaw is None or reply is None or reply.status != 401 or step.renew is None:
+            return reply, flaw
+        return self._renewed(step, tally, began, reply, flaw)
 
     # --- attempts ---------------------------------------------------------------------------
 
@@ -217,7 +225,7 @@ class Operation:
         self.record.retries += 1
 
     def _renewed(
-        self, step: Exchange, tally: Tally, began: _Began, reply: Reply, flaw: Flaw
+        self, step: Exchange, tally: Tally, began: _Courses, reply: Reply, flaw: Flaw
     ) -> tuple[Reply | None, Flaw | None]:
         """What was no longer good is made anew, which is no part of this step."""
         assert step.renew is not None
@@ -232,7 +240,12 @@ class Operation:
         return self._attempts(step, tally, step.render())
 
     def _polled(
-        self, step: Exchange, waiting: Waiting, tally: Tally, reply: Reply | None
+        self,
+        step: Exchange,
+        waiting: Waiting,
+        tally: Tally,
+        began: _Courses,
+        reply: Reply | None,
     ) -> tuple[Reply | None, Flaw | None]:
         until_s = perf_counter() + waiting.timeout_s
         while True:
@@ -250,9 +263,27 @@ class Operation:
                 return reply, ("poll-timeout", f"{limit} {state}")
             self._wait(pause_s, reply)
             tally.endpoint.repeats += 1
-            reply, flaw = self._attempts(step, tally, step.render())
+            self._polls += 1
+            reply, flaw = self._answered(step, tally, began, step.render())
             if flaw is not None:
                 return reply, flaw
+
+    def _note_completion(self, reply: Reply | None, flaw: Flaw | None) -> None:
+        """What was polled is a job that was followed, from the intended start of the operation."""
+        jobs = self._stage.completion
+        jobs.followed += 1
+        jobs.polls += self._polls
+        if flaw is None:
+            assert reply is not None
+            jobs.succeeded += 1
+            upper_us = int((reply.read_s - self.intended_s) * 1e6)
+            jobs.time.record(upper_us)
+            lower_us = int((self.course_s - self.intended_s) * 1e6)
+            jobs.time_lower.record(min(upper_us, lower_us))
+        elif flaw[0] == POLL_FAILED:
+            jobs.failed += 1
+        else:
+            jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
 
     @property
     def _left_s(self) -> float:
@@ -293,15 +324,25 @@ class Operation:
 
     def succeed(self) -> None:
         self.settle()
-        record = self.record
-        record.succeeded += 1
+        self.record.succeeded += 1
+        tally, service_s = self._tally, self._service_s
         upper_us = int((self._at_s - self.intended_s) * 1e6)
-        record.response_time.record(upper_us)
-        lower_us = min(upper_us, int((self.course_s - self.intended_s) * 1e6))
-        record.response_time_lower.record(lower_us)
-        record.service_time.record(int(self._service_s * 1e6))
-        self._account(self._service_s)
-        self._agent.recorder.ended(good=True)
+        service_us = int(service_s * 1e6)
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        recorder = self._agent.recorder
+        besides_s = self.course_s - self._began_course_s - service_s
+        if recorder.current is self._stage and besides_s < NOTHING_S:
+            self._stage.ended_good += 1
+            self._user.free_s = self.course_s
+        else:
+            self._account(service_s)
+            recorder.ended(good=True)
+        if len(tally.upper_us) >= tally.most:
+            tally.flush()
 
     def fail(self, label: str | None, flaw: Flaw) -> None:
         self.settle()
@@ -326,6 +367,8 @@ class Operation:
 
 
 @dataclass(slots=True)
-class _Began:
+class _Courses:
+    """An instant, or how long it took, on either course."""
+
     at_s: float
     course_s: float

@@ -14,8 +14,16 @@ from jobload.load.http.json_body import parsed
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
-from jobload.load.users.arrival_user import SHOWN_CHARACTERS, ArrivalUser
-from jobload.load.users.operation import Exchange, Flaw, Operation, StepFailedError, Waiting
+from jobload.load.rows.row import RowsSpent
+from jobload.load.users.arrival_user import NO_ROW, SHOWN_CHARACTERS, ArrivalUser
+from jobload.load.users.operation import (
+    POLL_FAILED,
+    Exchange,
+    Flaw,
+    Operation,
+    StepFailedError,
+    Waiting,
+)
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
@@ -107,7 +115,7 @@ class OperationUser(ArrivalUser):
         def state(reply: Reply) -> bool | str | Flaw:
             response = Response(reply)
             if fail is not None and fail(response):
-                return "poll-failed", self.shown(reply.body)
+                return POLL_FAILED, self.shown(reply.body)
             return until(response) or f"the reply still was {self.shown(reply.body)}"
 
         return self.request("GET", path, _waiting=Waiting(every_s, timeout_s, state), **options)
@@ -185,7 +193,7 @@ class OperationUser(ArrivalUser):
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         assert self.workload is not None
-        timeout_s = self.workload.scenario.operation_timeout_s
+        timeout_s = self.workload.operation_timeout_s
         name = self.operation_name()
         operation = Operation(self, intended_s, stage, name, timeout_s)
         self._operation, self._is_counted = operation, True
@@ -197,6 +205,9 @@ class OperationUser(ArrivalUser):
             operation.fail(error.label, (error.kind, error.detail))
         except StopUser:
             operation.censor()
+            raise
+        except RowsSpent as error:
+            operation.fail(None, (NO_ROW, str(error)))
             raise
         except Exception as error:
             operation.fail(None, (f"exception-{type(error).__name__}", str(error)))

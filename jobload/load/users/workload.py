@@ -18,6 +18,7 @@ from jobload.load.http.request_template import (
     StampedRequests,
 )
 from jobload.load.http.success import Success
+from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.plan.scenario import Scenario
 
@@ -40,6 +41,9 @@ class Workload:
     success: Success
     retry: RetryPolicy
     timeout_s: float
+    operation_timeout_s: float | None
+    data: ScenarioRows
+    """Rows of the scenario's sources, shared by all users of the process."""
 
     @classmethod
     def of(
@@ -53,6 +57,7 @@ class Workload:
         addresses: Addresses | None = None,
         environ: Mapping[str, str] | None = None,
         index: int = 0,
+        data: ScenarioRows | None = None,
     ) -> Workload:
         complete = {**headers, RUN_HEADER: run_id}
         flows = FlowTable(scenario, origin, complete, environ or {}, index)
@@ -68,6 +73,8 @@ class Workload:
             Success.of(scenario.expect),
             RetryPolicy.of(scenario),
             scenario.timeout_s,
+            scenario.operation_timeout_s,
+            data or ScenarioRows({}),
         )
 
     @property

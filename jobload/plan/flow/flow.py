@@ -8,12 +8,12 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from jobload.plan.flow.step import Step
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 Steps = Annotated[tuple[Step, ...], Field(min_length=1, max_length=100, strict=False)]
 
 
-class Flow(Part):
+class Flow(StrictModel):
     weight: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Its share of the operations."""
     steps: Steps

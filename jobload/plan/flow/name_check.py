@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
 
 from jobload.plan.document import Document
 from jobload.plan.duration import format_duration, parse_duration
+from jobload.plan.flow.data import DataSource, columns
 from jobload.plan.flow.step import METHODS, Step, is_whole_target, pause_bounds
 from jobload.plan.flow.template import EXAMPLES, Expression, Name, Template, template
-from jobload.plan.problem import Path, did_you_mean, shown
+from jobload.plan.problem import Path, PlanError, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 
 Columns = Mapping[str, Collection[str] | None]
@@ -23,18 +25,39 @@ Columns = Mapping[str, Collection[str] | None]
 STAND_IN = "x"
 
 
-def check_flows(document: Document, path: Path, body: Mapping[str, Any], columns: Columns) -> None:
+def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources: Columns) -> None:
     """Adds every problem to the document; `path` is where `body`, a scenario, stands in it."""
     variables = _mapping(body.get("variables"))
-    known = _Known(columns)
+    known = _Known(sources)
     for name, value in variables.items():
-        if name in columns:
+        if name in sources:
             document.add((*path, "variables", name), "is a source of rows as well; rename one")
         _Place(document, (*path, "variables", name), known, ()).check_value(value)
         known.names.append(name)
     deadline_s = _seconds(body.get("operation_timeout"))
+    _check_short_form(document, path, _mapping(body.get("expect")))
     for at, steps in _step_lists(body):
         _check_steps(document, (*path, *at), steps, known, deadline_s)
+
+
+def _check_short_form(document: Document, path: Path, expect: dict[str, Any]) -> None:
+    for key in ("json", "headers"):
+        for name, wanted in _mapping(expect.get(key)).items():
+            if isinstance(wanted, str) and "{{" in wanted:
+                message = "only the texts of steps are filled in; make it a step"
+                document.add((*path, "expect", key, name), message)
+
+
+def known_columns(body: Mapping[str, Any], folder: FilePath) -> dict[str, Collection[str] | None]:
+    """Of the sources that a scenario names. What is wrong with their files is told by itself."""
+    return {name: _columns(said, folder) for name, said in _mapping(body.get("data")).items()}
+
+
+def _columns(said: Any, folder: FilePath) -> Collection[str] | None:
+    try:
+        return columns(DataSource.model_validate(said).beside(folder))
+    except (ValidationError, PlanError):
+        return None
 
 
 def _step_lists(body: Mapping[str, Any]) -> Iterator[tuple[Path, list[Any]]]:

@@ -14,7 +14,7 @@ from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 from jobload.measure.snapshot import LONGEST_RUN_S
 
 
-class Part(BaseModel):
+class ResultModel(BaseModel):
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
 
 
@@ -22,7 +22,7 @@ Instant = Annotated[float, Field(ge=0, le=LONGEST_RUN_S)]
 """Whatever reads a result goes through its seconds, so there must not be endlessly many."""
 
 
-class Latency(Part):
+class Latency(ResultModel):
     min: float | None
     mean: float | None
     p50: float | None
@@ -32,13 +32,13 @@ class Latency(Part):
     max: float | None
 
 
-class ErrorKind(Part):
+class ErrorKind(ResultModel):
     kind: str
     count: int
     example: str
 
 
-class Operations(Part):
+class Operations(ResultModel):
     """All times are those of successful operations: `response_time_ms` is the upper figure, with
     all that the generator itself added, `response_time_lower_ms` the same without it."""
 
@@ -48,6 +48,8 @@ class Operations(Part):
     censored: int
     attempts: int
     retries: int
+    repeats: int = 0
+    """Requests of a poll after its first one."""
     error_rate_percent: float | None
     response_time_ms: Latency
     response_time_lower_ms: Latency | None = None
@@ -61,11 +63,14 @@ class Endpoint(Operations):
     power of two has 512 of them."""
 
     name: str
+    is_step: bool = False
+    """A request of an operation that has several, from the end of the one before it; else it is the
+    operation itself."""
     response_time_buckets: str
     service_time_buckets: str
 
 
-class Seconds(Part):
+class Seconds(ResultModel):
     """One entry per second of the stage in each list; operations count when they ended."""
 
     second: list[int]
@@ -80,13 +85,13 @@ class Seconds(Part):
     p99_ms: list[float | None]
 
 
-class ReadLag(Part):
+class ReadLag(ResultModel):
     p50: float | None
     p99: float | None
     max: float | None
 
 
-class Generator(Part):
+class Generator(ResultModel):
     """What the generator itself did in a stage: lateness of arrivals for which a user was free, and
     how long replies that had arrived lay in the kernel until they were read. Of `unstamped` replies
     the kernel did not say when they came, so their reading stands in.
@@ -106,7 +111,7 @@ class Generator(Part):
     unstamped: int = 0
 
 
-class Completion(Part):
+class Completion(ResultModel):
     """Of followed jobs; the time is that of succeeded ones, from the intended start."""
 
     followed: int
@@ -119,7 +124,7 @@ class Completion(Part):
     """Why jobs were abandoned."""
 
 
-class Diagnosis(Part):
+class Diagnosis(ResultModel):
     """What is wrong, who is to blame, and what to do."""
 
     cause: Cause
@@ -144,12 +149,28 @@ class Stage(Operations):
     goodput_rps: float | None
     generator: Generator
     endpoints: list[Endpoint]
+    flows: list[Endpoint] = []
+    """Operations of several steps, by kind. These and the endpoints that are no steps are all."""
+    paused_s: float = 0.0
+    """Pauses of the plan within operations, all together; no response time has them."""
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None
 
+    @property
+    def operations(self) -> list[Endpoint]:
+        """By kind: together they are the stage."""
+        return [*(each for each in self.endpoints if not each.is_step), *self.flows]
 
-class Check(Part):
+    @property
+    def parts(self) -> list[Endpoint]:
+        """What is told besides the whole, where there is more than that."""
+        kinds = self.flows if len(self.flows) > 1 else []
+        parts = [*kinds, *self.endpoints]
+        return parts if len(parts) > 1 or self.flows else []
+
+
+class Check(ResultModel):
     """`expect` and `actual` as people read them; `value` in the base unit of the metric."""
 
     id: str
@@ -164,7 +185,7 @@ class Check(Part):
     detail: str
 
 
-class Step(Part):
+class Step(ResultModel):
     stage: str
     users: int
     rate: float | None
@@ -172,7 +193,7 @@ class Step(Part):
     error_rate_percent: float | None
 
 
-class BreakingPoint(Part):
+class BreakingPoint(ResultModel):
     reached: bool
     text: str
     last_passing: Step | None
@@ -181,7 +202,7 @@ class BreakingPoint(Part):
     collapse: Step | None
 
 
-class Drift(Part):
+class Drift(ResultModel):
     stage: str
     percentile: float
     blocks: int
@@ -195,7 +216,7 @@ class Drift(Part):
     text: str
 
 
-class CapacityStep(Part):
+class CapacityStep(ResultModel):
     """`passed` is null when it was not decided; `reason` says why it did not pass."""
 
     stage: str
@@ -208,7 +229,7 @@ class CapacityStep(Part):
     p99_ms: float | None
 
 
-class Capacity(Part):
+class Capacity(ResultModel):
     """The interval that a search came to. No `last_passing_rps`: not even the first rate passed; no
     `first_failing_rps`: not reached. Unless `confirmed`, the search did not come to its end."""
 
@@ -219,7 +240,7 @@ class Capacity(Part):
     steps: list[CapacityStep]
 
 
-class Audit(Part):
+class Audit(ResultModel):
     """What the target holds of the scenario's operations; `problem` says why it is not known."""
 
     status: CheckStatus
@@ -233,7 +254,7 @@ class Audit(Part):
     text: str
 
 
-class Scenario(Part):
+class Scenario(ResultModel):
     name: str
     position: int
     repetition: int
@@ -253,7 +274,7 @@ class Scenario(Part):
     capacity: Capacity | None = None
 
 
-class Validity(Part):
+class Validity(ResultModel):
     """`scenarios` are the positions of those it concerns; null is the whole run."""
 
     id: str
@@ -264,7 +285,7 @@ class Validity(Part):
     scenarios: list[int] | None
 
 
-class Worker(Part):
+class Worker(ResultModel):
     id: str
     status: Literal["complete", "lost", "incomplete"]
     late: bool
@@ -275,13 +296,31 @@ class Worker(Part):
     requests: int
 
 
-class Topology(Part):
+class Topology(ResultModel):
     mode: Literal["local", "distributed"]
     workers: list[Worker]
     refused_reports: dict[str, int]
 
 
-class Total(Part):
+class Rows(ResultModel):
+    """Of a source over the whole run. Of `each: once`, rows are sent, given back by a process that
+    ended in order, lost, or else were never handed out; `lost_rows` has the numbers of those that
+    were handed out to a process that never said what became of them, counted from 1, as in
+    `3, 17-24`. `without` are operations that got no row."""
+
+    name: str
+    file: str
+    each: Literal["loop", "once", "random"]
+    total: int
+    sent: int
+    given_back: int
+    lost: int
+    lost_rows: str
+    without: int
+    text: str
+
+
+class Total(ResultModel):
     """The result keys of the reference design; `latencies` names the histogram's file."""
 
     total_requests: int
@@ -300,12 +339,12 @@ class Total(Part):
     errors: list[ErrorKind]
 
 
-class End(Part):
+class End(ResultModel):
     reason: str
     detail: str
 
 
-class Result(Part):
+class Result(ResultModel):
     model_config = ConfigDict(title="jobload result")
 
     schema_id: Literal["jobload.result/1"] = Field(alias="schema", default="jobload.result/1")
@@ -321,6 +360,7 @@ class Result(Part):
     topology: Topology
     validity: list[Validity]
     scenarios: list[Scenario]
+    rows: list[Rows] = []
     total: Total
     configuration: dict[str, JsonValue]
     environment: dict[str, JsonValue]

@@ -226,6 +226,28 @@ def test_a_difference_of_one_operation_is_told(field: str, difference: str) -> N
     assert f"light/hold: {difference}" in check.actual
 
 
+@pytest.mark.parametrize(
+    ("field", "difference"),
+    [
+        ("attempts", "submit: attempts 1,251 but started + retries 1,250, difference +1"),
+        ("repeats", "submit: attempts 1,250 but started + retries 1,251, difference -1"),
+        ("succeeded", "submit: started 1,250 but succeeded + failed + censored 1,251, diff"),
+    ],
+)
+def test_a_difference_of_one_request_of_a_step_is_told(field: str, difference: str) -> None:
+    run = played()
+    record = run.scenarios[0].stages[1].record
+    ((_, whole),) = record.endpoints.items()
+    record.endpoints.clear()
+    record.flows["order"] = whole
+    step = record.steps["submit"] = whole.copy()
+    assert found(run, "counts-reconciled").status == "PASS"
+    setattr(step, field, getattr(step, field) + 1)
+    check = found(run, "counts-reconciled")
+    assert check.status == "FAIL"
+    assert difference in check.actual
+
+
 def test_a_response_time_that_was_lost_is_told() -> None:
     run = played()
     run.scenarios[0].stages[1].overall.response_time.record(5)

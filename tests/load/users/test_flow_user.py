@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,7 +24,7 @@ SUBMIT = {"name": "submit", "post": "/jobs", "json": {}, "capture": {"job": "$.d
 FETCH = {"name": "fetch", "get": "/jobs/{{ job }}"}
 
 
-def flow(*steps: dict[str, Any], **fields: Any) -> Scenario:
+def flow(*steps: Mapping[str, Any], **fields: Any) -> Scenario:
     return scenario(steps=list(steps), payload_bytes=1024, **fields)
 
 
@@ -202,7 +202,7 @@ def test_a_capture_that_is_not_there_fails_its_step_and_ends_the_operation(meet:
 
 
 def test_headers_and_patterns_are_captured_and_a_location_is_a_path(meet: Meet) -> None:
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": "submit", "post": "/a/jobs", "capture": {"where": "header:location"}},
         {"name": "page", "get": "{{ where }}", "capture": {"ref": "regex:ref=(\\w+)"}},
         {"name": "ref", "get": "/refs/{{ ref }}"},
@@ -218,7 +218,7 @@ def test_headers_and_patterns_are_captured_and_a_location_is_a_path(meet: Meet) 
 
 
 def test_an_address_elsewhere_is_asked_for_at_the_target_itself(meet: Meet) -> None:
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": "submit", "post": "/jobs", "capture": {"where": "header:location"}},
         {"name": "page", "get": "{{ where }}/result"},
     ]
@@ -229,7 +229,7 @@ def test_an_address_elsewhere_is_asked_for_at_the_target_itself(meet: Meet) -> N
 
 @pytest.mark.parametrize("said", ["a\r\nX-Evil: 1", "\x00"])
 def test_a_reply_can_smuggle_nothing_into_a_later_request(meet: Meet, said: str) -> None:
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": "login", "post": "/login", "capture": {"token": "$.token"}},
         {"name": "use", "get": "/a", "headers": {"Authorization": "Bearer {{ token }}"}},
     ]
@@ -261,8 +261,11 @@ def test_a_poll_asks_until_the_job_is_done(meet: Meet) -> None:
     assert (wait.repeats, wait.retries, wait.failed) == (3 * wait.started, 0, 0)
     assert wait.response_time.min_us >= 60_000, "three pauses"
     assert wait.service_time.max_us < 60_000
-    whole = process.record().overall()
+    whole, jobs = process.record().overall(), process.record().completion
     assert whole.response_time.min_us >= wait.response_time.min_us
+    assert (jobs.followed, jobs.succeeded) == (wait.started, wait.succeeded)
+    assert jobs.polls == wait.attempts
+    assert jobs.time.min_us == whole.response_time.min_us
 
 
 def test_a_job_that_fails_fails_the_poll_and_names_the_value(meet: Meet) -> None:
@@ -275,6 +278,7 @@ def test_a_job_that_fails_fails_the_poll_and_names_the_value(meet: Meet) -> None
     kind, example = failure(process)
     assert kind == "wait: poll-failed"
     assert example.startswith('$.job.state is "lost"')
+    assert process.record().completion.failed == process.step("wait").failed
 
 
 def test_a_poll_ends_in_time_and_names_what_it_still_saw(meet: Meet) -> None:
@@ -283,6 +287,7 @@ def test_a_poll_ends_in_time_and_names_what_it_still_saw(meet: Meet) -> None:
     kind, example = failure(process)
     assert kind == "wait: poll-timeout"
     assert example.startswith('after 0.1 s $.job.state is "running", expected "done"')
+    assert process.record().completion.reasons.counts == process.step("wait").errors.counts
 
 
 def test_a_status_can_be_what_a_poll_waits_for(meet: Meet) -> None:
@@ -293,7 +298,7 @@ def test_a_status_can_be_what_a_poll_waits_for(meet: Meet) -> None:
         return (404, b"") if len(asked) < 3 else (303, b"", {"Location": "/result"})
 
     poll = {"until": {"status": 303}, "fail": {"status": "5xx"}, "every": "10ms"}
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": "wait", "get": "/j", "poll": poll, "expect": {"status": [404]},
          "capture": {"where": "header:location"}},
         {"name": "result", "get": "{{ where }}"},
@@ -354,6 +359,27 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
     assert use.attempts + login.attempts == len(api.requests) == whole.attempts
 
 
+def test_a_token_that_expires_while_a_job_is_polled_is_renewed(meet: Meet) -> None:
+    polls: list[str] = []
+
+    def answers(request: Request) -> Answer:
+        if request.path == "/login":
+            return 200, json.dumps({"token": f"t{len(api.requests)}"}).encode()
+        polls.append(request.headers["authorization"])
+        if len(polls) < 8 or polls[-1] != polls[0]:
+            return 200, b'{"state": "%b"}' % (b"done" if len(polls) % 4 == 0 else b"busy")
+        return 401, b""
+
+    poll = {"until": {"$.state": "done"}, "every": "5ms", "timeout": "5s"}
+    process, api = meet(plan=flow(LOGIN, {**USE, "poll": poll}), script=answers)
+    process.add(FlowUser)
+    wait_until(lambda: process.step("login").succeeded == 2)
+    one_operation(process)
+    use = process.step("use")
+    assert (use.failed, use.retries) == (0, 1)
+    assert use.attempts == len(polls) == use.started + use.retries + use.repeats
+
+
 def test_a_login_that_does_not_help_is_not_tried_for_ever(meet: Meet) -> None:
     def answers(request: Request) -> Answer:
         if request.path == "/login":
@@ -387,7 +413,11 @@ def test_cookies_that_a_server_sets_are_kept_for_the_user(meet: Meet) -> None:
 
 
 def test_a_pause_of_the_plan_is_no_part_of_the_response_time(meet: Meet) -> None:
-    steps = [{"name": "a", "get": "/a"}, {"pause": "150ms"}, {"name": "b", "get": "/b"}]
+    steps: list[dict[str, Any]] = [
+        {"name": "a", "get": "/a"},
+        {"pause": "150ms"},
+        {"name": "b", "get": "/b"},
+    ]
     process, _ = one_flow(meet, flow(*steps), Jobs())
     record = process.record()
     assert record.overall().response_time.min_us < 100_000
@@ -415,7 +445,7 @@ def test_an_operation_ends_at_its_timeout(meet: Meet) -> None:
         gevent.sleep(0.1)
         return 200, b"{}"
 
-    steps = [{"name": name, "get": f"/{name}"} for name in "abcdef"]
+    steps: list[dict[str, Any]] = [{"name": name, "get": f"/{name}"} for name in "abcdef"]
     process, _ = one_flow(meet, flow(*steps, operation_timeout="250ms"), slow)
     kind, _ = failure(process)
     assert kind == "c: operation-timeout"
@@ -428,12 +458,9 @@ def test_the_parts_of_an_operation_add_up(meet: Meet) -> None:
         gevent.sleep(0.02)
         return 200, b"{}"
 
-    steps = [{"name": name, "get": f"/{name}"} for name in "abc"]
-    process, _ = meet(plan=flow(*steps), script=slow), None
-    one, api = process
-    one.add(FlowUser)
-    one_operation(one)
-    record = one.record()
+    steps: list[dict[str, Any]] = [{"name": name, "get": f"/{name}"} for name in "abc"]
+    process, api = one_flow(meet, flow(*steps), slow)
+    record = process.record()
     whole = record.overall()
     steps_us = sum(step.response_time.sum_us for step in record.steps.values())
     lower_us = sum(step.response_time_lower.sum_us for step in record.steps.values())
@@ -445,7 +472,7 @@ def test_the_parts_of_an_operation_add_up(meet: Meet) -> None:
     assert len(api.requests) == whole.attempts
 
 
-def _service_us(steps: Iterator[EndpointRecord] | Any) -> int:
+def _service_us(steps: Iterable[EndpointRecord]) -> int:
     return sum(step.service_time.sum_us for step in steps)
 
 
@@ -465,7 +492,11 @@ def test_flows_come_in_the_shares_of_their_weights(meet: Meet) -> None:
 
 
 def test_an_interrupted_operation_is_censored_with_its_steps(meet: Meet) -> None:
-    steps = [{"name": "a", "get": "/a"}, {"pause": "10s"}, {"name": "b", "get": "/b"}]
+    steps: list[dict[str, Any]] = [
+        {"name": "a", "get": "/a"},
+        {"pause": "10s"},
+        {"name": "b", "get": "/b"},
+    ]
     process, _ = meet(plan=flow(*steps), script=Jobs())
     process.add(FlowUser)
     wait_until(lambda: process.record().paused_us)

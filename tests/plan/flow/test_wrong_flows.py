@@ -28,8 +28,8 @@ def steps(*lines: str) -> str:
         ),
         (
             steps("{get: '/jobs/{{ job }}'}", "{name: submit, post: /jobs, capture: {job: $.id}}"),
-            "7:15: scenarios.order.steps[0].get: job is captured only in step 2 (submit); a step can"
-            " use what steps before it have captured",
+            "7:15: scenarios.order.steps[0].get: job is captured only in step 2 (submit); a step"
+            " can use what steps before it have captured",
         ),
         (
             steps("{post: /jobs, json: {id: '{{ id }}'}, capture: {id: $.id}}"),
