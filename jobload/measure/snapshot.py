@@ -52,8 +52,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     stages: list[StageReport]
     ledger: list[LedgerEntry]
     ledger_complete: bool
-    rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)] = []
-    rows_missing: Count = 0
+    rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)]
+    rows_missing: Count
     """Of sources that every process must have whole, before it can begin."""
 
 

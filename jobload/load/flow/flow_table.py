@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,9 @@ from jobload.load.flow.request_writer import RequestWriter
 from jobload.load.flow.turns import Turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
+from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
 from jobload.plan.flow.step import Step, pause_bounds
-from jobload.plan.flow.template import Name, template, texts
-from jobload.plan.problem import Path
+from jobload.plan.flow.template import texts
 from jobload.plan.scenario import Scenario
 
 
@@ -31,7 +31,7 @@ class ReadyStep:
         of_variables: Sequence[str],
     ) -> None:
         poll = step.poll
-        self.sources = [*dict.fromkeys([*of_variables, *_sources(step.filled())])]
+        self.sources = [*dict.fromkeys([*of_variables, *sources_of_steps([step])])]
         """Of rows that may go out with it."""
         self.method, self.path, self.label = step.method, step.path, step.label
         self.reuse_s = step.reuse_s
@@ -83,7 +83,7 @@ class FlowTable:
                 self.made.append((name, value))
             else:
                 self.constants[name] = value(_NO_SCOPE)
-        of_variables = [*_sources(texts((), scenario.variables))]
+        of_variables = sources_of_variables(scenario.variables)
         self.flows = [
             ReadyFlow(
                 name,
@@ -93,7 +93,7 @@ class FlowTable:
                     else ReadyStep(step, scenario, origin, headers, filling, of_variables)
                     for step in flow.steps
                 ],
-                [*dict.fromkeys([*of_variables, *_of_steps(flow.steps)])],
+                [*dict.fromkeys([*of_variables, *sources_of_steps(flow.steps)])],
             )
             for name, flow in flows.items()
         ]
@@ -106,15 +106,3 @@ class FlowTable:
 
 _NO_SCOPE: Any = None
 """What is constant asks for none."""
-
-
-def _of_steps(steps: Iterable[Step]) -> Iterator[str]:
-    for step in steps:
-        yield from _sources(step.filled())
-
-
-def _sources(found: Iterable[tuple[Path, str]]) -> Iterator[str]:
-    for _, text in found:
-        for part in template(text).expressions if "{{" in text else ():
-            if isinstance(part, Name) and part.source is not None:
-                yield part.source

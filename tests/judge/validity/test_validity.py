@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
@@ -10,6 +11,8 @@ from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.validity.validity import validity
 from jobload.measure.figures import EndReason, RunFigures
+from jobload.measure.row_ranges import RowRanges
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
 
@@ -435,3 +438,32 @@ def test_refused_reports_are_listed(kind: str, status: str) -> None:
     check = found(run, "messages-trusted")
     assert check.status == status
     assert ("7" in check.actual) == (status != "PASS")
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def rows_accounted(**figures: Any) -> ValidityCheck:
+    run = played()
+    run.rows = [SourceFigures("people", "people.csv", figures.pop("each", "once"), 400, **figures)]
+    return found(run, "rows-accounted")
+
+
+def test_rows_that_all_came_to_their_operation_are_fine() -> None:
+    check = rows_accounted(sent=300, given_back=20, positions=(0,))
+    assert (check.status, check.actual) == ("PASS", "300 rows sent, each of them once")
+    assert rows_accounted(each="loop", sent=900).actual == "900 rows sent"
+
+
+def test_a_row_that_may_have_been_sent_or_not_leaves_no_verdict() -> None:
+    check = rows_accounted(lost=RowRanges([(2, 3), (16, 24)]), positions=(0,))
+    assert check.status == "FAIL"
+    assert check.actual == ("people: 9 rows handed out and not known to be sent: 3, 17-24")
+    assert check.positions == frozenset({0})
+    assert "look at the target" in check.advice
+
+
+def test_operations_without_a_row_leave_no_verdict() -> None:
+    check = rows_accounted(sent=400, without=12, positions=(0,))
+    assert (check.status, check.actual) == ("FAIL", "people: 12 operations got no row")
+    assert "add some, or use each: loop" in check.advice
