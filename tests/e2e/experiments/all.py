@@ -27,7 +27,7 @@ EXPERIMENTS = (
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
-    Experiment("V10 unread replies", unread, long=True),
+    Experiment("V10 unread replies", unread),
     Experiment("V12 freeze", freeze, sturdy=True),
     Experiment("V13 too few users", too_few_users, sturdy=True),
     Experiment("V17 steps", steps, sturdy=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
 from jobload.judge.validity.finding import ValidityCheck
-from jobload.judge.validity.validity import validity
+from jobload.judge.validity.validity import measured, validity
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.measure.row_ranges import RowRanges
 from jobload.measure.row_use import SourceFigures
@@ -136,6 +137,17 @@ def test_a_judged_stage_in_which_nothing_finished_is_not_measured() -> None:
     run.play(spike(), beats)
     check = found(run.end(), "measured")
     assert (check.status, check.actual) == ("FAIL", "nothing finished in spike/recovery")
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "breached", "status"), [(0.0, {0}, "PASS"), (0.0, (), "FAIL"), (60.0, {0}, "FAIL")]
+)
+def test_a_target_that_kept_all_users_busy_is_measured_by_the_breach_that_proves_it(
+    idle_s: float, breached: Collection[int], status: str
+) -> None:
+    """None was free in the whole stage, so none began anything; unless it was free after all."""
+    run = played(lambda stage, second: Beat(missed=50, idle_s=idle_s))
+    assert measured(run, breached=breached).status == status
 
 
 def test_a_run_without_any_scenario_is_not_measured() -> None:
@@ -426,6 +438,7 @@ def test_an_unfinished_operation_of_a_ramp_is_listed() -> None:
     ("kind", "status"),
     [
         ("stale", "PASS"),
+        ("namesake", "FAIL"),
         ("other_run", "WARN"),
         ("stranger", "WARN"),
         ("forged", "FAIL"),

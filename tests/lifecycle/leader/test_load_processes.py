@@ -13,11 +13,12 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
+from msgspec.structs import replace
 
 from jobload.lifecycle.leader.load_processes import ROWS_MESSAGE, STATE_OPTION, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_messages import MalformedMessageError
-from jobload.load.process.state import from_wire
+from jobload.load.process.state import Phase, from_wire
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Recalled, Spent, Wanted, decode_answer
 from jobload.load.rows.messages import encode as encode_rows
@@ -56,6 +57,7 @@ class Master:
         snapshot = Snapshot(
             run_id=self.run.id,
             worker=worker,
+            process="",
             seq=self.seq,
             second=0,
             obeyed=0,
@@ -129,6 +131,22 @@ def test_a_stranger_that_leaves_takes_nobody_along(master: Master) -> None:
     master.begin()
     assert master.processes.on_leaving(master.run, "w9")
     assert master.processes.active() == {"w1"}
+
+
+@pytest.mark.parametrize(("phase", "told"), [("load", ["w2"]), ("end", ["w1", "w2"])])
+def test_one_that_is_hardly_heard_is_told_to_make_no_load(
+    master: Master, monkeypatch: pytest.MonkeyPatch, phase: Phase, told: list[str]
+) -> None:
+    """It may hear all the same, and others take its users over; only the end is for all."""
+    master.introduce("w1", "w2")
+    master.begin()
+    sent: list[str] = []
+    monkeypatch.setattr(
+        master.runner.server, "send_to_client", lambda message: sent.append(message.node_id)
+    )
+    master.runner.clients["w1"].heartbeat = 1
+    master.processes.tell(replace(master.run.say(), phase=phase))
+    assert sent == told
 
 
 def test_one_that_comes_late_is_told_the_time_at_once(master: Master) -> None:
