@@ -1,4 +1,4 @@
-"""jobload run | validate | try | compare | history | target."""
+"""jobload run | validate | try | init | compare | history | target."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
+from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.set_defaults(action=_validate)
+    add_init(commands)
     one = commands.add_parser(
         "try", help="send one operation of a scenario, and show each request, reply and check"
     )

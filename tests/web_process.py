@@ -17,7 +17,8 @@ from e2e.load_test import LoadTest, Mode
 from e2e.truth_server import closed_port
 from e2e.waiting import wait_until
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "e2e_web"
+"""Of the scripts that drive a browser."""
 CHROMIUM = Path("/usr/bin/chromium")
 needs_browser = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="a browser is missing: apt-get install chromium"
