@@ -19,6 +19,7 @@ from jobload.load.flow.preview import previews
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.base import FLOW_USER
+from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
@@ -141,6 +142,8 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     for scenario in plan_file.scenarios.values():
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_body_files(scenario)
         with collected(problems):
             check_arrivals(scenario)
     with collected(problems):

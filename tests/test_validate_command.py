@@ -128,3 +128,18 @@ def test_a_check_of_a_step_that_is_not_there_is_told(
     (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  orders:\n    - {check}\n")
     assert main(["validate", "--scenarios", str(scenarios)]) == 2
     assert "orders has no endpoint 'submitt'; expected submit; did you" in capsys.readouterr().err
+
+
+def test_a_body_file_that_is_not_there_is_told_before_any_load(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s,"
+        " steps: [{post: /a, body: {file: none.bin}}]}\n"
+    )
+    assert main(["validate", "--scenarios", str(scenarios)]) == 2
+    assert f"{tmp_path}/none.bin: can't be read: there is no such file" in capsys.readouterr().err
+    (tmp_path / "none.bin").write_bytes(b"\x00\xff")
+    assert main(["validate", "--scenarios", str(scenarios)]) == 0
+    assert "    POST /a\n    Content-Type: application/octet-stream" in capsys.readouterr().out

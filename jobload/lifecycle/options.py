@@ -23,6 +23,7 @@ from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
@@ -166,6 +167,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             check_environment(scenario, environ)
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_body_files(scenario)
         with collected(problems):
             tls_context(scenario)
         with collected(problems):
