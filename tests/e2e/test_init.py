@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from web_process import browse, needs_browser
-
 from e2e.jobs_target import jobs_target
 from e2e.load_test import run_locust
 from e2e.outcome import Outcome
@@ -48,19 +46,3 @@ def test_the_stand_in_targets_own_document_becomes_a_load_of_it(tmp_path: Path) 
     }
     assert all(count >= 10 for count in steps_of(outcome).values())
     assert stored
-
-
-@needs_browser
-def test_a_browsers_own_recording_is_sent_again(tmp_path: Path) -> None:
-    with jobs_target() as target:
-        har = tmp_path / "recorded.har"
-        seen = browse("recorded_calls.py", target.url, str(har))
-        assert seen["job"] in har.read_text()
-        outcome = run_of(tmp_path, "recorded", ["--har", str(har)], target.url)
-    outcome.assert_passed_or_late()
-    assert seen["job"] not in (tmp_path / "made/scenarios.yaml").read_text()
-    one = "/api/v1/jobs/{job_id}"
-    assert set(steps_of(outcome)) == {
-        *("GET /api/v1/jobs", "POST /api/v1/jobs", f"GET {one}", f"DELETE {one}"),
-    }
-    assert len(set(steps_of(outcome).values())) == 1
