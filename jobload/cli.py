@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not {"-h", "--help"} & {*rest}:
-        locust = [sys.executable, "-m", "locust", "--headless", "-f", str(find_locustfile()), *rest]
+        # Of several the last one counts.
+        own = [] if "LOCUST_LOCUSTFILE" in os.environ else ["-f", str(find_locustfile())]
+        locust = [sys.executable, "-m", "jobload.lifecycle.entry", "--headless", *own, *rest]
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
 

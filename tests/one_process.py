@@ -129,6 +129,8 @@ def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
         assert record.offered == record.started + record.missed
         assert record.started == whole.started
         assert whole.started == whole.succeeded + whole.failed + whole.censored
-        assert whole.attempts == whole.started + whole.retries
+        alone = sum(endpoint.started for endpoint in record.endpoints.values())
+        in_steps = sum(step.started for step in record.steps.values()) - record.outside
+        assert whole.attempts == alone + in_steps + whole.retries
         assert whole.response_time.count == whole.service_time.count == whole.succeeded
         assert sum(whole.errors.counts.values()) == whole.failed

@@ -41,19 +41,27 @@ from jobload.lifecycle.worker.own_processes import (
 )
 from jobload.lifecycle.worker.worker import Worker, cache_default_options
 from jobload.load.process.agent import Agent, attach
+from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.locust_hooks import hook_into_locust, own_user_of
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
 from jobload.web.login.key import WebSettingsError
 from jobload.web.web_ui import add_pages
+from shapes.any_scenario import AnyScenario
 from shapes.staged import StagedShape
 
 logger = logging.getLogger("jobload")
+_INSTALLED = "_jobload_installed"
 
 
 def install(events: Events) -> None:
-    """To be called once, in the locustfile."""
+    """To be called in the locustfile; `jobload run` has done so already."""
+    if hasattr(events, _INSTALLED):
+        return
+    setattr(events, _INSTALLED, True)
+    hook_into_locust()
     keep_locust_off_the_wall_clock()
     cache_default_options()
     port = _secure_workers_port()
@@ -104,6 +112,7 @@ def _become(environment: Environment, runner: Runner, heads: list[Head], port: W
 def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     worker = Worker(environment, runner)
     attach(environment, worker.agent)
+    _hear_own_users(environment, worker.agent)
     environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
     environment.events.quitting.add_listener(lambda **_: worker.on_quitting())
@@ -146,6 +155,7 @@ def _local(environment: Environment, runner: LocalRunner) -> Head:
     agent = Agent("local", lambda: 0, lambda snapshot: on_local_snapshot(head.run, snapshot), feed)
     head = Head(environment, runner, LocalCrew(agent))
     attach(environment, agent)
+    _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
     return head
 
@@ -209,14 +219,29 @@ def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
 def _hand_shapes(environment: Environment, runner: Runner, conductor: Conductor) -> None:
     StagedShape.conductor = conductor
     options: Any = environment.parsed_options
-    shapes = (environment.available_shape_classes or {}).values()
-    if not options.class_picker:
-        environment.shape_class = next(s for s in shapes if isinstance(s, StagedShape))
+    available: dict[str, Any] = environment.available_shape_classes or {}
+    if not any(isinstance(shape, StagedShape) for shape in available.values()):
+        available[AnyScenario.__name__] = AnyScenario()
+    environment.available_shape_classes = available
+    if not options.class_picker or environment.shape_class is None:
+        ours = (shape for shape in available.values() if isinstance(shape, StagedShape))
+        environment.shape_class = next(ours)
         environment.shape_class.runner = runner
 
 
+def _hear_own_users(environment: Environment, agent: Agent) -> None:
+    """Users that are all ours report for themselves, and need no event for each request."""
+    if any(not issubclass(user, ArrivalUser) for user in users_of(environment).values()):
+        agent.requests.listen(environment)
+
+
 def _crash_reporter(agent: Agent) -> Any:
-    def report(user_instance: object, exception: Exception, **_: object) -> None:
+    """What a task of somebody's own raises has failed its operation, which is all."""
+
+    def report(user_instance: Any, exception: Exception, **_: object) -> None:
+        user = getattr(user_instance, "user", user_instance)
+        if (own := own_user_of(user)) is not None and own.blamed is exception:
+            return
         name = type(user_instance).__name__
         agent.report_crash(f"{name}: {type(exception).__name__}: {exception}")
 

@@ -17,7 +17,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
-from jobload.lifecycle.user_mix import endpoints_of
+from jobload.lifecycle.user_mix import endpoints_of, own_mix
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
@@ -145,7 +145,14 @@ def _plan_file_for_choices() -> PlanFile | None:
 
 def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str, str]) -> RunSetup:
     """Everything that can be wrong before any load; PlanError with all of it at once."""
-    plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=users)
+    mix = own_mix(
+        users,
+        getattr(options, "user_classes", None) or (),
+        getattr(options, "equal_weights", False),
+    )
+    plan_file = load_plan_file(
+        find_scenarios(options.scenarios), known_users=users, default_mix=mix
+    )
     problems: list[Problem] = []
     own: dict[str, str] = {}
     scenarios: list[Scenario] = []
@@ -169,7 +176,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
     with collected(problems):
         # Those that run are checked as --set has changed them.
         changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
-        checks = _checks(options, changed, users)
+        thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
+        checks = _checks(thresholds, changed, users)
     baseline = None
     if options.baseline and scenarios:
         with collected(problems):
@@ -226,9 +234,8 @@ def _scenarios(
 
 
 def _checks(
-    options: Namespace, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
+    path: Path | None, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
 ) -> dict[str, tuple[CheckSpec, ...]]:
-    path = find_thresholds(options.thresholds, options.scenarios)
     return load_threshold_file(
         path, scenarios, endpoints=lambda scenario: endpoints_of(users, scenario)
     )

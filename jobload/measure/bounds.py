@@ -86,7 +86,8 @@ class Bounds:
         for report in snapshot.stages:
             key, record = report.key, report.record
             _refuse_if(key in records, "it has a stage twice")
-            _refuse_if(len(record.endpoints) > MOST_ENDPOINTS, "a stage has too many endpoints")
+            for parts in (record.endpoints, record.flows, record.steps):
+                _refuse_if(len(parts) > MOST_ENDPOINTS, "a stage has too many endpoints")
             records[key] = record
             for sentence in _contradictions(record):
                 raise ImpossibleSnapshotError(sentence)
@@ -133,7 +134,10 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
-    for name, endpoint in record.endpoints.items():
+    if record.without_request > record.started:
+        yield "more operations made no request than were started"
+    parts = (record.endpoints, record.flows, record.steps)
+    for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
         yield from _contradictions_of_endpoint(endpoint)
@@ -145,7 +149,7 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
     if times > endpoint.succeeded:
         yield "more response times than successes"
-    if endpoint.service_time.count > endpoint.attempts:
+    if endpoint.service_time.count > max(endpoint.attempts, endpoint.started):
         yield "more service times than attempts"
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:
@@ -181,7 +185,8 @@ def _check_times(record: StageRecord, elapsed_s: float) -> None:
     users_s = record.user_us / 1e6 / MOST_USERS
     spent_s = max(users_s, record.wall_s, record.stolen_s, record.cpu_s / MOST_CORES)
     _refuse_if(spent_s > elapsed_s, "it has spent more time than has passed")
-    attempts = sum(endpoint.attempts for endpoint in record.endpoints.values())
+    attempts = sum(endpoint.attempts for endpoint in record.operations)
+    attempts = max(attempts, sum(step.attempts for step in record.steps.values()))
     most = max(record.started, record.ended_good + record.ended_bad, attempts)
     most = max(most, record.completion.followed, record.completion.polls)
     _refuse_if(most > MOST_PER_SECOND * elapsed_s, "it has done more than a process can")
@@ -231,7 +236,7 @@ def _check_ledger(snapshot: Snapshot, stages: Mapping[StageKey, StageRecord]) ->
 
 
 def _operations(record: StageRecord) -> int:
-    return max(record.started, sum(e.attempts for e in record.endpoints.values()))
+    return max(record.started, sum(e.attempts for e in record.operations))
 
 
 def _is_sound(entry: LedgerEntry) -> bool:

@@ -140,5 +140,5 @@ class Collector:
             record.waiting = 0
             lost = record.completion.in_flight
             record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)
-            for endpoint in record.endpoints.values():
+            for endpoint in (*record.operations, *record.steps.values()):
                 endpoint.censored += endpoint.in_flight

@@ -1,6 +1,6 @@
 """Loads scenarios.yaml: every scenario and suite checked, every problem named."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -28,9 +28,14 @@ class PlanFile:
 
 
 def load_plan_file(
-    path: str | FilePath, text: str | None = None, *, known_users: Collection[str] | None = None
+    path: str | FilePath,
+    text: str | None = None,
+    *,
+    known_users: Collection[str] | None = None,
+    default_mix: Mapping[str, int | float] | None = None,
 ) -> PlanFile:
-    """PlanError with every problem; `known_users` are the user classes a users_mix may name."""
+    """PlanError with every problem; `known_users` are the user classes a users_mix may name,
+    `default_mix` is what scenarios have that give none."""
     document = read_document(path, text)
     top = document.mapping((), document.data, known=("scenarios", "suites", "ready"))
     if not document.is_refused(()) and "scenarios" not in top:
@@ -38,10 +43,11 @@ def load_plan_file(
     scenarios = _scenarios(document, top.get("scenarios", {}))
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
+    scenarios = {name: _with_mix(scenario, default_mix) for name, scenario in scenarios.items()}
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
     document.raise_problems()
-    scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
+    scenarios.setdefault(ADHOC, _with_mix(Adhoc(name=ADHOC), default_mix))
     folder = FilePath(path).parent
     beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
     asked = {
@@ -49,6 +55,12 @@ def load_plan_file(
         for name, each in beside.items()
     }
     return PlanFile(str(path), asked, suites)
+
+
+def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:
+    if not mix or "users_mix" in scenario.model_fields_set:
+        return scenario
+    return scenario.model_copy(update={"users_mix": dict(mix)})
 
 
 def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:

@@ -146,10 +146,24 @@ def _share(part: float, whole: int) -> Reading:
     return Reading.of(part / whole if whole else None, whole)
 
 
+def _request_rate(stretch: Stretch) -> Reading:
+    """Each attempt is one; what else there was time for nobody knows of parts of operations."""
+    attempts, seconds = stretch.requests.attempts, stretch.seconds
+    return Reading.of(attempts / seconds if seconds > 0 else None, attempts)
+
+
+def _request_error_rate(stretch: Stretch) -> Reading:
+    """What was tried again had failed before."""
+    requests = stretch.requests
+    return _share(100 * (requests.failed + requests.retries), requests.finished + requests.retries)
+
+
 _COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
     "throughput": _per_second(good=False),
     "goodput": _per_second(good=True),
     "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
+    "request_rate": _request_rate,
+    "request_error_rate": _request_error_rate,
     "retries": lambda s: Reading.of(
         s.operations.retries if s.operations.started else None, s.operations.started
     ),

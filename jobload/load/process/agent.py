@@ -6,7 +6,7 @@ import os
 import ssl
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import gevent
 from gevent.event import Event
@@ -25,13 +25,15 @@ from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.operation_times import OperationTimes
+from jobload.load.users.request_events import RequestEvents
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 from jobload.plan.tls import Tls
@@ -39,12 +41,37 @@ from jobload.plan.tls import Tls
 if TYPE_CHECKING:
     from locust.env import Environment
 
-    from jobload.load.users.arrival_user import ArrivalUser
-
 USERS_PER_PROCESS = 10**9
 """Numbers that a process may give away; two operations with one key would be one to the target."""
+LEAST_ON_STOP_S = 1.0
 MAX_CRASHES = 20
 MAX_CRASH_CHARACTERS = 500
+
+
+class LoadingUser(Protocol):
+    """A user that the agent minds; `at_own_pace` it loops by itself where there is no rate."""
+
+    keys: int
+    unacknowledged: list[int]
+    stage: StageRecord | None
+    intended_s: float
+    began_s: float
+    is_following: bool
+    acts_on_stop: bool
+    """May still make requests when it is stopped, which count."""
+    number: int
+    position: int
+
+    @property
+    def greenlet(self) -> object: ...
+
+    @property
+    def busy(self) -> bool: ...
+
+    @property
+    def behind_s(self) -> float: ...
+
+    def stop(self, force: bool = False) -> bool: ...
 
 
 class Agent:
@@ -72,7 +99,8 @@ class Agent:
         self._objection = objection
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
-        self.users: set[ArrivalUser] = set()
+        self.users: set[LoadingUser] = set()
+        self.requests = RequestEvents(self)
         self.interrupted = Event()
         self.workload: Workload | None = None
         self.assignment: Assignment | None = None
@@ -100,6 +128,8 @@ class Agent:
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
         self._tallies: dict[tuple[int, str, str], Tally] = {}
+        self._operation_times: dict[int, OperationTimes] = {}
+        self.requests.forget()
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -249,10 +279,10 @@ class Agent:
         """Of the scenario that runs, or ran last."""
         return self._arrivals[0] if self._arrivals is not None else 0
 
-    def enter(self, user: ArrivalUser) -> None:
+    def enter(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
         """A user asks for arrivals from now on."""
         self.users.add(user)
-        self.dispatcher.enter()
+        self.dispatcher.enter(at_own_pace)
 
     def next_number(self) -> int:
         """For a user, unique in the run."""
@@ -261,14 +291,14 @@ class Agent:
             raise OverflowError(f"{self.worker} has no number left for another user")
         return self._index() * USERS_PER_PROCESS + self._numbers
 
-    def leave(self, user: ArrivalUser) -> None:
-        self.dispatcher.leave(user.greenlet)
+    def leave(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
+        self.dispatcher.leave(user.greenlet, at_own_pace)
 
-    def gone(self, user: ArrivalUser) -> None:
+    def gone(self, user: LoadingUser) -> None:
         self.users.discard(user)
         self.close_ledger(user)
 
-    def close_ledger(self, user: ArrivalUser) -> None:
+    def close_ledger(self, user: LoadingUser) -> None:
         """Notes which of the user's operations were acknowledged, and lets it begin anew."""
         self.recorder.ledger.close(
             LedgerEntry(user.position, user.number, user.keys, user.unacknowledged)
@@ -298,6 +328,11 @@ class Agent:
         if (tally := self._tallies.get(key)) is None:
             tally = self._tallies[key] = Tally(stage, method, label, self.feed)
         return tally
+
+    def operation_times(self, record: EndpointRecord) -> OperationTimes:
+        if (times := self._operation_times.get(id(record))) is None:
+            times = self._operation_times[id(record)] = OperationTimes(record)
+        return times
 
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
         """The generator was late with an operation; in another second the load was another."""
@@ -363,6 +398,9 @@ class Agent:
         self.dispatcher.count_users()
         for tally in self._tallies.values():
             tally.flush()
+        for times in self._operation_times.values():
+            times.flush()
+        self.requests.flush()
         self.feed.flush()
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
@@ -414,6 +452,7 @@ class Agent:
         if self.assignment is not assignment:
             return  # a new run has begun: the old one's last word can't be said any more
         self._censor_the_rest()
+        self._stop_those_that_act_on_it()
         for user in self.users:
             self.close_ledger(user)
         if self._reporter is not None:
@@ -438,6 +477,14 @@ class Agent:
         busy = [user for user in self.users if user.busy]
         gevent.joinall([gevent.spawn(user.stop, True) for user in busy], timeout=5)
 
+    def _stop_those_that_act_on_it(self) -> None:
+        acting = [user for user in self.users if user.acts_on_stop]
+        left_s = max(LEAST_ON_STOP_S, self._drain_until_s - perf_counter())
+        gevent.joinall([gevent.spawn(user.stop) for user in acting], timeout=left_s)
+        until_s = perf_counter() + left_s
+        while any(u in self.users for u in acting) and perf_counter() < until_s:
+            gevent.sleep(0.01)
+
 
 def attach(environment: Environment, agent: Agent) -> None:
     """Puts the process's agent where its users find it."""
@@ -446,6 +493,11 @@ def attach(environment: Environment, agent: Agent) -> None:
 
 def agent_of(environment: Environment) -> Agent:
     return cast(Agent, getattr(environment, _NAME))
+
+
+def agent_if_any(environment: Environment) -> Agent | None:
+    """None where nobody makes load for jobload, as on a master."""
+    return getattr(environment, _NAME, None)
 
 
 _NAME = "jobload_agent"

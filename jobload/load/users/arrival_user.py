@@ -52,6 +52,7 @@ class ArrivalUser(User):
     """When its operation really did."""
     is_following: bool = False
     """Busy with what comes after its operation."""
+    acts_on_stop = False
     _tally: Tally | None = None
     _failed_after_s: float = 0.0
     _asks: bool = False

@@ -63,6 +63,8 @@ class Endpoint(Operations):
     name: str
     response_time_buckets: str
     service_time_buckets: str
+    is_step: bool = False
+    """A request that is a part of an operation, or of none."""
 
 
 class Seconds(Part):
@@ -144,9 +146,19 @@ class Stage(Operations):
     goodput_rps: float | None
     generator: Generator
     endpoints: list[Endpoint]
+    """Operations of one request each, and the steps of others."""
+    operations: list[Endpoint] = []
+    """Those of several steps, or of tasks of a locustfile, by kind."""
+    without_request: int = 0
+    """Operations that made none."""
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None
+
+    @property
+    def by_operation(self) -> list[Endpoint]:
+        """What together has all operations of the stage, each once."""
+        return [*self.operations, *(e for e in self.endpoints if not e.is_step)]
 
 
 class Check(Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from jobload.judge.diagnosis import Diagnosis
 from jobload.measure.completion import CompletionRecord
@@ -93,8 +93,11 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
         endpoints=[
-            _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
+            *_endpoints(record.endpoints),
+            *_endpoints(record.steps_to_read(), is_step=True),
         ],
+        operations=_endpoints(record.flows),
+        without_request=record.without_request,
         seconds=_seconds(figures),
         completion=_completion(record.completion),
         diagnosis=diagnosed(found),
@@ -115,12 +118,19 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
     )
 
 
-def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
+def _endpoints(
+    records: Mapping[str, EndpointRecord], *, is_step: bool = False
+) -> list[model.Endpoint]:
+    return [_endpoint(name, record, is_step) for name, record in sorted(records.items())]
+
+
+def _endpoint(name: str, record: EndpointRecord, is_step: bool) -> model.Endpoint:
     return model.Endpoint(
         **dict(operations(record)),
         name=redacted(name),
         response_time_buckets=bucket_text(record.response_time),
         service_time_buckets=bucket_text(record.service_time),
+        is_step=is_step,
     )
 
 
