@@ -14,7 +14,6 @@ from jobload.load.http.origin import Origin
 from jobload.load.process.agent import Agent, attach
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import Phase, State
-from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot, StageKey
@@ -64,7 +63,7 @@ class OneProcess:
         self.environment: Any = Environment(events=None)
         self.agent = Agent(worker, lambda: index, self.sent.append, LocustFeed(self.environment))
         attach(self.environment, self.agent)
-        self.users: list[ArrivalUser] = []
+        self.users: list[Any] = []
         self._group: Any = Group()
         self._seq = 0
         self._origin = Origin.parse(url)
@@ -91,7 +90,7 @@ class OneProcess:
         gevent.sleep(0)
         return state
 
-    def add(self, user_class: type[ArrivalUser] = JobSubmitter) -> ArrivalUser:
+    def add(self, user_class: Any = JobSubmitter) -> Any:
         user = user_class(self.environment)
         self.users.append(user)
         user.start(self._group)

@@ -1,4 +1,7 @@
-"""The exit code of the process: that of its worst run, and 3 while a run has no verdict."""
+"""The exit code of the process: that of its worst run, and 3 while a run has no verdict.
+
+A locustfile may set one as well. Whichever is worse stands, and is told.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,43 @@ class ExitCodes:
         self._environment = environment
         self._worst = 0
         self._runs = 0
+        self._ours: int | None = environment.process_exit_code
+        self._theirs: int | None = None
 
     def run_begins(self) -> None:
-        self._environment.process_exit_code = INVALID
+        self._set(INVALID)
 
     def run_ends(self, code: int) -> None:
         self._runs += 1
         if _FROM_BEST.index(code) > _FROM_BEST.index(self._worst):
             self._worst = code
-        self._environment.process_exit_code = self._worst
+        self._set(self._worst)
 
     def idle(self) -> None:
         """No run at all is no failure."""
-        self._environment.process_exit_code = self._worst
+        self._set(self._worst)
+
+    def _set(self, code: int) -> None:
+        self._note_theirs()
+        self._ours = self._environment.process_exit_code = code
+
+    def _note_theirs(self) -> None:
+        """What was set since the last time was not set here; their last word counts."""
+        if self._environment.process_exit_code != self._ours:
+            self._theirs = self._environment.process_exit_code
+
+    def settle(self, locusts_own: int) -> str | None:
+        """After all other listeners: the worse code is set. One sentence where somebody else says
+        another than the verdict; `locusts_own` is what Locust would say by itself."""
+        self._note_theirs()
+        ours, theirs = self._worst, self._theirs
+        stands = ours if ours or theirs is None else theirs
+        self._ours = self._environment.process_exit_code = stands
+        if theirs is not None and theirs != ours:
+            return f"The locustfile sets exit code {theirs}, the verdict {ours}; {stands} stands."
+        if theirs is None and locusts_own and not ours:
+            return (
+                f"Locust by itself would end with exit code {locusts_own}, as it does for any"
+                " failed request or exception; the checks allow them, so it is 0."
+            )
+        return None

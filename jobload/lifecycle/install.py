@@ -221,7 +221,7 @@ def _hand_shapes(environment: Environment, runner: Runner, conductor: Conductor)
     options: Any = environment.parsed_options
     available: dict[str, Any] = environment.available_shape_classes or {}
     if not any(isinstance(shape, StagedShape) for shape in available.values()):
-        available[AnyScenario.__name__] = AnyScenario()
+        available[AnyScenario.__name__] = AnyScenario()  # type: ignore[no-untyped-call]
     environment.available_shape_classes = available
     if not options.class_picker or environment.shape_class is None:
         ours = (shape for shape in available.values() if isinstance(shape, StagedShape))

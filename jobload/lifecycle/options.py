@@ -50,6 +50,8 @@ class RunSetup:
     allowed_targets: tuple[str, ...] = ()
     ready: str | None = None
     """A path that must answer before any load, whatever the scenarios say of it."""
+    only_implied_checks: bool = False
+    """For want of a threshold file."""
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -173,10 +175,10 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         _check_descriptors(options, scenarios)
     with collected(problems):
         _check_ready(options.ready)
+    thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
     with collected(problems):
         # Those that run are checked as --set has changed them.
         changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
-        thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
         checks = _checks(thresholds, changed, users)
     baseline = None
     if options.baseline and scenarios:
@@ -201,6 +203,7 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         target_version=options.target_version,
         allowed_targets=tuple(options.allowed_targets),
         ready=options.ready,
+        only_implied_checks=thresholds is None and not options.profile_only,
     )
 
 

@@ -113,12 +113,18 @@ class Head:
     def on_quit(self) -> None:
         """After all other listeners: what raised since the verdict leaves no pass behind."""
         options: Any = self.environment.parsed_options
-        if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
+        if not options.headless or self.latest is None:
+            return
+        if log.unhandled_greenlet_exception:
             self.exit_codes.run_ends(INVALID)
             self.console.error(
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
             )
+        runner = self.runner
+        failed = bool(runner.errors or runner.exceptions)
+        if sentence := self.exit_codes.settle(options.exit_code_on_error if failed else 0):
+            self.console.note(sentence)
 
     def on_exit(self) -> None:
         """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""

@@ -14,6 +14,10 @@ from jobload.report.terminal.streams import tell
 from jobload.report.text.plain import plain
 
 QUIET_EVERY_S = 5
+ONLY_IMPLIED = (
+    "No threshold file, so only the implied checks hold; limits of your own go into thresholds.yaml"
+    " beside the scenarios, or the file that --thresholds names."
+)
 logger = logging.getLogger("jobload")
 
 
@@ -28,6 +32,8 @@ class Console:
     def run_begins(self, run: Run) -> None:
         names = ", ".join(scenario.name for scenario in run.setup.scenarios)
         logger.info("Run %s against %s: %s", run.id, run.host, names)
+        if run.setup.only_implied_checks:
+            logger.info("%s", ONLY_IMPLIED)
 
     def scenario_begins(self, run: Run) -> None:
         self._beats = 0
@@ -64,6 +70,10 @@ class Console:
     def error(self, sentence: str) -> None:
         self.end_progress()
         logger.error("\n".join(map(plain, sentence.splitlines())))
+
+    def note(self, sentence: str) -> None:
+        self.end_progress()
+        logger.warning(plain(sentence))
 
     def debug(self, text: str) -> None:
         logger.debug(text)

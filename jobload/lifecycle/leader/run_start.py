@@ -14,10 +14,10 @@ from jobload.lifecycle.leader.leader import Head
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.port.worker_token import objection_without_token
+from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
-from jobload.load.http.origin import Origin
 from jobload.load.process.assignment import Assignment
 from jobload.plan.problem import PlanError, option_problem
 from shapes.staged import StagedShape
@@ -37,7 +37,7 @@ class Opening:
         try:
             setup = head.prepared or self.setup(head.environment.parsed_options, shape)
             head.target.prepare_for(setup.scenarios)
-            host = head.target.url()
+            origin = head.target.origin()
             head.target.refuse_distant(head.crew.active())
             self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
@@ -46,10 +46,10 @@ class Opening:
             )
             head.console.error(str(error))
             return None
-        run = Run(setup, host, "distributed" if head.is_master else "local")
+        run = Run(setup, head.target.text(), "distributed" if head.is_master else "local")
         allowed = head.target.allowed.hosts
         users = ceil(max(s.most_users for s in setup.scenarios) / max(1, len(head.crew.active())))
-        assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed, users)
+        assignment = Assignment(run.id, origin, setup.scenarios, allowed, users)
         if head.is_master and (sentence := objection_without_token(assignment)):
             head.exit_codes.run_ends(CONFIGURATION_ERROR)
             head.console.error(sentence)
@@ -58,6 +58,7 @@ class Opening:
         head.console.run_begins(run)
         if self._target_is_silent(run):
             return None
+        give_host(users_of(head.environment), origin)
         # Only now, since who is on the roster is expected to be heard from.
         head.crew.begin(run, assignment)
         head.say(run)
@@ -68,7 +69,7 @@ class Opening:
         head = self._head
         assert head.prepared is not None
         try:
-            host = head.target.url()
+            host = head.target.text()
         except (PlanError, TargetError):
             host = head.environment.host or ""
         head.begin(Run(head.prepared, host, "distributed"))

@@ -57,22 +57,28 @@ class HeadDesk:
     def start(self, request: StartRequest) -> str | None:
         head, environment = self._head, self._head.environment
         try:
-            origin = Origin.parse(request.host)
+            origin = self._origin(request.host)
             shape = self._shape(request.shape_class)
             classes = self._classes(request.user_classes)
             setup = self._setup(request, shape)
         except (OriginError, PlanError, _UnknownNameError) as error:
             return str(error)
-        if sentence := head.target.allowed.refusal(origin):
+        if origin is not None and (sentence := head.target.allowed.refusal(origin)):
             return sentence
         if not head.crew.active():
             return "No worker is connected, so there is nobody to make load."
-        environment.host = str(origin)
+        environment.host = None if origin is None else str(origin)
         environment.shape_class = shape
         environment.user_classes = classes
         head.prepared = setup
         head.runner.start_shape()
         return None
+
+    def _origin(self, host: str) -> Origin | None:
+        """None where the users of the locustfile name theirs, and the form none."""
+        if not host and self._head.target.own_hosts.are_everyones:
+            return None
+        return Origin.parse(host)
 
     def _setup(self, request: StartRequest, shape: StagedShape) -> RunSetup:
         rate = [f"rate={request.rate}"] if request.rate else []

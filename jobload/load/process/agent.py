@@ -147,9 +147,10 @@ class Agent:
         self._finishing = False
         self._headers = self._resolve(assignment, environ)
         self._tls = self._secure(assignment)
-        self._addresses = Addresses(assignment.origin)
-        if sentence := AllowedTargets(assignment.allowed_targets).refusal(assignment.origin):
-            self.refuse(sentence)
+        if (origin := assignment.origin) is not None:
+            self._addresses = Addresses(origin)
+            if sentence := AllowedTargets(assignment.allowed_targets).refusal(origin):
+                self.refuse(sentence)
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
@@ -170,7 +171,7 @@ class Agent:
 
     def _secure(self, assignment: Assignment) -> list[ssl.SSLContext | None]:
         """The files are read here, where they are used; scenarios alike share what they hold."""
-        if assignment.origin.scheme == "http":
+        if assignment.origin is None or assignment.origin.scheme == "http":
             return [None for _ in assignment.scenarios]
         contexts: dict[Tls | None, ssl.SSLContext] = {}
         try:
@@ -241,20 +242,27 @@ class Agent:
             self.dispatcher.close()
             seed = scenario.seed + key[0]
             self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
-            self.workload = Workload.of(
-                scenario,
-                self.assignment.origin,
-                self._headers[key[0]],
-                self.assignment.run_id,
-                tls=self._tls[key[0]],
-                addresses=self._addresses,
-            )
+            self.workload = self._workload(key[0])
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
         self._key = key
         self._probe.start()
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
         self._note_behind(before)
+
+    def _workload(self, position: int) -> Workload | None:
+        """None: its users know by themselves what to do where."""
+        assert self.assignment is not None
+        if self.assignment.origin is None:
+            return None
+        return Workload.of(
+            self.assignment.scenarios[position],
+            self.assignment.origin,
+            self._headers[position],
+            self.assignment.run_id,
+            tls=self._tls[position],
+            addresses=self._addresses,
+        )
 
     def _leave_stage(self) -> None:
         self._cpu.account(self.recorder.current)

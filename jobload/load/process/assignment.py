@@ -18,7 +18,8 @@ FILES = frozenset({"file", "cert", "key", "ca"})
 @dataclass(frozen=True, slots=True)
 class Assignment:
     run_id: str
-    origin: Origin
+    origin: Origin | None
+    """None: its users know where they go."""
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
     users: int = 0
@@ -39,7 +40,7 @@ class Assignment:
         return orjson.dumps(
             {
                 "run_id": self.run_id,
-                "host": str(self.origin),
+                "host": None if self.origin is None else str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
                 "users": self.users,
@@ -52,7 +53,7 @@ class Assignment:
         scenarios = tuple(load_scenario(scenario) for scenario in data["scenarios"])
         return cls(
             data["run_id"],
-            Origin.parse(data["host"]),
+            None if data["host"] is None else Origin.parse(data["host"]),
             scenarios,
             frozenset(data["allowed_targets"]),
             int(data["users"]),

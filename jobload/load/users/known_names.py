@@ -7,7 +7,7 @@ from collections.abc import Collection
 from jobload.measure.error_counts import writable
 
 MOST_NAMES = 100
-"""Of steps, or of operations, in one stage. Without `name=` each request may have one of its own."""
+"""Of steps, or of operations, in one stage: without `name=` there may be one for each request."""
 LONGEST = 200
 OTHER_NAMES = "(other names)"
 

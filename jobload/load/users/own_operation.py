@@ -34,6 +34,7 @@ class OwnOperation:
 
 
 def current_operation() -> OwnOperation | None:
-    around = getattr(getcurrent(), "spawn_tree_locals", None)
+    me: Any = getcurrent()
+    around = getattr(me, "spawn_tree_locals", None)
     found: OwnOperation | None = around.get(_KEY) if around else None
     return found if found is not None and found.stage is not None else None

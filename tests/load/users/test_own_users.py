@@ -295,12 +295,12 @@ def test_nested_task_sets_keep_their_order_and_their_ends(looped: Played) -> Non
                 @task
                 def second(self) -> None:
                     self.client.get("/2")
-                    self.interrupt(reschedule=False)
+                    self.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
 
             @task
             def third(self) -> None:
                 self.client.get("/3")
-                self.interrupt()
+                self.interrupt()  # type: ignore[no-untyped-call]
 
             def on_stop(self) -> None:
                 self.client.get("/leave")
@@ -444,7 +444,7 @@ def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
         @task
         def look(self) -> None:
             self.client.get("/a")
-            self.wait()
+            self.wait()  # type: ignore[no-untyped-call]
 
     record = paced.play(Thinking, until=5)
     assert record.flows["Thinking.look"].service_time.min_us >= 50_000

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Somebody's own, which knows nothing of jobload."""
 
 from locust import HttpUser, constant, task
