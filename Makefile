@@ -44,8 +44,8 @@ $(DEV): $(RUN) requirements/dev.lock
 	@touch $@
 
 lock:                  ## renew both lock files (needs uv); no index address may get into them
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

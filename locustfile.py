@@ -2,10 +2,7 @@
 
 from locust import events
 
-from jobload.lifecycle import install
-from jobload.load.users.job_follower import JobFollower
-from jobload.load.users.job_submitter import JobSubmitter
-from jobload.load.users.job_watcher import JobWatcher
+from jobload import JobFollower, JobSubmitter, JobWatcher, install
 from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [

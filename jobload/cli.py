@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
+from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
+from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
@@ -22,8 +24,6 @@ from jobload.plan.scenario import Scenario
 from jobload.report.files.history import HistoryError, read_history
 from jobload.report.terminal.history_text import print_history
 from jobload.report.terminal.streams import accept_any_text
-
-CONFIGURATION_ERROR = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,8 +104,11 @@ def _print_options_of_run() -> int:
 
 
 def _target(_: argparse.Namespace, rest: list[str]) -> int:
-    target = [sys.executable, "-m", "target_app.embedded", *rest]
-    os.execv(sys.executable, target)  # noqa: S606  # no shell, on purpose
+    lacks = what_it_lacks()
+    if lacks is None:
+        os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606
+    print(lacks, file=sys.stderr)
+    return CONFIGURATION_ERROR
 
 
 def _validate(arguments: argparse.Namespace, _: list[str]) -> int:

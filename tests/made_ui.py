@@ -1,4 +1,4 @@
-"""Locust's web UI with jobload's pages, in this process, at a desk that only takes notes."""
+"""Locust's web UI with jobload's pages, in this process, whose runs are only noted."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CallingClient(FlaskClient):
 
 @dataclass
 class MadeUi:
-    desk: NotingDesk
+    control: NotingDesk
     web_ui: WebUI
     options: Namespace
 
@@ -104,7 +104,7 @@ def made_ui(
         )
         made = MadeUi(NotingDesk(folder), web_ui, options)
         with patch.object(gevent, "spawn"):  # what follows the run once a second
-            add_pages(web_ui, made.desk, environ or {})
+            add_pages(web_ui, made.control, environ or {})
     try:
         yield made
     finally:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from jobload.judge.checks.check import CheckOutcome, evaluate_stages
+from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO

@@ -34,13 +34,13 @@ def find_locustfile() -> Path:
 
 def _own(name: str) -> Path:
     here = Path(name)
-    return here if here.exists() else _shipped(name)
+    return here if here.exists() else with_jobload(name)
 
 
-def _shipped(name: str) -> Path:
+def with_jobload(name: str) -> Path:
     checkout = Path(__file__).resolve().parents[2] / name
     return checkout if checkout.exists() else Path(__file__).resolve().parents[1] / "files" / name
 
 
 def _comes_with_jobload(path: Path) -> bool:
-    return path.resolve() == _shipped(path.name).resolve()
+    return path.resolve() == with_jobload(path.name).resolve()

@@ -12,13 +12,14 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.leader.conductor import Conductor
-from jobload.lifecycle.leader.expected_workers import muster_workers
-from jobload.lifecycle.leader.leader import Head
-from jobload.lifecycle.leader.load_processes import LocalCrew, WorkerCrew, on_local_snapshot
-from jobload.lifecycle.leader.run_start import CONFIGURATION_ERROR, NO_TARGET, Opening
-from jobload.lifecycle.leader.web_run_control import HeadDesk
+from jobload.lifecycle.leader.expected_workers import expect_workers
+from jobload.lifecycle.leader.leader import Leader
+from jobload.lifecycle.leader.load_processes import OwnProcess, WorkerProcesses, on_local_snapshot
+from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.web_run_control import LeaderRunControl
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
 from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
 from jobload.lifecycle.port.worker_token import (
@@ -40,7 +41,9 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import Worker, cache_default_options
+from jobload.load.any_scenario import AnyScenario
 from jobload.load.process.agent import Agent, attach
+from jobload.load.staged_shape import StagedShape
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.load.users.locust_hooks import hook_into_locust, own_user_of
@@ -49,8 +52,6 @@ from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
 from jobload.web.login.key import WebSettingsError
 from jobload.web.web_ui import add_pages
-from shapes.any_scenario import AnyScenario
-from shapes.staged import StagedShape
 
 logger = logging.getLogger("jobload")
 _INSTALLED = "_jobload_installed"
@@ -66,20 +67,20 @@ def install(events: Events) -> None:
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    heads: list[Head] = []
+    leaders: list[Leader] = []
     events.init.add_listener(
-        lambda environment, runner, **_: _become(environment, runner, heads, port)
+        lambda environment, runner, **_: _become(environment, runner, leaders, port)
     )
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
-    events.quitting.add_listener(lambda **_: _quit(heads))
+    events.quitting.add_listener(lambda **_: _quit(leaders))
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
 
 
-def _quit(heads: list[Head]) -> None:
-    for head in heads:
-        head.on_quit()
+def _quit(leaders: list[Leader]) -> None:
+    for leader in leaders:
+        leader.on_quit()
 
 
 def _secure_workers_port() -> WorkersPort:
@@ -100,12 +101,14 @@ def _secure_workers_port() -> WorkersPort:
     return port
 
 
-def _become(environment: Environment, runner: Runner, heads: list[Head], port: WorkersPort) -> None:
+def _become(
+    environment: Environment, runner: Runner, leaders: list[Leader], port: WorkersPort
+) -> None:
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
-        heads.append(_become_head(environment, runner, port))
+        leaders.append(_become_head(environment, runner, port))
     freeze_heap()
 
 
@@ -124,58 +127,62 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
 
 def _become_head(
     environment: Environment, runner: LocalRunner | MasterRunner, port: WorkersPort
-) -> Head:
+) -> Leader:
     accept_any_text()
     _quieten(environment)
     bound_exceptions(runner)
     for sentence in warnings_about(os.environ):
         logger.warning(sentence)
-    head = (
+    leader = (
         _master(environment, runner, port)
         if isinstance(runner, MasterRunner)
         else _local(environment, runner)
     )
-    head.exit_codes.idle()
-    head.prepared = _prepare_or_leave(environment, runner)
-    on_signals(end_on_signal(head))
-    _start_target(head)
-    opening = Opening(head)
-    _hand_shapes(environment, runner, Conductor(head, opening))
-    _add_pages(environment, HeadDesk(head, opening))
-    environment.events.test_stopping.add_listener(lambda **_: head.on_stopping())
-    environment.events.quitting.add_listener(lambda **_: head.on_stopping())
-    environment.events.quit.add_listener(lambda **_: setattr(head, "has_quit", True))
+    leader.exit_code.idle()
+    leader.prepared = _prepare_or_leave(environment, runner)
+    on_signals(end_on_signal(leader))
+    _start_target(leader)
+    run_start = RunStart(leader)
+    _hand_shapes(environment, runner, Conductor(leader, run_start))
+    _add_pages(environment, LeaderRunControl(leader, run_start))
+    environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
+    environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
+    environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
     if isinstance(runner, MasterRunner):
-        muster_workers(head, runner, opening)
-    return head
+        expect_workers(leader, runner, run_start)
+    return leader
 
 
-def _local(environment: Environment, runner: LocalRunner) -> Head:
+def _local(environment: Environment, runner: LocalRunner) -> Leader:
     feed = LocustFeed(environment)
-    agent = Agent("local", lambda: 0, lambda snapshot: on_local_snapshot(head.run, snapshot), feed)
-    head = Head(environment, runner, LocalCrew(agent))
+    agent = Agent(
+        "local", lambda: 0, lambda snapshot: on_local_snapshot(leader.run, snapshot), feed
+    )
+    leader = Leader(environment, runner, OwnProcess(agent))
     attach(environment, agent)
     _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
-    return head
+    return leader
 
 
-def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -> Head:
+def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -> Leader:
     if not leads_to_loopback(runner.master_bind_host) and find_token(os.environ) is None:
         sentence = (
             f"Workers of other machines can reach this master ({runner.master_bind_host}), and so"
             f" can anyone. {ADVICE}, or bind it to this machine: --master-bind-host 127.0.0.1"
         )
         _leave(runner, sentence, CONFIGURATION_ERROR)
-    crew = WorkerCrew(runner)
-    head = Head(environment, runner, crew)
-    port.on_refused = lambda: head.run.collector.refuse("unreadable") if head.run else None
-    environment.events.worker_connect.add_listener(lambda **_: crew.on_connect(head.run))
+    processes = WorkerProcesses(runner)
+    leader = Leader(environment, runner, processes)
+    port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
+    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect(leader.run))
     runner.register_message(
-        SNAPSHOT_MESSAGE, lambda msg, **_: crew.on_snapshot(head.run, msg.node_id, msg.data)
+        SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
     )
-    runner.register_message(LEAVING_MESSAGE, lambda msg, **_: head.on_leaving(crew, msg.node_id))
-    return head
+    runner.register_message(
+        LEAVING_MESSAGE, lambda msg, **_: leader.on_leaving(processes, msg.node_id)
+    )
+    return leader
 
 
 def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | None:
@@ -189,22 +196,22 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
         _leave(runner, str(error), CONFIGURATION_ERROR)
 
 
-def _start_target(head: Head) -> None:
+def _start_target(leader: Leader) -> None:
     try:
-        head.target.start()
+        leader.target.start()
     except PlanError as error:
-        _leave(head.runner, str(error), CONFIGURATION_ERROR)
+        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
     except TargetError as error:
-        _leave(head.runner, str(error), NO_TARGET)
-    atexit.register(head.target.stop)
-    atexit.register(head.on_exit)
+        _leave(leader.runner, str(error), INVALID)
+    atexit.register(leader.target.stop)
+    atexit.register(leader.on_exit)
 
 
-def _add_pages(environment: Environment, desk: HeadDesk) -> None:
+def _add_pages(environment: Environment, control: LeaderRunControl) -> None:
     if environment.web_ui is None:
         return
     try:
-        add_pages(environment.web_ui, desk)
+        add_pages(environment.web_ui, control)
     except WebSettingsError as error:
         assert environment.runner is not None
         _leave(environment.runner, str(error), CONFIGURATION_ERROR)

@@ -11,8 +11,9 @@ import gevent
 from gevent import monkey
 from locust.runners import MasterRunner
 
+from jobload.judge.exit_code import INTERRUPTED
 from jobload.lifecycle.leader.audit import WITHIN_S as AUDIT_WITHIN_S
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Head
+from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
 from jobload.measure.figures import EndReason
 
 LOCUST_LEAVES_WITHIN_S = 2.0
@@ -33,28 +34,28 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
         gevent.signal_handler(number, action, number)
 
 
-def end_on_signal(head: Head) -> Callable[[signal.Signals], None]:
+def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
-        code = 128 + number
-        had_run = head.run is not None
-        drain_s = head.run.longest_drain_s if head.run is not None else 0.0
+        code = INTERRUPTED[REASONS[number]]
+        had_run = leader.run is not None
+        drain_s = leader.run.longest_drain_s if leader.run is not None else 0.0
         end_at_the_latest(drain_s + FINAL_WITHIN_S + AUDIT_WITHIN_S + LEAVE_WITHIN_S, code)
-        head.finish(REASONS[number])
+        leader.finish(REASONS[number])
         end_at_the_latest(LEAVE_WITHIN_S, code)
-        _leave(head, had_run, code)
+        _leave(leader, had_run, code)
 
     return end
 
 
-def _leave(head: Head, had_run: bool, code: int) -> None:
+def _leave(leader: Leader, had_run: bool, code: int) -> None:
     """After a run, Locust's own way out; it leads there by itself when headless."""
-    environment, runner = head.environment, head.runner
+    environment, runner = leader.environment, leader.runner
     if environment.web_ui is not None and environment.web_ui.greenlet is not None:
         environment.web_ui.greenlet.kill(block=False)
     elif not had_run:
         # Still waiting for workers or on the way out: Locust would let the workers live on.
         runner.quit()
-        head.has_quit = True
+        leader.has_quit = True
         sys.exit(code)
     gevent.sleep(LOCUST_LEAVES_WITHIN_S)
     # A listener of somebody's keeps the shape, and Locust waits for its end.

@@ -1,7 +1,7 @@
 """What every scenario has, whatever its shape."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,8 +16,9 @@ from jobload.plan.field_types import Name, PayloadBytes
 from jobload.plan.headers import Headers
 from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
+from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 from jobload.plan.tls import Tls
 
 RETRIES = 3
@@ -27,12 +28,17 @@ RETRY_FIRST_PAUSE_S = 0.1
 Weight = Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
 
 
-class PayloadFile(Part):
+class PayloadFile(StrictModel):
     file: Annotated[str, Field(min_length=1)]
     """A file of JSON lines, one request body each."""
 
 
-class Scenario(Part):
+Question = Literal["nothing", "breaking point", "drift", "recovery", "capacity"]
+
+
+class Scenario(StrictModel):
+    asks: ClassVar[Question] = "nothing"
+    """What its shape finds out, besides whether the checks hold."""
     name: SkipJsonSchema[Name]
     shape: str
     method: Annotated[str, AfterValidator(check_method)] = "POST"
@@ -75,6 +81,19 @@ class Scenario(Part):
     def without_rate(self) -> Self:
         """The same scenario as a closed model."""
         raise NotImplementedError
+
+    def search(self) -> Search | None:
+        """How its stages are found while it runs; None where `stages` are all of them."""
+        return None
+
+    def stages_of(self, search: Search) -> tuple[Stage, ...]:
+        """Those in which it tries its next rate."""
+        raise NotImplementedError
+
+    @property
+    def shortest_judged_s(self) -> float | None:
+        """Of stages that are not known yet; None where `stages` are all of them."""
+        return None
 
     @property
     def retry_times(self) -> int:

@@ -13,7 +13,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
 _CLASS = re.compile(r"([1-5])xx", re.ASCII)
@@ -49,7 +49,7 @@ Status = Annotated[
 ]
 
 
-class Expect(Part):
+class Expect(StrictModel):
     status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("200-399",)
     """Status codes of a success."""
     json_keys: Annotated[tuple[str, ...], Field(strict=False, alias="json")] = ()

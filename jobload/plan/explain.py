@@ -8,9 +8,9 @@ from pydantic_core import ErrorDetails
 
 from jobload.plan.document import Document
 from jobload.plan.problem import Path, did_you_mean, shown
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
-_Model = TypeVar("_Model", bound=Part)
+_Model = TypeVar("_Model", bound=StrictModel)
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -54,7 +54,7 @@ def fit(
 def report(
     document: Document,
     path: Path,
-    model: type[Part],
+    model: type[StrictModel],
     error: ValidationError,
     hidden: tuple[str, ...],
 ) -> None:
@@ -127,19 +127,19 @@ def _choice(detail: ErrorDetails) -> str:
     return f"{shown(detail['input'])} is no choice; {did_you_mean(str(detail['input']), choices)}"
 
 
-def _unknown(model: type[Part] | None, key: str, hidden: Any) -> str:
+def _unknown(model: type[StrictModel] | None, key: str, hidden: Any) -> str:
     if model is None:
         return "unknown key"
     known = [name for name in keys_of(model) if name not in hidden]
     return f"unknown key; {did_you_mean(key, known)}"
 
 
-def keys_of(model: type[Part]) -> list[str]:
+def keys_of(model: type[StrictModel]) -> list[str]:
     """The keys of a model as they are written in a file."""
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _model_at(model: type[Part], path: tuple[str | int, ...]) -> type[Part] | None:
+def _model_at(model: type[StrictModel], path: tuple[str | int, ...]) -> type[StrictModel] | None:
     for part in path:
         if isinstance(part, int):
             continue
@@ -151,8 +151,8 @@ def _model_at(model: type[Part], path: tuple[str | int, ...]) -> type[Part] | No
     return model
 
 
-def _part_in(annotation: Any) -> type[Part] | None:
+def _part_in(annotation: Any) -> type[StrictModel] | None:
     """The model inside of `Model | None`, `tuple[Model, ...]` and the like."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+    if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         return annotation
     return next(filter(None, map(_part_in, get_args(annotation))), None)

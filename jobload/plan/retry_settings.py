@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from jobload.plan.expect import Status
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 
-class Retry(Part):
+class Retry(StrictModel):
     times: Annotated[int | None, Field(ge=0, le=10)] = None
     """How often an operation is tried again; by default `retries`."""
     status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("5xx",)

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """A piece of the plan: unknown keys and loose types are errors, and nothing changes later."""
 
     model_config = ConfigDict(

@@ -6,12 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 File = Annotated[str | None, Field(min_length=1)]
 
 
-class Tls(Part):
+class Tls(StrictModel):
     cert: File = None
     """A PEM file with the client certificate, for a target that asks for one."""
     key: File = None

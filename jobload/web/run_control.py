@@ -17,7 +17,7 @@ from jobload.report.result.model import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRequest:
-    """What the start form asks for; nothing of it is in force before the desk has accepted it."""
+    """What the start form asks for; nothing of it is in force before the leader has accepted it."""
 
     host: str
     scenario: str | None = None
@@ -85,7 +85,7 @@ class LiveRun(Protocol):
     def figures(self) -> RunFigures: ...
 
 
-class Desk(Protocol):
+class RunControl(Protocol):
     @property
     def run(self) -> LiveRun | None:
         """The one that goes on, or was the last to."""

@@ -23,9 +23,9 @@ from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.tabs import add_tabs
 from jobload.web.login.key import Key, OneTimeToken, find_password
-from jobload.web.login.login import Door
+from jobload.web.login.login import Login
 from jobload.web.metrics.metrics_page import add_metrics
-from jobload.web.run_control import Desk
+from jobload.web.run_control import RunControl
 from jobload.web.runs.run_pages import RunPages
 from jobload.web.runs.run_store import RunStore
 from jobload.web.start.start_page import replace_start_page
@@ -34,11 +34,11 @@ HERE = Path(__file__).parent
 logger = logging.getLogger("jobload")
 
 
-def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ) -> None:
+def add_pages(web_ui: WebUI, control: RunControl, environ: Mapping[str, str] = os.environ) -> None:
     """To be called before the server starts. WebSettingsError when a setting can't be used."""
     app = web_ui.app
     assert app is not None
-    store = RunStore(desk.results_dir)
+    store = RunStore(control.results_dir)
     pages = Blueprint(
         "jobload",
         __name__,
@@ -48,14 +48,14 @@ def add_pages(web_ui: WebUI, desk: Desk, environ: Mapping[str, str] = os.environ
     )
     stand_guard(app, OwnNames(web_ui.host, environ.get(WEB_HOSTS, "").split(",")))
     if (key := find_key(web_ui, environ)) is not None:
-        Door(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
+        Login(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
         _warn_without_tls(web_ui)
     pages.context_processor(lambda: {"can_log_out": key is not None})
-    replace_start_page(web_ui, desk, store)
-    watch, seconds = CheckWatch(desk), LiveSeconds(desk)
-    add_tabs(web_ui, desk, watch)
-    RunPages(desk, store, watch, seconds).add_to(pages)
-    add_metrics(app, desk, watch, environ, key is not None, _base_path(web_ui))
+    replace_start_page(web_ui, control, store)
+    watch, seconds = CheckWatch(control), LiveSeconds(control)
+    add_tabs(web_ui, control, watch)
+    RunPages(control, store, watch, seconds).add_to(pages)
+    add_metrics(app, control, watch, environ, key is not None, _base_path(web_ui))
     app.register_blueprint(pages)
     add_security_headers(app)
     believe_proxy(app, environ.get(WEB_PROXY, ""))

@@ -17,7 +17,7 @@ from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.stage_rows import stage_rows
 
 
-class Desk:
+class RunControl:
     """All that watching needs of one."""
 
     def __init__(self, run: MadeLiveRun) -> None:
@@ -37,7 +37,7 @@ def running_light(*lines: str, hold_s: int = 10, ms: float = 10.0) -> MadeLiveRu
 
 
 def watched(run: MadeLiveRun) -> CheckWatch:
-    watch = CheckWatch(Desk(run))  # type: ignore[arg-type]
+    watch = CheckWatch(RunControl(run))  # type: ignore[arg-type]
     watch.look()
     return watch
 
@@ -163,7 +163,7 @@ def test_an_invalid_run_names_the_rules_that_broke() -> None:
 
 def test_each_second_is_told_once_and_whole() -> None:
     run = running_light(hold_s=3)
-    seconds = LiveSeconds(Desk(run))  # type: ignore[arg-type]
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]
     seconds.look()
     seconds.look()
     every = seconds.after(run, 0)

@@ -36,7 +36,7 @@ TOLD_AS = 50
 
 
 @dataclass
-class Desk:
+class RunControl:
     run: MadeLiveRun
 
 
@@ -48,7 +48,7 @@ class LongRun:
         self.made = MadeRun()
         checks = load_threshold_file("t.yaml", {"long": self.scenario}, text=CHECKS)
         self.run = MadeLiveRun(self.made, MadePlan([self.scenario], checks))
-        self.watch = CheckWatch(Desk(self.run))  # type: ignore[arg-type]
+        self.watch = CheckWatch(RunControl(self.run))  # type: ignore[arg-type]
         self._record = StageRecord()
         self._random = random.Random(1)
         self._seconds = 0

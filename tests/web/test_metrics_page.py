@@ -77,7 +77,7 @@ def test_before_the_first_run_the_page_is_there_and_empty(ui: MadeUi) -> None:
 
 
 def test_counts_of_each_stage_are_those_of_the_run(ui: MadeUi) -> None:
-    ui.desk.run = running()
+    ui.control.run = running()
     samples = scrape(ui)
     hold = {"scenario": "light", "stage": "hold"}
     assert value(samples, "arrivals_offered_total", **hold) == 10 * 53
@@ -94,7 +94,7 @@ def test_counts_of_each_stage_are_those_of_the_run(ui: MadeUi) -> None:
 
 def test_the_stage_that_runs_is_named_and_none_is_between_two(ui: MadeUi) -> None:
     run = running()
-    ui.desk.run = run
+    ui.control.run = run
     assert value(scrape(ui), "stage", scenario="light", stage="hold") == 1
     assert value(scrape(ui), "stage", scenario="light", stage="ramp-up") is None
     run.phase = "drain"
@@ -102,7 +102,7 @@ def test_the_stage_that_runs_is_named_and_none_is_between_two(ui: MadeUi) -> Non
 
 
 def test_a_histogram_counts_successes_up_to_each_bound(ui: MadeUi) -> None:
-    ui.desk.run = running()
+    ui.control.run = running()
     samples = scrape(ui)
     hold = {"scenario": "light", "stage": "hold"}
 
@@ -118,7 +118,7 @@ def test_a_histogram_counts_successes_up_to_each_bound(ui: MadeUi) -> None:
 
 
 def test_repetitions_of_a_scenario_add_up(ui: MadeUi) -> None:
-    ui.desk.run = running(times=3)
+    ui.control.run = running(times=3)
     samples = scrape(ui)
     assert value(samples, "operations_failed_total", scenario="light", stage="hold") == 60
 
@@ -133,11 +133,11 @@ def states(samples: Samples, check_id: str) -> dict[str, float]:
 
 def watched(ui: MadeUi, run: MadeLiveRun) -> Samples:
     """As when the checks have been looked at, which the web UI does once a second."""
-    ui.desk.run = run
-    watch = CheckWatch(ui.desk)
+    ui.control.run = run
+    watch = CheckWatch(ui.control)
     watch.look()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(RunMetrics(ui.desk, watch))
+    registry.register(RunMetrics(ui.control, watch))
     return read(generate_latest(registry).decode())
 
 
@@ -157,7 +157,7 @@ def test_after_the_verdict_the_states_are_those_of_the_result(ui: MadeUi) -> Non
     checks = {"light": [check(scenario, 'metric: p50, expect: "<= 1ms"')]}
     figures = made.end()
     result = build_result(figures, judge(figures, checks), environment={})
-    ui.desk.run = MadeLiveRun(made, MadePlan([scenario], checks), phase="end", result=result)
+    ui.control.run = MadeLiveRun(made, MadePlan([scenario], checks), phase="end", result=result)
     samples = scrape(ui)
     assert states(samples, "light/p50")["FAIL"] == 1
     assert value(samples, "run_state", state="FAIL") == 1
@@ -165,7 +165,7 @@ def test_after_the_verdict_the_states_are_those_of_the_result(ui: MadeUi) -> Non
 
 
 def test_openmetrics_is_spoken_to_those_who_ask_for_it(ui: MadeUi) -> None:
-    ui.desk.run = running()
+    ui.control.run = running()
     accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
     answer = ui.client().get("/metrics", headers=accept)
     assert answer.content_type.startswith("application/openmetrics-text")

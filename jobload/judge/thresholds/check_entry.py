@@ -13,7 +13,7 @@ from jobload.judge.thresholds.limit import parse_limit
 from jobload.judge.thresholds.metric import EXAMPLES, parse_metric
 from jobload.plan.duration import Duration
 from jobload.plan.problem import shown
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 DEFAULT_ERROR_RATE = "<= 1%"
 DEFAULT_MISSED = "<= 1%"
@@ -93,7 +93,7 @@ Abort = Annotated[
 ]
 
 
-class CheckEntry(Part):
+class CheckEntry(StrictModel):
     metric: MetricName
     expect: Expectation | None = None
     """What must hold: <=, >=, < or > and a figure with its unit."""
@@ -121,7 +121,7 @@ class CheckEntry(Part):
     """With max_increase or max_decrease: smaller changes never count."""
 
 
-class Defaults(Part):
+class Defaults(StrictModel):
     error_rate: Annotated[Expectation, AfterValidator(_check_bound("error_rate"))] = (
         DEFAULT_ERROR_RATE
     )

@@ -10,8 +10,6 @@ from jobload.judge.thresholds.metric import WHOLE_SCENARIO, Metric, parse_metric
 from jobload.plan.duration import format_duration
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
-from jobload.plan.shapes.endurance import Endurance
 from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
@@ -83,7 +81,7 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         return
     if metric.statistic == "recovery_time" and not _has_recovery(scenario):
         yield "metric", f"{scenario.name} has no baseline and recovery stage to take it from"
-    if metric.statistic == "drift" and not isinstance(scenario, Endurance):
+    if metric.statistic == "drift" and scenario.asks != "drift":
         yield (
             "metric",
             f"drift is of endurance scenarios, and {scenario.name} is a {scenario.shape}",
@@ -100,7 +98,8 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 
 
 def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
-    if not isinstance(scenario, Capacity):
+    search = scenario.search()
+    if search is None:
         yield (
             "metric",
             f"capacity is of capacity scenarios, and {scenario.name} is a {scenario.shape}",
@@ -112,8 +111,8 @@ def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         return  # said already
     if limit.comparator in ("<=", "<"):
         yield "expect", "a capacity that is too high breaks nothing; expect >= or > a rate"
-    elif limit.value > scenario.max_rate:
-        rate = f"{scenario.max_rate:g}/s"
+    elif limit.value > search.max_rate:
+        rate = f"{search.max_rate:g}/s"
         yield "expect", f"the search ends at {rate}; raise max_rate, or so much is never seen"
 
 
@@ -130,7 +129,7 @@ def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:
     stages = [stage.name for stage in scenario.stages()]
-    if isinstance(scenario, Capacity):
+    if scenario.search() is not None:
         # Which steps there will be is not known, and the search judges them anyway.
         stages = [stage.name for stage in scenario.stages() if stage.judged]
     if entry.stage is not None and entry.stage not in stages:
@@ -147,8 +146,8 @@ def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found
     """A stretch that fits nowhere would never be judged."""
     window_s = entry.window_s or defaults.window_s
     longest_s = max((stage.duration_s for stage in _stages(entry, scenario)), default=None)
-    if isinstance(scenario, Capacity) and entry.stage is None:
-        longest_s = min(scenario.step_s - scenario.settle_s, scenario.hold_s)
+    if scenario.shortest_judged_s is not None and entry.stage is None:
+        longest_s = scenario.shortest_judged_s
     if longest_s is None:
         return
     left_s = longest_s - (entry.grace_s or 0)

@@ -17,9 +17,7 @@ from jobload.plan.document import Document
 from jobload.plan.explain import fit
 from jobload.plan.problem import Path, did_you_mean, shown
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
 from jobload.plan.shapes.capacity_search import rate_text
-from jobload.plan.shapes.step_stress import StepStress
 from jobload.plan.yaml_document import read_document
 
 FOLLOWER = "JobFollower"
@@ -154,12 +152,13 @@ def _implied(
     """Latency is judged on successes alone, so without these a run of errors could pass, or one in
     which most of the load was never made. So could a search in which no rate did,
     and a run that waited for jobs in vain."""
-    if not isinstance(scenario, StepStress):
+    if scenario.asks != "breaking point":
         for metric, expect in (("error_rate", defaults.error_rate), ("missed", defaults.missed)):
             if not _is_bounded(metric, scenario, given):
                 yield _implied_check(scenario, metric, expect.strip(), defaults)
-    if isinstance(scenario, Capacity) and not any(map(_bounds_capacity, given)):
-        least = f">= {rate_text(scenario.start_rate)}/s"
+    search = scenario.search()
+    if search is not None and not any(map(_bounds_capacity, given)):
+        least = f">= {rate_text(search.start_rate)}/s"
         yield _implied_check(scenario, "capacity", least, defaults)
     if FOLLOWER in scenario.users_mix and not any(map(_bounds_abandoned, given)):
         yield _implied_check(scenario, "abandoned", "< 100%", defaults)

@@ -11,7 +11,7 @@ NOTABLE_LAG_MS = 100.0
 
 
 def workers_complete(run: RunFigures) -> ValidityCheck:
-    expect = "every worker of the roster sent its final report"
+    expect = "every worker of the run sent its final report"
     gone = [_loss(worker, run.duration_s) for worker in run.workers if not worker.final]
     if not run.workers:
         gone = ["no process ever made load"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from jobload.judge.checks.abort_watch import AbortWatch
-from jobload.judge.checks.check import CheckOutcome
-from jobload.lifecycle.leader.load_processes import Crew
+from jobload.judge.checks.outcome import CheckOutcome
+from jobload.lifecycle.leader.load_processes import LoadProcesses
 from jobload.lifecycle.leader.run import Run
 
 
 class AbortGuard:
-    def __init__(self, run: Run, crew: Crew) -> None:
+    def __init__(self, run: Run, processes: LoadProcesses) -> None:
         self._run = run
-        self._crew = crew
+        self._processes = processes
         self._position = -1
         self._watch: AbortWatch | None = None
 
@@ -35,7 +35,7 @@ class AbortGuard:
         told = [
             0.0 if view.newest is None else min(view.newest.second + 1.0, view.heard_s)
             for view in views
-            if not self._crew.is_gone(view.id)
+            if not self._processes.is_gone(view.id)
         ]
         return min(told, default=0.0)
 

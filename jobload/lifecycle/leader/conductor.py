@@ -5,15 +5,15 @@ from __future__ import annotations
 import gevent
 
 from jobload.judge.checks.capacity_step import judge_step
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Head
+from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
 from jobload.lifecycle.leader.run import EARLY_S, Run
-from jobload.lifecycle.leader.run_start import Opening
-from jobload.lifecycle.leader.stage_sequence import SearchCourse
+from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.stage_sequence import SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
+from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
-from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
 STILL_GOOD_S = 0.05
@@ -29,9 +29,9 @@ class Conductor:
     greenlet of their own, whatever the users do.
     """
 
-    def __init__(self, head: Head, opening: Opening) -> None:
-        self._head = head
-        self._opening = opening
+    def __init__(self, leader: Leader, run_start: RunStart) -> None:
+        self._leader = leader
+        self._run_start = run_start
         self._armed = False
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
@@ -41,18 +41,18 @@ class Conductor:
 
     def arm(self) -> None:
         """A test starts: the next tick may begin a run. One that was ended does not begin again."""
-        self._armed = self._head.run is None
+        self._armed = self._leader.run is None
 
     def tick(self, shape: StagedShape) -> Tick | None:
         """None ends the test."""
         try:
             return self._tick(shape)
         except Exception as error:
-            self._head.crashed("the shape", error)
+            self._leader.crashed("the shape", error)
             return None
 
     def _tick(self, shape: StagedShape) -> Tick | None:
-        run = self._head.run
+        run = self._leader.run
         if run is None:
             return self._begin(shape) if self._armed else None
         if not run.finishing and run.awaits_scenario:
@@ -72,24 +72,24 @@ class Conductor:
             left_s = due_s - run.in_scenario_s
             if left_s <= EARLY_S:
                 self._tell_users(run, due_s)
-            elif self._head.crew.changes_within(left_s, run.over):
+            elif self._leader.processes.changes_within(left_s, run.over):
                 self._tell_users(run, self._told_s)
 
     def _tell_users(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
-        if tick != self._head.runner.shape_last_tick:
-            self._head.runner.shape_last_tick = tick
-            self._head.runner.start(*tick)
+        if tick != self._leader.runner.shape_last_tick:
+            self._leader.runner.shape_last_tick = tick
+            self._leader.runner.start(*tick)
 
     # --- a run begins -----------------------------------------------------------------------
 
     def _begin(self, shape: StagedShape) -> Tick | None:
         """The first tick starts no user yet: it makes Locust hand the plan to every process."""
         self._armed = False
-        run = self._opening.begin(shape)
+        run = self._run_start.begin(shape)
         if run is None:
             return None
-        self._active = self._head.crew.active()
+        self._active = self._leader.processes.active()
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
 
@@ -105,23 +105,23 @@ class Conductor:
         """Users of the scenario before that still stop would count as those of the next one."""
         deadline_s = run.elapsed_s + READY_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
-            if self._head.runner.user_count == 0:
+            if self._leader.runner.user_count == 0:
                 return
             gevent.sleep(0.01)
 
     # --- a scenario -------------------------------------------------------------------------
 
     def _begin_scenario(self, run: Run) -> None:
-        apply_mix(self._head.environment, run.next_scenario.users_mix)
+        apply_mix(self._leader.environment, run.next_scenario.users_mix)
         run.begin_scenario()
-        self._head.say(run)
-        self._head.console.scenario_begins(run)
+        self._leader.say(run)
+        self._leader.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
         self._tell_users(run, 0.0)
 
     def _change_stages(self, run: Run, position: int) -> None:
-        while run.course.goes_on_after(run.stage_index):
-            if run.course.ends_at_rest(run.stage_index):
+        while run.sequence.goes_on_after(run.stage_index):
+            if run.sequence.ends_at_rest(run.stage_index):
                 self._await_rest(run)
             else:
                 run.over.wait(max(0.0, run.stage_ends_s(run.stage_index) - run.in_scenario_s))
@@ -130,7 +130,7 @@ class Conductor:
             if self._is_broken(run) or self._search_is_over(run):
                 return
             run.enter_stage(run.stage_index + 1)
-            self._head.say(run)
+            self._leader.say(run)
 
     def _await_rest(self, run: Run) -> None:
         """Until every process has told of all replies. The stage must not run out meanwhile."""
@@ -140,7 +140,7 @@ class Conductor:
             newest = [
                 view.newest
                 for view in run.collector.workers.values()
-                if not self._head.crew.is_gone(view.id)
+                if not self._leader.processes.is_gone(view.id)
             ]
             if all(n is not None and n.obeyed >= seq and not n.in_flight for n in newest):
                 return
@@ -148,18 +148,18 @@ class Conductor:
 
     def _search_is_over(self, run: Run) -> bool:
         """At the end of a try of a capacity search its outcome leads to the next, or to the end."""
-        course = run.course
-        if not isinstance(course, SearchCourse) or not course.ends_at_rest(run.stage_index):
+        sequence = run.sequence
+        if not isinstance(sequence, SearchSequence) or not sequence.ends_at_rest(run.stage_index):
             return False
         figures = run.live_scenario()
         step, drain = figures.stages[-2:]
         outcome = judge_step(figures, step, run.setup.checks.get(run.scenario.name, ()))
-        course.go_on(outcome, drain.duration_s)
-        self._head.console.step_ends(run.scenario, course.search.tried[-1])
-        if course.search.gave_up:
-            run.ended_early[run.position] = course.search.gave_up
+        sequence.go_on(outcome, drain.duration_s)
+        self._leader.console.step_ends(run.scenario, sequence.search.tried[-1])
+        if sequence.search.gave_up:
+            run.ended_early[run.position] = sequence.search.gave_up
             self._drain(run)
-        return course.is_complete
+        return sequence.is_complete
 
     def _is_broken(self, run: Run) -> bool:
         """A step of a stress scenario that mostly fails ends the scenario."""
@@ -185,7 +185,7 @@ class Conductor:
 
     def _crew_changed(self) -> bool:
         """Locust moves users to other workers only when a tick differs from the one before."""
-        active = self._head.crew.active()
+        active = self._leader.processes.active()
         if active == self._active:
             return False
         self._active = active
@@ -198,7 +198,7 @@ class Conductor:
 
     def _end_scenario(self, run: Run) -> Tick | None:
         if run.is_last_scenario:
-            self._head.finish("completed")
+            self._leader.finish("completed")
             return None
         if run.phase == "load":
             self._drain(run)
@@ -208,14 +208,14 @@ class Conductor:
 
     def _drain(self, run: Run) -> None:
         run.begin_drain("drain", run.scenario.drain_s)
-        self._head.say(run)
+        self._leader.say(run)
 
     def _await_idle(self, run: Run) -> None:
         deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
             views = run.collector.workers.values()
             if all(
-                self._head.crew.is_gone(view.id)
+                self._leader.processes.is_gone(view.id)
                 or (view.newest is not None and view.newest.idle and view.newest.obeyed >= run.seq)
                 for view in views
             ):
@@ -224,10 +224,10 @@ class Conductor:
 
     def _pulse(self, run: Run) -> None:
         """Once a second: a process that does not hear this for three starts nothing new."""
-        guard = AbortGuard(run, self._head.crew)
+        guard = AbortGuard(run, self._leader.processes)
         while not run.over.wait(1.0) and not run.finishing:
-            self._head.crew.tell(run.say() if run.phase == "load" else run.say_again())
-            self._head.console.progress(run)
+            self._leader.processes.tell(run.say() if run.phase == "load" else run.say_again())
+            self._leader.console.progress(run)
             if (breach := guard.breach()) is not None:
                 self._abort(run, breach)
 
@@ -236,8 +236,8 @@ class Conductor:
         run.ended_early[run.position] = sentence
         run.ended_by[run.position] = breach.spec.id
         what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
-        self._head.console.error(f"{what} ends early: {sentence}")
+        self._leader.console.error(f"{what} ends early: {sentence}")
         if breach.spec.abort == "run":
-            self._head.finish("aborted", f"{run.scenario.name}: {sentence}")
+            self._leader.finish("aborted", f"{run.scenario.name}: {sentence}")
         else:
             self._drain(run)

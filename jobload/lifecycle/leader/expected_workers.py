@@ -12,25 +12,25 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner
 
-from jobload.lifecycle.exit_code import INVALID
-from jobload.lifecycle.leader.leader import Head
-from jobload.lifecycle.leader.run_start import Opening
+from jobload.judge.exit_code import INVALID
+from jobload.lifecycle.leader.leader import Leader
+from jobload.lifecycle.leader.run_start import RunStart
 from jobload.report.terminal.streams import tell
 
 
-def muster_workers(head: Head, runner: MasterRunner, opening: Opening) -> None:
-    options: Any = head.environment.parsed_options
+def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:
+    options: Any = leader.environment.parsed_options
     if within_s := options.expect_workers_max_wait:
         options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
-        gevent.spawn(_muster, head, runner, opening, int(options.expect_workers), within_s)
+        gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)
 
 
-def _muster(
-    head: Head, runner: MasterRunner, opening: Opening, expected: int, within_s: float
+def _expect(
+    leader: Leader, runner: MasterRunner, run_start: RunStart, expected: int, within_s: float
 ) -> None:
     until_s = perf_counter() + within_s
     while (came := len(runner.clients.ready)) < expected:
-        if head.latest is not None:
+        if leader.latest is not None:
             return  # the web UI has begun without them
         if perf_counter() >= until_s:
             break
@@ -38,11 +38,11 @@ def _muster(
     else:
         return
     sentence = f"{came} of {expected} workers came within {within_s:g} s"
-    if head.prepared is None:
+    if leader.prepared is None:
         tell(f"{sentence}.")
-        head.exit_codes.run_ends(INVALID)
+        leader.exit_code.run_ends(INVALID)
     else:
-        opening.call_off(sentence)
+        run_start.call_off(sentence)
     runner.quit()
-    head.has_quit = True
-    sys.exit(head.environment.process_exit_code)
+    leader.has_quit = True
+    sys.exit(leader.environment.process_exit_code)

@@ -12,10 +12,10 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from jobload.judge.verdict import INTERRUPTED
-from jobload.lifecycle.exit_code import INVALID, ExitCodes
+from jobload.judge.exit_code import INTERRUPTED, INVALID
 from jobload.lifecycle.leader.audit import audit_run, forget_run
-from jobload.lifecycle.leader.load_processes import Crew, WorkerCrew
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
+from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_end import conclude
@@ -31,13 +31,13 @@ STOP_TIMEOUT_S = 3600.0
 """Locust never cuts users off: what is in flight ends by itself or is censored by us."""
 
 
-class Head:
+class Leader:
     def __init__(
-        self, environment: Environment, runner: LocalRunner | MasterRunner, crew: Crew
+        self, environment: Environment, runner: LocalRunner | MasterRunner, processes: LoadProcesses
     ) -> None:
         self.environment = environment
         self.runner = runner
-        self.crew = crew
+        self.processes = processes
         self.prepared: RunSetup | None = None
         """What the command line asks for, read before Locust fills in defaults of its own."""
         self.run: Run | None = None
@@ -45,7 +45,7 @@ class Head:
         """The run, also after it has ended."""
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
-        self.exit_codes = ExitCodes(environment)
+        self.exit_code = ExitCodeOfProcess(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)
 
@@ -55,30 +55,30 @@ class Head:
 
     def begin(self, run: Run) -> None:
         self.run = self.latest = run
-        self.exit_codes.run_begins()
+        self.exit_code.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
 
     def say(self, run: Run) -> None:
         """Tells all processes where the run stands."""
-        self.crew.tell(run.say())
+        self.processes.tell(run.say())
 
     def finish(self, reason: EndReason, detail: str = "", settle_s: float = 0.0) -> None:
         """Drains, judges, reports and sets the exit code, once; later callers wait for that.
 
         Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
-        a lost crew.
+        a lost processes.
         """
         run = self.run
         if run is None:
             return
         if run.finishing:
             self._interrupt_end(run, reason)
-            if self.crew.may_wait():
+            if self.processes.may_wait():
                 run.over.wait()
             return
         run.end(reason, detail)
-        if self.crew.may_wait():
+        if self.processes.may_wait():
             # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
             gevent.spawn(self._end, run, waits=True, settle_s=settle_s)
             run.over.wait()
@@ -99,14 +99,14 @@ class Head:
 
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
-        if self.crew.active():
+        if self.processes.active():
             self.finish("stopped")
         else:
             self.finish("aborted", "the last worker was lost")
 
-    def on_leaving(self, crew: WorkerCrew, worker: str) -> None:
+    def on_leaving(self, processes: WorkerProcesses, worker: str) -> None:
         """Called where the workers' words come in, so that nothing may be awaited here."""
-        if not crew.on_leaving(self.run, worker):
+        if not processes.on_leaving(self.run, worker):
             sentence = f"the last worker, {worker}, was told to end"
             gevent.spawn(self.finish, "aborted", sentence, OWN_SIGNAL_WITHIN_S)
 
@@ -116,14 +116,14 @@ class Head:
         if not options.headless or self.latest is None:
             return
         if log.unhandled_greenlet_exception:
-            self.exit_codes.run_ends(INVALID)
+            self.exit_code.run_ends(INVALID)
             self.console.error(
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
             )
         runner = self.runner
         failed = bool(runner.errors or runner.exceptions)
-        if sentence := self.exit_codes.settle(options.exit_code_on_error if failed else 0):
+        if sentence := self.exit_code.settle(options.exit_code_on_error if failed else 0):
             self.console.note(sentence)
 
     def on_exit(self) -> None:
@@ -160,7 +160,7 @@ class Head:
         asked_s = run.elapsed_s
         while run.elapsed_s < asked_s + run.drain_s + FINAL_WITHIN_S:
             views = run.collector.workers.values()
-            if all(v.final or v.lost or self.crew.is_gone(v.id) for v in views):
+            if all(v.final or v.lost or self.processes.is_gone(v.id) for v in views):
                 return
             gevent.sleep(0.01)
 
@@ -174,9 +174,9 @@ class Head:
         self.console.end_progress()
         try:
             run.audits = audit_run(run, by_default=self.target.is_aimed_at)
-            self.exit_codes.run_ends(conclude(run))
+            self.exit_code.run_ends(conclude(run))
         except Exception as error:
-            self.exit_codes.run_ends(INVALID)
+            self.exit_code.run_ends(INVALID)
             self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")
             self.console.debug(traceback.format_exc())
         if self.target.is_kept_for_more:

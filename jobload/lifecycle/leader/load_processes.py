@@ -22,7 +22,7 @@ ASSIGNMENT_OPTION = "jobload_assignment"
 STATE_OPTION = "jobload_state"
 
 
-class Crew(Protocol):
+class LoadProcesses(Protocol):
     def begin(self, run: Run, assignment: Assignment) -> None:
         """Puts everyone on the roster and gives them the plan."""
 
@@ -41,7 +41,7 @@ class Crew(Protocol):
         """Whether the current greenlet may wait for the others' words."""
 
 
-class LocalCrew:
+class OwnProcess:
     """This process alone."""
 
     def __init__(self, agent: Agent) -> None:
@@ -68,7 +68,7 @@ class LocalCrew:
         return True
 
 
-class WorkerCrew:
+class WorkerProcesses:
     """Workers of a master. What they must know rides in the options of Locust's spawn messages
     too, so that one that comes late needs no handshake."""
 

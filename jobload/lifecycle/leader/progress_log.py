@@ -39,7 +39,7 @@ class Console:
         self._beats = 0
         scenario = run.scenario
         rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
-        if run.course.is_complete:
+        if run.sequence.is_complete:
             length = f"{scenario.total_s:g} s"
         else:
             length, rate = "as long as the search takes", f"up to {rate}"

@@ -11,7 +11,7 @@ from gevent.event import Event
 from msgspec.structs import replace
 
 from jobload.judge.checks.window_log import WindowLog
-from jobload.lifecycle.leader.stage_sequence import Course, course_of
+from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
 from jobload.lifecycle.options import RunSetup
 from jobload.load.process.state import Phase, State
 from jobload.measure.bounds import Bounds
@@ -52,7 +52,7 @@ class Run:
         self.phase: Phase = "prepare"
         self.position = -1
         self.stage_index = 0
-        self.courses: list[Course] = []
+        self.sequences: list[StageSequence] = []
         """Of the scenarios that have begun."""
         self.scenario_began_s = 0.0
         self.times: dict[StageKey, tuple[float, float]] = {}
@@ -83,13 +83,13 @@ class Run:
         return self.setup.scenarios[self.position]
 
     @property
-    def course(self) -> Course:
-        return self.courses[self.position]
+    def sequence(self) -> StageSequence:
+        return self.sequences[self.position]
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Those of the scenario that runs, as far as they are known."""
-        return self.course.stages
+        return self.sequence.stages
 
     @property
     def stage(self) -> Stage:
@@ -125,7 +125,7 @@ class Run:
             position=max(self.position, 0),
             stage=self.stage_index,
             elapsed_s=self.elapsed_s,
-            rate_per_user=self.stage.rate_per_user if self.courses else None,
+            rate_per_user=self.stage.rate_per_user if self.sequences else None,
             drain_s=self.drain_s,
             interrupted=self.interrupted,
         )
@@ -138,7 +138,7 @@ class Run:
 
     def begin_scenario(self) -> None:
         self.position += 1
-        self.courses.append(course_of(self.scenario))
+        self.sequences.append(sequence_of(self.scenario))
         self.drained = False
         self.scenario_began_s = self.elapsed_s
         self.enter_stage(0)
@@ -172,7 +172,7 @@ class Run:
         return starts_s(self.stages)[index + 1]
 
     def scenario_is_over(self) -> bool:
-        return self.course.is_complete and self.in_scenario_s >= total_s(self.stages) - EARLY_S
+        return self.sequence.is_complete and self.in_scenario_s >= total_s(self.stages) - EARLY_S
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:
@@ -220,12 +220,12 @@ class Run:
             ended_early=self.ended_early.get(position),
             ended_by=self.ended_by.get(position),
             audit=self.audits.get(position),
-            search=self.courses[position].search,
+            search=self.sequences[position].search,
         )
 
     def _figures(self, key: StageKey) -> StageFigures:
         began_s, ended_s = self.times[key]
         if self.phase == "load" and key == (self.position, self.stage_index):
             ended_s = self.elapsed_s
-        stage = self.courses[key[0]].stages[key[1]]
+        stage = self.sequences[key[0]].stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s)

@@ -9,8 +9,9 @@ from typing import Any
 
 import gevent
 
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.leader.baseline import refuse_other_conditions
-from jobload.lifecycle.leader.leader import Head
+from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.port.worker_token import objection_without_token
@@ -19,67 +20,67 @@ from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.process.assignment import Assignment
+from jobload.load.staged_shape import StagedShape
 from jobload.plan.problem import PlanError, option_problem
-from shapes.staged import StagedShape
 
 VERSION_WITHIN_S = 2.0
-CONFIGURATION_ERROR = 2
-NO_TARGET = 3
 
 
-class Opening:
-    def __init__(self, head: Head) -> None:
-        self._head = head
+class RunStart:
+    def __init__(self, leader: Leader) -> None:
+        self._leader = leader
 
     def begin(self, shape: StagedShape) -> Run | None:
         """None: nothing begins, and the console says why."""
-        head = self._head
+        leader = self._leader
         try:
-            setup = head.prepared or self.setup(head.environment.parsed_options, shape)
-            head.target.prepare_for(setup.scenarios)
-            origin = head.target.origin()
-            head.target.refuse_distant(head.crew.active())
+            setup = leader.prepared or self.setup(leader.environment.parsed_options, shape)
+            leader.target.prepare_for(setup.scenarios)
+            origin = leader.target.origin()
+            leader.target.refuse_distant(leader.processes.active())
             self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
-            head.exit_codes.run_ends(
-                NO_TARGET if isinstance(error, TargetError) else CONFIGURATION_ERROR
+            leader.exit_code.run_ends(
+                INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
             )
-            head.console.error(str(error))
+            leader.console.error(str(error))
             return None
-        run = Run(setup, head.target.text(), "distributed" if head.is_master else "local")
-        allowed = head.target.allowed.hosts
-        users = ceil(max(s.most_users for s in setup.scenarios) / max(1, len(head.crew.active())))
+        run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
+        allowed = leader.target.allowed.hosts
+        users = ceil(
+            max(s.most_users for s in setup.scenarios) / max(1, len(leader.processes.active()))
+        )
         assignment = Assignment(run.id, origin, setup.scenarios, allowed, users)
-        if head.is_master and (sentence := objection_without_token(assignment)):
-            head.exit_codes.run_ends(CONFIGURATION_ERROR)
-            head.console.error(sentence)
+        if leader.is_master and (sentence := objection_without_token(assignment)):
+            leader.exit_code.run_ends(CONFIGURATION_ERROR)
+            leader.console.error(sentence)
             return None
-        head.begin(run)
-        head.console.run_begins(run)
+        leader.begin(run)
+        leader.console.run_begins(run)
         if self._target_is_silent(run):
             return None
-        give_host(users_of(head.environment), origin)
+        give_host(users_of(leader.environment), origin)
         # Only now, since who is on the roster is expected to be heard from.
-        head.crew.begin(run, assignment)
-        head.say(run)
+        leader.processes.begin(run, assignment)
+        leader.say(run)
         return run
 
     def call_off(self, sentence: str) -> None:
         """A run that has nobody to make it: it ends with reports, as any other."""
-        head = self._head
-        assert head.prepared is not None
+        leader = self._leader
+        assert leader.prepared is not None
         try:
-            host = head.target.text()
+            host = leader.target.text()
         except (PlanError, TargetError):
-            host = head.environment.host or ""
-        head.begin(Run(head.prepared, host, "distributed"))
-        head.finish("no-workers", sentence)
+            host = leader.environment.host or ""
+        leader.begin(Run(leader.prepared, host, "distributed"))
+        leader.finish("no-workers", sentence)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
         if options.class_picker and not options.scenario and not options.suite:
             options = _with_default(options, shape)
-        setup = setup_run(options, users_of(self._head.environment), os.environ)
+        setup = setup_run(options, users_of(self._leader.environment), os.environ)
         for scenario in setup.scenarios if options.class_picker and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"
@@ -88,16 +89,16 @@ class Opening:
 
     def _target_is_silent(self, run: Run) -> bool:
         """Ends the run when the target answers nothing, and the wait for it when the run ends."""
-        probe = gevent.spawn(self._head.target.silence, run.setup)
+        probe = gevent.spawn(self._leader.target.silence, run.setup)
         while not probe.ready() and not run.finishing:
             gevent.sleep(0.01)
         if run.finishing:
             probe.kill()
             run.over.wait()
         elif (silence := probe.get()) is not None:
-            self._head.finish("no-target", silence)
+            self._leader.finish("no-target", silence)
         else:
-            run.target_version = run.setup.target_version or self._head.target.version
+            run.target_version = run.setup.target_version or self._leader.target.version
         return run.finishing
 
     def _refuse_other_conditions(self, setup: RunSetup) -> None:
@@ -107,8 +108,8 @@ class Opening:
         if version is None and baseline.target_version is not None:
             # A target that says nothing is dealt with when the run has begun.
             with contextlib.suppress(HttpError):
-                version = self._head.target.ask_version(setup, VERSION_WITHIN_S)
-        workers = len(self._head.crew.active())
+                version = self._leader.target.ask_version(setup, VERSION_WITHIN_S)
+        workers = len(self._leader.processes.active())
         refuse_other_conditions(baseline, workers, version, setup.across_versions)
 
 

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from jobload.judge.checks.capacity_step import StepOutcome
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
 from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
 
 SHORTEST_S = 0.001
 
 
-class Course:
+class StageSequence:
     """All stages are known."""
 
     search: Search | None = None
@@ -33,15 +32,15 @@ class Course:
         return False
 
 
-class SearchCourse(Course):
+class SearchSequence(StageSequence):
     """The stages of one try after the other; what came of the last decides on the next."""
 
     search: Search
 
-    def __init__(self, scenario: Capacity) -> None:
-        self.search = scenario.search()
+    def __init__(self, scenario: Scenario, search: Search) -> None:
+        self.search = search
         self._scenario = scenario
-        super().__init__(scenario.stages_of(self.search))
+        super().__init__(scenario.stages_of(search))
 
     @property
     def is_complete(self) -> bool:
@@ -67,5 +66,6 @@ class SearchCourse(Course):
         self.stages = (*before, step, drain, *more)
 
 
-def course_of(scenario: Scenario) -> Course:
-    return SearchCourse(scenario) if isinstance(scenario, Capacity) else Course(scenario.stages())
+def sequence_of(scenario: Scenario) -> StageSequence:
+    search = scenario.search()
+    return StageSequence(scenario.stages()) if search is None else SearchSequence(scenario, search)

@@ -10,28 +10,28 @@ from typing import Any
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING
 
 from jobload.lifecycle.files import find_scenarios
-from jobload.lifecycle.leader.leader import Head
+from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.leader.run_start import Opening
+from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.options import RunSetup
 from jobload.load.http.origin import Origin, OriginError
+from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import did_you_mean
 from jobload.report.result.redact import redacted
 from jobload.web.run_control import StartRequest
-from shapes.staged import StagedShape
 
 BUSY = (STATE_SPAWNING, STATE_RUNNING, STATE_STOPPING)
 DEFAULT_SHAPE = "Default"
 
 
-class HeadDesk:
-    def __init__(self, head: Head, opening: Opening) -> None:
-        self._head = head
-        self._opening = opening
-        options: Any = head.environment.parsed_options
+class LeaderRunControl:
+    def __init__(self, leader: Leader, run_start: RunStart) -> None:
+        self._leader = leader
+        self._run_start = run_start
+        options: Any = leader.environment.parsed_options
         self._options = options
-        self.host = head.environment.host or ""
+        self.host = leader.environment.host or ""
         self.results_dir = Path(options.results)
         plan = self._plan_file()
         names = plan.scenarios if plan else ()
@@ -40,7 +40,7 @@ class HeadDesk:
 
     @property
     def run(self) -> Run | None:
-        return self._head.latest
+        return self._leader.latest
 
     @property
     def shown_host(self) -> str:
@@ -49,13 +49,13 @@ class HeadDesk:
 
     @property
     def is_busy(self) -> bool:
-        runner = self._head.runner
+        runner = self._leader.runner
         shape = runner.shape_greenlet
         going_on = shape is not None and not shape.ready()
-        return self._head.run is not None or going_on or runner.state in BUSY
+        return self._leader.run is not None or going_on or runner.state in BUSY
 
     def start(self, request: StartRequest) -> str | None:
-        head, environment = self._head, self._head.environment
+        leader, environment = self._leader, self._leader.environment
         try:
             origin = self._origin(request.host)
             shape = self._shape(request.shape_class)
@@ -63,20 +63,20 @@ class HeadDesk:
             setup = self._setup(request, shape)
         except (OriginError, PlanError, _UnknownNameError) as error:
             return str(error)
-        if origin is not None and (sentence := head.target.allowed.refusal(origin)):
+        if origin is not None and (sentence := leader.target.allowed.refusal(origin)):
             return sentence
-        if not head.crew.active():
+        if not leader.processes.active():
             return "No worker is connected, so there is nobody to make load."
         environment.host = None if origin is None else str(origin)
         environment.shape_class = shape
         environment.user_classes = classes
-        head.prepared = setup
-        head.runner.start_shape()
+        leader.prepared = setup
+        leader.runner.start_shape()
         return None
 
     def _origin(self, host: str) -> Origin | None:
         """None where the users of the locustfile name theirs, and the form none."""
-        if not host and self._head.target.own_hosts.are_everyones:
+        if not host and self._leader.target.own_hosts.are_everyones:
             return None
         return Origin.parse(host)
 
@@ -96,10 +96,10 @@ class HeadDesk:
                 "overrides": [*self._options.overrides, *rate],
             }
         )
-        return self._opening.setup(options, shape)
+        return self._run_start.setup(options, shape)
 
     def _shape(self, name: str | None) -> StagedShape:
-        shapes = self._head.environment.available_shape_classes or {}
+        shapes = self._leader.environment.available_shape_classes or {}
         ours = {name: shape for name, shape in shapes.items() if isinstance(shape, StagedShape)}
         if name is None or name == DEFAULT_SHAPE:
             shape = next(iter(ours.values()))
@@ -109,11 +109,11 @@ class HeadDesk:
             raise _UnknownNameError(
                 f"No shape class is called {name!r}; {did_you_mean(name, ours)}"
             )
-        shape.runner = self._head.runner
+        shape.runner = self._leader.runner
         return shape
 
     def _classes(self, names: Sequence[str]) -> list[Any]:
-        environment = self._head.environment
+        environment = self._leader.environment
         known = environment.available_user_classes or environment.user_classes_by_name
         for name in names:
             if name not in known:

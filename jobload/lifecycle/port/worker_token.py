@@ -125,20 +125,20 @@ def _become_master(socket: Any, keys: KeyPair, welcome: bytes, refusals: Refusal
     _use(socket, keys)
     socket.curve_server = True
     socket.setsockopt(zmq.ZAP_DOMAIN, _DOMAIN)
-    door = socket.context.socket(zmq.REP)
-    door.bind("inproc://zeromq.zap.01")
-    gevent.spawn(_answer, door, welcome)
+    zap = socket.context.socket(zmq.REP)
+    zap.bind("inproc://zeromq.zap.01")
+    gevent.spawn(_answer, zap, welcome)
     gevent.spawn(_tell_of_refusals, socket.get_monitor_socket(_REFUSED), refusals)
 
 
-def _answer(door: Any, welcome: bytes) -> None:
+def _answer(zap: Any, welcome: bytes) -> None:
     """ZeroMQ asks whether the peer of each new connection may come in."""
     while True:
-        version, request, _, _, _, mechanism, *credentials = door.recv_multipart()
+        version, request, _, _, _, mechanism, *credentials = zap.recv_multipart()
         known = mechanism == b"CURVE" and bool(credentials)
         known = known and hmac.compare_digest(z85.encode(credentials[0]), welcome)
         status = (b"200", b"OK") if known else (b"400", b"unknown key")
-        door.send_multipart([version, request, *status, b"", b""])
+        zap.send_multipart([version, request, *status, b"", b""])
 
 
 def _tell_of_refusals(monitor: Any, refusals: Refusals) -> None:

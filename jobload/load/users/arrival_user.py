@@ -151,11 +151,6 @@ class ArrivalUser(User):
         """Of the keys that identify its operations to the target; their count completes them."""
         return b"%b-%d-" % (self.agent.key_prefix, self.number)
 
-    def next_key(self) -> bytes:
-        """Identifies one operation of the run to the target."""
-        self.keys += 1
-        return b"%b%d" % (self.key_start, self.keys)
-
     def operate(
         self,
         intended_s: float,

@@ -3,7 +3,7 @@ that started that one while it was at it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from gevent import getcurrent
 
@@ -23,7 +23,7 @@ class OwnOperation:
         self.stage: StageRecord | None = stage
         self.requests = 0
         self.failure: Failure | None = None
-        self._greenlet: Any = getcurrent()
+        self._greenlet = cast(Any, getcurrent())
         self._before = getattr(self._greenlet, "spawn_tree_locals", None)
         # gevent hands this very dict to greenlets that are started from now on.
         self._greenlet.spawn_tree_locals = {**(self._before or {}), _KEY: self}

@@ -9,12 +9,12 @@ from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration
 from jobload.plan.field_types import MAX_USERS, Name, Rate
 from jobload.plan.stage import Stage
-from jobload.plan.strict_model import Part
+from jobload.plan.strict_model import StrictModel
 
 UsersOrNone = Annotated[int, Field(ge=0, le=MAX_USERS)]
 
 
-class StagePlan(Part):
+class StagePlan(StrictModel):
     name: Name
     duration_s: Annotated[Duration, Field(alias="duration")]
     users: UsersOrNone

@@ -14,7 +14,7 @@ from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 from jobload.measure.snapshot import LONGEST_RUN_S
 
 
-class Part(BaseModel):
+class ResultModel(BaseModel):
     model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
 
 
@@ -22,7 +22,7 @@ Instant = Annotated[float, Field(ge=0, le=LONGEST_RUN_S)]
 """Whatever reads a result goes through its seconds, so there must not be endlessly many."""
 
 
-class Latency(Part):
+class Latency(ResultModel):
     min: float | None
     mean: float | None
     p50: float | None
@@ -32,13 +32,13 @@ class Latency(Part):
     max: float | None
 
 
-class ErrorKind(Part):
+class ErrorKind(ResultModel):
     kind: str
     count: int
     example: str
 
 
-class Operations(Part):
+class Operations(ResultModel):
     """All times are those of successful operations: `response_time_ms` is the upper figure, with
     all that the generator itself added, `response_time_lower_ms` the same without it."""
 
@@ -67,7 +67,7 @@ class Endpoint(Operations):
     """A request that is a part of an operation, or of none."""
 
 
-class Seconds(Part):
+class Seconds(ResultModel):
     """One entry per second of the stage in each list; operations count when they ended."""
 
     second: list[int]
@@ -82,13 +82,13 @@ class Seconds(Part):
     p99_ms: list[float | None]
 
 
-class ReadLag(Part):
+class ReadLag(ResultModel):
     p50: float | None
     p99: float | None
     max: float | None
 
 
-class Generator(Part):
+class Generator(ResultModel):
     """What the generator itself did in a stage: lateness of arrivals for which a user was free, and
     how long replies that had arrived lay in the kernel until they were read. Of `unstamped` replies
     the kernel did not say when they came, so their reading stands in.
@@ -108,7 +108,7 @@ class Generator(Part):
     unstamped: int = 0
 
 
-class Completion(Part):
+class Completion(ResultModel):
     """Of followed jobs; the time is that of succeeded ones, from the intended start."""
 
     followed: int
@@ -121,7 +121,7 @@ class Completion(Part):
     """Why jobs were abandoned."""
 
 
-class Diagnosis(Part):
+class Diagnosis(ResultModel):
     """What is wrong, who is to blame, and what to do."""
 
     cause: Cause
@@ -161,7 +161,7 @@ class Stage(Operations):
         return [*self.operations, *(e for e in self.endpoints if not e.is_step)]
 
 
-class Check(Part):
+class Check(ResultModel):
     """`expect` and `actual` as people read them; `value` in the base unit of the metric."""
 
     id: str
@@ -176,7 +176,7 @@ class Check(Part):
     detail: str
 
 
-class Step(Part):
+class Step(ResultModel):
     stage: str
     users: int
     rate: float | None
@@ -184,7 +184,7 @@ class Step(Part):
     error_rate_percent: float | None
 
 
-class BreakingPoint(Part):
+class BreakingPoint(ResultModel):
     reached: bool
     text: str
     last_passing: Step | None
@@ -193,7 +193,7 @@ class BreakingPoint(Part):
     collapse: Step | None
 
 
-class Drift(Part):
+class Drift(ResultModel):
     stage: str
     percentile: float
     blocks: int
@@ -207,7 +207,7 @@ class Drift(Part):
     text: str
 
 
-class CapacityStep(Part):
+class CapacityStep(ResultModel):
     """`passed` is null when it was not decided; `reason` says why it did not pass."""
 
     stage: str
@@ -220,7 +220,7 @@ class CapacityStep(Part):
     p99_ms: float | None
 
 
-class Capacity(Part):
+class Capacity(ResultModel):
     """The interval that a search came to. No `last_passing_rps`: not even the first rate passed; no
     `first_failing_rps`: not reached. Unless `confirmed`, the search did not come to its end."""
 
@@ -231,7 +231,7 @@ class Capacity(Part):
     steps: list[CapacityStep]
 
 
-class Audit(Part):
+class Audit(ResultModel):
     """What the target holds of the scenario's operations; `problem` says why it is not known."""
 
     status: CheckStatus
@@ -245,7 +245,7 @@ class Audit(Part):
     text: str
 
 
-class Scenario(Part):
+class Scenario(ResultModel):
     name: str
     position: int
     repetition: int
@@ -265,7 +265,7 @@ class Scenario(Part):
     capacity: Capacity | None = None
 
 
-class Validity(Part):
+class Validity(ResultModel):
     """`scenarios` are the positions of those it concerns; null is the whole run."""
 
     id: str
@@ -276,7 +276,7 @@ class Validity(Part):
     scenarios: list[int] | None
 
 
-class Worker(Part):
+class Worker(ResultModel):
     id: str
     status: Literal["complete", "lost", "incomplete"]
     late: bool
@@ -287,13 +287,13 @@ class Worker(Part):
     requests: int
 
 
-class Topology(Part):
+class Topology(ResultModel):
     mode: Literal["local", "distributed"]
     workers: list[Worker]
     refused_reports: dict[str, int]
 
 
-class Total(Part):
+class Total(ResultModel):
     """The result keys of the reference design; `latencies` names the histogram's file."""
 
     total_requests: int
@@ -312,12 +312,12 @@ class Total(Part):
     errors: list[ErrorKind]
 
 
-class End(Part):
+class End(ResultModel):
     reason: str
     detail: str
 
 
-class Result(Part):
+class Result(ResultModel):
     model_config = ConfigDict(title="jobload result")
 
     schema_id: Literal["jobload.result/1"] = Field(alias="schema", default="jobload.result/1")

@@ -10,7 +10,7 @@ from jobload.judge.answers.audited import AuditOutcome
 from jobload.judge.answers.breaking_point import BreakingPoint, Step
 from jobload.judge.answers.capacity_found import CapacityFound, TriedStep
 from jobload.judge.answers.drift import Drift
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.verdict import RunVerdict, ScenarioVerdict
@@ -96,7 +96,7 @@ def _validity(check: ValidityCheck) -> model.Validity:
 def _scenario(
     figures: ScenarioFigures, verdict: ScenarioVerdict, checks: Sequence[CheckSpec]
 ) -> model.Scenario:
-    drift = verdict.drift
+    drift = verdict.answers.drift
     return model.Scenario(
         name=figures.name,
         position=figures.position,
@@ -110,12 +110,12 @@ def _scenario(
         ],
         diagnosis=diagnosed(verdict.diagnosis),
         checks=[_check(outcome) for outcome in verdict.checks],
-        breaking_point=_breaking_point(verdict.breaking_point),
+        breaking_point=_breaking_point(verdict.answers.breaking_point),
         recovery_s=rounded(verdict.recovery_s),
-        recovery=None if verdict.recovery is None else verdict.recovery.text,
+        recovery=None if verdict.answers.recovery is None else verdict.answers.recovery.text,
         drift=None if drift is None else _drift(drift),
         audit=None if verdict.audit is None else _audit(verdict.audit),
-        capacity=None if verdict.capacity is None else _capacity(verdict.capacity),
+        capacity=None if verdict.answers.capacity is None else _capacity(verdict.answers.capacity),
     )
 
 

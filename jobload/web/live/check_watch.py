@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from jobload.web.live.live_checks import LiveCheck, LiveStatus, live_checks
-from jobload.web.run_control import Desk
+from jobload.web.run_control import RunControl
 
 
 class CheckWatch:
     """`since_s` is in seconds of the run."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, control: RunControl) -> None:
+        self._control = control
         self._run_id = ""
         self._states: dict[tuple[int, str], tuple[LiveStatus, float]] = {}
         self.checks: list[LiveCheck] = []
@@ -21,7 +21,7 @@ class CheckWatch:
         return since_s if seen == status else None
 
     def look(self) -> None:
-        run = self._desk.run
+        run = self._control.run
         if run is None or (run.result is not None and run.id == self._run_id):
             return
         if run.id != self._run_id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.measure.stage_record import StageRecord
-from jobload.web.run_control import Desk, LiveRun
+from jobload.web.run_control import LiveRun, RunControl
 
 SETTLED_AFTER_S = 2
 """By then every process has told what it did in a second."""
@@ -14,13 +14,13 @@ SETTLED_AFTER_S = 2
 class LiveSeconds:
     """Each second is put together once, when it has passed, so that no reader costs more."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, control: RunControl) -> None:
+        self._control = control
         self._run_id = ""
         self._seconds: list[dict[str, Any]] = []
 
     def look(self) -> None:
-        run = self._desk.run
+        run = self._control.run
         if run is None or run.result is not None:
             return
         if run.id != self._run_id:

@@ -14,10 +14,10 @@ from locust.web import WebUI
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows
 from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
-from jobload.web.run_control import Desk
+from jobload.web.run_control import RunControl
 
 
-def add_tabs(web_ui: WebUI, desk: Desk, watch: CheckWatch) -> None:
+def add_tabs(web_ui: WebUI, control: RunControl, watch: CheckWatch) -> None:
     tabs = (("stages", "Stages", STAGE_COLUMNS), ("checks", "Checks", CHECK_COLUMNS))
     web_ui.template_args["extended_tabs"] = [{"title": t, "key": key} for key, t, _ in tabs]
     web_ui.template_args["extended_tables"] = [
@@ -31,13 +31,13 @@ def add_tabs(web_ui: WebUI, desk: Desk, watch: CheckWatch) -> None:
         polled = request.endpoint == "locust.request_stats" and request.method == "GET"
         if polled and response.status_code == 200:
             statistics = response.get_json()
-            statistics["extended_stats"] = rows(desk, watch)
+            statistics["extended_stats"] = rows(control, watch)
             response.set_data(json.dumps(statistics))
         return response
 
 
-def rows(desk: Desk, watch: CheckWatch) -> list[dict[str, Any]]:
-    run = desk.run
+def rows(control: RunControl, watch: CheckWatch) -> list[dict[str, Any]]:
+    run = control.run
     return [
         {"key": "stages", "data": [] if run is None else stage_rows(run)},
         {"key": "checks", "data": [] if run is None else check_rows(run, watch)},

@@ -42,7 +42,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         self.id = secrets.token_hex(16)
 
 
-class Door:
+class Login:
     def __init__(self, key: Key) -> None:
         self.key = key
         self._attempts = Attempts()

@@ -19,7 +19,7 @@ from jobload.web.live.check_watch import CheckWatch
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import WebSettingsError
 from jobload.web.metrics.run_metrics import RunMetrics
-from jobload.web.run_control import Desk
+from jobload.web.run_control import RunControl
 
 TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
 SHORTEST = 16
@@ -28,7 +28,7 @@ ENDPOINT = "jobload_metrics"
 
 def add_metrics(
     app: Flask,
-    desk: Desk,
+    control: RunControl,
     watch: CheckWatch,
     environ: Mapping[str, str],
     asks_for_login: bool,
@@ -37,7 +37,7 @@ def add_metrics(
     """The page looks at who asks by itself: a scraper has no session."""
     token = _token(environ)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(RunMetrics(desk, watch))
+    registry.register(RunMetrics(control, watch))
     attempts = Attempts()
 
     def metrics() -> Response:

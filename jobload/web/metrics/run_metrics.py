@@ -19,7 +19,7 @@ from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.histogram import Histogram, lowest_us
 from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.known_stages import known_stages
-from jobload.web.run_control import Desk, LiveRun
+from jobload.web.run_control import LiveRun, RunControl
 
 PLACE = ("scenario", "stage")
 BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -40,12 +40,12 @@ Stages = dict[tuple[str, str], Stretch]
 class RunMetrics(Collector):
     """Read anew for each scrape. Repetitions of a scenario are one; a new run begins at zero."""
 
-    def __init__(self, desk: Desk, watch: CheckWatch) -> None:
-        self._desk = desk
+    def __init__(self, control: RunControl, watch: CheckWatch) -> None:
+        self._control = control
         self._watch = watch
 
     def collect(self) -> Iterator[Metric]:
-        run = self._desk.run
+        run = self._control.run
         if run is None:
             return
         figures = run.figures()

@@ -20,7 +20,7 @@ from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.known_stages import known_stages
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
-from jobload.web.run_control import Desk, LiveRun
+from jobload.web.run_control import LiveRun, RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare
@@ -36,9 +36,9 @@ NEUTRAL = "application/octet-stream"
 
 class RunPages:
     def __init__(
-        self, desk: Desk, store: RunStore, watch: CheckWatch, seconds: LiveSeconds
+        self, control: RunControl, store: RunStore, watch: CheckWatch, seconds: LiveSeconds
     ) -> None:
-        self._desk = desk
+        self._control = control
         self._store = store
         self._watch = watch
         self._seconds = seconds
@@ -56,7 +56,7 @@ class RunPages:
     @property
     def _going_on(self) -> LiveRun | None:
         """Until its reports are written."""
-        run = self._desk.run
+        run = self._control.run
         return None if run is None or run.over.is_set() else run
 
     # --- pages ------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class RunPages:
         return render_template(
             "jobload/live.html",
             run=run,
-            host=self._desk.shown_host,
+            host=self._control.shown_host,
             place=place(run),
             stages=stage_rows(run),
             checks=check_rows(run, self._watch),
@@ -128,7 +128,7 @@ class RunPages:
 
     def _live(self, run_id: str) -> Response:
         """What the page of a run that goes on needs to be up to date."""
-        run = self._desk.run
+        run = self._control.run
         if run is None or run.id != run_id or run.over.is_set():
             return jsonify({"over": True})
         known = max(0, request.args.get("known", 0, int))
@@ -147,7 +147,7 @@ class RunPages:
 
     def _state(self) -> Response:
         """What the script on Locust's page asks for."""
-        run = self._desk.run
+        run = self._control.run
         if run is None:
             return jsonify({"run": None})
         result = run.result if run.over.is_set() else None

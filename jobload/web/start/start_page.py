@@ -12,7 +12,7 @@ from locust.web import WebUI
 
 from jobload.web.guard.refusal import log_refusal, refuse
 from jobload.web.guard.security_headers import with_nonce
-from jobload.web.run_control import Desk
+from jobload.web.run_control import RunControl
 from jobload.web.runs.run_store import RunStore
 from jobload.web.start.start_form import NONE, FormError, UnknownKeysError, read_form
 
@@ -20,23 +20,23 @@ BASELINES = 20
 USUAL = "light"
 
 
-def replace_start_page(web_ui: WebUI, desk: Desk, store: RunStore) -> None:
+def replace_start_page(web_ui: WebUI, control: RunControl, store: RunStore) -> None:
     app = web_ui.app
     assert app is not None
     _cache_options()
     # The form's fields stay in their order.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.policies["json.dumps_kwargs"] = {}
-    page = StartPage(web_ui, desk, store)
+    page = StartPage(web_ui, control, store)
     guarded: Any = web_ui.auth_required_if_enabled
     app.view_functions["locust.index"] = guarded(page.show)
     app.view_functions["locust.swarm"] = guarded(page.start)
 
 
 class StartPage:
-    def __init__(self, web_ui: WebUI, desk: Desk, store: RunStore) -> None:
+    def __init__(self, web_ui: WebUI, control: RunControl, store: RunStore) -> None:
         self._web_ui = web_ui
-        self._desk = desk
+        self._control = control
         self._store = store
         self._starting = False
 
@@ -52,7 +52,7 @@ class StartPage:
 
     def _downloads(self) -> list[dict[str, str]]:
         """The reports of the latest run, for Locust's tab of downloads."""
-        run = self._desk.run
+        run = self._control.run
         names = [name for name in self._store.files(run.id) if "/" not in name] if run else []
         return [
             {"title": name, "href": url_for("jobload.file", run_id=run.id, name=name)}
@@ -62,12 +62,12 @@ class StartPage:
 
     def _fields(self) -> dict[str, Any]:
         options: Any = self._web_ui.environment.parsed_options
-        desk = self._desk
+        control = self._control
         undecided = options.suite or self._web_ui.userclass_picker_is_active
         default = options.scenario or (None if undecided else self._usual_scenario())
         return {
-            "scenario": _choice(default, desk.scenario_names),
-            "suite": _choice(options.suite, desk.suite_names),
+            "scenario": _choice(default, control.scenario_names),
+            "suite": _choice(options.suite, control.suite_names),
             "rate": _field("requests/s, all users", ""),
             "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
             "profile_only": _field("report all figures, judge nothing", options.profile_only),
@@ -75,23 +75,23 @@ class StartPage:
         }
 
     def _usual_scenario(self) -> str:
-        names = self._desk.scenario_names
+        names = self._control.scenario_names
         return USUAL if USUAL in names else names[0]
 
     def start(self) -> Response:
         """Takes the place of Locust's own, which writes every option a form names."""
         try:
-            wanted = read_form(request.form, self._store, self._desk.host)
+            wanted = read_form(request.form, self._store, self._control.host)
         except UnknownKeysError as error:
             return refuse(400, str(error))
         except FormError as error:
             return self._answer(str(error))
-        if self._starting or self._desk.is_busy:
+        if self._starting or self._control.is_busy:
             return self._answer("A run is on. Stop it first, or wait for its verdict.")
         # What comes in while this one is looked at must not begin as well.
         self._starting = True
         try:
-            return self._answer(self._desk.start(wanted))
+            return self._answer(self._control.start(wanted))
         finally:
             self._starting = False
 

@@ -6,6 +6,7 @@ import pytest
 from made_check import check
 from made_run import Beat, MadeRun, light, planned, spike
 
+from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.recovery import Recovery, recovery
 from jobload.judge.checks.check import evaluate
 from jobload.plan.stage import Stage
@@ -105,5 +106,5 @@ def test_a_check_of_the_recovery_time(
 ) -> None:
     scenario = MadeRun().play(spike(), planned())
     spec = check(scenario.scenario, f'metric: recovery_time, expect: "{limit}"')
-    outcome = evaluate(spec, scenario, recovery=found)
+    outcome = evaluate(spec, scenario, answers=Answers(recovery=found))
     assert (outcome.status, outcome.actual_text) == (status, text)

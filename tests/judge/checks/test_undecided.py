@@ -8,9 +8,11 @@ import pytest
 from made_check import check, judged
 from made_run import Beat, Beats, MadeRun, endurance, light, planned, spike, stress
 
+from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import drift
 from jobload.judge.answers.recovery import recovery
-from jobload.judge.checks.check import CheckOutcome, evaluate
+from jobload.judge.checks.check import evaluate
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.judge.verdict import judge
 from jobload.measure.figures import ScenarioFigures
@@ -124,7 +126,7 @@ def test_drift_of_the_generator_is_not_held_against_the_target() -> None:
     seen = drift(scenario)
     assert seen is not None
     assert seen.exceeds()
-    outcome = evaluate(spec, scenario, drift=seen)
+    outcome = evaluate(spec, scenario, answers=Answers(drift=seen))
     assert (outcome.status, outcome.undecided_by) == ("INSUFFICIENT", "generator")
 
 

@@ -21,8 +21,8 @@ def _told_s(*views: tuple[int | None, float]) -> float:
         for position, (second, heard_s) in enumerate(views)
     }
     run: Any = SimpleNamespace(collector=SimpleNamespace(workers=workers))
-    crew: Any = SimpleNamespace(is_gone=lambda worker: False)
-    return AbortGuard(run, crew)._told_s()
+    processes: Any = SimpleNamespace(is_gone=lambda worker: False)
+    return AbortGuard(run, processes)._told_s()
 
 
 def test_a_second_is_told_by_the_report_at_its_end() -> None:

@@ -60,11 +60,11 @@ def told(
     """(second, users) of each change, and of the end of the scenario. `slow` are seconds that
     Locust takes to start so many users."""
     run = ClockedRun(rings_early_s, stages)
-    crew = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
+    processes = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
     runner = Runner(run, slow or {})
     ends: list[str] = []
-    head: Any = SimpleNamespace(run=run, crew=crew, runner=runner, finish=ends.append)
-    conductor = Conductor(head, opening=SimpleNamespace())  # type: ignore[arg-type]
+    leader: Any = SimpleNamespace(run=run, processes=processes, runner=runner, finish=ends.append)
+    conductor = Conductor(leader, run_start=SimpleNamespace())  # type: ignore[arg-type]
     shape: Any = None
     assert conductor.tick(shape) is None
     assert ends == ["completed"]

@@ -14,7 +14,7 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_RUNNING, MasterRunner
 
-from jobload.lifecycle.leader.load_processes import STATE_OPTION, WorkerCrew
+from jobload.lifecycle.leader.load_processes import STATE_OPTION, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.load.process.state import from_wire
 from jobload.measure.snapshot import Snapshot, encode
@@ -28,7 +28,7 @@ class Master:
         environment.parsed_options = SimpleNamespace(enable_rebalancing=False)
         self.runner: Any = MasterRunner(environment, "127.0.0.1", 0)
         self.options = environment.parsed_options
-        self.crew = WorkerCrew(self.runner)
+        self.processes = WorkerProcesses(self.runner)
         setup: Any = SimpleNamespace(target_version=None, scenarios=())
         self.run = Run(setup, "http://127.0.0.1:1", "distributed")
         self.seq = 0
@@ -40,8 +40,8 @@ class Master:
 
     def begin(self) -> None:
         assignment: Any = SimpleNamespace(to_json=lambda: "{}")
-        self.crew.begin(self.run, assignment)
-        self.crew.tell(self.run.say())
+        self.processes.begin(self.run, assignment)
+        self.processes.tell(self.run.say())
 
     def hear(self, worker: str, final: bool = False) -> None:
         self.seq += 1
@@ -63,10 +63,10 @@ class Master:
             ledger=[],
             ledger_complete=True,
         )
-        self.crew.on_snapshot(self.run, worker, encode(snapshot))
+        self.processes.on_snapshot(self.run, worker, encode(snapshot))
 
     def changes(self) -> bool:
-        return self.crew.changes_within(0.0, Event())
+        return self.processes.changes_within(0.0, Event())
 
 
 @pytest.fixture
@@ -82,43 +82,43 @@ def master() -> Iterator[Master]:
 def test_one_that_leaves_gets_no_more_users_and_is_waited_for(master: Master) -> None:
     master.introduce("w1", "w2")
     master.begin()
-    assert master.crew.on_leaving(master.run, "w1")
-    assert master.crew.active() == {"w2"}
-    assert not master.crew.is_gone("w1")
+    assert master.processes.on_leaving(master.run, "w1")
+    assert master.processes.active() == {"w2"}
+    assert not master.processes.is_gone("w1")
     assert master.changes()
 
 
 def test_it_is_gone_when_it_has_said_its_last_word(master: Master) -> None:
     master.introduce("w1", "w2")
     master.begin()
-    master.crew.on_leaving(master.run, "w1")
+    master.processes.on_leaving(master.run, "w1")
     master.hear("w1", final=True)
-    assert master.crew.is_gone("w1")
+    assert master.processes.is_gone("w1")
     assert master.run.collector.workers["w1"].left_s is not None
 
 
 def test_nobody_is_left_when_the_last_one_leaves(master: Master) -> None:
     master.introduce("w1", "w2")
     master.begin()
-    assert master.crew.on_leaving(master.run, "w2")
-    assert not master.crew.on_leaving(master.run, "w1")
-    assert not master.crew.is_gone("w1")
+    assert master.processes.on_leaving(master.run, "w2")
+    assert not master.processes.on_leaving(master.run, "w1")
+    assert not master.processes.is_gone("w1")
 
 
 def test_one_that_leaves_between_runs_or_at_the_end_matters_to_no_run(master: Master) -> None:
     master.introduce("w1")
-    assert master.crew.on_leaving(None, "w1")
+    assert master.processes.on_leaving(None, "w1")
     master.begin()
     master.run.finishing = True
-    assert master.crew.on_leaving(master.run, "w1")
-    assert master.crew.active() == {"w1"}
+    assert master.processes.on_leaving(master.run, "w1")
+    assert master.processes.active() == {"w1"}
 
 
 def test_a_stranger_that_leaves_takes_nobody_along(master: Master) -> None:
     master.introduce("w1")
     master.begin()
-    assert master.crew.on_leaving(master.run, "w9")
-    assert master.crew.active() == {"w1"}
+    assert master.processes.on_leaving(master.run, "w9")
+    assert master.processes.active() == {"w1"}
 
 
 def test_one_that_comes_late_is_told_the_time_at_once(master: Master) -> None:
@@ -139,7 +139,7 @@ def test_what_a_newcomer_is_sent_first_shows_the_time_too(master: Master) -> Non
     master.introduce("w1")
     master.begin()
     master.run._zero_s -= 9.0
-    master.crew.on_connect(master.run)
+    master.processes.on_connect(master.run)
     word = from_wire(getattr(master.options, STATE_OPTION))
     assert word is not None
     assert word.elapsed_s > 9.0
@@ -161,10 +161,10 @@ def test_waiting_for_changes_ends_with_the_time_the_run_or_a_change(master: Mast
     master.begin()
     over = Event()
     began_s = perf_counter()
-    assert not master.crew.changes_within(0.05, over)
+    assert not master.processes.changes_within(0.05, over)
     assert perf_counter() - began_s >= 0.04
-    gevent.spawn(master.crew.on_leaving, master.run, "w1")
-    assert master.crew.changes_within(5.0, over)
+    gevent.spawn(master.processes.on_leaving, master.run, "w1")
+    assert master.processes.changes_within(5.0, over)
     gevent.spawn(over.set)
-    assert not master.crew.changes_within(5.0, over)
+    assert not master.processes.changes_within(5.0, over)
     assert perf_counter() - began_s < 2.0

@@ -34,7 +34,7 @@ def ui(tmp_path: Path) -> Iterator[MadeUi]:
 def test_a_form_of_the_page_itself_works(ui: MadeUi, headers: dict[str, str]) -> None:
     answer = ui.client().post("/swarm", data=START, headers=headers)
     assert answer.get_json()["success"] is True
-    assert [wanted.scenario for wanted in ui.desk.started] == ["light"]
+    assert [wanted.scenario for wanted in ui.control.started] == ["light"]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_page_of_another_origin_changes_nothing(
     with caplog.at_level(logging.WARNING):
         answer = ui.client().post(path, data=START, headers=headers)
     assert answer.status_code == 403
-    assert ui.desk.started == []
+    assert ui.control.started == []
     assert f"Refused POST '{path}' from 127.0.0.1" in caplog.text
 
 
@@ -178,7 +178,7 @@ def test_a_log_line_can_not_be_forged_by_a_path_or_a_key(
 def test_a_body_that_is_too_large_is_not_read(ui: MadeUi) -> None:
     answer = ui.client().post("/swarm", data={"scenario": "x" * 70_000})
     assert answer.status_code == 413
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 def test_a_base_path_moves_the_pages_and_keeps_the_guard(tmp_path: Path) -> None:

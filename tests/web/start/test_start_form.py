@@ -33,7 +33,7 @@ def test_all_fields_arrive(ui: MadeUi) -> None:
     form |= {"run_time": "1m30s", "rate": "50/s", "no_rate": "false", "profile_only": "true"}
     form |= {"host": "http://127.0.0.1:9000", "baseline": RUN, "profile": ""}
     assert send(ui, form).get_json()["success"] is True
-    assert ui.desk.started == [
+    assert ui.control.started == [
         StartRequest(
             host="http://127.0.0.1:9000",
             scenario="adhoc",
@@ -42,7 +42,7 @@ def test_all_fields_arrive(ui: MadeUi) -> None:
             run_time_s=90,
             rate="50/s",
             profile_only=True,
-            baseline=ui.desk.results_dir / RUN / "result.json",
+            baseline=ui.control.results_dir / RUN / "result.json",
         )
     ]
 
@@ -50,7 +50,7 @@ def test_all_fields_arrive(ui: MadeUi) -> None:
 def test_fields_that_mean_nothing_with_the_scenario_are_left_out(ui: MadeUi) -> None:
     form = {"scenario": "light", "user_count": "x", "spawn_rate": "1", "rate": "9", "host": ""}
     assert send(ui, form).get_json()["success"] is True
-    assert ui.desk.started == [StartRequest(host=TARGET, scenario="light")]
+    assert ui.control.started == [StartRequest(host=TARGET, scenario="light")]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_bad_value_is_refused_with_a_sentence_in_the_form(
     assert answer.status_code == 200  # Locust's form shows the sentence of no other answer
     assert answer.get_json()["success"] is False
     assert sentence in answer.get_json()["message"]
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 @pytest.mark.parametrize(
@@ -94,30 +94,30 @@ def test_no_other_option_can_be_set(ui: MadeUi, key: str, caplog: pytest.LogCapt
     assert f"can't set {key}" in answer.get_data(as_text=True)
     assert f"can't set {key}" in caplog.text
     assert vars(ui.options) == before
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 def test_a_field_that_comes_twice_is_refused(ui: MadeUi) -> None:
     assert send(ui, {"scenario": ["light", "spike"]}).status_code == 400
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 def test_what_the_desk_refuses_is_said_in_the_form_and_logged(
     ui: MadeUi, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ui.desk.answer = "The host example.com is not an allowed target."
+    ui.control.answer = "The host example.com is not an allowed target."
     with caplog.at_level(logging.WARNING):
         answer = send(ui, {"scenario": "light", "host": "http://example.com"}).get_json()
-    assert answer == {"success": False, "message": ui.desk.answer, "host": TARGET}
-    assert ui.desk.answer in caplog.text
+    assert answer == {"success": False, "message": ui.control.answer, "host": TARGET}
+    assert ui.control.answer in caplog.text
 
 
 def test_no_run_begins_while_one_is_on(ui: MadeUi) -> None:
-    ui.desk.is_busy = True
+    ui.control.is_busy = True
     answer = send(ui, {"scenario": "light"}).get_json()
     assert answer["success"] is False
     assert answer["message"] == "A run is on. Stop it first, or wait for its verdict."
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 def test_the_form_offers_scenarios_suites_and_earlier_runs(ui: MadeUi) -> None:
@@ -128,7 +128,7 @@ def test_the_form_offers_scenarios_suites_and_earlier_runs(ui: MadeUi) -> None:
 
 
 def test_a_form_for_other_scenarios_begins_with_the_first_of_them(ui: MadeUi) -> None:
-    ui.desk.scenario_names = ("checkout", "adhoc")
+    ui.control.scenario_names = ("checkout", "adhoc")
     assert '"scenario": {"default_value": "checkout"' in ui.client().get("/").get_data(as_text=True)
 
 
@@ -136,14 +136,14 @@ def test_with_the_class_picker_the_shape_decides_on_the_scenario(tmp_path: Path)
     with made_ui(tmp_path, picker=True) as ui:
         form = {"shape_class": "Spike", "user_classes": ["A", "B"], "scenario": "– none –"}
         assert send(ui, form).get_json()["success"] is True
-        [wanted] = ui.desk.started
+        [wanted] = ui.control.started
         assert (wanted.shape_class, wanted.user_classes, wanted.scenario) == (
             "Spike",
             ("A", "B"),
             None,
         )
         send(ui, {"shape_class": "AdHoc", "user_count": "7"})
-        assert ui.desk.started[-1].users == 7
+        assert ui.control.started[-1].users == 7
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_is_no_form_starts_nothing(ui: MadeUi, request_: dict[str, Any]) ->
     answer = ui.client().post("/swarm", **request_)
     assert answer.status_code == 400
     assert "no form" in answer.get_data(as_text=True)
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 @pytest.mark.parametrize("run_time", ["9" * 400, "9" * 400 + "h", f"{367 * 24}h"])
@@ -168,7 +168,7 @@ def test_an_endless_run_time_is_refused(ui: MadeUi, run_time: str) -> None:
     answer = send(ui, form)
     assert answer.status_code == 200
     assert "a year at most" in answer.get_json()["message"]
-    assert ui.desk.started == []
+    assert ui.control.started == []
 
 
 def test_of_starts_that_come_at_once_one_begins(
@@ -176,11 +176,11 @@ def test_of_starts_that_come_at_once_one_begins(
 ) -> None:
     def start(request: StartRequest) -> None:
         gevent.sleep(0.05)  # as one that reads files does
-        ui.desk.started.append(request)
-        ui.desk.is_busy = True
+        ui.control.started.append(request)
+        ui.control.is_busy = True
 
-    monkeypatch.setattr(ui.desk, "start", start)
+    monkeypatch.setattr(ui.control, "start", start)
     at_once = [gevent.spawn(send, ui, {"scenario": "light"}) for _ in range(6)]
     answers = [each.get().get_json()["success"] for each in at_once]
     assert sorted(answers) == [False] * 5 + [True]
-    assert len(ui.desk.started) == 1
+    assert len(ui.control.started) == 1

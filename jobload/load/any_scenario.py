@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shapes.staged import StagedShape
+from jobload.load.staged_shape import StagedShape
 
 
 class AnyScenario(StagedShape):

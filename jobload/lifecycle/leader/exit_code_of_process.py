@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from locust.env import Environment
 
-INVALID = 3
-_FROM_BEST = (0, 1, 2, INVALID, 129, 143, 130)
+from jobload.judge.exit_code import INVALID, PASSED, worst_exit_code
 
 
-class ExitCodes:
+class ExitCodeOfProcess:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._worst = 0
-        self._runs = 0
+        self._codes: list[int] = []
         self._ours: int | None = environment.process_exit_code
         self._theirs: int | None = None
 
@@ -23,14 +21,11 @@ class ExitCodes:
         self._set(INVALID)
 
     def run_ends(self, code: int) -> None:
-        self._runs += 1
-        if _FROM_BEST.index(code) > _FROM_BEST.index(self._worst):
-            self._worst = code
-        self._set(self._worst)
+        self._codes.append(code)
+        self.idle()
 
     def idle(self) -> None:
-        """No run at all is no failure."""
-        self._set(self._worst)
+        self._set(worst_exit_code(self._codes))
 
     def _set(self, code: int) -> None:
         self._note_theirs()
@@ -41,18 +36,18 @@ class ExitCodes:
         if self._environment.process_exit_code != self._ours:
             self._theirs = self._environment.process_exit_code
 
-    def settle(self, locusts_own: int) -> str | None:
+    def settle(self, of_locust: int) -> str | None:
         """After all other listeners: the worse code is set. One sentence where somebody else says
-        another than the verdict; `locusts_own` is what Locust would say by itself."""
+        another than the verdict; `of_locust` is what Locust would say by itself."""
         self._note_theirs()
-        ours, theirs = self._worst, self._theirs
-        stands = ours if ours or theirs is None else theirs
+        ours, theirs = worst_exit_code(self._codes), self._theirs
+        stands = ours if ours != PASSED or theirs is None else theirs
         self._ours = self._environment.process_exit_code = stands
         if theirs is not None and theirs != ours:
             return f"The locustfile sets exit code {theirs}, the verdict {ours}; {stands} stands."
-        if theirs is None and locusts_own and not ours:
+        if theirs is None and of_locust and ours == PASSED:
             return (
-                f"Locust by itself would end with exit code {locusts_own}, as it does for any"
-                " failed request or exception; the checks allow them, so it is 0."
+                f"Locust by itself would end with exit code {of_locust}, as it does for any failed"
+                " request or exception; the checks allow them, so it is 0."
             )
         return None
