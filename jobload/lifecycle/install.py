@@ -31,6 +31,7 @@ from jobload.lifecycle.port.worker_token import (
 )
 from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
 from jobload.lifecycle.setting_names import warnings_about
+from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.target.target_of_run import TargetError
@@ -41,7 +42,7 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import Worker, cache_default_options
-from jobload.load.any_scenario import AnyScenario
+from jobload.load.own_shape import OwnShape
 from jobload.load.process.agent import Agent, attach
 from jobload.load.staged_shape import StagedShape
 from jobload.load.users.arrival_user import ArrivalUser
@@ -71,8 +72,8 @@ def install(events: Events) -> None:
     events.init.add_listener(
         lambda environment, runner, **_: _become(environment, runner, leaders, port)
     )
-    # Locust calls these in reverse order: registered this early, it comes after everyone's.
-    events.quitting.add_listener(lambda **_: _quit(leaders))
+    # Locust calls these in reverse order: at the front, it comes after everyone's.
+    events.quitting._handlers.insert(0, lambda **_: _quit(leaders))
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
@@ -139,12 +140,15 @@ def _become_head(
         else _local(environment, runner)
     )
     leader.exit_code.idle()
+    adopt_shapes(environment)
+    choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(leader))
     _start_target(leader)
     run_start = RunStart(leader)
-    _hand_shapes(environment, runner, Conductor(leader, run_start))
+    StagedShape.conductor = Conductor(leader, run_start)
     _add_pages(environment, LeaderRunControl(leader, run_start))
+    environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
     environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
@@ -191,7 +195,8 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
     if not options.headless:
         return None
     try:
-        return setup_run(options, users_of(environment), os.environ)
+        has_own_shape = isinstance(environment.shape_class, OwnShape)
+        return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
     except PlanError as error:
         _leave(runner, str(error), CONFIGURATION_ERROR)
 
@@ -221,19 +226,6 @@ def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
     print(sentence, file=sys.stderr)
     runner.quit()
     sys.exit(code)
-
-
-def _hand_shapes(environment: Environment, runner: Runner, conductor: Conductor) -> None:
-    StagedShape.conductor = conductor
-    options: Any = environment.parsed_options
-    available: dict[str, Any] = environment.available_shape_classes or {}
-    if not any(isinstance(shape, StagedShape) for shape in available.values()):
-        available[AnyScenario.__name__] = AnyScenario()  # type: ignore[no-untyped-call]
-    environment.available_shape_classes = available
-    if not options.class_picker or environment.shape_class is None:
-        ours = (shape for shape in available.values() if isinstance(shape, StagedShape))
-        environment.shape_class = next(ours)
-        environment.shape_class.runner = runner
 
 
 def _hear_own_users(environment: Environment, agent: Agent) -> None:

@@ -31,6 +31,13 @@ def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
+def has_own_users(users: Mapping[str, Any], scenario: Scenario) -> bool:
+    """Some that jobload knows by Locust's events only."""
+    return any(
+        name in users and not issubclass(users[name], ArrivalUser) for name in scenario.users_mix
+    )
+
+
 def own_mix(
     users: Mapping[str, Any], picked: Collection[str] = (), equal: bool = False
 ) -> dict[str, int | float]:

@@ -97,6 +97,12 @@ class Leader:
             self.environment.stop_timeout = 0.0
             run.over.set()
 
+    def on_test_start(self) -> None:
+        """Others that hear of it may ask for how many users they have to prepare, and none is
+        started yet."""
+        if self.run is not None:
+            self.runner.target_user_count = self.run.setup.scenarios[0].most_users
+
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
         if self.processes.active():

@@ -9,6 +9,7 @@ from typing import Any
 from jobload.lifecycle.leader.run import Run
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Tried, rate_text
+from jobload.plan.shapes.custom import Custom
 from jobload.report.terminal.progress import progress_line
 from jobload.report.terminal.streams import tell
 from jobload.report.text.plain import plain
@@ -39,7 +40,9 @@ class Console:
         self._beats = 0
         scenario = run.scenario
         rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
-        if run.sequence.is_complete:
+        if isinstance(scenario, Custom):
+            length = "as long as the locustfile's own shape has it"
+        elif run.sequence.is_complete:
             length = f"{scenario.total_s:g} s"
         else:
             length, rate = "as long as the search takes", f"up to {rate}"

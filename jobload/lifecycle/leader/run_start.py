@@ -19,6 +19,7 @@ from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
+from jobload.load.own_shape import OwnShape
 from jobload.load.process.assignment import Assignment
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.problem import PlanError, option_problem
@@ -78,9 +79,11 @@ class RunStart:
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
-        if options.class_picker and not options.scenario and not options.suite:
+        custom = isinstance(shape, OwnShape)
+        if options.class_picker and not (options.scenario or options.suite or custom):
             options = _with_default(options, shape)
-        setup = setup_run(options, users_of(self._leader.environment), os.environ)
+        users = users_of(self._leader.environment)
+        setup = setup_run(options, users, os.environ, has_own_shape=custom)
         for scenario in setup.scenarios if options.class_picker and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"

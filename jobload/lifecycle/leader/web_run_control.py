@@ -14,6 +14,7 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.shapes import default_shape
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
@@ -102,7 +103,7 @@ class LeaderRunControl:
         shapes = self._leader.environment.available_shape_classes or {}
         ours = {name: shape for name, shape in shapes.items() if isinstance(shape, StagedShape)}
         if name is None or name == DEFAULT_SHAPE:
-            shape = next(iter(ours.values()))
+            shape = default_shape(ours)
         elif name in ours:
             shape = ours[name]
         else:
