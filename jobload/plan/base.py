@@ -57,9 +57,6 @@ class Scenario(StrictModel):
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
     """Names of Locust user classes, each with its share of the users; by default, where the
     locustfile has users of its own, those and their weights."""
-    client: Literal["jobload", "fasthttp"] = "jobload"
-    """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
-    keeps cookies and unpacks gzip, and costs several times the CPU."""
     tls: Tls | None = None
     """Certificates for an https target, where the system's are not the right ones."""
     ready: Annotated[str, AfterValidator(check_endpoint)] | None = None

@@ -17,6 +17,10 @@ from jobload.plan.yaml_document import read_document
 __all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
 
 ADHOC = "adhoc"
+_NO_CLIENT = (
+    "there is no choice of clients any more; leave it out. What needs redirects, cookies or gzip"
+    " is a FastHttpUser, as any locustfile has it: jobload run -f FILE measures and judges it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,9 @@ def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scena
     body = document.mapping(path, value)
     if document.is_refused(path):
         return None
+    if "client" in body:
+        document.add((*path, "client"), _NO_CLIENT, at_key=True)
+        body = {key: value for key, value in body.items() if key != "client"}
     shape = body.get("shape")
     if shape is None:
         if "shape" not in body:

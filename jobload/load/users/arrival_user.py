@@ -11,7 +11,7 @@ from locust import User, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from jobload.load.http.client_choice import Client, client_for
+from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
@@ -37,7 +37,7 @@ class ArrivalUser(User):
 
     abstract = True
     agent: Agent
-    client: Client
+    client: HttpClient
     workload: Workload | None = None
     number: int = 0
     position: int = 0
@@ -139,7 +139,12 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = client_for(self.workload, self._on_connected)
+        self.client = HttpClient(
+            self.workload.origin,
+            tls=self.workload.tls,
+            addresses=self.workload.addresses,
+            on_connected=self._on_connected,
+        )
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:

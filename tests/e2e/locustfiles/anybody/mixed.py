@@ -8,6 +8,7 @@ class Admin(HttpUser):
     fixed_count = 1
     wait_time = constant(0.1)
 
+    @tag("read")
     @task
     def look(self):
         self.client.get("/admin", name=f"/admin/{id(self)}")

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from http_client.exchanges import GET, OK, failure, post, with_length
-from http_client.rude_server import Peer, answering, answering_once
 
 from .conftest import Meet
+from .exchanges import GET, OK, failure, post, with_length
+from .rude_server import Peer, answering, answering_once
 
 
 class TestAFailure:

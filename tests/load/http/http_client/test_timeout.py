@@ -4,10 +4,10 @@ import time
 
 import gevent
 import pytest
-from http_client.exchanges import GET, OK, OTHER, busy, failure, one_by_one, with_length
-from http_client.rude_server import Peer, answering, answering_once
 
 from .conftest import Meet
+from .exchanges import GET, OK, OTHER, busy, failure, one_by_one, with_length
+from .rude_server import Peer, answering, answering_once
 
 
 class TestTheTimeout:
