@@ -56,14 +56,18 @@ def hook_into_locust() -> None:
             own.stop_asking()
         return plain.stop(self, force)
 
+    execute_plainly = plain.execute_next_task
+
     @wraps(plain.execute_next_task)
     def execute_next_task(self: Any) -> None:
-        own = own_user_of(self.user)
-        if own is None or _is_taskset(self._task_queue[0]):
-            plain.execute_next_task(self)
+        own = own_user_of(self._user)
+        if own is None or _is_taskset(task := self._task_queue[0]):
+            execute_plainly(self)
         else:
-            name = f"{_holder(self)}.{_name(self._task_queue[0])}"
-            own.operate(name, lambda: plain.execute_next_task(self))
+            key = (type(self), task)
+            if (label := own.labels.get(key)) is None:
+                label = own.labels[key] = f"{_holder(self)}.{_name(task)}"
+            own.operate(label, execute_plainly, self)
 
     @wraps(plain.wait)
     def wait(self: Any) -> None:
@@ -89,7 +93,7 @@ def _minded_function(own: OwnUser, function: Any) -> Any:
     """A test function of pytest, which Locust calls without any TaskSet."""
 
     def run(fixture: object) -> None:
-        own.operate(function.name, lambda: function.obj(fixture))
+        own.operate(function.name, function.obj, fixture)
 
     return SimpleNamespace(fixturedef=function.fixturedef, obj=run)
 

@@ -26,7 +26,8 @@ class OwnOperation:
         self._greenlet = cast(Any, getcurrent())
         self._before = getattr(self._greenlet, "spawn_tree_locals", None)
         # gevent hands this very dict to greenlets that are started from now on.
-        self._greenlet.spawn_tree_locals = {**(self._before or {}), _KEY: self}
+        around = {_KEY: self} if not self._before else {**self._before, _KEY: self}
+        self._greenlet.spawn_tree_locals = around
 
     def end(self) -> None:
         self._greenlet.spawn_tree_locals = self._before

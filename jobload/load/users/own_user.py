@@ -20,7 +20,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 from jobload.load.process.agent import Agent
 from jobload.load.users.failure import Failure, failure_of_task
 from jobload.load.users.known_names import known_name
-from jobload.load.users.operation_times import MOST_KEPT
+from jobload.load.users.operation_times import MOST_KEPT, OperationTimes
 from jobload.load.users.own_operation import OwnOperation
 from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 
@@ -51,6 +51,9 @@ class OwnUser:
         self.intended_s = self.free_s = self.began_s = 0.0
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
+        self.labels: dict[tuple[type, object], str] = {}
+        """How results call each task."""
+        self._kept: dict[tuple[int, str], OperationTimes] = {}
         self._asks = True
         agent.enter(self, at_own_pace=True)
 
@@ -96,33 +99,40 @@ class OwnUser:
             raise StopUser
         gevent.sleep(0)
 
-    def operate(self, name: str, perform: Callable[[], None]) -> None:
+    def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
         stage, intended_s = self._take()
-        record = stage.flow(known_name(name, stage.flows))
+        times = self._kept.get((id(stage), name)) or self._keep(stage, name)
+        record = times.record
         record.started += 1
         operation = OwnOperation(stage)
         self.began_s = perf_counter()
         try:
-            perform()
+            perform(argument)
         except ENDS_OF_A_TASK:
-            self._ended(operation, record, stage, intended_s)
+            self._ended(operation, times, stage, intended_s)
             raise
         except Exception as error:
             self.blamed = error
             operation.failure = operation.failure or failure_of_task(error)
-            self._ended(operation, record, stage, intended_s)
+            self._ended(operation, times, stage, intended_s)
             raise
         except BaseException:
             record.censored += 1
             stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         else:
-            self._ended(operation, record, stage, intended_s)
+            self._ended(operation, times, stage, intended_s)
         finally:
             record.attempts += operation.requests
             operation.end()
             self.stage = None
+
+    def _keep(self, stage: StageRecord, name: str) -> OperationTimes:
+        """What is looked up once for each stage and kind of task."""
+        record = stage.flow(known_name(name, stage.flows))
+        times = self._kept[id(stage), name] = self._agent.operation_times(record)
+        return times
 
     def _take(self) -> tuple[StageRecord, float]:
         """While it waits it can be stopped at once, as in a wait of Locust's own."""
@@ -138,7 +148,7 @@ class OwnUser:
     def _ended(
         self,
         operation: OwnOperation,
-        record: EndpointRecord,
+        times: OperationTimes,
         stage: StageRecord,
         intended_s: float,
     ) -> None:
@@ -151,17 +161,20 @@ class OwnUser:
         if not operation.requests:
             stage.without_request += 1
         if operation.failure is not None:
-            self._failed(operation.failure, record, stage, service_s, ended_s)
+            self._failed(operation.failure, times.record, stage, service_s, ended_s)
             return
-        times = self._agent.operation_times(record)
-        record.succeeded += 1
+        times.record.succeeded += 1
         upper_us = int((ended_s - intended_s) * 1e6)
         times.upper_us.append(upper_us)
         times.lower_us.append(min(upper_us, int((self.free_s - intended_s) * 1e6)))
         times.service_us.append(int(service_s * 1e6))
         if len(times.upper_us) >= MOST_KEPT:
             times.flush()
-        self._agent.recorder.ended(good=True)
+        recorder = self._agent.recorder
+        if recorder.current is stage:
+            stage.ended_good += 1
+            return
+        recorder.ended(good=True)
         self._note_use(stage, 0.0, ended_s)
 
     def _failed(

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""A shape of its own: first a class that it names, then both."""
+"""A shape of its own: first one class, then both; Locust keeps to those named last."""
 
 from locust import HttpUser, LoadTestShape, constant, task
 
@@ -25,6 +25,8 @@ class Steps(LoadTestShape):
         now_s = self.get_run_time()
         if now_s < 2.5:
             return (2, 10, [Member])
+        if now_s < 3.5:
+            return (3, 10)
         if now_s < 6.5:
-            return (6, 10)
+            return (6, 10, [Member, Guest])
         return None
