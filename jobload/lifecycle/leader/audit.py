@@ -80,7 +80,7 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
         tls = tls_context(scenario)
     except PlanError as error:
         raise CannotAuditError(str(error)) from error
-    within_s = INTERRUPTED_WITHIN_S if run.interrupted else WITHIN_S
+    within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else WITHIN_S
     try:
         origin = Origin.parse(run.host)
     except OriginError as error:

@@ -10,8 +10,9 @@ from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
-from jobload.lifecycle.leader.run import EARLY_S, Run
+from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.lifecycle.leader.stage_sequence import CustomSequence, SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
 from jobload.load.own_shape import OwnShape
@@ -59,7 +60,7 @@ class Conductor:
         run = self._leader.run
         if run is None:
             return self._begin(shape) if self._armed else None
-        if not run.finishing and run.awaits_scenario:
+        if run.state.awaits_scenario:
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
@@ -181,7 +182,7 @@ class Conductor:
         sequence.go_on(outcome, drain.duration_s)
         self._leader.console.step_ends(run.scenario, sequence.search.tried[-1])
         if sequence.search.gave_up:
-            run.ended_early[run.position] = sequence.search.gave_up
+            run.current.ended_early = sequence.search.gave_up
             self._drain(run)
         return sequence.is_complete
 
@@ -192,7 +193,7 @@ class Conductor:
         errors = run.live_stage().error_rate_percent
         if errors is None or errors <= 50:
             return False
-        run.ended_early[run.position] = (
+        run.current.ended_early = (
             f"breaking point reached at concurrency {run.stage.users}: {errors:.1f} % errors"
         )
         self._drain(run)
@@ -227,15 +228,15 @@ class Conductor:
         if run.phase == "load":
             self._drain(run)
         self._await_idle(run)
-        run.drained = True
+        run.rest()
         return self._remember((0, max(1.0, float(self._last_tick[0]))))
 
     def _drain(self, run: Run) -> None:
-        run.begin_drain("drain", run.scenario.drain_s)
+        run.drain()
         self._leader.say(run)
 
     def _await_idle(self, run: Run) -> None:
-        deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
+        deadline_s = run.elapsed_s + run.state.drain_s + FINAL_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
             views = run.collector.workers.values()
             if all(
@@ -257,8 +258,8 @@ class Conductor:
 
     def _abort(self, run: Run, breach: CheckOutcome) -> None:
         sentence = breach_text(breach)
-        run.ended_early[run.position] = sentence
-        run.ended_by[run.position] = breach.spec.id
+        run.current.ended_early = sentence
+        run.current.ended_by = breach.spec.id
         what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
         self._leader.console.error(f"{what} ends early: {sentence}")
         if breach.spec.abort == "run":

@@ -109,7 +109,7 @@ def test_one_that_leaves_between_runs_or_at_the_end_matters_to_no_run(master: Ma
     master.introduce("w1")
     assert master.processes.on_leaving(None, "w1")
     master.begin()
-    master.run.finishing = True
+    master.run.end("completed", "")
     assert master.processes.on_leaving(master.run, "w1")
     assert master.processes.active() == {"w1"}
 
