@@ -103,6 +103,9 @@ class OneProcess:
     def endpoint(self, label: str = "POST /api/v1/jobs", key: StageKey = (0, 0)) -> EndpointRecord:
         return self.record(key).endpoints[label]
 
+    def step(self, name: str, key: StageKey = (0, 0)) -> EndpointRecord:
+        return self.record(key).steps.get(name) or EndpointRecord()
+
     def succeeded(self, key: StageKey = (0, 0)) -> int:
         return self.record(key).overall().succeeded
 
@@ -128,8 +131,14 @@ def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
         assert record.offered == record.started + record.missed
         assert record.started == whole.started
         assert whole.started == whole.succeeded + whole.failed + whole.censored
-        alone = sum(endpoint.started for endpoint in record.endpoints.values())
-        in_steps = sum(step.started for step in record.steps.values()) - record.outside
-        assert whole.attempts == alone + in_steps + whole.retries
+        in_steps = sum(step.attempts for step in record.steps.values())
+        if record.flows:
+            alone = sum(e.attempts for e in record.endpoints.values())
+            assert whole.attempts == in_steps - record.outside + alone
+        for requests in (*record.steps.values(), *record.endpoints.values()):
+            tries = requests.started + requests.retries + requests.repeats
+            ended = requests.succeeded + requests.failed + requests.censored
+            assert (requests.attempts, requests.started) == (tries, ended)
+            assert sum(requests.errors.counts.values()) == requests.failed
         assert whole.response_time.count == whole.service_time.count == whole.succeeded
         assert sum(whole.errors.counts.values()) == whole.failed

@@ -86,7 +86,7 @@ def _stage(stage: Stage) -> PastStage:
             ended_bad=stage.ended_bad,
         ),
     )
-    for endpoint in stage.by_operation:
+    for endpoint in stage.operations:
         whole.operations.merge(parts[endpoint.name].operations)
     for endpoint in stage.endpoints:
         whole.requests.merge(parts[endpoint.name].requests)

@@ -19,11 +19,13 @@ Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class EndpointRecord(Record):
-    """Operations on one endpoint. The histograms hold successful operations only.
+    """Operations on one endpoint, or the requests of one step. The histograms hold successful ones
+    only.
 
     `response_time` is the upper figure, from the intended start until the last reply was read;
     `response_time_lower` is without what the generator itself added. `service_time` is that of the
-    attempt that succeeded, until its reply had arrived.
+    attempt that succeeded, until its reply had arrived; of an operation of several steps, that of
+    all of them together. A step begins when the one before it has ended.
     """
 
     started: Count = 0
@@ -36,6 +38,8 @@ class EndpointRecord(Record):
     response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
     service_time: Histogram = msgspec.field(default_factory=Histogram)
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
+    repeats: Count = 0
+    """Requests of a poll after its first one."""
 
     @property
     def in_flight(self) -> int:
@@ -114,6 +118,8 @@ class StageRecord(Record):
     """Steps that belong to no operation."""
     without_request: Count = 0
     """Operations that ended without any step."""
+    paused_us: Count = 0
+    """Pauses of the plan within operations, which are no part of their response times."""
 
     def endpoint(self, name: str) -> EndpointRecord:
         if (record := self.endpoints.get(name)) is None:

@@ -16,6 +16,7 @@ from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
 from jobload.measure.histogram import MAX_US, Histogram
+from jobload.measure.stage_record import EndpointRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +143,25 @@ def _could_have_ended(stretch: Stretch) -> int:
     return stretch.could_have_ended
 
 
+def _requests_ended(requests: EndpointRecord) -> int:
+    """Each retry has one before it that failed, as each failed operation has a last one."""
+    return requests.attempts - requests.censored
+
+
 def _share(part: float, whole: int) -> Reading:
     return Reading.of(part / whole if whole else None, whole)
-
-
-def _request_rate(stretch: Stretch) -> Reading:
-    """Each attempt is one; what else there was time for nobody knows of parts of operations."""
-    attempts, seconds = stretch.requests.attempts, stretch.seconds
-    return Reading.of(attempts / seconds if seconds > 0 else None, attempts)
-
-
-def _request_error_rate(stretch: Stretch) -> Reading:
-    """What was tried again had failed before."""
-    requests = stretch.requests
-    return _share(100 * (requests.failed + requests.retries), requests.finished + requests.retries)
 
 
 _COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
     "throughput": _per_second(good=False),
     "goodput": _per_second(good=True),
+    "request_rate": lambda s: Reading.of(
+        s.requests.attempts / s.seconds if s.seconds > 0 else None, s.requests.attempts
+    ),
+    "request_error_rate": lambda s: _share(
+        100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
+    ),
     "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
-    "request_rate": _request_rate,
-    "request_error_rate": _request_error_rate,
     "retries": lambda s: Reading.of(
         s.operations.retries if s.operations.started else None, s.operations.started
     ),

@@ -48,12 +48,11 @@ def _of_attempts(record: StageRecord, overall: EndpointRecord) -> Iterator[str]:
     operation."""
     in_steps = 0
     for name, step in record.steps.items():
-        ended = step.succeeded + step.failed + step.censored
-        yield from _equal(f"{name}: started", step.started, "succeeded + failed + censored", ended)
-        tries = step.started + step.retries
-        yield from _equal(f"{name}: attempts", step.attempts, "started + retries", tries)
+        tries = step.started + step.retries + step.repeats
+        of_step = (*_of_ended(step), *_equal("attempts", step.attempts, "started + retries", tries))
+        yield from (f"{name}: {sentence}" for sentence in of_step)
         in_steps += step.attempts - step.retries
-    alone = sum(endpoint.started for endpoint in record.endpoints.values())
+    alone = overall.started - sum(flow.started for flow in record.flows.values())
     tries = alone + in_steps + overall.retries - record.outside
     yield from _equal("attempts", overall.attempts, "started + retries", tries)
 

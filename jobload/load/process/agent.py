@@ -34,6 +34,7 @@ from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 from jobload.plan.tls import Tls
@@ -127,7 +128,7 @@ class Agent:
         self._numbers = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
-        self._tallies: dict[tuple[int, str, str], Tally] = {}
+        self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
         self._operation_times: dict[int, OperationTimes] = {}
         self.requests.forget()
         self._reporter: gevent.Greenlet[..., None] | None = None
@@ -145,6 +146,7 @@ class Agent:
         self.interrupted.clear()
         self.final_sent.clear()
         self._finishing = False
+        self._environ = environ
         self._headers = self._resolve(assignment, environ)
         self._tls = self._secure(assignment)
         if (origin := assignment.origin) is not None:
@@ -163,7 +165,9 @@ class Agent:
             return []
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
-            self._secrets = Secrets(headers, environ)
+            self._secrets = Secrets(headers, environ, assignment.scenarios)
+            for scenario in assignment.scenarios:
+                check_environment(scenario, environ)
             return [resolve_headers(h, environ) for h in headers]
         except PlanError as error:
             self.refuse(str(error))
@@ -262,6 +266,8 @@ class Agent:
             self.assignment.run_id,
             tls=self._tls[position],
             addresses=self._addresses,
+            environ=self._environ,
+            index=self._index(),
         )
 
     def _leave_stage(self) -> None:
@@ -331,10 +337,11 @@ class Agent:
         busy = (user for user in self.users if user.stage is stage)
         return sum(int(user.behind_s * 1e6) for user in busy)
 
-    def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
-        key = (id(stage), method, label)  # records live as long as the run
+    def tally(self, stage: StageRecord, method: str, label: str, *, is_step: bool = False) -> Tally:
+        key = (id(stage), method, label, is_step)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
-            tally = self._tallies[key] = Tally(stage, method, label, self.feed)
+            record = stage.step(label) if is_step else stage.endpoint(label)
+            tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
         return tally
 
     def operation_times(self, record: EndpointRecord) -> OperationTimes:

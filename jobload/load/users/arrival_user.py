@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
 
 SHOWN_CHARACTERS = 200
+NO_ROW = "no-row"
 LATE_S = LATE_US / 1e6
 
 

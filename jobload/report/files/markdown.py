@@ -55,6 +55,12 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
         ("stage", "time", "offered", "missed", "done/s", "errors", "p50", "p95", "p99", "max ms"),
         [_stage(stage) for stage in telling_stages(scenario)],
     )
+    if any(stage.flows for stage in scenario.stages):
+        yield ""
+        yield from _table(
+            ("step", "stage", "requests", "retries", "failed", "p50", "p95", "p99", "max ms"),
+            [_part(stage, part) for stage in telling_stages(scenario) for part in stage.parts],
+        )
     if scenario.capacity is not None:
         yield ""
         yield from _table(
@@ -85,6 +91,16 @@ def _stage(stage: model.Stage) -> list[str]:
         f"{stage.missed:,}",
         _figure(stage.throughput_rps),
         NONE if stage.error_rate_percent is None else f"{stage.error_rate_percent:.2f} %",
+        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+    ]
+
+
+def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
+    times = part.response_time_ms
+    return [
+        _text(part.name),
+        _text(stage.name),
+        *(f"{count:,}" for count in (part.attempts, part.retries, part.failed)),
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 

@@ -48,6 +48,8 @@ class Operations(ResultModel):
     censored: int
     attempts: int
     retries: int
+    repeats: int = 0
+    """Requests of a poll after its first one."""
     error_rate_percent: float | None
     response_time_ms: Latency
     response_time_lower_ms: Latency | None = None
@@ -61,10 +63,11 @@ class Endpoint(Operations):
     power of two has 512 of them."""
 
     name: str
+    is_step: bool = False
+    """A request of an operation that has several, from the end of the one before it, or of none;
+    else it is the operation itself."""
     response_time_buckets: str
     service_time_buckets: str
-    is_step: bool = False
-    """A request that is a part of an operation, or of none."""
 
 
 class Seconds(ResultModel):
@@ -146,9 +149,10 @@ class Stage(Operations):
     goodput_rps: float | None
     generator: Generator
     endpoints: list[Endpoint]
-    """Operations of one request each, and the steps of others."""
-    operations: list[Endpoint] = []
-    """Those of several steps, or of tasks of a locustfile, by kind."""
+    flows: list[Endpoint] = []
+    """Operations of several steps, by kind. These and the endpoints that are no steps are all."""
+    paused_s: float = 0.0
+    """Pauses of the plan within operations, all together; no response time has them."""
     without_request: int = 0
     """Operations that made none."""
     seconds: Seconds
@@ -156,9 +160,16 @@ class Stage(Operations):
     diagnosis: Diagnosis | None = None
 
     @property
-    def by_operation(self) -> list[Endpoint]:
-        """What together has all operations of the stage, each once."""
-        return [*self.operations, *(e for e in self.endpoints if not e.is_step)]
+    def operations(self) -> list[Endpoint]:
+        """By kind: together they are the stage."""
+        return [*(each for each in self.endpoints if not each.is_step), *self.flows]
+
+    @property
+    def parts(self) -> list[Endpoint]:
+        """What is told besides the whole, where there is more than that."""
+        kinds = self.flows if len(self.flows) > 1 else []
+        parts = [*kinds, *self.endpoints]
+        return parts if len(parts) > 1 or self.flows else []
 
 
 class Check(ResultModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from jobload.judge.diagnosis import Diagnosis
@@ -101,10 +101,11 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
         endpoints=[
-            *_endpoints(record.endpoints),
-            *_endpoints(record.steps_to_read(), is_step=True),
+            *(_endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())),
+            *(_endpoint(name, step, is_step=True) for name, step in record.steps_to_read().items()),
         ],
-        operations=_endpoints(record.flows),
+        flows=[_endpoint(name, flow) for name, flow in sorted(record.flows.items())],
+        paused_s=round(record.paused_us / 1e6, DIGITS),
         seconds=_seconds(figures),
         completion=_completion(record.completion),
         diagnosis=diagnosed(found),
@@ -121,19 +122,13 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
     )
 
 
-def _endpoints(
-    records: Mapping[str, EndpointRecord], *, is_step: bool = False
-) -> list[model.Endpoint]:
-    return [_endpoint(name, record, is_step) for name, record in sorted(records.items())]
-
-
-def _endpoint(name: str, record: EndpointRecord, is_step: bool) -> model.Endpoint:
+def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> model.Endpoint:
     return model.Endpoint(
         **dict(operations(record)),
         name=redacted(name),
+        is_step=is_step,
         response_time_buckets=bucket_text(record.response_time),
         service_time_buckets=bucket_text(record.service_time),
-        is_step=is_step,
     )
 
 

@@ -16,6 +16,7 @@ from jobload.report.terminal.text_tables import (
     check_table,
     completion_table,
     stage_table,
+    step_table,
     try_table,
 )
 from jobload.report.text.abandoned_text import abandoned_lines
@@ -66,6 +67,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     if scenario.ended_early:
         yield _indented(f"ended early: {scenario.ended_early}", "yellow")
     yield stage_table(telling_stages(scenario))
+    if stepped := [stage for stage in telling_stages(scenario) if stage.flows]:
+        yield step_table(stepped)
     if scenario.capacity is not None:
         yield try_table(scenario.capacity)
     if any(stage.completion for stage in scenario.stages):
