@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -140,12 +141,7 @@ class ArrivalUser(User):
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
-        self.client = HttpClient(
-            self.workload.origin,
-            tls=self.workload.tls,
-            addresses=self.workload.addresses,
-            on_connected=self._on_connected,
-        )
+        self.client = client_for(self.workload, self._on_connected)
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:
@@ -351,6 +347,15 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         return endpoint
+
+
+def client_for(workload: Workload, on_connected: Callable[[float], None]) -> HttpClient:
+    return HttpClient(
+        workload.origin,
+        tls=workload.tls,
+        addresses=workload.addresses,
+        on_connected=on_connected,
+    )
 
 
 def _kind_of(error: Exception) -> str:

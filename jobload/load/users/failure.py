@@ -58,7 +58,11 @@ def kind_of(error: BaseException) -> str:
 
 
 def _text(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    """Exceptions of others may be anything, even such as can't be written."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 def _status_of(exception: Any) -> int | None:
@@ -85,7 +89,9 @@ def _kind_by_system(error: BaseException) -> str | None:
         return ErrorKind.DNS
     if isinstance(error, TimeoutError):
         return ErrorKind.TIMEOUT
-    if isinstance(error, ssl.SSLError) or (isinstance(error, OSError) and error.errno):
+    if isinstance(error, ssl.SSLError):
+        return ErrorKind.TLS
+    if isinstance(error, OSError) and error.errno:
         kind = http_error_of(error).kind
         return None if kind == ErrorKind.NETWORK else kind
     return None
