@@ -150,7 +150,7 @@ def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
     empty += [
         Finding(s.position, f"no request was made in {place(s, stage)}")
         for s, stage in judged(run)
-        if stage.overall.finished and stage.overall.finished == stage.record.without_request
+        if stage.overall.succeeded and stage.overall.finished == stage.record.without_request
         if not stage.record.steps
     ]
     empty = [finding for finding in empty if finding.position not in explained]

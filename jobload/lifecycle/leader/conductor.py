@@ -21,6 +21,7 @@ from jobload.plan.profile import next_change_s, total_s, users_until_change
 
 READY_WITHIN_S = 10.0
 TICK_S = 1.0
+TEST_START_WITHIN_S = 60.0
 STILL_GOOD_S = 0.05
 """Users of an instant may be told so long after it, since Locust may take its time to start some.
 """
@@ -61,6 +62,7 @@ class Conductor:
         if run is None:
             return self._begin(shape) if self._armed else None
         if run.state.awaits_scenario:
+            self._await_test_start(run)
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
@@ -116,6 +118,15 @@ class Conductor:
         self._active = self._leader.processes.active()
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
+
+    def _await_test_start(self, run: Run) -> None:
+        """Its listeners may take their time, and to start users ends a start that still goes on."""
+        starting = self._leader.runner.spawning_greenlet
+        deadline_s = run.elapsed_s + TEST_START_WITHIN_S
+        while starting is not None and not starting.ready() and not run.finishing:
+            if run.elapsed_s > deadline_s:
+                return
+            gevent.sleep(0.01)
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
