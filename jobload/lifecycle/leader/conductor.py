@@ -66,7 +66,7 @@ class Conductor:
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
-        if isinstance(run.sequence, CustomSequence) and isinstance(shape, OwnShape):
+        if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
             self._follow(run, run.sequence, shape)
         else:
             self._lead(run)
