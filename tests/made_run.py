@@ -169,6 +169,8 @@ class MadeRun:
                     stages=stages,
                     ledger=[],
                     ledger_complete=True,
+                    rows=[],
+                    rows_missing=0,
                 ),
                 self.now_s,
             )

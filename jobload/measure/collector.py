@@ -90,7 +90,11 @@ class Collector:
         self._accept(view, snapshot, records, now_s)
         return snapshot
 
-    def _disbelieve(self, view: WorkerView, error: ImpossibleSnapshotError) -> Snapshot | None:
+    def disbelieve(self, worker: str, why: Exception) -> None:
+        """It said what can't be, elsewhere than in a snapshot."""
+        self._disbelieve(self.workers[worker], why)
+
+    def _disbelieve(self, view: WorkerView, error: Exception) -> Snapshot | None:
         self.impossible[view.id] = str(error)
         self.write_off(view.id)
         return self._dropped("impossible")

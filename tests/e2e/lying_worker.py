@@ -92,6 +92,8 @@ def honest(run_id: str, seq: int) -> Snapshot:
         stages=[],
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )
 
 

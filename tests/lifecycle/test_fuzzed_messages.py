@@ -63,6 +63,8 @@ def sound_snapshot() -> Snapshot:
         stages=[StageReport(key, record) for key in KEYS],
         ledger=[LedgerEntry(0, 1, 9, [3])],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )
 
 

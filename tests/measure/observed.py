@@ -133,4 +133,6 @@ def snapshot(
         stages=list(stages),
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )

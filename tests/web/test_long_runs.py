@@ -98,6 +98,8 @@ class LongRun:
             stages=[StageReport((0, 0), self._record.copy())],
             ledger=[],
             ledger_complete=True,
+            rows=[],
+            rows_missing=0,
         )
 
     def look_ms(self) -> float:

@@ -16,6 +16,7 @@ from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.lifecycle.leader.stage_sequence import CustomSequence, SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
 from jobload.load.own_shape import OwnShape
+from jobload.load.rows.table_share import COMPLETE_WITHIN_S
 from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
 
@@ -130,9 +131,13 @@ class Conductor:
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
-        deadline_s = run.elapsed_s + READY_WITHIN_S
-        while run.elapsed_s < deadline_s and not run.finishing:
-            if all(v.newest is not None or v.lost for v in run.collector.workers.values()):
+        began_s = run.elapsed_s
+        while not run.finishing:
+            views = [v for v in run.collector.workers.values() if not v.lost]
+            if all(v.newest is not None and not v.newest.rows_missing for v in views):
+                return
+            has_rows = any(v.newest is not None and v.newest.rows_missing for v in views)
+            if run.elapsed_s > began_s + (COMPLETE_WITHIN_S if has_rows else READY_WITHIN_S):
                 return
             gevent.sleep(0.02)
 
@@ -263,6 +268,7 @@ class Conductor:
         guard = AbortGuard(run, self._leader.processes)
         while not run.over.wait(1.0) and not run.finishing:
             self._leader.processes.tell(run.say() if run.phase == "load" else run.say_again())
+            self._leader.processes.write_off_rows(run)
             self._leader.console.progress(run)
             if (breach := guard.breach()) is not None:
                 self._abort(run, breach)

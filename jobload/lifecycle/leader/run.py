@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal
@@ -16,6 +17,7 @@ from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.leader.stage_sequence import StageSequence
 from jobload.lifecycle.options import RunSetup
 from jobload.load.process.state import Phase, State
+from jobload.load.rows.hand_out import HandOut
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.figures import (
@@ -26,6 +28,7 @@ from jobload.measure.figures import (
     stage_figures,
 )
 from jobload.measure.snapshot import StageKey
+from jobload.plan.base import FLOW_USER
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
@@ -59,7 +62,8 @@ class Run:
         self.begun: list[ScenarioRun] = []
         """The scenarios that have begun, in order."""
         self.times: dict[StageKey, tuple[float, float]] = {}
-        self.collector = Collector(self.id, Bounds(self.times))
+        self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
+        self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
         self.crashes: list[str] = []
         self.seq = 0
@@ -228,6 +232,7 @@ class Run:
             scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
             crashes=crashes,
+            rows=self.hand_out.figures(),
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:
@@ -251,3 +256,18 @@ class Run:
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s)
+
+
+def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
+    """All that flows and steps can be called, where nothing but the plan says what is done."""
+    return {
+        position: frozenset(
+            {
+                FLOW_USER,
+                *scenario.all_flows,
+                *(label for flow in scenario.all_flows.values() for label in flow.labels),
+            }
+        )
+        for position, scenario in enumerate(scenarios)
+        if scenario.users_mix.keys() == {FLOW_USER}
+    }

@@ -48,10 +48,12 @@ class RunStart:
             return None
         run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
         allowed = leader.target.allowed.hosts
-        users = ceil(
-            max(s.most_users for s in setup.scenarios) / max(1, len(leader.processes.active()))
+        processes = max(1, len(leader.processes.active()))
+        users = ceil(max(s.most_users for s in setup.scenarios) / processes)
+        outlines = run.hand_out.outlines
+        assignment = Assignment(
+            run.id, origin, setup.scenarios, allowed, users, processes, outlines
         )
-        assignment = Assignment(run.id, origin, setup.scenarios, allowed, users)
         if leader.is_master and (sentence := objection_without_token(assignment)):
             leader.exit_code.run_ends(CONFIGURATION_ERROR)
             leader.console.error(sentence)

@@ -63,6 +63,10 @@ class Dispatcher:
         the arrival that `take` gave last."""
 
     @property
+    def has_rate(self) -> bool:
+        return self._rate_per_user is not None
+
+    @property
     def backlog(self) -> int:
         return len(self._backlog)
 
@@ -144,10 +148,6 @@ class Dispatcher:
             self._hand_over()
             if self._open and self._rate_per_user is None:
                 self._wake_all()
-
-    @property
-    def has_rate(self) -> bool:
-        return self._rate_per_user is not None
 
     def enter(self, at_own_pace: bool = False) -> None:
         """One more user asks for arrivals; without a rate, one at its own pace is never idle."""

@@ -24,6 +24,8 @@ from jobload.load.process.cpu_meter import CpuMeter
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
+from jobload.load.rows.messages import Answer, Wanted
+from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.load.users.operation_times import OperationTimes
 from jobload.load.users.request_events import RequestEvents
@@ -81,6 +83,7 @@ class Agent:
     `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
     process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
     that Locust has only logged. `objection` says why what a master asks for is not done here.
+    `ask_for_rows` is told which rows of the plan's sources are wanted; `hear_rows` gets them.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Agent:
         feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
         objection: Callable[[Assignment], str | None] = lambda _: None,
+        ask_for_rows: Callable[[Wanted], None] = lambda _: None,
     ) -> None:
         self.worker = worker
         self._index = index
@@ -98,6 +102,7 @@ class Agent:
         self.feed = feed
         self._has_raised = has_raised
         self._objection = objection
+        self._ask_for_rows = ask_for_rows
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[LoadingUser] = set()
@@ -156,7 +161,16 @@ class Agent:
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
+        self.rows = Rows(
+            assignment.run_id,
+            assignment.scenarios,
+            assignment.outlines,
+            self._index(),
+            assignment.processes,
+            self._ask_for_rows,
+        )
         self.report()
+        self.rows.stock_up()
         self._reporter = gevent.spawn(self._report_every_second)
 
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
@@ -196,6 +210,13 @@ class Agent:
         """Takes part without sending anything: what it was told cannot be done here."""
         self._broken = True
         self.report_crash(sentence)
+
+    def hear_rows(self, answer: Answer) -> None:
+        """The first load waits for rows that every process must have."""
+        was_missing = self.rows.missing
+        self.rows.hear(answer)
+        if was_missing and not self.rows.missing:
+            self.report()
 
     # --- the master's word ------------------------------------------------------------------
 
@@ -259,8 +280,9 @@ class Agent:
         assert self.assignment is not None
         if self.assignment.origin is None:
             return None
+        scenario = self.assignment.scenarios[position]
         return Workload.of(
-            self.assignment.scenarios[position],
+            scenario,
             self.assignment.origin,
             self._headers[position],
             self.assignment.run_id,
@@ -268,6 +290,7 @@ class Agent:
             addresses=self._addresses,
             environ=self._environ,
             index=self._index(),
+            data=self.rows.of(scenario),
         )
 
     def _leave_stage(self) -> None:
@@ -398,6 +421,7 @@ class Agent:
         while True:
             self._clock.wait_for_next_second()
             self.report()
+            self.rows.stock_up()
 
     def _second(self) -> int:
         """That of the run in which most of what is new since the last report has happened."""
@@ -438,6 +462,8 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
+                rows=self.rows.uses(),
+                rows_missing=self.rows.missing,
             )
         )
 
@@ -472,6 +498,7 @@ class Agent:
             self.close_ledger(user)
         if self._reporter is not None:
             self._reporter.kill(block=False)
+        self.rows.close()
         self.report(final=True)
         self.final_sent.set()
 

@@ -53,11 +53,11 @@ class Holding:
         self.wants, self.is_waiting = 0, False
         return self.granted - 1
 
-    def hear(self, use: RowUse) -> list[Stretch] | None:
-        """Rows that it gives back; None if this is no news. ImpossibleRowsError."""
+    def hear(self, use: RowUse) -> list[Stretch]:
+        """Rows that it gives back. ImpossibleRowsError."""
         told = self._told
         if use.seq <= told.seq:
-            return None
+            return []
         if not told.received <= use.received <= self.granted:
             raise ImpossibleRowsError("it has rows that it was not given")
         if not told.recall <= use.recall <= self.recalls or use.without < told.without:
@@ -66,6 +66,7 @@ class Holding:
         self._told = use
         if self.is_recalled and use.recall == self.recalls:
             self.is_recalled = False
+            self.wants = self.wants if self.is_waiting else 0
             return self._give_back()
         return []
 

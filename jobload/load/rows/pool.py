@@ -53,14 +53,13 @@ class Pool:
     def hear(self, worker: str, use: RowUse, want: int = 0, urgent: bool = False) -> list[Word]:
         """ImpossibleRowsError: nothing that this process says can be believed."""
         holding = self.holdings.setdefault(worker, Holding())
-        back = None if holding.has_left else holding.hear(use)
-        if back is None:
+        if holding.has_left:
             return []
+        self._take_back(holding.hear(use))
         holding.is_present = True
-        self._take_back(back)
         if want:
             holding.wants, holding.is_waiting = want, urgent
-        return [*self._answered(worker, holding), *self._serve_waiting()]
+        return [*self._serve_waiting(), *self._answered(worker, holding)]
 
     def leave(self, worker: str) -> list[Word]:
         """After its last word, which was heard."""

@@ -39,6 +39,7 @@ def _lines(result: model.Result) -> Iterator[str]:
     )
     for scenario in result.scenarios:
         yield from _scenario(scenario)
+    yield from _rows(result.rows)
     yield from _validity(result.validity)
 
 
@@ -139,6 +140,13 @@ def _completion(stage: str, jobs: model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
     return [_text(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
+
+
+def _rows(sources: Sequence[model.Rows]) -> Iterator[str]:
+    if sources:
+        yield ""
+    for source in sources:
+        yield f"- rows {_text(source.text)}"
 
 
 def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:

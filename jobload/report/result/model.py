@@ -304,6 +304,24 @@ class Topology(ResultModel):
     refused_reports: dict[str, int]
 
 
+class Rows(ResultModel):
+    """Of a source over the whole run. Of `each: once`, rows are sent, given back by a process that
+    ended in order, lost, or else were never handed out; `lost_rows` has the numbers of those that
+    were handed out to a process that never said what became of them, counted from 1, as in
+    `3, 17-24`. `without` are operations that got no row."""
+
+    name: str
+    file: str
+    each: Literal["loop", "once", "random"]
+    total: int
+    sent: int
+    given_back: int
+    lost: int
+    lost_rows: str
+    without: int
+    text: str
+
+
 class Total(ResultModel):
     """The result keys of the reference design; `latencies` names the histogram's file."""
 
@@ -344,6 +362,7 @@ class Result(ResultModel):
     topology: Topology
     validity: list[Validity]
     scenarios: list[Scenario]
+    rows: list[Rows] = []
     total: Total
     configuration: dict[str, JsonValue]
     environment: dict[str, JsonValue]

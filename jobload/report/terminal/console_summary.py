@@ -54,6 +54,7 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
     yield Text()
     for scenario in result.scenarios:
         yield from _scenario(scenario)
+    yield from _rows(result)
     yield from _validity(result)
     yield _verdict(result)
 
@@ -142,6 +143,13 @@ def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
         yield Padding(line, (0, 0, 0, 2))
     if len(counts) > MOST_ERRORS:
         yield _indented(f"and {len(counts) - MOST_ERRORS} more kinds of errors")
+
+
+def _rows(result: model.Result) -> Iterator[RenderableType]:
+    for source in result.rows:
+        yield Text.assemble(("rows", "bold"), f"  {source.text}")
+    if result.rows:
+        yield Text()
 
 
 def _validity(result: model.Result) -> Iterator[RenderableType]:

@@ -107,4 +107,6 @@ def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
         ],
         ledger=ledger,
         ledger_complete=complete,
+        rows=[],
+        rows_missing=0,
     )

@@ -29,7 +29,7 @@ class Master:
         self.runner: Any = MasterRunner(environment, "127.0.0.1", 0)
         self.options = environment.parsed_options
         self.processes = WorkerProcesses(self.runner)
-        setup: Any = SimpleNamespace(target_version=None, scenarios=())
+        setup: Any = SimpleNamespace(target_version=None, scenarios=(), tables={})
         self.run = Run(setup, "http://127.0.0.1:1", "distributed")
         self.seq = 0
 
@@ -62,6 +62,8 @@ class Master:
             stages=[],
             ledger=[],
             ledger_complete=True,
+            rows=[],
+            rows_missing=0,
         )
         self.processes.on_snapshot(self.run, worker, encode(snapshot))
 

@@ -12,7 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.holding import ImpossibleRowsError
-from jobload.load.rows.messages import Answer, Given, Wanted, decode_answer, decode_wanted, encode
+from jobload.load.rows.messages import (
+    Answer,
+    Given,
+    Recalled,
+    Wanted,
+    decode_answer,
+    decode_wanted,
+    encode,
+)
 from jobload.load.rows.once_share import ASK_AGAIN_S, REFUSED_FOR_S, OnceShare
 from jobload.load.rows.rows import Rows
 from jobload.measure.row_use import RowUse
@@ -111,10 +119,10 @@ class World:
         answer = decode_answer(process.answers.popleft())
         if isinstance(answer, Given):
             process.share.give(answer)
-        elif type(answer).__name__ == "Spent":
-            process.share.refuse()
-        else:
+        elif isinstance(answer, Recalled):
             process.share.recall(answer)
+        else:
+            process.share.refuse()
 
     def settle(self) -> None:
         """Until nobody has anything to say."""

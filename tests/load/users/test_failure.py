@@ -35,8 +35,8 @@ def http_error(status: int) -> requests.exceptions.HTTPError:
 
 
 def bad_status(code: int) -> Any:
-    error = LocustBadStatusCode("http://127.0.0.1/", code=code)
-    error.code = code
+    error: Any = LocustBadStatusCode("http://127.0.0.1/", code=code)
+    vars(error)["code"] = code
     return error
 
 
