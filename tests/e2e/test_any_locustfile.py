@@ -1,5 +1,6 @@
 """Anybody's locustfile, unmodified: measured and judged as ours are."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from e2e.any_locustfile import operations_by_name, requests_by_name, run_file
-from e2e.load_test import LOCUST, Mode, run_locust
+from e2e.any_locustfile import ANYBODY, operations_by_name, requests_by_name, run_file
+from e2e.load_test import JOBLOAD, LOCUST, LoadTest, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, ramp, steady, write_plan
-from e2e.truth_server import running_server
+from e2e.test_web_ui import Page
+from e2e.truth_server import closed_port, running_server
 from e2e.waiting import Background, Job
 
 SLOW_MS = 1049
@@ -49,8 +51,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         ),
         "broken start": job("broken start", "broken_start.py"),
         "printing": job("printing", "printing.py"),
+        "pytested": job("pytested", "pytested.py"),
     }
-    for opinion in ("1", "0", "42", "early", "quit", "one failure"):
+    for opinion in ("1", "0", "42", "early", "quit", "raise", "one failure"):
         own = {"environ": {"E2E_OPINION": opinion}}
         jobs[f"opinion {opinion}"] = job(f"opinion {opinion}", "opinionated.py", **own)
     with Background(jobs) as background:
@@ -152,6 +155,7 @@ def test_listeners_options_and_messages_of_its_own_go_on_working(
         ("0", 1, "FAIL", "The locustfile sets exit code 0, the verdict 1; 1 stands."),
         ("early", 1, "PASS", "The locustfile sets exit code 1, the verdict 0; 1 stands."),
         ("quit", 3, "INVALID", "stopped"),
+        ("raise", 3, "INVALID", "a listener or greenlet of"),
         ("one failure", 0, "PASS", "Locust by itself would end with exit code 1"),
     ],
 )
@@ -174,6 +178,17 @@ def test_tasks_that_ask_for_nothing_are_no_pass(runs: Background) -> None:
     outcome.assert_came_to(3, "INVALID")
     assert "no request was made in light/hold" in outcome.complaints["measured"]
     assert outcome.sum("succeeded") == outcome.sum("without_request") > 0
+
+
+def test_test_functions_are_tasks(runs: Background) -> None:
+    outcome, facts, _ = runs["pytested"]
+    outcome.assert_came_to(0, "PASS")
+    requests = requests_by_name(outcome)
+    assert requests == {place: facts["requests"][place] for place in ("GET /items", "POST /orders")}
+    assert operations_by_name(outcome) == {
+        "test_items": requests["GET /items"],
+        "test_orders": requests["POST /orders"],
+    }
 
 
 @pytest.mark.parametrize("mode", ["local", "processes"])
@@ -220,11 +235,16 @@ def test_scenarios_of_ones_own_do_not_meet_limits_of_ours(tmp_path: Path) -> Non
     outcome.assert_passed_or_late()
 
 
-def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path) -> None:
-    text = (Path(__file__).parent / "locustfiles" / "anybody" / "shop.py").read_text()
-    file = tmp_path / "installed.py"
+def _installed(folder: Path) -> Path:
+    """The shop, with jobload named at its end."""
+    file = folder / "installed.py"
     installing = "from locust import events\nfrom jobload import install\ninstall(events)\n"
-    file.write_text(f"{text}\n\n{installing}")
+    file.write_text(f"{(ANYBODY / 'shop.py').read_text()}\n\n{installing}")
+    return file
+
+
+def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path) -> None:
+    file = _installed(tmp_path)
     options = write_plan(tmp_path, {"light": SHORT})
     with running_server("fixed", status=200) as server:
         outcome = run_locust(
@@ -232,3 +252,39 @@ def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path)
         )
         outcome.assert_came_to(0, "PASS")
         assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items")
+
+
+def test_in_the_web_ui_too(tmp_path: Path) -> None:
+    port = str(closed_port())
+    options = [*write_plan(tmp_path, {"light": SHORT}), "--web-port", port]
+    with (
+        running_server("fixed", status=200) as server,
+        LoadTest(
+            tmp_path, *options, host=server.url, locustfile=_installed(tmp_path), headless=False
+        ) as test,
+    ):
+        page = Page(test, int(port))
+        page.start("light")
+        (result,) = page.wait_for_results(1)
+        page.wait_for_state("stopped")
+        test.interrupt(signal.SIGINT)
+        outcome = test.outcome(within_s=20)
+        assert result["status"] == "PASS"
+        assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items") > 0
+
+
+def test_one_of_two_workers_killed_is_no_pass(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": steady(4, 40, 8, 1)})
+    program = [str(JOBLOAD), "run"]
+    file = ANYBODY / "paced.py"
+    with (
+        running_server("fixed", status=200) as server,
+        LoadTest(
+            tmp_path, *options, host=server.url, mode="workers", locustfile=file, program=program
+        ) as test,
+    ):
+        server.wait_for_requests(60, place="GET /items")
+        test.workers[0].kill()
+        outcome = test.outcome(within_s=60)
+    outcome.assert_came_to(3, "INVALID")
+    assert "workers-complete" in outcome.complaints

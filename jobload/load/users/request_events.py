@@ -52,11 +52,12 @@ class StepTimes:
 class RequestEvents:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
+        self._early: list[dict[str, Any]] = []
         self.forget()
 
     def forget(self) -> None:
+        """A run begins. What was told before it belongs to its first stage."""
         self._times: dict[tuple[int, Any, Any], StepTimes] = {}
-        self._early: list[dict[str, Any]] = []
 
     def listen(self, environment: Environment) -> None:
         """Before all others: one of them may raise StopUser, and the rest hear nothing."""

@@ -466,9 +466,14 @@ def test_without_a_rate_users_wait_as_they_say_and_are_never_idle(looped: Played
 
 def test_requests_before_any_stage_are_counted_in_the_first(looped: Played) -> None:
     looped.process.environment.events.request.fire(
+        request_type="GET", name="/earlier", response_time=1, response_length=0, context={}
+    )
+    looped.process.begin("another")
+    looped.process.environment.events.request.fire(
         request_type="GET", name="/early", response_time=1, response_length=0, context={}
     )
-    assert steps(looped.play(Browser))["GET /early"] == 1
+    counted = steps(looped.play(Browser))
+    assert (counted["GET /earlier"], counted["GET /early"]) == (1, 1)
 
 
 def test_users_of_ours_are_not_counted_twice(looped: Played) -> None:

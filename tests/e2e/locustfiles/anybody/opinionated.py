@@ -13,6 +13,8 @@ asked = 0
 def on_request(**_):
     global asked
     asked += 1
+    if OPINION == "raise":
+        raise RuntimeError("a listener of somebody's own")
     if OPINION == "early" and asked == 10:
         Checked.environment.process_exit_code = 1
     if OPINION == "quit" and asked == 10:
