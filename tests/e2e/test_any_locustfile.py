@@ -235,11 +235,11 @@ def test_scenarios_of_ones_own_do_not_meet_limits_of_ours(tmp_path: Path) -> Non
     outcome.assert_passed_or_late()
 
 
-def _installed(folder: Path) -> Path:
-    """The shop, with jobload named at its end."""
+def _installed(folder: Path, name: str = "shop.py") -> Path:
+    """With jobload named at its end."""
     file = folder / "installed.py"
     installing = "from locust import events\nfrom jobload import install\ninstall(events)\n"
-    file.write_text(f"{(ANYBODY / 'shop.py').read_text()}\n\n{installing}")
+    file.write_text(f"{(ANYBODY / name).read_text()}\n\n{installing}")
     return file
 
 
@@ -254,23 +254,23 @@ def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path)
         assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items")
 
 
-def test_in_the_web_ui_too(tmp_path: Path) -> None:
+def test_in_the_web_ui_users_can_be_picked(tmp_path: Path) -> None:
     port = str(closed_port())
-    options = [*write_plan(tmp_path, {"light": SHORT}), "--web-port", port]
+    options = [*write_plan(tmp_path, {"light": SHORT}), "--web-port", port, "--class-picker"]
+    file = _installed(tmp_path, "mixed.py")
     with (
         running_server("fixed", status=200) as server,
-        LoadTest(
-            tmp_path, *options, host=server.url, locustfile=_installed(tmp_path), headless=False
-        ) as test,
+        LoadTest(tmp_path, *options, host=server.url, locustfile=file, headless=False) as test,
     ):
         page = Page(test, int(port))
-        page.start("light")
+        page.start("light", user_classes="Writer")
         (result,) = page.wait_for_results(1)
         page.wait_for_state("stopped")
         test.interrupt(signal.SIGINT)
         outcome = test.outcome(within_s=20)
         assert result["status"] == "PASS"
-        assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items") > 0
+        assert operations_by_name(outcome) == {"Writer.read": server.requests("GET /writer")}
+        assert server.requests("GET /admin") == 0
 
 
 def test_one_of_two_workers_killed_is_no_pass(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ class OwnHosts:
         named = [user.host for user in users.values() if user.host]
         self.hosts: list[str] = [*dict.fromkeys(named)]
         self.are_everyones = bool(users) and len(named) == len(users)
-        self.any_user_is_own = not all(issubclass(u, ArrivalUser) for u in users.values())
+        ours = [user for user in users.values() if issubclass(user, ArrivalUser)]
+        self.any_user_is_own = len(ours) < len(users)
+        self.all_users_are_own = bool(users) and not ours
 
     @property
     def text(self) -> str:

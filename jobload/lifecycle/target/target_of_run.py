@@ -21,6 +21,7 @@ from jobload.load.http.reply import Reply
 from jobload.load.users.job_follower import JobFollower
 from jobload.plan.problem import PlanError, option_problem
 from jobload.plan.scenario import Scenario
+from jobload.report.result.redact import redacted
 
 VERSION_HEADERS = (b"x-app-version", b"x-version")
 LONGEST_VERSION = 100
@@ -86,10 +87,20 @@ class TargetOfRun:
         host = self._environment.host
         if host is not None and not host.strip():
             raise PlanError([option_problem("--host", EMPTY)])
+        own = self.own_hosts.origins() if host is None else [self._parsed(host)]
         try:
-            own = [Origin.parse(host)] if host is not None else self.own_hosts.origins()
-            return AllowedTargets.of([*(o.host for o in own), *options.allowed_targets])
+            return AllowedTargets.of([*(o.host for o in own if o), *options.allowed_targets])
         except OriginError as error:
+            raise PlanError([option_problem("--host", str(error))]) from error
+
+    def _parsed(self, host: str) -> Origin | None:
+        """None for what is no address of a web server, or has a password: where all users are
+        somebody's own, that is between the two."""
+        try:
+            return Origin.parse(host)
+        except OriginError as error:
+            if self.own_hosts.all_users_are_own:
+                return None
             raise PlanError([option_problem("--host", str(error))]) from error
 
     def stop(self) -> None:
@@ -107,17 +118,17 @@ class TargetOfRun:
             raise TargetError("There is no target: give one with --host, or in the web UI's form.")
         if self.is_aimed_at:
             self._check_embedded()
-        try:
-            origin = Origin.parse(host)
-        except OriginError as error:
-            raise PlanError([option_problem("--host", str(error))]) from error
+        origin = self._parsed(host)
+        if origin is None:
+            return None
         if sentence := self.allowed.refusal(origin):
             raise PlanError([option_problem("--host", sentence)])
         return origin
 
     def text(self) -> str:
         origin = self.origin()
-        return self.own_hosts.text if origin is None else str(origin)
+        own = self._environment.host or self.own_hosts.text
+        return redacted(own) if origin is None else str(origin)
 
     def _check_embedded(self) -> None:
         assert self._embedded is not None
@@ -157,7 +168,8 @@ class TargetOfRun:
         """What somebody's own users ask for is theirs to say: they are only knocked for."""
         origin = self.origin()
         knock = self.own_hosts.any_user_is_own and not self.is_aimed_at
-        for each in self.own_hosts.origins() if origin is None else [origin]:
+        named = [] if self._environment.host else self.own_hosts.origins()
+        for each in named if origin is None else [origin]:
             yield from probes(each, setup.scenarios, setup.ready, os.environ, knock=knock)
 
     def _note_version(self, reply: Reply | None) -> None:
