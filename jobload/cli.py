@@ -103,8 +103,8 @@ def _print_options_of_run() -> int:
         usage="jobload run [option ...]",
         description="Makes the load of a scenario or suite and judges it; without --host against"
         " the embedded target.",
-        epilog="Any locustfile can be run: -f FILE. Locust's options are taken as well: --host, --processes, --master, --worker and all"
-        " that `locust --help` lists.",
+        epilog="Any locustfile can be run: -f FILE. Locust's options are taken as well: --host,"
+        " --processes, --master, --worker and all that `locust --help` lists.",
         add_help=False,
     )
     add_options(parser)
