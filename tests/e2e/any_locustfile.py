@@ -1,5 +1,6 @@
 """A load test of somebody's own locustfile, as `jobload run -f` makes it."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ ANYBODY = Path(__file__).parent / "locustfiles" / "anybody"
 
 
 def run_file(folder: Path, name: str, *options: str, **settings: Any) -> Outcome:
-    """Nothing is changed in it, not even to name jobload."""
-    file = ANYBODY / name
+    """Nothing is changed in it, not even to name jobload; it lies in a folder of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = Path(shutil.copy(ANYBODY / name, folder))
     return run_locust(folder, *options, locustfile=file, program=[str(JOBLOAD), "run"], **settings)
 
 
