@@ -24,7 +24,7 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.custom import CUSTOM, Custom
+from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.history import HistoryError, read_history
 from jobload.report.terminal.history_text import print_history
 from jobload.report.terminal.streams import accept_any_text
@@ -168,7 +168,7 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
 def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
     if file is None or not file.has_own_shape:
         return {}
-    return {CUSTOM: Custom(name=CUSTOM, users_mix=file.mix)}
+    return {CUSTOM: custom_scenario(file.mix)}
 
 
 def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:

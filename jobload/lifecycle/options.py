@@ -34,7 +34,7 @@ from jobload.plan.request import check_endpoint
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
-from jobload.plan.shapes.custom import CUSTOM, Custom
+from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.write import check_results_dir
 
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
@@ -174,7 +174,7 @@ def setup_run(
     problems: list[Problem] = []
     own: dict[str, str] = {}
     scenarios: list[Scenario] = []
-    customs = {CUSTOM: Custom(name=CUSTOM, users_mix=mix)} if has_own_shape and mix else {}
+    customs = {CUSTOM: custom_scenario(mix)} if has_own_shape else {}
     if customs and not options.scenario and not options.suite:
         with collected(problems):
             scenarios = _custom(options, customs[CUSTOM])

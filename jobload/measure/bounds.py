@@ -22,7 +22,7 @@ from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 KILOBYTE = 1024
-LARGEST_STAGE_BYTES = 2048 * KILOBYTE
+LARGEST_STAGE_BYTES = 4096 * KILOBYTE
 LARGEST_LEDGER_BYTES = 2048 * KILOBYTE
 LARGEST_REST_BYTES = 256 * KILOBYTE
 MOST_PER_SECOND = 250_000

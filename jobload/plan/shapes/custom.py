@@ -1,5 +1,6 @@
 """What a LoadTestShape of somebody's own does: known only when it is done."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from jobload.plan.base import Scenario
@@ -21,3 +22,8 @@ class Custom(Scenario):
 
     def without_rate(self) -> Self:
         return self
+
+
+def custom_scenario(mix: Mapping[str, int | float]) -> Custom:
+    """Without a mix of the file's own the users are the usual ones."""
+    return Custom(name=CUSTOM, users_mix=dict(mix)) if mix else Custom(name=CUSTOM)
