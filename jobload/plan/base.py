@@ -129,6 +129,14 @@ class Scenario(StrictModel):
         return self.flows or {}
 
     @property
+    def step_names(self) -> tuple[str, ...] | None:
+        """Of all steps, where nothing but the plan says what is done; else None."""
+        if self.users_mix.keys() != {FLOW_USER}:
+            return None
+        flows = self.all_flows.values()
+        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+
+    @property
     def retry_times(self) -> int:
         times = self.retry.times if self.retry is not None else None
         return self.retries if times is None else times
@@ -149,6 +157,8 @@ class Scenario(StrictModel):
             yield "users_mix", f"has no {FLOW_USER}, so nobody does the steps"
         if {FLOW_USER} != self.users_mix.keys():
             return  # another user may read them
+        if self.audit:
+            yield "audit", "compares the keys of a scenario of one request; take it out"
         for name in OF_ONE_REQUEST:
             if getattr(self, name) != fields[name].default:
                 yield name, "is of a scenario of one request; say it in a step"

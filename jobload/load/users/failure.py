@@ -10,7 +10,8 @@ from typing import Any
 
 from locust.exception import CatchResponseError, LocustError, ResponseError
 
-from jobload.load.http.http_error import ErrorKind, http_error_of
+from jobload.load.http.http_error import OUT_OF_TIME, ErrorKind, http_error_of
+from jobload.measure.failed_times import Ending
 
 UNEXPECTED = "unexpected-reply"
 """The client was content, the locustfile was not: `failure()`, `self.rest` and the like."""
@@ -34,6 +35,10 @@ class Failure:
 
     kind: str
     detail: str
+
+    @property
+    def ending(self) -> Ending:
+        return "given-up" if self.kind in OUT_OF_TIME else "failed"
 
 
 def failure_of_request(exception: object) -> Failure:

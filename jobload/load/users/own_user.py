@@ -161,7 +161,7 @@ class OwnUser:
         if not operation.requests:
             stage.without_request += 1
         if operation.failure is not None:
-            self._failed(operation.failure, times.record, stage, service_s, ended_s)
+            self._failed(operation.failure, times.record, stage, intended_s, service_s, ended_s)
             return
         times.record.succeeded += 1
         upper_us = int((ended_s - intended_s) * 1e6)
@@ -182,11 +182,15 @@ class OwnUser:
         failure: Failure,
         record: EndpointRecord,
         stage: StageRecord,
+        intended_s: float,
         service_s: float,
         ended_s: float,
     ) -> None:
         record.failed += 1
         record.errors.add(failure.kind, self._agent.redact(failure.detail))
+        times = record.unsuccessful.to(failure.ending)
+        times.service.record(int(service_s * 1e6))
+        times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
         self._agent.recorder.ended(good=False)
         self._note_use(stage, service_s, ended_s)
 

@@ -102,6 +102,9 @@ class RequestEvents:
             operation.failure = failure
         times.count_ended()
         times.record.failed += 1
+        if response_time is not None:
+            us = max(0, int(response_time * 1e3))
+            times.record.unsuccessful.to(failure.ending).add(us, us)
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None
 
