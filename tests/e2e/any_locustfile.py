@@ -19,17 +19,17 @@ def run_file(folder: Path, name: str, *options: str, **settings: Any) -> Outcome
 
 
 def requests_by_name(outcome: Outcome) -> Counter[str]:
-    """Of all stages, the steps by their names."""
-    return Counter({name: n for name, n in _counted(outcome, "steps").items() if n})
+    """Of all stages; what ended, well or not."""
+    return _counted(outcome, "endpoints")
 
 
 def operations_by_name(outcome: Outcome) -> Counter[str]:
-    return _counted(outcome, "operations")
+    return _counted(outcome, "flows")
 
 
 def _counted(outcome: Outcome, kind: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for stage in outcome.stages:
-        for part in stage["endpoints" if kind == "steps" else kind]:
+        for part in stage[kind]:
             counts[part["name"]] += part["succeeded"] + part["failed"]
-    return counts
+    return +counts
