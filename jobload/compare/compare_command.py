@@ -12,10 +12,10 @@ from jobload.compare.comparison import Rule, compare
 from jobload.compare.comparison_text import print_comparison
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import read_past_run
+from jobload.judge.exit_code import FAILED, PASSED
 from jobload.judge.thresholds.limit import parse_quantity
 from jobload.judge.thresholds.metric import parse_metric
 
-REGRESSION = 1
 CANNOT_COMPARE = 2
 
 USAGE = """jobload compare A B [options]
@@ -89,7 +89,7 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     if not comparison.says_something:
         print("There are too few samples to compare anything.", file=sys.stderr)
         return CANNOT_COMPARE
-    return REGRESSION if comparison.regressions else 0
+    return FAILED if comparison.regressions else PASSED
 
 
 def _sides(

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from jobload.judge.checks.check import CheckOutcome, evaluate_stages
+from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
@@ -38,6 +39,7 @@ GRAVEST_FIRST: tuple[Cause, ...] = (
     "generator-paused",
     "none",
 )
+ERROR_RATES = ("error_rate", "request_error_rate")
 FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
@@ -47,6 +49,7 @@ STEADY = 3.0
 BUSY_CPU = 0.85
 OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
+OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 
 
@@ -61,13 +64,19 @@ NOTHING = Diagnosis("none", "nothing wrong")
 
 
 def diagnosis(
-    scenario: ScenarioFigures, stage: StageFigures, checks: Sequence[CheckSpec]
+    scenario: ScenarioFigures,
+    stage: StageFigures,
+    checks: Sequence[CheckSpec],
+    *,
+    is_over: bool = True,
 ) -> Diagnosis:
+    """Whether its load was the one planned is known when it is over."""
     outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
     found = _refusal(stage)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
-    return found or _generator(scenario, stage, outcomes) or NOTHING
+    kept_to_plan = not (is_over and any(breaches(scenario, stage)))
+    return found or _generator(stage, outcomes, kept_to_plan) or NOTHING
 
 
 def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
@@ -91,13 +100,14 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
     kinds = overall.errors.counts
     most = max(kinds, key=kinds.__getitem__, default="errors")
     count = f"{percent:.1f} % of the operations failed, most of them with {most}"
-    if most in NO_CONNECTION:
+    kind = most.rpartition(": ")[2]  # of a step
+    if kind in NO_CONNECTION:
         return Diagnosis(
             "connecting",
             f"connecting: {count}",
             "Look at the network, the listen queue and the TLS settings of the target.",
         )
-    if most == "timeout":
+    if kind in OUT_OF_TIME:
         return Diagnosis(
             "target-slow",
             f"target slow: {count}, no reply in time",
@@ -121,7 +131,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
 
 
 def _is_breached(outcome: CheckOutcome) -> bool:
-    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic != "error_rate"
+    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic not in ERROR_RATES
 
 
 def _too_long(
@@ -192,7 +202,7 @@ def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
 
 
 def _generator(
-    scenario: ScenarioFigures, stage: StageFigures, outcomes: Sequence[CheckOutcome]
+    stage: StageFigures, outcomes: Sequence[CheckOutcome], kept_to_plan: bool
 ) -> Diagnosis | None:
     record, overall = stage.record, stage.overall
     upper, lower = (
@@ -203,7 +213,7 @@ def _generator(
     decides = any(outcome.undecided_by == "generator" for outcome in outcomes)
     late = record.late > LATE_SHARE * max(1, record.started)
     much = own_us > max(OWN_US, OWN_SHARE * lower)
-    if not (decides or late or much or any(breaches(scenario, stage))):
+    if kept_to_plan and not (decides or late or much):
         return None
     added = f"it added {own_us / 1e3:,.1f} ms to the 99th percentile"
     wanted = {w: share * _demand(stage.by_worker[w]) for w, share in cpu_shares(stage)}

@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from jobload.judge.answers.answers import Answers, answers_of
 from jobload.judge.answers.audited import AuditOutcome, judge_audit
-from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point
-from jobload.judge.answers.capacity_found import CapacityFound, capacity_found
-from jobload.judge.answers.drift import Drift, drift
-from jobload.judge.answers.recovery import Recovery, recovery
-from jobload.judge.checks.check import (
-    Baseline,
-    CheckOutcome,
-    evaluate,
-    evaluate_live,
-    evaluate_stages,
-)
+from jobload.judge.checks.check import Baseline, evaluate, evaluate_live, evaluate_stages
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
+from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.validity.validity import validity
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
-from jobload.plan.shapes.step_stress import StepStress
 
 __all__ = [
     "CheckOutcome",
@@ -38,8 +30,6 @@ __all__ = [
 ]
 
 FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
-EXIT_CODES: dict[RunStatus, int] = {"PASS": 0, "PROFILED": 0, "FAIL": 1, "INVALID": 3}
-INTERRUPTED = {"sighup": 129, "sigint": 130, "sigterm": 143}
 A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
 """A profile judges nothing, so a generator at its limit or late does it no harm."""
 
@@ -51,11 +41,8 @@ class ScenarioVerdict:
     repetition: int
     status: RunStatus
     checks: list[CheckOutcome]
-    breaking_point: BreakingPoint | None
-    recovery: Recovery | None
-    drift: Drift | None
+    answers: Answers
     audit: AuditOutcome | None = None
-    capacity: CapacityFound | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
     """Of each stage, in order."""
 
@@ -66,7 +53,8 @@ class ScenarioVerdict:
 
     @property
     def recovery_s(self) -> float | None:
-        return self.recovery.seconds if self.recovery is not None else None
+        recovery = self.answers.recovery
+        return recovery.seconds if recovery is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +87,7 @@ def judge(
     status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
     return RunVerdict(
         status=status,
-        exit_code=INTERRUPTED.get(run.end_reason, EXIT_CODES[status]),
+        exit_code=exit_code_of(status, run.end_reason),
         validity=trust,
         scenarios=[f.verdict(trust, run.profile_only) for f in found],
     )
@@ -128,11 +116,8 @@ def _status(
 class _Findings:
     scenario: ScenarioFigures
     outcomes: list[CheckOutcome]
-    breaking_point: BreakingPoint | None
-    recovery: Recovery | None
-    drift: Drift | None
+    answers: Answers
     audit: AuditOutcome | None
-    capacity: CapacityFound | None
     diagnoses: tuple[Diagnosis, ...]
 
     @classmethod
@@ -143,30 +128,16 @@ class _Findings:
         baseline: Baseline | None,
         log: WindowLog,
     ) -> _Findings:
-        recovered, drifted = recovery(scenario), drift(scenario)
-        found = capacity_found(scenario)
+        answers = answers_of(scenario, lambda stage: _passes(stage, checks))
         outcomes = [
-            evaluate(
-                spec,
-                scenario,
-                recovery=recovered,
-                drift=drifted,
-                capacity=found,
-                baseline=baseline,
-                log=log,
-            )
-            for spec in checks
+            evaluate(spec, scenario, answers=answers, baseline=baseline, log=log) for spec in checks
         ]
         outcomes = [_proven(outcome, scenario) for outcome in outcomes]
-        point = breaking_point(scenario, lambda stage: _passes(stage, checks))
         return cls(
             scenario,
             outcomes,
-            point,
-            recovered,
-            drifted,
+            answers,
             judge_audit(scenario),
-            found,
             tuple(diagnosis(scenario, stage, checks) for stage in scenario.stages),
         )
 
@@ -181,7 +152,7 @@ class _Findings:
         """A breach that ends the scenario, or steps that led to its breaking point."""
         if self.scenario.ended_early is None:
             return False
-        if isinstance(self.scenario.scenario, StepStress):
+        if self.scenario.scenario.asks == "breaking point":
             return True
         return any(o.status == "FAIL" and o.spec.abort for o in self.outcomes)
 
@@ -193,11 +164,8 @@ class _Findings:
             repetition=self.scenario.repetition,
             status=_status(own, self.that_decide, profile_only),
             checks=self.outcomes,
-            breaking_point=self.breaking_point,
-            recovery=self.recovery,
-            drift=self.drift,
+            answers=self.answers,
             audit=self.audit,
-            capacity=self.capacity,
             diagnoses=self.diagnoses,
         )
 

@@ -11,6 +11,7 @@ import gevent
 from gevent import monkey
 from locust.runners import MasterRunner
 
+from jobload.judge.exit_code import INTERRUPTED
 from jobload.lifecycle.leader.audit import WITHIN_S as AUDIT_WITHIN_S
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
 from jobload.measure.figures import EndReason
@@ -35,7 +36,7 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
 
 def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
-        code = 128 + number
+        code = INTERRUPTED[REASONS[number]]
         had_run = leader.run is not None
         drain_s = leader.run.longest_drain_s if leader.run is not None else 0.0
         end_at_the_latest(drain_s + FINAL_WITHIN_S + AUDIT_WITHIN_S + LEAVE_WITHIN_S, code)

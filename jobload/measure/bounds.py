@@ -22,7 +22,7 @@ from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 KILOBYTE = 1024
-LARGEST_STAGE_BYTES = 2048 * KILOBYTE
+LARGEST_STAGE_BYTES = 4096 * KILOBYTE
 LARGEST_LEDGER_BYTES = 2048 * KILOBYTE
 LARGEST_REST_BYTES = 256 * KILOBYTE
 MOST_PER_SECOND = 250_000
@@ -55,10 +55,16 @@ _outline = msgspec.msgpack.Decoder(_Outline)
 
 class Bounds:
     """`begun` has the stages that have begun, with the second of the run at which they did; without
-    it only what speaks against itself is found."""
+    it only what speaks against itself is found. `names` has by the position of a scenario all that
+    its flows and steps are called, where the plan alone says so."""
 
-    def __init__(self, begun: Mapping[StageKey, Sequence[float]] | None = None) -> None:
+    def __init__(
+        self,
+        begun: Mapping[StageKey, Sequence[float]] | None = None,
+        names: Mapping[int, frozenset[str]] | None = None,
+    ) -> None:
         self._begun = begun
+        self._names = names or {}
 
     def check_size(self, packed: object, run_id: str) -> bool:
         """Before anything of it is read. False: it is of another run, and other bounds hold."""
@@ -90,7 +96,10 @@ class Bounds:
         for report in snapshot.stages:
             key, record = report.key, report.record
             _refuse_if(key in records, "it has a stage twice")
-            _refuse_if(len(record.endpoints) > MOST_ENDPOINTS, "a stage has too many endpoints")
+            for parts in (record.endpoints, record.flows, record.steps):
+                _refuse_if(len(parts) > MOST_ENDPOINTS, "a stage has too many endpoints")
+            if (known := self._names.get(key[0])) is not None:
+                _refuse_if(not _names(record) <= known, "it has a step that the plan has not")
             records[key] = record
             for sentence in _contradictions(record):
                 raise ImpossibleSnapshotError(sentence)
@@ -134,26 +143,40 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     done = record.completion
     if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:
         yield "more jobs ended than were followed"
+    failed, given_up = done.unsuccessful["failed"], done.unsuccessful["given-up"]
+    if failed.count > done.failed or given_up.count > done.abandoned:
+        yield "more times of jobs that were not done than such jobs"
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
-    for name, endpoint in record.endpoints.items():
+    if record.without_request > record.started:
+        yield "more operations made no request than were started"
+    in_flows = sum(flow.attempts for flow in record.flows.values())
+    if in_flows + record.outside != sum(step.attempts for step in record.steps.values()):
+        yield "its flows have other attempts than their steps"
+    parts = (record.endpoints, record.flows, record.steps)
+    for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
-        yield from _contradictions_of_endpoint(endpoint)
+        yield from _contradictions_of_endpoint(endpoint, unasked=record.without_request)
 
 
-def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
+def _contradictions_of_endpoint(endpoint: EndpointRecord, unasked: int) -> Iterator[str]:
+    """`unasked` are operations without any request, which have a time all the same."""
     if endpoint.in_flight < 0:
         yield "more operations ended than were started"
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
     if times > endpoint.succeeded:
         yield "more response times than successes"
-    if endpoint.service_time.count > endpoint.attempts:
+    failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
+    attempts = endpoint.service_time.count + failed.service.count + given_up.service.count
+    if attempts > endpoint.attempts + unasked:
         yield "more service times than attempts"
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:
         yield "errors without failures"
+    if failed.count + given_up.count > endpoint.failed:
+        yield "more times of failures than failures"
     yield from _unshowable(errors)
 
 
@@ -184,11 +207,17 @@ def _check_times(record: StageRecord, elapsed_s: float) -> None:
     _refuse_if(seconds > elapsed_s + 1, "it has more seconds than have passed")
     users_s = record.user_us / 1e6 / MOST_USERS
     spent_s = max(users_s, record.wall_s, record.stolen_s, record.cpu_s / MOST_CORES)
+    spent_s = max(spent_s, record.paused_us / 1e6 / MOST_USERS)
     _refuse_if(spent_s > elapsed_s, "it has spent more time than has passed")
-    attempts = sum(endpoint.attempts for endpoint in record.endpoints.values())
+    attempts = sum(endpoint.attempts for endpoint in record.operations)
+    attempts = max(attempts, sum(step.attempts for step in record.steps.values()))
     most = max(record.started, record.ended_good + record.ended_bad, attempts)
     most = max(most, record.completion.followed, record.completion.polls)
     _refuse_if(most > MOST_PER_SECOND * elapsed_s, "it has done more than a process can")
+
+
+def _names(record: StageRecord) -> set[str]:
+    return {*record.endpoints, *record.flows, *record.steps}
 
 
 def _histograms(part: object) -> Iterator[Histogram]:
@@ -204,9 +233,17 @@ def _histograms(part: object) -> Iterator[Histogram]:
 
 
 def _has_grown(older: object, newer: object) -> bool:
-    """Snapshots are cumulative: no count of a process ever becomes smaller."""
+    """Snapshots are cumulative: no count of a process ever becomes smaller.
+
+    Of most stages, those that are over, nothing changes any more, and histograms are long.
+    """
+    if older == newer:
+        return True
     if isinstance(older, Histogram) and isinstance(newer, Histogram):
-        return newer.sum_us >= older.sum_us and _has_grown(older.counts, newer.counts)
+        count = newer.counts.get
+        return newer.sum_us >= older.sum_us and all(
+            count(index, -1) >= n for index, n in older.counts.items()
+        )
     if isinstance(older, dict) and isinstance(newer, dict):
         return all(key in newer and _has_grown(old, newer[key]) for key, old in older.items())
     if isinstance(older, int | float) and isinstance(newer, int | float):
@@ -235,7 +272,7 @@ def _check_ledger(snapshot: Snapshot, stages: Mapping[StageKey, StageRecord]) ->
 
 
 def _operations(record: StageRecord) -> int:
-    return max(record.started, sum(e.attempts for e in record.endpoints.values()))
+    return max(record.started, sum(e.attempts for e in record.operations))
 
 
 def _is_sound(entry: LedgerEntry) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord, merged
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Search
@@ -129,6 +129,7 @@ class RunFigures:
     scenarios: list[ScenarioFigures]
     profile_only: bool = False
     crashes: list[str] = field(default_factory=list)
+    rows: list[SourceFigures] = field(default_factory=list)
 
     @property
     def workers(self) -> list[WorkerView]:
@@ -140,13 +141,6 @@ class RunFigures:
 
     def total(self) -> EndpointRecord:
         return merged(stage.overall for stage in self.stages)
-
-
-def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
-    whole = EndpointRecord()
-    for record in records:
-        whole.merge(record)
-    return whole
 
 
 def stage_figures(

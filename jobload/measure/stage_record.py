@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import MOST, Count, Record, Seconds
 
@@ -17,11 +20,13 @@ Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class EndpointRecord(Record):
-    """Operations on one endpoint. The histograms hold successful operations only.
+    """Operations on one endpoint, or the requests of one step. Response and service times are of
+    successful ones only; `unsuccessful` are those of the others.
 
     `response_time` is the upper figure, from the intended start until the last reply was read;
     `response_time_lower` is without what the generator itself added. `service_time` is that of the
-    attempt that succeeded, until its reply had arrived.
+    attempt that succeeded, until its reply had arrived; of an operation of several steps, that of
+    all of them together. A step begins when the one before it has ended.
     """
 
     started: Count = 0
@@ -33,7 +38,10 @@ class EndpointRecord(Record):
     response_time: Histogram = msgspec.field(default_factory=Histogram)
     response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
     service_time: Histogram = msgspec.field(default_factory=Histogram)
+    unsuccessful: Unsuccessful = msgspec.field(default_factory=Unsuccessful)
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
+    repeats: Count = 0
+    """Requests of a poll after its first one."""
 
     @property
     def in_flight(self) -> int:
@@ -42,6 +50,14 @@ class EndpointRecord(Record):
     @property
     def finished(self) -> int:
         return self.succeeded + self.failed
+
+    def with_one_time(self) -> Self:
+        """To be read only. Of a step of somebody's own user nobody knows what time the generator
+        itself added."""
+        if self.service_time.counts:
+            return self
+        times = {"response_time_lower": self.response_time, "service_time": self.response_time}
+        return replace(self, **times)
 
 
 class StageRecord(Record):
@@ -94,11 +110,41 @@ class StageRecord(Record):
     that it did start in place of other seconds."""
     completion: CompletionRecord = msgspec.field(default_factory=CompletionRecord)
     endpoints: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Operations of one request."""
+    flows: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Operations of several steps; their attempts and retries are those of all steps."""
+    steps: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Those of somebody's own users have one time, `response_time`, which whoever made them told.
+    """
+    outside: Count = 0
+    """Steps that belong to no operation."""
+    without_request: Count = 0
+    """Operations that ended without any step."""
+    paused_us: Count = 0
+    """Pauses of the plan within operations, which are no part of their response times."""
 
     def endpoint(self, name: str) -> EndpointRecord:
         if (record := self.endpoints.get(name)) is None:
             record = self.endpoints[name] = EndpointRecord()
         return record
+
+    def flow(self, name: str) -> EndpointRecord:
+        return self.flows.setdefault(name, EndpointRecord())
+
+    def step(self, name: str) -> EndpointRecord:
+        return self.steps.setdefault(name, EndpointRecord())
+
+    @property
+    def operations(self) -> list[EndpointRecord]:
+        return [*self.endpoints.values(), *self.flows.values()]
+
+    def requests_to(self, name: str) -> EndpointRecord | None:
+        """Of an endpoint or a step, by its whole name or without the method; else the operations of
+        that name."""
+        steps = {full: step for full, step in self.steps.items() if name in (full, bare_name(full))}
+        if steps:
+            return merged([steps[name]] if name in steps else steps.values()).with_one_time()
+        return self.endpoints.get(name) or self.flows.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
         """The generator itself is to blame for `own_s` of that time."""
@@ -114,7 +160,7 @@ class StageRecord(Record):
     @property
     def in_flight(self) -> int:
         """Operations without a reply and jobs that are still followed."""
-        return sum(e.in_flight for e in self.endpoints.values()) + self.completion.in_flight
+        return sum(e.in_flight for e in self.operations) + self.completion.in_flight
 
     @property
     def is_worth_keeping(self) -> bool:
@@ -126,14 +172,31 @@ class StageRecord(Record):
             or self.ended_good
             or self.ended_bad
             or self.unfinished.counts
-            or any(e.finished or e.retries for e in self.endpoints.values())
+            or any(e.finished or e.retries for e in self.operations)
+            or any(step.finished for step in self.steps.values())
         )
 
     def overall(self) -> EndpointRecord:
-        """All endpoints as one, to be read only."""
-        if len(self.endpoints) == 1:
-            return next(iter(self.endpoints.values()))
-        whole = EndpointRecord()
-        for record in self.endpoints.values():
-            whole.merge(record)
-        return whole
+        """All operations as one, to be read only."""
+        operations = self.operations
+        return operations[0] if len(operations) == 1 else merged(operations)
+
+    def requests(self) -> EndpointRecord:
+        """All steps, and operations of one request, as one; to be read only."""
+        steps = [step.with_one_time() for step in self.steps.values()]
+        return merged([*self.endpoints.values(), *steps])
+
+    def steps_to_read(self) -> dict[str, EndpointRecord]:
+        return {name: step.with_one_time() for name, step in self.steps.items()}
+
+
+def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
+    whole = EndpointRecord()
+    for record in records:
+        whole.merge(record)
+    return whole
+
+
+def bare_name(name: str) -> str:
+    """Without the method, or the kind of request, that it begins with."""
+    return name.partition(" ")[2]

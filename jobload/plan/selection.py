@@ -6,7 +6,6 @@ from jobload.plan.override import Override, apply_overrides, parse_override
 from jobload.plan.plan_file import PlanFile
 from jobload.plan.problem import PlanError, Problem, did_you_mean, option_problem, shown
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
 
 DEFAULT_SCENARIO = "light"
 MOST_REPEATS = 1000
@@ -35,7 +34,7 @@ def resolve(
         problems += [
             option_problem("--no-rate", f"{each.name} searches for a rate and can't do without one")
             for each in chosen.values()
-            if isinstance(each, Capacity)
+            if each.search() is not None
         ]
     if problems:
         raise PlanError(_without_echoes(problems))

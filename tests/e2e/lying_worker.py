@@ -93,6 +93,8 @@ def honest(run_id: str, seq: int) -> Snapshot:
         stages=[],
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )
 
 

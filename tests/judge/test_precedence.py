@@ -195,7 +195,7 @@ def test_a_stress_scenario_that_broke_passes() -> None:
     run.play(stress(), beats, only=steps, ended_early="breaking point reached")
     found = judge(run.end(), {})
     assert (found.status, found.exit_code) == ("PASS", 0)
-    point = found.scenarios[0].breaking_point
+    point = found.scenarios[0].answers.breaking_point
     assert point is not None
     assert point.text == "breaking point reached at concurrency 100"
 

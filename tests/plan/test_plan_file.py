@@ -68,11 +68,10 @@ def test_the_ad_hoc_scenario_is_always_there() -> None:
         ("name: other", "4:5: scenarios.light.name: unknown key; expected shape, method"),
         ("arrivals: evn", "4:15: scenarios.light.arrivals: 'evn' is no choice; expected even or"),
         (
-            "client: fasthtp",
-            "4:13: scenarios.light.client: 'fasthtp' is no choice; expected jobload or fasthttp;"
-            " did you mean fasthttp?",
+            "client: fasthttp",
+            "4:5: scenarios.light.client: there is no choice of clients any more; leave it out."
+            " What needs redirects, cookies or gzip is a FastHttpUser, as any locustfile has it",
         ),
-        ("clint: fasthttp", "4:5: scenarios.light.clint: unknown key; did you mean client?"),
         ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
         (
             "expect: {status: [20]}",
@@ -112,7 +111,7 @@ def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
         ("scenarios: {a: {users: 1}}", "1:13: scenarios.a: shape is missing; expected ramp, spike"),
         ("scenarios: {a: {shape: rmp}}", "1:24: scenarios.a.shape: 'rmp' is no shape; expected"),
         ("scenarios: {a: {shape: [ramp]}}", "1:24: scenarios.a.shape: a list is no shape"),
-        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected scenarios, "),
+        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected defaults, sc"),
         (
             f"scenarios:\n{GOOD}suites: {{s: [god]}}",
             "3:14: suites.s[0]: no scenario is called 'god'",

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jobload.judge.validity.validity as validity_module
 import jobload.judge.verdict as verdict_module
 from jobload.judge.validity.finding import ValidityCheck
-from jobload.lifecycle.exit_code import ExitCodes
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
@@ -170,7 +170,7 @@ def retry_not_an_attempt() -> None:
 def any_reply_is_good() -> None:
     def of(plain: Any, expect: Any) -> Any:
         found = plain(expect)
-        return Success(frozenset(range(100, 600)), found.json_keys)
+        return replace(found, statuses=frozenset(range(100, 600)))
 
     plain = Success.of
     _replace(Success, "of", lambda expect: of(plain, expect))
@@ -341,7 +341,11 @@ def losses_do_not_matter() -> None:
 
 @planted(0)
 def failures_exit_with_zero() -> None:
-    _wrap(ExitCodes, "run_ends", lambda plain, codes, code: plain(codes, 0 if code == 1 else code))
+    _wrap(
+        ExitCodeOfProcess,
+        "run_ends",
+        lambda plain, codes, code: plain(codes, 0 if code == 1 else code),
+    )
 
 
 @planted(0)

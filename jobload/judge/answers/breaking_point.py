@@ -9,7 +9,6 @@ from itertools import pairwise
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import ScenarioFigures, StageFigures
-from jobload.plan.shapes.step_stress import StepStress
 
 COLLAPSE_PERCENT = 50.0
 ENDED_PERCENT = 40.0
@@ -61,7 +60,7 @@ def breaking_point(
 ) -> BreakingPoint | None:
     """None unless the scenario goes up step by step. `passes` tells of a step's checks."""
     stages = scenario.judged_stages
-    if not isinstance(scenario.scenario, StepStress) or not stages:
+    if scenario.scenario.asks != "breaking point" or not stages:
         return None
     collapsed = next((s for s in stages if _broke(scenario, s)), None)
     failing = next((i for i, s in enumerate(stages) if s is collapsed or not passes(s)), None)

@@ -12,7 +12,6 @@ from jobload.judge.stretches.windows import first_second, last_second
 from jobload.judge.thresholds.sample_size import samples_needed
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
-from jobload.plan.shapes.endurance import Endurance
 
 BLOCKS = 30
 SHORTEST_BLOCK_S = 2.0
@@ -60,7 +59,7 @@ class Drift:
 def drift(scenario: ScenarioFigures) -> Drift | None:
     """Of an endurance scenario's longest judged stage; None when there is too little to tell."""
     stages = scenario.judged_stages
-    if not isinstance(scenario.scenario, Endurance) or not stages:
+    if scenario.scenario.asks != "drift" or not stages:
         return None
     return drift_of(max(stages, key=lambda stage: stage.duration_s))
 

@@ -19,11 +19,6 @@ class Slope:
     slope: float
     low: float
     high: float
-    intercept: float
-
-    @property
-    def rises(self) -> bool:
-        return self.low > 0
 
 
 def theil_sen(
@@ -38,7 +33,7 @@ def theil_sen(
     margin = NormalDist().inv_cdf((1 + confidence) / 2) * sqrt(_variance(values))
     low = max(0, round((len(slopes) - margin) / 2) - 1)
     high = min(len(slopes) - 1, round((len(slopes) + margin) / 2))
-    return Slope(slope, slopes[low], slopes[high], median(values) - slope * median(times))
+    return Slope(slope, slopes[low], slopes[high])
 
 
 def _variance(values: Sequence[float]) -> float:

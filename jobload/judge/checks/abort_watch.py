@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.checks.windowed import judge_seen, planned_windows
 from jobload.judge.thresholds.check_spec import CheckSpec

@@ -24,6 +24,7 @@ class Stretch(Record):
     """Of `seconds`, those without an arrival rate."""
     arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
+    requests: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     excused: Count = 0
     could_have_ended: Count = 0
     """Besides those that did, had the generator itself never been late."""
@@ -48,7 +49,7 @@ def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> St
 def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them."""
-    if endpoint is None or stage.record.endpoints.keys() == {endpoint}:
+    if endpoint is None or {*stage.record.endpoints, *stage.record.flows} == {endpoint}:
         record = stage.record
         free = excused(record, stage.overall)
         return Stretch(
@@ -56,15 +57,17 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             closed_s=_closed_s(stage, stage.duration_s),
             arrivals=without_endpoints(record),
             operations=stage.overall,
+            requests=record.requests(),
             excused=free,
             could_have_ended=could_have_ended(record, stage.overall),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
-    found = stage.record.endpoints.get(endpoint) or EndpointRecord()
+    found = stage.record.requests_to(endpoint) or EndpointRecord()
     return Stretch(
         seconds=stage.duration_s,
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
         operations=found,
+        requests=found,
     )
 
 
@@ -76,6 +79,7 @@ def of_window(window: Window) -> Stretch:
         closed_s=_closed_s(window.stage, window.seconds),
         arrivals=without_endpoints(record),
         operations=overall,
+        requests=record.requests(),
         excused=free,
         could_have_ended=could_have_ended(record, overall) + _displaced(window),
         unfinished_lower=record.unfinished_lower.without_highest(free),
@@ -94,4 +98,4 @@ def _closed_s(stage: StageFigures, seconds: float) -> float:
 
 def without_endpoints(record: StageRecord) -> StageRecord:
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return StageRecord(**{**fields, "endpoints": {}})
+    return StageRecord(**{**fields, "endpoints": {}, "flows": {}, "steps": {}})

@@ -7,18 +7,17 @@ from collections.abc import Callable, Collection, Iterator
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
 from jobload.judge.thresholds.limit import parse_limit, parse_quantity
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO, Metric, parse_metric
+from jobload.plan.base import FLOW_USER
 from jobload.plan.duration import format_duration
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
-from jobload.plan.shapes.capacity import Capacity
-from jobload.plan.shapes.endurance import Endurance
 from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
 Endpoints = Callable[[Scenario], Collection[str] | None]
 """The endpoints that a check of a scenario may name; None: any."""
-NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher"})
+NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
 """A user class of somebody's own may follow its jobs."""
 
 
@@ -83,7 +82,7 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         return
     if metric.statistic == "recovery_time" and not _has_recovery(scenario):
         yield "metric", f"{scenario.name} has no baseline and recovery stage to take it from"
-    if metric.statistic == "drift" and not isinstance(scenario, Endurance):
+    if metric.statistic == "drift" and scenario.asks != "drift":
         yield (
             "metric",
             f"drift is of endurance scenarios, and {scenario.name} is a {scenario.shape}",
@@ -100,7 +99,8 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 
 
 def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
-    if not isinstance(scenario, Capacity):
+    search = scenario.search()
+    if search is None:
         yield (
             "metric",
             f"capacity is of capacity scenarios, and {scenario.name} is a {scenario.shape}",
@@ -112,25 +112,34 @@ def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         return  # said already
     if limit.comparator in ("<=", "<"):
         yield "expect", "a capacity that is too high breaks nothing; expect >= or > a rate"
-    elif limit.value > scenario.max_rate:
-        rate = f"{scenario.max_rate:g}/s"
+    elif limit.value > search.max_rate:
+        rate = f"{search.max_rate:g}/s"
         yield "expect", f"the search ends at {rate}; raise max_rate, or so much is never seen"
 
 
 def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     if not metric.of_followed_jobs:
         return
-    if NEVER_FOLLOW.issuperset(scenario.users_mix):
-        yield "metric", f"{scenario.name} has no JobFollower in its users_mix, so none is followed"
+    if NEVER_FOLLOW.issuperset(scenario.users_mix) and not _polls(scenario):
+        yield (
+            "metric",
+            f"{scenario.name} has no JobFollower in its users_mix and no step with poll, so none is"
+            " followed",
+        )
     for key in (*_time_keys(entry), *(["endpoint"] if entry.endpoint is not None else [])):
         yield key, f"{metric.name} is kept for whole stages and all jobs; take it out"
     if entry.expect is None:
         yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
+def _polls(scenario: Scenario) -> bool:
+    flows = scenario.all_flows.values()
+    return any(step.poll is not None for flow in flows for step in flow.steps)
+
+
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:
     stages = [stage.name for stage in scenario.stages()]
-    if isinstance(scenario, Capacity):
+    if scenario.search() is not None:
         # Which steps there will be is not known, and the search judges them anyway.
         stages = [stage.name for stage in scenario.stages() if stage.judged]
     if entry.stage is not None and entry.stage not in stages:
@@ -147,8 +156,8 @@ def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found
     """A stretch that fits nowhere would never be judged."""
     window_s = entry.window_s or defaults.window_s
     longest_s = max((stage.duration_s for stage in _stages(entry, scenario)), default=None)
-    if isinstance(scenario, Capacity) and entry.stage is None:
-        longest_s = min(scenario.step_s - scenario.settle_s, scenario.hold_s)
+    if scenario.shortest_judged_s is not None and entry.stage is None:
+        longest_s = scenario.shortest_judged_s
     if longest_s is None:
         return
     left_s = longest_s - (entry.grace_s or 0)

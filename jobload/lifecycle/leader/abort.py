@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobload.judge.checks.abort_watch import AbortWatch
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.load_processes import LoadProcesses
 from jobload.lifecycle.leader.run import Run
 

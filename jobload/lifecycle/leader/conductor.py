@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import gevent
 
 from jobload.judge.checks.capacity_step import judge_step
-from jobload.judge.checks.check import CheckOutcome
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
-from jobload.lifecycle.leader.run import EARLY_S, Run
+from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
-from jobload.lifecycle.leader.stage_sequence import SearchSequence
+from jobload.lifecycle.leader.scenario_run import EARLY_S
+from jobload.lifecycle.leader.stage_sequence import CustomSequence, SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
+from jobload.load.own_shape import OwnShape
+from jobload.load.rows.table_share import COMPLETE_WITHIN_S
+from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
-from shapes.staged import StagedShape, Tick
 
 READY_WITHIN_S = 10.0
+TICK_S = 1.0
+TEST_START_WITHIN_S = 60.0
 STILL_GOOD_S = 0.05
 """Users of an instant may be told so long after it, since Locust may take its time to start some.
 """
@@ -55,11 +62,15 @@ class Conductor:
         run = self._leader.run
         if run is None:
             return self._begin(shape) if self._armed else None
-        if not run.finishing and run.awaits_scenario:
+        if run.state.awaits_scenario:
+            self._await_test_start(run)
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
-        self._lead(run)
+        if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
+            self._follow(run, run.sequence, shape)
+        else:
+            self._lead(run)
         if run.finishing:
             run.over.wait()
             return None
@@ -74,6 +85,22 @@ class Conductor:
                 self._tell_users(run, due_s)
             elif self._leader.processes.changes_within(left_s, run.over):
                 self._tell_users(run, self._told_s)
+
+    def _follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
+        """As Locust asks a shape: once a second, and it may take its time to start users."""
+        ask, last, most = shape.begin(self._leader.runner), None, 0
+        while not run.finishing and run.phase == "load":
+            asked_s = perf_counter()
+            if (tick := ask()) is None:
+                sequence.end(run.in_scenario_s, most)
+                return
+            most = max(most, tick.users)
+            if tick != last:
+                last = tick
+                self._leader.runner.start(
+                    tick.users, tick.spawn_rate, user_classes=tick.user_classes
+                )
+            run.over.wait(max(0.0, TICK_S - (perf_counter() - asked_s)))
 
     def _tell_users(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
@@ -93,11 +120,24 @@ class Conductor:
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
 
+    def _await_test_start(self, run: Run) -> None:
+        """Its listeners may take their time, and to start users ends a start that still goes on."""
+        starting = self._leader.runner.spawning_greenlet
+        deadline_s = run.elapsed_s + TEST_START_WITHIN_S
+        while starting is not None and not starting.ready() and not run.finishing:
+            if run.elapsed_s > deadline_s:
+                return
+            gevent.sleep(0.01)
+
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
-        deadline_s = run.elapsed_s + READY_WITHIN_S
-        while run.elapsed_s < deadline_s and not run.finishing:
-            if all(v.newest is not None or v.lost for v in run.collector.workers.values()):
+        began_s = run.elapsed_s
+        while not run.finishing:
+            views = [v for v in run.collector.workers.values() if not v.lost]
+            if all(v.newest is not None and not v.newest.rows_missing for v in views):
+                return
+            has_rows = any(v.newest is not None and v.newest.rows_missing for v in views)
+            if run.elapsed_s > began_s + (COMPLETE_WITHIN_S if has_rows else READY_WITHIN_S):
                 return
             gevent.sleep(0.02)
 
@@ -117,7 +157,8 @@ class Conductor:
         self._leader.say(run)
         self._leader.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
-        self._tell_users(run, 0.0)
+        if not isinstance(run.sequence, CustomSequence):
+            self._tell_users(run, 0.0)
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.sequence.goes_on_after(run.stage_index):
@@ -157,7 +198,7 @@ class Conductor:
         sequence.go_on(outcome, drain.duration_s)
         self._leader.console.step_ends(run.scenario, sequence.search.tried[-1])
         if sequence.search.gave_up:
-            run.ended_early[run.position] = sequence.search.gave_up
+            run.current.ended_early = sequence.search.gave_up
             self._drain(run)
         return sequence.is_complete
 
@@ -168,7 +209,7 @@ class Conductor:
         errors = run.live_stage().error_rate_percent
         if errors is None or errors <= 50:
             return False
-        run.ended_early[run.position] = (
+        run.current.ended_early = (
             f"breaking point reached at concurrency {run.stage.users}: {errors:.1f} % errors"
         )
         self._drain(run)
@@ -203,15 +244,15 @@ class Conductor:
         if run.phase == "load":
             self._drain(run)
         self._await_idle(run)
-        run.drained = True
+        run.rest()
         return self._remember((0, max(1.0, float(self._last_tick[0]))))
 
     def _drain(self, run: Run) -> None:
-        run.begin_drain("drain", run.scenario.drain_s)
+        run.drain()
         self._leader.say(run)
 
     def _await_idle(self, run: Run) -> None:
-        deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
+        deadline_s = run.elapsed_s + run.state.drain_s + FINAL_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
             views = run.collector.workers.values()
             if all(
@@ -227,14 +268,15 @@ class Conductor:
         guard = AbortGuard(run, self._leader.processes)
         while not run.over.wait(1.0) and not run.finishing:
             self._leader.processes.tell(run.say() if run.phase == "load" else run.say_again())
+            self._leader.processes.write_off_rows(run)
             self._leader.console.progress(run)
             if (breach := guard.breach()) is not None:
                 self._abort(run, breach)
 
     def _abort(self, run: Run, breach: CheckOutcome) -> None:
         sentence = breach_text(breach)
-        run.ended_early[run.position] = sentence
-        run.ended_by[run.position] = breach.spec.id
+        run.current.ended_early = sentence
+        run.current.ended_by = breach.spec.id
         what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
         self._leader.console.error(f"{what} ends early: {sentence}")
         if breach.spec.abort == "run":

@@ -12,7 +12,7 @@ from typing import Any
 import gevent
 from locust.runners import MasterRunner
 
-from jobload.lifecycle.exit_code import INVALID
+from jobload.judge.exit_code import INVALID
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.report.terminal.streams import tell
@@ -41,7 +41,7 @@ def _expect(
     sentence = f"{came} of {expected} workers came within {within_s:g} s"
     if leader.prepared is None:
         tell(f"{sentence}.")
-        leader.exit_codes.run_ends(INVALID)
+        leader.exit_code.run_ends(INVALID)
     else:
         run_start.call_off(sentence)
     runner.quit()

@@ -12,9 +12,9 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from jobload.judge.verdict import INTERRUPTED
-from jobload.lifecycle.exit_code import INVALID, ExitCodes
+from jobload.judge.exit_code import INVALID
 from jobload.lifecycle.leader.audit import audit_run, forget_run
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
@@ -45,7 +45,7 @@ class Leader:
         """The run, also after it has ended."""
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
-        self.exit_codes = ExitCodes(environment)
+        self.exit_code = ExitCodeOfProcess(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)
 
@@ -55,7 +55,7 @@ class Leader:
 
     def begin(self, run: Run) -> None:
         self.run = self.latest = run
-        self.exit_codes.run_begins()
+        self.exit_code.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
 
@@ -67,13 +67,15 @@ class Leader:
         """Drains, judges, reports and sets the exit code, once; later callers wait for that.
 
         Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
-        a lost processes.
+        the last worker gone.
         """
         run = self.run
         if run is None:
             return
         if run.finishing:
-            self._interrupt_end(run, reason)
+            # The drain goes on, so that nothing is lost that would have come.
+            if run.interrupt_end(reason):
+                self.say(run)
             if self.processes.may_wait():
                 run.over.wait()
             return
@@ -95,7 +97,13 @@ class Leader:
         finally:
             self.run = None
             self.environment.stop_timeout = 0.0
-            run.over.set()
+            run.conclude()
+
+    def on_test_start(self) -> None:
+        """Others that hear of it may ask for how many users they have to prepare, and none is
+        started yet."""
+        if self.run is not None:
+            self.runner.target_user_count = self.run.setup.scenarios[0].most_users
 
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
@@ -113,12 +121,18 @@ class Leader:
     def on_quit(self) -> None:
         """After all other listeners: what raised since the verdict leaves no pass behind."""
         options: Any = self.environment.parsed_options
-        if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
-            self.exit_codes.run_ends(INVALID)
+        if not options.headless or self.latest is None:
+            return
+        if log.unhandled_greenlet_exception:
+            self.exit_code.run_ends(INVALID)
             self.console.error(
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
             )
+        runner = self.runner
+        failed = bool(runner.errors or runner.exceptions)
+        if sentence := self.exit_code.settle(options.exit_code_on_error if failed else 0):
+            self.console.note(sentence)
 
     def on_exit(self) -> None:
         """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""
@@ -138,21 +152,9 @@ class Leader:
             self.run.add_crash(sentence)
             self.finish("crashed", sentence)
 
-    def _interrupt_end(self, run: Run, reason: EndReason) -> None:
-        """A signal while the run ends: the first interrupts it, one more censors what is in flight.
-
-        The drain goes on after the first, so that nothing is lost that would have come.
-        """
-        if reason not in INTERRUPTED:
-            return
-        if run.interrupted:
-            run.drain_s = 0.0
-        run.end_reason, run.interrupted = reason, True
-        self.say(run)
-
     def _await_finals(self, run: Run) -> None:
         asked_s = run.elapsed_s
-        while run.elapsed_s < asked_s + run.drain_s + FINAL_WITHIN_S:
+        while run.elapsed_s < asked_s + run.state.drain_s + FINAL_WITHIN_S:
             views = run.collector.workers.values()
             if all(v.final or v.lost or self.processes.is_gone(v.id) for v in views):
                 return
@@ -167,10 +169,11 @@ class Leader:
             log.unhandled_greenlet_exception = False
         self.console.end_progress()
         try:
-            run.audits = audit_run(run, by_default=self.target.is_aimed_at)
-            self.exit_codes.run_ends(conclude(run))
+            for position, audit in audit_run(run, by_default=self.target.is_aimed_at).items():
+                run.begun[position].audit = audit
+            self.exit_code.run_ends(conclude(run))
         except Exception as error:
-            self.exit_codes.run_ends(INVALID)
+            self.exit_code.run_ends(INVALID)
             self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")
             self.console.debug(traceback.format_exc())
         if self.target.is_kept_for_more:

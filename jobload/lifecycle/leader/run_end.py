@@ -10,8 +10,8 @@ from importlib.metadata import version
 from typing import Any
 
 from jobload.compare.earlier_run import baseline_of
-from jobload.judge.verdict import INTERRUPTED, judge
-from jobload.lifecycle.exit_code import INVALID
+from jobload.judge.exit_code import INTERRUPTED, INVALID
+from jobload.judge.verdict import judge
 from jobload.lifecycle.leader.run import Run
 from jobload.report.files.write import write_result_elsewhere
 from jobload.report.result.model import Result

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
-import sys
 import tempfile
 from time import monotonic
 
 import gevent
 from gevent.select import select
+
+from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 45.0
@@ -28,11 +30,14 @@ class EmbeddedTarget:
     """
 
     def __init__(self, *, job_workers: int = 0) -> None:
+        if (sentence := what_it_lacks()) is not None:
+            raise TargetError(sentence)
         self.job_workers = job_workers
+        job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "target_app.embedded", "--port", "0", "--ignore-sigint"]
-            + (["--job-workers", str(job_workers)] if job_workers else []),
+            target_command("--port", "0", "--ignore-sigint", *job_worker_options),
+            env=target_environ(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

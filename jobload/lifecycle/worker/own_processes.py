@@ -14,8 +14,9 @@ from gevent import monkey
 from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
+from jobload.judge.exit_code import CONFIGURATION_ERROR
+
 WORKERS_PORT = 5557
-CONFIGURATION_ERROR = 2
 
 
 def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:

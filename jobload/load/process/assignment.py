@@ -9,20 +9,27 @@ from typing import Any
 import orjson
 
 from jobload.load.http.origin import Origin
+from jobload.load.rows.rows import Outline
 from jobload.plan.scenario import Scenario, load_scenario
 
 FILES = frozenset({"file", "cert", "key", "ca"})
-"""Fields of a scenario that name files of the machine it runs on."""
+"""Fields of a scenario that name files of the machine it runs on; but for those of `data`, which
+the master alone reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     run_id: str
-    origin: Origin
+    origin: Origin | None
+    """None: its users know where they go."""
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
     users: int = 0
     """At most, in each process."""
+    processes: int = 1
+    """That were there when the run began."""
+    outlines: tuple[Outline, ...] = ()
+    """Of the sources of rows, which themselves come later, and only as far as they are needed."""
 
     @property
     def wants_of_its_worker(self) -> str | None:
@@ -31,7 +38,7 @@ class Assignment:
             for place, text in _texts(scenario.dump()):
                 if "${" in text:
                     return f"a variable of its environment for {scenario.name}.{place}"
-                if place.rpartition(".")[2] in FILES:
+                if place.rpartition(".")[2] in FILES and not place.startswith("data."):
                     return f"a file for {scenario.name}.{place}"
         return None
 
@@ -39,10 +46,12 @@ class Assignment:
         return orjson.dumps(
             {
                 "run_id": self.run_id,
-                "host": str(self.origin),
+                "host": None if self.origin is None else str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
                 "users": self.users,
+                "processes": self.processes,
+                "outlines": [[outline.columns, outline.total] for outline in self.outlines],
             }
         ).decode()
 
@@ -52,10 +61,12 @@ class Assignment:
         scenarios = tuple(load_scenario(scenario) for scenario in data["scenarios"])
         return cls(
             data["run_id"],
-            Origin.parse(data["host"]),
+            None if data["host"] is None else Origin.parse(data["host"]),
             scenarios,
             frozenset(data["allowed_targets"]),
             int(data["users"]),
+            int(data["processes"]),
+            tuple(Outline(tuple(columns), int(total)) for columns, total in data["outlines"]),
         )
 
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from jobload.plan.base import Scenario
+from jobload.plan.base import Question, Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
 from jobload.plan.shapes.capacity_search import Search, if_all_passes
@@ -52,6 +52,7 @@ Precision = Annotated[
 
 
 class Capacity(Scenario):
+    asks: ClassVar[Question] = "capacity"
     shape: Literal["capacity"] = "capacity"
     users: Users
     """How many operations may be in flight at once; all users run the whole time."""
@@ -81,6 +82,10 @@ class Capacity(Scenario):
     def stages(self) -> tuple[Stage, ...]:
         """As they are if no step fails, without the drains."""
         return tuple(stage for s in if_all_passes(self.search()) for stage in self._try(s))
+
+    @property
+    def shortest_judged_s(self) -> float:
+        return min(self.step_s - self.settle_s, self.hold_s)
 
     def _try(self, search: Search) -> Iterator[Stage]:
         probe = search.probe

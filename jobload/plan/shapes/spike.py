@@ -1,11 +1,11 @@
 """A calm baseline, a sudden peak, and the baseline's load again to see the recovery."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
-from jobload.plan.base import Scenario
+from jobload.plan.base import Question, Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
 from jobload.plan.stage import Stage, hold, ramp
@@ -19,6 +19,7 @@ class Baseline(StrictModel):
 
 
 class Spike(Scenario):
+    asks: ClassVar[Question] = "recovery"
     shape: Literal["spike"] = "spike"
     users: Users
     peak_rate: Annotated[Rate | None, Field(alias="rate")] = None

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from jobload.plan.base import Scenario
+from jobload.plan.base import Question, Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
 from jobload.plan.stage import Stage, hold, ramp
@@ -28,6 +28,7 @@ Levels = Annotated[
 
 
 class StepStress(Scenario):
+    asks: ClassVar[Question] = "breaking point"
     shape: Literal["step_stress"] = "step_stress"
     users: Levels
     rate_per_user: Rate | None = None

@@ -10,6 +10,7 @@ from made_check import check
 from made_run import Beat, MadeRun, endurance, light, planned
 from scipy.stats import theilslopes
 
+from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import Drift, drift
 from jobload.judge.answers.theil_sen import theil_sen
 from jobload.judge.checks.check import evaluate
@@ -96,7 +97,7 @@ def test_other_scenarios_have_no_drift() -> None:
 def test_a_check_of_the_drift(ms_at: Callable[[int], float], limit: str, status: str) -> None:
     scenario = MadeRun().play(endurance(), planned())
     spec = check(scenario.scenario, f'metric: drift, expect: "{limit}"')
-    assert evaluate(spec, scenario, drift=drifting(ms_at)).status == status
+    assert evaluate(spec, scenario, answers=Answers(drift=drifting(ms_at))).status == status
 
 
 def test_a_check_of_an_unknown_drift_is_undecided() -> None:
@@ -115,7 +116,6 @@ def test_the_slope_and_its_interval_are_those_of_scipy(count: int, seed: int) ->
     expected = theilslopes(values, times, 0.95)
     assert found is not None
     assert found.slope == pytest.approx(expected.slope)
-    assert found.intercept == pytest.approx(expected.intercept)
     assert (found.low, found.high) == pytest.approx((expected.low_slope, expected.high_slope))
 
 

@@ -6,6 +6,7 @@ import pytest
 from made_check import check
 from made_run import Beat, MadeRun, light, planned, spike
 
+from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.recovery import Recovery, recovery
 from jobload.judge.checks.check import evaluate
 from jobload.plan.stage import Stage
@@ -46,6 +47,27 @@ def test_errors_must_be_back_too() -> None:
     found = recovering(3, ms=10.0, failed=20)
     assert found is not None
     assert found.seconds == 3
+
+
+@pytest.mark.parametrize(
+    ("ms", "failed", "seconds"),
+    [(110.8, 0, 0), (111.3, 0, 3), (100.0, 1, 0), (100.0, 2, 3)],
+)
+def test_back_is_a_tenth_and_a_millisecond_or_a_percent_of_errors_above_the_baseline(
+    ms: float, failed: int, seconds: float
+) -> None:
+    """Of 100 a second, each of 100 ms before the spike."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        if stage.name == "spike":
+            return Beat(ms=[500.0] * 100)
+        if stage.name == "recovery" and second < 3:
+            return Beat(ms=[ms] * (100 - failed), failed=failed)
+        return Beat(ms=[100.0] * 100)
+
+    found = recovery(MadeRun().play(spike(), beats))
+    assert found is not None
+    assert found.seconds == seconds
 
 
 def test_a_target_that_stays_slow_has_not_recovered() -> None:
@@ -105,5 +127,5 @@ def test_a_check_of_the_recovery_time(
 ) -> None:
     scenario = MadeRun().play(spike(), planned())
     spec = check(scenario.scenario, f'metric: recovery_time, expect: "{limit}"')
-    outcome = evaluate(spec, scenario, recovery=found)
+    outcome = evaluate(spec, scenario, answers=Answers(recovery=found))
     assert (outcome.status, outcome.actual_text) == (status, text)

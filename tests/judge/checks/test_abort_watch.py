@@ -8,7 +8,8 @@ from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, spike
 
 from jobload.judge.checks.abort_watch import AbortWatch
-from jobload.judge.checks.check import CheckOutcome, evaluate
+from jobload.judge.checks.check import evaluate
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.verdict import judge
 from jobload.measure.figures import ScenarioFigures, StageFigures

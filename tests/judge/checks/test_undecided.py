@@ -8,9 +8,11 @@ import pytest
 from made_check import check, judged
 from made_run import Beat, Beats, MadeRun, endurance, light, planned, spike, stress
 
+from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import drift
 from jobload.judge.answers.recovery import recovery
-from jobload.judge.checks.check import CheckOutcome, evaluate
+from jobload.judge.checks.check import evaluate
+from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.judge.verdict import judge
 from jobload.measure.figures import ScenarioFigures
@@ -124,7 +126,7 @@ def test_drift_of_the_generator_is_not_held_against_the_target() -> None:
     seen = drift(scenario)
     assert seen is not None
     assert seen.exceeds()
-    outcome = evaluate(spec, scenario, drift=seen)
+    outcome = evaluate(spec, scenario, answers=Answers(drift=seen))
     assert (outcome.status, outcome.undecided_by) == ("INSUFFICIENT", "generator")
 
 
@@ -189,7 +191,10 @@ def test_missed_arrivals_are_counted_in_the_seconds_they_were_planned_for() -> N
 def test_the_line_of_the_check_shows_both_figures() -> None:
     outcome = judged(MadeRun().play(light(), frozen_from(14)), 'metric: p99, expect: "<= 100ms"')
     assert outcome.actual_text.startswith("10 ms, with the unfinished at least ")
-    assert outcome.detail.startswith("550 of 1,250 never ended, or never began")
+    never = "of 1,250, 550 never ended, never began, or were given up"
+    assert outcome.detail == f"{never}, and count as slower than all others"
+    mean = judged(MadeRun().play(light(), frozen_from(14)), 'metric: mean, expect: "<= 100ms"')
+    assert mean.detail == never
 
 
 def test_what_had_not_ended_may_leave_a_check_open() -> None:

@@ -217,6 +217,10 @@ def test_a_rate_is_compared_with_a_baseline_by_its_decrease() -> None:
         ),
         ("metric: p99, expect: < 1s, grace: 25s", "3:42: {}.grace: leaves nothing to judge: the"),
         (
+            "metric: p99, expect: < 1s, grace: 24s, within: 95%",
+            "3:7: {}: a window of 5s does not fit into what is judged of the stage, 1s",
+        ),
+        (
             "metric: p99, expect: < 1s, within: 95",
             "3:43: {}.within: expected a percentage such as 95%",
         ),
@@ -464,6 +468,13 @@ def test_only_step_stress_may_break_unjudged() -> None:
 
 def test_without_a_file_there_are_the_implied_checks() -> None:
     assert load_threshold_file(None, SCENARIOS) == load("scenarios: {}")
+
+
+def test_where_requests_may_belong_to_no_operation_their_errors_are_bounded_too() -> None:
+    own = load_threshold_file(None, SCENARIOS, has_own_users=lambda s: s.name == "light")
+    implied = [(each.metric, each.expect, each.implied) for each in own["light"]]
+    assert implied[-1] == ("request_error_rate", "<= 1%", True)
+    assert [each.metric for each in own["spike"]] == ["error_rate", "missed"]
 
 
 def test_the_defaults_can_be_changed_for_the_whole_file() -> None:

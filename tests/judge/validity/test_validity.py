@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
 from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.validity.schedule import schedule_kept
 from jobload.judge.validity.validity import measured, validity
 from jobload.measure.figures import EndReason, RunFigures
+from jobload.measure.row_ranges import RowRanges
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
 
@@ -56,6 +60,16 @@ def test_what_is_broken_says_what_to_do() -> None:
     assert {check.id for check in broken if check.status == "WARN"} == {"generator-not-saturated"}
     assert len(broken) == 10
     assert all(check.advice for check in broken)
+
+
+def test_operations_that_asked_for_nothing_are_no_measurement() -> None:
+    run = played()
+    stage = run.scenarios[0].stages[1]
+    stage.record.without_request = stage.overall.finished
+    broken = found(run, "measured")
+    assert (broken.status, broken.actual) == ("FAIL", "no request was made in light/hold")
+    stage.record.without_request -= 1
+    assert found(run, "measured").actual.endswith("of them without a request")
 
 
 # --- completed ------------------------------------------------------------------------------
@@ -238,6 +252,28 @@ def test_a_difference_of_one_operation_is_told(field: str, difference: str) -> N
     assert f"light/hold: {difference}" in check.actual
 
 
+@pytest.mark.parametrize(
+    ("field", "difference"),
+    [
+        ("attempts", "submit: attempts 1,251 but started + retries 1,250, difference +1"),
+        ("repeats", "submit: attempts 1,250 but started + retries 1,251, difference -1"),
+        ("succeeded", "submit: started 1,250 but succeeded + failed + censored 1,251, diff"),
+    ],
+)
+def test_a_difference_of_one_request_of_a_step_is_told(field: str, difference: str) -> None:
+    run = played()
+    record = run.scenarios[0].stages[1].record
+    ((_, whole),) = record.endpoints.items()
+    record.endpoints.clear()
+    record.flows["order"] = whole
+    step = record.steps["submit"] = whole.copy()
+    assert found(run, "counts-reconciled").status == "PASS"
+    setattr(step, field, getattr(step, field) + 1)
+    check = found(run, "counts-reconciled")
+    assert check.status == "FAIL"
+    assert difference in check.actual
+
+
 def test_a_response_time_that_was_lost_is_told() -> None:
     run = played()
     run.scenarios[0].stages[1].overall.response_time.record(5)
@@ -318,6 +354,42 @@ def test_random_arrivals_may_differ_as_chance_has_it() -> None:
     assert found(ended, "schedule-kept").status == "PASS"
     figures.stages[1].record.offered = 1250 + 5 * 35
     assert found(ended, "schedule-kept").status == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "seconds", "status"),
+    [
+        (25, [5, 6], "PASS"),
+        (25, [5, 28, 29], "FAIL"),
+        (25, [3, 4, 5, 6], "PASS"),
+        (25, [28, 29, 30, 31], "PASS"),
+        (100, [10, 20, 30, 40, 50], "PASS"),
+        (100, [10, 20, 30, 40, 50, 60], "FAIL"),
+    ],
+)
+def test_of_twenty_seconds_one_may_be_off_course_and_always_two(
+    hold_s: int, seconds: list[int], status: str
+) -> None:
+    """The hold begins with second 5; a tenth of its 50 arrivals a second is no matter."""
+    run = MadeRun()
+    figures = run.play(light(duration=f"{5 + hold_s}s"), planned())
+    figures.stages[1].record.displaced = dict.fromkeys(seconds, 6)
+    ended = run.end()
+    assert found(ended, "schedule-kept").status == status
+    figures.stages[1].record.displaced = dict.fromkeys(seconds, -5)
+    assert found(ended, "schedule-kept").status == "PASS"
+
+
+def test_only_the_last_stage_of_a_scenario_that_a_breach_ended_may_be_cut_short() -> None:
+    run = MadeRun()
+    only = ("baseline", "ramp-up", "spike")
+    figures = run.play(spike(), planned(), only=only, ended_early="a breach")
+    ended = run.end()
+    figures.stages[-1].record.offered -= 900
+    assert schedule_kept(ended, explained={0}).status == "PASS"
+    assert schedule_kept(ended).status == "FAIL"
+    figures.stages[0].record.offered -= 100
+    assert schedule_kept(ended, explained={0}).status == "FAIL"
 
 
 def test_a_closed_model_has_no_schedule_to_keep() -> None:
@@ -426,3 +498,32 @@ def test_refused_reports_are_listed(kind: str, status: str) -> None:
     check = found(run, "messages-trusted")
     assert check.status == status
     assert ("7" in check.actual) == (status != "PASS")
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def rows_accounted(**figures: Any) -> ValidityCheck:
+    run = played()
+    run.rows = [SourceFigures("people", "people.csv", figures.pop("each", "once"), 400, **figures)]
+    return found(run, "rows-accounted")
+
+
+def test_rows_that_all_came_to_their_operation_are_fine() -> None:
+    check = rows_accounted(sent=300, given_back=20, positions=(0,))
+    assert (check.status, check.actual) == ("PASS", "300 rows sent, each of them once")
+    assert rows_accounted(each="loop", sent=900).actual == "900 rows sent"
+
+
+def test_a_row_that_may_have_been_sent_or_not_leaves_no_verdict() -> None:
+    check = rows_accounted(lost=RowRanges([(2, 3), (16, 24)]), positions=(0,))
+    assert check.status == "FAIL"
+    assert check.actual == ("people: 9 rows handed out and not known to be sent: 3, 17-24")
+    assert check.positions == frozenset({0})
+    assert "look at the target" in check.advice
+
+
+def test_operations_without_a_row_leave_no_verdict() -> None:
+    check = rows_accounted(sent=400, without=12, positions=(0,))
+    assert (check.status, check.actual) == ("FAIL", "people: 12 operations got no row")
+    assert "add some, or use each: loop" in check.advice

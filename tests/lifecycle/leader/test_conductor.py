@@ -21,7 +21,8 @@ SPIKE = (
 class ClockedRun:
     """A run under load in a world where waiting takes exactly as long as it is told to."""
 
-    finishing = awaits_scenario = False
+    finishing = False
+    state = SimpleNamespace(awaits_scenario=False)
     is_last_scenario = True
     phase = "load"
     over = None
@@ -41,6 +42,7 @@ class ClockedRun:
 
 class Runner:
     shape_last_tick = None
+    spawning_greenlet = None
 
     def __init__(self, run: ClockedRun, slow: dict[int, float]) -> None:
         self.told: list[tuple[float, int]] = []
