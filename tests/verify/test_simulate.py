@@ -10,6 +10,7 @@ from secrets import randbelow
 
 import pytest
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 MANY = 10_000
 MANY_WITHIN_S = 25 * 60
