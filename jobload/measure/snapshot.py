@@ -38,6 +38,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     run_id: str
     worker: str
+    process: Annotated[str, msgspec.Meta(max_length=64)]
+    """Tells processes apart that go by one name."""
     seq: Count
     second: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_RUN_S)]
     obeyed: Annotated[int, msgspec.Meta(ge=-1, le=MOST)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import MOST, Count, Record, Seconds
 
@@ -17,8 +20,8 @@ Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class EndpointRecord(Record):
-    """Operations on one endpoint, or the requests of one step. The histograms hold successful ones
-    only.
+    """Operations on one endpoint, or the requests of one step. Response and service times are of
+    successful ones only; `unsuccessful` are those of the others.
 
     `response_time` is the upper figure, from the intended start until the last reply was read;
     `response_time_lower` is without what the generator itself added. `service_time` is that of the
@@ -35,6 +38,7 @@ class EndpointRecord(Record):
     response_time: Histogram = msgspec.field(default_factory=Histogram)
     response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
     service_time: Histogram = msgspec.field(default_factory=Histogram)
+    unsuccessful: Unsuccessful = msgspec.field(default_factory=Unsuccessful)
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
     repeats: Count = 0
     """Requests of a poll after its first one."""
@@ -46,6 +50,14 @@ class EndpointRecord(Record):
     @property
     def finished(self) -> int:
         return self.succeeded + self.failed
+
+    def with_one_time(self) -> Self:
+        """To be read only. Of a step of somebody's own user nobody knows what time the generator
+        itself added."""
+        if self.service_time.counts:
+            return self
+        times = {"response_time_lower": self.response_time, "service_time": self.response_time}
+        return replace(self, **times)
 
 
 class StageRecord(Record):
@@ -102,6 +114,12 @@ class StageRecord(Record):
     flows: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
     """Operations of several steps; their attempts and retries are those of all steps."""
     steps: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Those of somebody's own users have one time, `response_time`, which whoever made them told.
+    """
+    outside: Count = 0
+    """Steps that belong to no operation."""
+    without_request: Count = 0
+    """Operations that ended without any step."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""
 
@@ -121,8 +139,12 @@ class StageRecord(Record):
         return [*self.endpoints.values(), *self.flows.values()]
 
     def requests_to(self, name: str) -> EndpointRecord | None:
-        """Of an endpoint or a step."""
-        return self.endpoints.get(name) or self.steps.get(name)
+        """Of an endpoint or a step, by its whole name or without the method; else the operations of
+        that name."""
+        steps = {full: step for full, step in self.steps.items() if name in (full, bare_name(full))}
+        if steps:
+            return merged([steps[name]] if name in steps else steps.values()).with_one_time()
+        return self.endpoints.get(name) or self.flows.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
         """The generator itself is to blame for `own_s` of that time."""
@@ -151,15 +173,30 @@ class StageRecord(Record):
             or self.ended_bad
             or self.unfinished.counts
             or any(e.finished or e.retries for e in self.operations)
-            or any(e.finished for e in self.steps.values())
+            or any(step.finished for step in self.steps.values())
         )
 
     def overall(self) -> EndpointRecord:
         """All operations as one, to be read only."""
         operations = self.operations
-        if len(operations) == 1:
-            return operations[0]
-        whole = EndpointRecord()
-        for record in operations:
-            whole.merge(record)
-        return whole
+        return operations[0] if len(operations) == 1 else merged(operations)
+
+    def requests(self) -> EndpointRecord:
+        """All steps, and operations of one request, as one; to be read only."""
+        steps = [step.with_one_time() for step in self.steps.values()]
+        return merged([*self.endpoints.values(), *steps])
+
+    def steps_to_read(self) -> dict[str, EndpointRecord]:
+        return {name: step.with_one_time() for name, step in self.steps.items()}
+
+
+def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
+    whole = EndpointRecord()
+    for record in records:
+        whole.merge(record)
+    return whole
+
+
+def bare_name(name: str) -> str:
+    """Without the method, or the kind of request, that it begins with."""
+    return name.partition(" ")[2]

@@ -31,7 +31,7 @@ FLOW_USER = "FlowUser"
 
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
-Weight = Annotated[int, Field(ge=1)]
+Weight = Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
 OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
 """The short form of a flow of one step; with `steps` they would say nothing."""
 
@@ -63,10 +63,8 @@ class Scenario(StrictModel):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Of everything random, such as Poisson arrivals."""
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
-    """Names of Locust user classes, each with its share of the users."""
-    client: Literal["jobload", "fasthttp"] = "jobload"
-    """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
-    keeps cookies and unpacks gzip, and costs several times the CPU."""
+    """Names of Locust user classes, each with its share of the users; by default, where the
+    locustfile has users of its own, those and their weights."""
     tls: Tls | None = None
     """Certificates for an https target, where the system's are not the right ones."""
     ready: Annotated[str, AfterValidator(check_endpoint)] | None = None
@@ -131,6 +129,14 @@ class Scenario(StrictModel):
         return self.flows or {}
 
     @property
+    def step_names(self) -> tuple[str, ...] | None:
+        """Of all steps, where nothing but the plan says what is done; else None."""
+        if self.users_mix.keys() != {FLOW_USER}:
+            return None
+        flows = self.all_flows.values()
+        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+
+    @property
     def retry_times(self) -> int:
         times = self.retry.times if self.retry is not None else None
         return self.retries if times is None else times
@@ -151,6 +157,8 @@ class Scenario(StrictModel):
             yield "users_mix", f"has no {FLOW_USER}, so nobody does the steps"
         if {FLOW_USER} != self.users_mix.keys():
             return  # another user may read them
+        if self.audit:
+            yield "audit", "compares the keys of a scenario of one request; take it out"
         for name in OF_ONE_REQUEST:
             if getattr(self, name) != fields[name].default:
                 yield name, "is of a scenario of one request; say it in a step"

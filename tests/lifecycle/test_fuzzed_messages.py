@@ -52,6 +52,7 @@ def sound_snapshot() -> Snapshot:
     return Snapshot(
         run_id="run",
         worker=NAME,
+        process="",
         seq=1,
         second=1,
         obeyed=1,

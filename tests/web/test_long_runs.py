@@ -86,6 +86,7 @@ class LongRun:
         return Snapshot(
             run_id=self.made.collector.run_id,
             worker="w1",
+            process="",
             seq=self._seconds,
             second=self._seconds - 1,
             obeyed=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,15 @@ from locust import User, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from jobload.load.http.client_choice import Client, client_for
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_client import HttpClient
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
+from jobload.measure.failed_times import FailedTimes
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
@@ -40,7 +42,7 @@ class ArrivalUser(User):
 
     abstract = True
     agent: Agent
-    client: Client
+    client: HttpClient
     workload: Workload | None = None
     number: int = 0
     position: int = 0
@@ -55,6 +57,7 @@ class ArrivalUser(User):
     """When its operation really did."""
     is_following: bool = False
     """Busy with what comes after its operation."""
+    acts_on_stop = False
     _tally: Tally | None = None
     _failed_after_s: float = 0.0
     _asks: bool = False
@@ -196,7 +199,7 @@ class ArrivalUser(User):
             except HttpError as error:
                 reply, kind, detail = self._without_reply(error, workload)
             else:
-                if success.json_keys or reply.status not in success.statuses:
+                if success.looks_inside or reply.status not in success.statuses:
                     kind, detail = self._problem(reply, success)
             if kind is not None and workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
@@ -226,6 +229,9 @@ class ArrivalUser(User):
             self._note_use(recorder, stage, before_s, service_s, ended_s, lag_s)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
+            times = _failed_times(endpoint, kind)
+            times.service.record(int(service_s * 1e6))
+            times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
             recorder.ended(good=False)
             length = len(reply.body) if reply is not None else 0
             tally.flush()
@@ -265,7 +271,9 @@ class ArrivalUser(User):
         """What came of the last attempt, and the time before it that is not the generator's."""
         before_s, retry = 0.0, 1
         while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
-            before_s += pause_s + (reply.target_s if reply is not None else self._failed_after_s)
+            service_s = reply.target_s if reply is not None else self._failed_after_s
+            _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
+            before_s += pause_s + service_s
             self.agent.interrupted.wait(pause_s)
             if self.agent.interrupted.is_set():
                 raise GreenletExit
@@ -315,7 +323,7 @@ class ArrivalUser(User):
     def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
         if reply.status not in success.statuses:
             return f"http-{reply.status}", self._shown(reply.body)
-        if success.json_keys and (problem := success.problem(reply.body)):
+        if success.looks_inside and (problem := success.problem(reply)):
             return "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
         return None, ""
 
@@ -359,6 +367,19 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         return endpoint
+
+
+def client_for(workload: Workload, on_connected: Callable[[float], None]) -> HttpClient:
+    return HttpClient(
+        workload.origin,
+        tls=workload.tls,
+        addresses=workload.addresses,
+        on_connected=on_connected,
+    )
+
+
+def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:
+    return endpoint.unsuccessful.to("given-up" if kind in OUT_OF_TIME else "failed")
 
 
 def _kind_of(error: Exception) -> str:

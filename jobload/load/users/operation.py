@@ -16,18 +16,24 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent import GreenletExit
 
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.retry_after import asked_wait_s
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.load.users.tally import Tally
-from jobload.measure.stage_record import LATE_US, StageRecord
+from jobload.measure.failed_times import FailedTimes
+from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 LATE_S = LATE_US / 1e6
+NOTHING_S = 1e-7
 POLL_FAILED = "poll-failed"
+POLL_TIMEOUT = "poll-timeout"
+NO_TIME_LEFT = "operation-timeout"
+GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
+"""Whoever waited on would have waited longer."""
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
 
@@ -78,7 +84,8 @@ class Operation:
         self._user = user
         self._agent = user.agent
         self._stage = stage
-        self.record = stage.flow(name)
+        self._tally = self._agent.flow_tally(stage, name)
+        self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
         """Later by each pause that the plan has made in it."""
@@ -87,7 +94,7 @@ class Operation:
         self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
         self._service_s = 0.0
         self._lag_s = 0.0
-        self._unsettled: Callable[[Flaw | None], None] | None = None
+        self._unsettled: tuple[Exchange, Tally, Reply, _Courses] | None = None
         self.steps = 0
         self._polls = 0
         if now_s - self.course_s > LATE_S:
@@ -110,19 +117,19 @@ class Operation:
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
-        began = _Began(self._at_s, self.course_s)
+        began = _Courses(self._at_s, self.course_s)
         try:
-            reply, flaw = self._attempts(step, tally, request)
-            if reply is not None and reply.status == 401 and flaw is not None and step.renew:
-                reply, flaw = self._renewed(step, tally, began, reply, flaw)
+            reply, flaw = self._answered(step, tally, began, request)
             if flaw is None and step.waiting is not None:
                 assert reply is not None
-                reply, flaw = self._polled(step, step.waiting, tally, reply)
+                reply, flaw = self._polled(step, step.waiting, tally, began, reply)
         except StepFailedError as error:
-            self._fail_step(step, tally, None, (error.kind, error.detail))
+            self._fail_step(step, tally, began, None, (error.kind, error.detail))
             raise
         except Exception as error:
-            self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))
+            self._fail_step(
+                step, tally, began, None, (f"exception-{type(error).__name__}", str(error))
+            )
             raise
         except BaseException:
             tally.endpoint.censored += 1
@@ -130,49 +137,57 @@ class Operation:
         if step.waiting is not None:
             self._note_completion(reply, flaw)
         if flaw is not None:
-            self._fail_step(step, tally, reply, flaw)
+            self._fail_step(step, tally, began, reply, flaw)
             raise StepFailedError(step.label, flaw)
         assert reply is not None
-        self._leave_open(step, tally, reply, began)
+        self._at_s = reply.read_s
+        self._unsettled = step, tally, reply, began
         return reply
 
     def settle(self, flaw: Flaw | None = None) -> None:
         """The newest step has succeeded, or failed after all."""
-        if (settle := self._unsettled) is not None:
-            self._unsettled = None
-            settle(flaw)
+        if (unsettled := self._unsettled) is None:
+            return
+        self._unsettled = None
+        step, tally, reply, began = unsettled
+        if flaw is not None:
+            self._fail_step(step, tally, began, reply, flaw)
+            return
+        tally.endpoint.succeeded += 1
+        service_us = int(reply.target_s * 1e6)
+        upper_us = int((reply.read_s - began.at_s) * 1e6)
+        lower_us = int((self.course_s - began.course_s) * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        tally.ended_s.append(reply.read_s)
+        tally.lengths.append(len(reply.body))
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        self._service_s += reply.target_s
+        if len(tally.ended_s) >= tally.most or self._user.is_heard:
+            tally.flush()
 
-    def _leave_open(self, step: Exchange, tally: Tally, reply: Reply, began: _Began) -> None:
-        ended_s = self._at_s = reply.read_s
-        upper_us = int((ended_s - began.at_s) * 1e6)
-        lower_us = min(upper_us, int((self.course_s - began.course_s) * 1e6))
-
-        def settle(flaw: Flaw | None) -> None:
-            if flaw is not None:
-                self._fail_step(step, tally, reply, flaw)
-                return
-            tally.endpoint.succeeded += 1
-            service_us = int(reply.target_s * 1e6)
-            tally.upper_us.append(upper_us)
-            tally.service_us.append(service_us)
-            tally.ended_s.append(ended_s)
-            tally.lengths.append(len(reply.body))
-            if lower_us != service_us:
-                tally.waited.append((service_us, lower_us))
-            self._service_s += reply.target_s
-            if len(tally.ended_s) >= tally.most or self._user.is_heard:
-                tally.flush()
-
-        self._unsettled = settle
-
-    def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
+    def _fail_step(
+        self, step: Exchange, tally: Tally, began: _Courses, reply: Reply | None, flaw: Flaw
+    ) -> None:
         self._at_s = perf_counter() if reply is None else reply.read_s
         kind, detail = flaw
         tally.endpoint.failed += 1
         tally.endpoint.errors.add(kind, self._agent.redact(detail))
+        upper_us = int((self._at_s - began.at_s) * 1e6)
+        lower_us = int((self.course_s - began.course_s) * 1e6)
+        self._times(tally.endpoint, flaw).add(upper_us, lower_us)
         tally.flush()
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    def _answered(
+        self, step: Exchange, tally: Tally, began: _Courses, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        reply, flaw = self._attempts(step, tally, request)
+        if flaw is None or reply is None or reply.status != 401 or step.renew is None:
+            return reply, flaw
+        return self._renewed(step, tally, began, reply, flaw)
 
     # --- attempts ---------------------------------------------------------------------------
 
@@ -204,25 +219,33 @@ class Operation:
                 request, timeout_s, expect_body=step.method != "HEAD"
             )
         except HttpError as error:
-            self.course_s += min(error.after_s, timeout_s)
+            after_s = min(error.after_s, timeout_s)
+            self.course_s += after_s
             gevent.sleep(0)  # a refusal may have come at once: others must have their turn
-            if timeout_s < step.timeout_s:
-                return None, self._out_of_time()
-            return None, (error.kind, error.detail)
+            failed = error.kind, error.detail
+            flaw = self._out_of_time() if timeout_s < step.timeout_s else failed
+            self._times(endpoint, flaw).service.record(int(after_s * 1e6))
+            return None, flaw
         self.course_s += reply.target_s
         self._lag_s = reply.lag_s
         if reply.lag_s >= 0.0:
             tally.lag_us.append(int(reply.lag_s * 1e6))
         else:
             self._stage.unstamped += 1
-        return reply, step.flaw(reply)
+        if (wrong := step.flaw(reply)) is not None:
+            self._times(endpoint, wrong).service.record(int(reply.target_s * 1e6))
+        return reply, wrong
+
+    @staticmethod
+    def _times(record: EndpointRecord, flaw: Flaw) -> FailedTimes:
+        return record.unsuccessful.to("given-up" if flaw[0] in GIVEN_UP else "failed")
 
     def _count_retry(self, tally: Tally) -> None:
         tally.endpoint.retries += 1
         self.record.retries += 1
 
     def _renewed(
-        self, step: Exchange, tally: Tally, began: _Began, reply: Reply, flaw: Flaw
+        self, step: Exchange, tally: Tally, began: _Courses, reply: Reply, flaw: Flaw
     ) -> tuple[Reply | None, Flaw | None]:
         """What was no longer good is made anew, which is no part of this step."""
         assert step.renew is not None
@@ -237,7 +260,12 @@ class Operation:
         return self._attempts(step, tally, step.render())
 
     def _polled(
-        self, step: Exchange, waiting: Waiting, tally: Tally, reply: Reply | None
+        self,
+        step: Exchange,
+        waiting: Waiting,
+        tally: Tally,
+        began: _Courses,
+        reply: Reply | None,
     ) -> tuple[Reply | None, Flaw | None]:
         until_s = perf_counter() + waiting.timeout_s
         while True:
@@ -252,11 +280,11 @@ class Operation:
             if pause_s >= left_s:
                 self._wait(max(0.0, left_s), reply)
                 limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
-                return reply, ("poll-timeout", f"{limit} {state}")
+                return reply, (POLL_TIMEOUT, f"{limit} {state}")
             self._wait(pause_s, reply)
             tally.endpoint.repeats += 1
             self._polls += 1
-            reply, flaw = self._attempts(step, tally, step.render())
+            reply, flaw = self._answered(step, tally, began, step.render())
             if flaw is not None:
                 return reply, flaw
 
@@ -272,7 +300,13 @@ class Operation:
             jobs.time.record(upper_us)
             lower_us = int((self.course_s - self.intended_s) * 1e6)
             jobs.time_lower.record(min(upper_us, lower_us))
-        elif flaw[0] == POLL_FAILED:
+            return
+        ended_s = perf_counter()
+        upper_us = int((ended_s - self.intended_s) * 1e6)
+        jobs.unsuccessful.to("failed" if flaw[0] == POLL_FAILED else "given-up").add(
+            upper_us, int((self.course_s - self.intended_s) * 1e6)
+        )
+        if flaw[0] == POLL_FAILED:
             jobs.failed += 1
         else:
             jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
@@ -282,7 +316,7 @@ class Operation:
         return self._deadline_s - perf_counter()
 
     def _out_of_time(self) -> Flaw:
-        return "operation-timeout", "the operation had no time left (operation_timeout)"
+        return NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
 
     # --- pauses -----------------------------------------------------------------------------
 
@@ -316,15 +350,25 @@ class Operation:
 
     def succeed(self) -> None:
         self.settle()
-        record = self.record
-        record.succeeded += 1
+        self.record.succeeded += 1
+        tally, service_s = self._tally, self._service_s
         upper_us = int((self._at_s - self.intended_s) * 1e6)
-        record.response_time.record(upper_us)
-        lower_us = min(upper_us, int((self.course_s - self.intended_s) * 1e6))
-        record.response_time_lower.record(lower_us)
-        record.service_time.record(int(self._service_s * 1e6))
-        self._account(self._service_s)
-        self._agent.recorder.ended(good=True)
+        service_us = int(service_s * 1e6)
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        recorder = self._agent.recorder
+        besides_s = self.course_s - self._began_course_s - service_s
+        if recorder.current is self._stage and besides_s < NOTHING_S:
+            self._stage.ended_good += 1
+            self._user.free_s = self.course_s
+        else:
+            self._account(service_s)
+            recorder.ended(good=True)
+        if len(tally.upper_us) >= tally.most:
+            tally.flush()
 
     def fail(self, label: str | None, flaw: Flaw) -> None:
         self.settle()
@@ -332,6 +376,9 @@ class Operation:
         kind, detail = flaw
         where = "" if label is None else f"{label}: "
         self.record.errors.add(f"{where}{kind}", self._agent.redact(detail))
+        upper_us = int((self._at_s - self.intended_s) * 1e6)
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        self._times(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
         self._agent.recorder.ended(good=False)
 
@@ -349,6 +396,8 @@ class Operation:
 
 
 @dataclass(slots=True)
-class _Began:
+class _Courses:
+    """An instant, or how long it took, on either course."""
+
     at_s: float
     course_s: float

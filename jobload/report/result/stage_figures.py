@@ -102,7 +102,7 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         generator=_generator(record, figures.by_worker),
         endpoints=[
             *(_endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())),
-            *(_endpoint(name, step, is_step=True) for name, step in record.steps.items()),
+            *(_endpoint(name, step, is_step=True) for name, step in record.steps_to_read().items()),
         ],
         flows=[_endpoint(name, flow) for name, flow in sorted(record.flows.items())],
         paused_s=round(record.paused_us / 1e6, DIGITS),

@@ -90,6 +90,7 @@ def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
     return Snapshot(
         run_id=run_id,
         worker="w1",
+        process="",
         seq=1,
         second=1,
         obeyed=1,

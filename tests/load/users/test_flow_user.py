@@ -12,9 +12,10 @@ from urllib.parse import parse_qs
 import gevent
 import pytest
 from one_process import OneProcess, scenario, wait_until
-from scripted_api import Answer, Request, ScriptedApi
+from scripted_api import Answer, Request, ScriptedApi, Silence
 
 from jobload.load.users.flow_user import FlowUser
+from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.scenario import Scenario
 
@@ -82,13 +83,19 @@ def test_values_keep_their_type_where_they_stand_alone(meet: Meet) -> None:
         "n": "{{ int(3, 3) }}",
         "text": "{{ int(3, 3) }} of {{ region }}",
         "list": ["{{ tags }}", True, 1.5, None],
+        "made": "{{ made }}",
         "choice": "{{ choice(7) }}",
         "data": "{{ text(12) }}",
         "quoted": 'a "{{ said }}" b',
     }
     plan = flow(
         {"post": "/a", "json": body},
-        variables={"region": "eu", "tags": ["x", {"y": 1}], "said": 'he said "ü\n"'},
+        variables={
+            "region": "eu",
+            "tags": ["x", {"y": 1}],
+            "said": 'he said "ü\n"',
+            "made": "{{ int(5, 5) }}",
+        },
     )
     _, api = one_flow(meet, plan, Jobs())
     sent = api.requests[0].job
@@ -96,6 +103,7 @@ def test_values_keep_their_type_where_they_stand_alone(meet: Meet) -> None:
     assert sent["text"] == "3 of eu"
     assert sent["list"] == [["x", {"y": 1}], True, 1.5, None]
     assert sent["choice"] == 7
+    assert sent["made"] == 5
     assert len(sent["data"]) == 12
     assert sent["quoted"] == 'a "he said "ü\n"" b'
     assert int(api.requests[0].headers["content-length"]) == len(api.requests[0].body)
@@ -340,6 +348,7 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
 
     def answers(request: Request) -> Answer:
         if request.path == "/login":
+            gevent.sleep(0.1)
             issued.append(f"t{len(issued)}")
             return 200, json.dumps({"token": issued[-1]}).encode()
         good = request.headers["authorization"] == f"Bearer {issued[-1]}"
@@ -357,6 +366,29 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
     use, login = process.step("use"), process.step("login")
     assert (use.retries, login.started, use.started) == (1, 2, whole.started)
     assert use.attempts + login.attempts == len(api.requests) == whole.attempts
+    assert use.response_time.max_us < 90_000, "the login in between is no part of it"
+    assert login.response_time.min_us >= 90_000
+
+
+def test_a_token_that_expires_while_a_job_is_polled_is_renewed(meet: Meet) -> None:
+    polls: list[str] = []
+
+    def answers(request: Request) -> Answer:
+        if request.path == "/login":
+            return 200, json.dumps({"token": f"t{len(api.requests)}"}).encode()
+        polls.append(request.headers["authorization"])
+        if len(polls) < 8 or polls[-1] != polls[0]:
+            return 200, b'{"state": "%b"}' % (b"done" if len(polls) % 4 == 0 else b"busy")
+        return 401, b""
+
+    poll = {"until": {"$.state": "done"}, "every": "5ms", "timeout": "5s"}
+    process, api = meet(plan=flow(LOGIN, {**USE, "poll": poll}), script=answers)
+    process.add(FlowUser)
+    wait_until(lambda: process.step("login").succeeded == 2)
+    one_operation(process)
+    use = process.step("use")
+    assert (use.failed, use.retries) == (0, 1)
+    assert use.attempts == len(polls) == use.started + use.retries + use.repeats
 
 
 def test_a_login_that_does_not_help_is_not_tried_for_ever(meet: Meet) -> None:
@@ -415,8 +447,24 @@ def test_retries_are_of_a_step_and_all_is_counted(meet: Meet) -> None:
     submit, fetch, whole = process.step("submit"), process.step("fetch"), process.record().overall()
     assert submit.retries >= 2
     assert submit.attempts + fetch.attempts == whole.attempts == len(api.requests)
+    assert whole.retries == submit.retries + fetch.retries
     keys = [r.headers["idempotency-key"] for r in api.requests if r.method == "POST"]
     assert len(set(keys[:3])) == 1
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_the_time_of_an_attempt_that_failed_is_the_targets(meet: Meet) -> None:
+    silent = iter([True])
+
+    def answers(_: Request) -> Answer:
+        return Silence() if next(silent, False) else (200, b"{}")
+
+    plan = flow({"name": "a", "get": "/a"}, timeout="100ms")
+    process, _ = one_flow(meet, plan, answers)
+    record = process.record()
+    for times in (record.steps["a"], record.overall()):
+        assert times.response_time_lower.max_us >= 95_000
+        assert times.service_time.max_us < 95_000
 
 
 def test_an_operation_ends_at_its_timeout(meet: Meet) -> None:
@@ -484,3 +532,44 @@ def test_an_interrupted_operation_is_censored_with_its_steps(meet: Meet) -> None
     assert record.overall().censored == 1
     assert record.steps["a"].succeeded == 1
     assert "b" not in record.steps
+
+
+# --- how long what failed had lasted ------------------------------------------------------------
+
+
+def slowest_ms(times: Histogram) -> float:
+    return times.max_us / 1e3 if times.count else 0.0
+
+
+def test_an_operation_that_timed_out_lasted_longer_than_it_took_and_so_did_its_step(
+    meet: Meet,
+) -> None:
+    plan = flow({"name": "a", "get": "/a"}, timeout="100ms", retries=0)
+    process, _ = one_flow(meet, plan, lambda request: Silence())
+    for record in (process.record().overall(), process.step("a")):
+        given_up = record.unsuccessful["given-up"]
+        assert given_up.count == record.failed > 0
+        assert 100 <= slowest_ms(given_up.upper) < 1000
+        assert 95 <= slowest_ms(given_up.lower) <= slowest_ms(given_up.upper)
+    assert slowest_ms(process.step("a").unsuccessful["given-up"].service) >= 95
+
+
+def test_a_poll_and_an_operation_that_had_no_time_left_are_given_up(meet: Meet) -> None:
+    wait = {**WAIT, "poll": {**WAIT["poll"], "timeout": "100ms"}}
+    process, _ = one_flow(meet, flow(SUBMIT, wait), Jobs(done_after=10_000))
+    overall = process.record().overall()
+    assert overall.unsuccessful["given-up"].count == overall.failed > 0
+    jobs = process.record().completion
+    assert jobs.unsuccessful["given-up"].count == jobs.abandoned > 0
+    assert slowest_ms(jobs.unsuccessful["given-up"].upper) >= 100
+
+
+def test_an_operation_that_failed_has_its_time_beside_those_that_succeeded(meet: Meet) -> None:
+    plan = flow({"name": "a", "get": "/a"}, {"name": "b", "get": "/b"}, retries=0)
+    answers = lambda request: (500, b"") if request.path == "/b" else (200, b"{}")  # noqa: E731
+    process, _ = one_flow(meet, plan, answers)
+    overall = process.record().overall()
+    failed = overall.unsuccessful["failed"]
+    assert failed.count == overall.failed > 0
+    assert slowest_ms(failed.upper) >= slowest_ms(process.step("b").unsuccessful["failed"].upper)
+    assert not process.step("a").unsuccessful.by_ending
