@@ -8,7 +8,7 @@ from typing import Any, cast
 from gevent import getcurrent
 
 from jobload.load.users.failure import Failure
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 _KEY = "jobload.operation"
 
@@ -17,10 +17,11 @@ class OwnOperation:
     """One run of a task of somebody's own. `failure` is the first that it or a request of it had;
     what comes after its end is no part of it."""
 
-    __slots__ = ("_before", "_greenlet", "failure", "requests", "stage")
+    __slots__ = ("_before", "_greenlet", "failure", "record", "requests", "stage")
 
-    def __init__(self, stage: StageRecord) -> None:
+    def __init__(self, stage: StageRecord, record: EndpointRecord) -> None:
         self.stage: StageRecord | None = stage
+        self.record = record
         self.requests = 0
         self.failure: Failure | None = None
         self._greenlet = cast(Any, getcurrent())
@@ -28,6 +29,11 @@ class OwnOperation:
         # gevent hands this very dict to greenlets that are started from now on.
         around = {_KEY: self} if not self._before else {**self._before, _KEY: self}
         self._greenlet.spawn_tree_locals = around
+
+    def count_request(self) -> None:
+        """At once: what is reported in the midst of it must add up."""
+        self.requests += 1
+        self.record.attempts += 1
 
     def end(self) -> None:
         self._greenlet.spawn_tree_locals = self._before

@@ -105,7 +105,7 @@ class OwnUser:
         times = self._kept.get((id(stage), name)) or self._keep(stage, name)
         record = times.record
         record.started += 1
-        operation = OwnOperation(stage)
+        operation = OwnOperation(stage, record)
         self.began_s = perf_counter()
         try:
             perform(argument)
@@ -124,7 +124,6 @@ class OwnUser:
         else:
             self._ended(operation, times, stage, intended_s)
         finally:
-            record.attempts += operation.requests
             operation.end()
             self.stage = None
 

@@ -78,7 +78,7 @@ class RequestEvents:
         operation = current_operation()
         if operation is not None:
             stage = operation.stage
-            operation.requests += 1
+            operation.count_request()
         else:
             stage = self._agent.recorder.stage_at(perf_counter() - (response_time or 0.0) / 1e3)
             if stage is not None:

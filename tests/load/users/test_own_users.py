@@ -27,6 +27,7 @@ from scripted_api import Answer, Request, ScriptedApi
 
 from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
 from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.measure.bounds import Bounds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
 
@@ -343,6 +344,29 @@ def test_a_user_that_is_cut_off_leaves_its_operation_censored(looped: Played) ->
     looped.process.agent.finish(0.1)
     (operation,) = looped.record.flows.values()
     assert (operation.started, operation.censored) == (1, 1)
+
+
+def test_what_is_reported_in_the_midst_of_an_operation_adds_up(looped: Played) -> None:
+    """Else the master would believe the process no more."""
+
+    class Long(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            self.client.get("/404")
+            while True:
+                gevent.sleep(0.01)
+
+    Long.host = looped.api.url
+    looped.process.say("load")
+    looped.process.add(Long)
+    wait_until(lambda: looped.asked("GET /404"))
+    gevent.sleep(0.05)
+    looped.process.agent.report()
+    snapshot = looped.process.sent[-1]
+    records = Bounds({(0, 0): (0.0, 0.0)}).admit(snapshot, {}, 1.0)
+    assert records[0, 0].flows["Long.look"].attempts == 2
+    assert steps(records[0, 0]) == {"GET /a": 1, "GET /404": 1}
 
 
 def test_a_client_of_its_own_that_fires_the_event(looped: Played) -> None:
