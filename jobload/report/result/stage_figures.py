@@ -88,7 +88,9 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
     """`steps` are those of the plan, in its order."""
     record = figures.record
     order = {name: number for number, name in enumerate(steps)}
-    in_order = sorted(record.steps.items(), key=lambda item: order.get(item[0], len(order)))
+    in_order = sorted(
+        record.steps_to_read().items(), key=lambda item: order.get(item[0], len(order))
+    )
     return model.Stage(
         **dict(operations(figures.overall)),
         name=figures.name,
