@@ -23,8 +23,12 @@ def scenarios_schema() -> dict[str, Any]:
         definitions[shape.__name__].setdefault("required", []).insert(0, "shape")
     names = {"type": "array", "items": {"type": "string", "pattern": _NAME}, "minItems": 1}
     properties = {
-        "scenarios": {**by_name({"oneOf": any_scenario["oneOf"]}), "minProperties": 1},
-        "suites": by_name({**names, "description": "scenarios in order"}),
+        "scenarios": {
+            **by_name({"oneOf": any_scenario["oneOf"]}),
+            "minProperties": 1,
+            "description": "Named loads. `adhoc` is always there as well.",
+        },
+        "suites": {**by_name(names), "description": "Scenarios in order, each judged for itself."},
         "ready": {
             "type": "string",
             "pattern": "^/",

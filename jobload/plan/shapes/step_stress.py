@@ -31,6 +31,7 @@ class StepStress(Scenario):
     asks: ClassVar[Question] = "breaking point"
     shape: Literal["step_stress"] = "step_stress"
     users: Levels
+    """How many operations may be in flight at once, in each step."""
     rate_per_user: Rate | None = None
     """Arrivals a second of each user; none: closed model."""
     step_s: Annotated[Duration, Field(alias="step")]
