@@ -27,6 +27,7 @@ html_title = f"jobload {version}"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_copy_source = False
+html_show_search_summary = False  # it would be fetched, which a page opened from a file may not
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {

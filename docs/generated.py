@@ -25,7 +25,17 @@ from jobload.report.terminal.console_summary import render
 
 HERE = Path(__file__).resolve().parent
 MARK = re.compile(r"<!-- generated: (.*?) -->")
+LINK = re.compile(r"\]\(([\w./-]+)(#[\w-]+)?\)")
 EXAMPLE_REPORT = "example-report.html"
+OF_THE_PROJECT = {
+    "ARCHITECTURE.md": "architecture.md",
+    "BENCHMARKS.md": "benchmarks.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "GLOSSARY.md": "words.md",
+    "SECURITY.md": "security.md",
+}
+"""Files at the top of the repository, each with its page in docs/project."""
 
 
 def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
@@ -45,6 +55,16 @@ def _text(page: str, name: str) -> str:
     if name not in TEXTS:
         raise ExtensionError(f"{page}: nothing is generated as {name!r}; there is {[*TEXTS]}")
     return TEXTS[name]()
+
+
+def _of_the_project(name: str) -> str:
+    """As a page in docs/project, with links that lead where they do in the repository."""
+
+    def moved(link: re.Match[str]) -> str:
+        file, anchor = link[1], link[2] or ""
+        return f"]({OF_THE_PROJECT.get(file, f'../../{file}')}{anchor})"
+
+    return LINK.sub(moved, (HERE.parent / name).read_text())
 
 
 def _help(*command: str) -> str:
@@ -75,6 +95,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "fields of thresholds.yaml": lambda: fields_of(thresholds_schema()),
     "console of the example run": lambda: _block(render(example_result())),
     "summary of the example run": lambda: _lower(summary_markdown(example_result())),
+    **{name: partial(_of_the_project, name) for name in OF_THE_PROJECT},
     **{
         f"help of {command}": partial(_help, command)
         for command in ("run", "validate", "compare", "history", "target")

@@ -1,6 +1,7 @@
-"""Tests import what builds the pages; its folder is no package."""
+"""Tests import what builds the pages and what opens a browser; neither folder is a package."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS.parent / "docs"), str(TESTS / "e2e_web")]
