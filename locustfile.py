@@ -2,13 +2,14 @@
 
 from locust import events
 
-from jobload import JobFollower, JobSubmitter, JobWatcher, install
+from jobload import FlowUser, JobFollower, JobSubmitter, JobWatcher, install
 from shapes import AdHoc, Capacity, Endurance, Ramp, Spike, StepStress, Suite
 
 __all__ = [
     "AdHoc",
     "Capacity",
     "Endurance",
+    "FlowUser",
     "JobFollower",
     "JobSubmitter",
     "JobWatcher",

@@ -10,18 +10,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobload.lifecycle.install import install as install
     from jobload.load.staged_shape import StagedShape as StagedShape
+    from jobload.load.users.flow_user import FlowUser as FlowUser
     from jobload.load.users.job_follower import JobFollower as JobFollower
     from jobload.load.users.job_submitter import JobSubmitter as JobSubmitter
     from jobload.load.users.job_watcher import JobWatcher as JobWatcher
+    from jobload.load.users.operation_user import OperationUser as OperationUser
 
 _WHERE = {
+    "FlowUser": "jobload.load.users.flow_user",
     "JobFollower": "jobload.load.users.job_follower",
     "JobSubmitter": "jobload.load.users.job_submitter",
     "JobWatcher": "jobload.load.users.job_watcher",
+    "OperationUser": "jobload.load.users.operation_user",
     "StagedShape": "jobload.load.staged_shape",
     "install": "jobload.lifecycle.install",
 }
-__all__ = ["JobFollower", "JobSubmitter", "JobWatcher", "StagedShape", "install"]
+__all__ = [
+    "FlowUser",
+    "JobFollower",
+    "JobSubmitter",
+    "JobWatcher",
+    "OperationUser",
+    "StagedShape",
+    "install",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,8 @@ from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresh
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
+from jobload.plan.flow.row_supply import check_supply, read_tables
+from jobload.plan.flow.sources import sources_of
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
@@ -121,6 +123,13 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
             check_rows(scenario)
         with collected(problems):
             check_arrivals(scenario)
+    with collected(problems):
+        tables = read_tables([*plan_file.scenarios.values()])
+        runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
+        for names in runs:
+            with collected(problems):
+                scenarios = [plan_file.scenarios[name] for name in names]
+                check_supply(scenarios, {k: tables[k] for k in sources_of(scenarios)})
     if problems:
         raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")

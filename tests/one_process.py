@@ -104,6 +104,9 @@ class OneProcess:
     def endpoint(self, label: str = "POST /api/v1/jobs", key: StageKey = (0, 0)) -> EndpointRecord:
         return self.record(key).endpoints[label]
 
+    def step(self, name: str, key: StageKey = (0, 0)) -> EndpointRecord:
+        return self.record(key).steps.get(name) or EndpointRecord()
+
     def succeeded(self, key: StageKey = (0, 0)) -> int:
         return self.record(key).overall().succeeded
 
@@ -129,6 +132,13 @@ def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
         assert record.offered == record.started + record.missed
         assert record.started == whole.started
         assert whole.started == whole.succeeded + whole.failed + whole.censored
-        assert whole.attempts == whole.started + whole.retries
+        in_steps = sum(step.attempts for step in record.steps.values())
+        if record.flows:
+            assert whole.attempts == in_steps + sum(e.attempts for e in record.endpoints.values())
+        for requests in (*record.steps.values(), *record.endpoints.values()):
+            tries = requests.started + requests.retries + requests.repeats
+            ended = requests.succeeded + requests.failed + requests.censored
+            assert (requests.attempts, requests.started) == (tries, ended)
+            assert sum(requests.errors.counts.values()) == requests.failed
         assert whole.response_time.count == whole.service_time.count == whole.succeeded
         assert sum(whole.errors.counts.values()) == whole.failed

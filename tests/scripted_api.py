@@ -37,7 +37,7 @@ class HangUp:
     """Instead of a reply: the end of the connection."""
 
 
-Answer = tuple[int, bytes] | Silence | HangUp
+Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]] | Silence | HangUp
 CREATED: Answer = (201, b'{"id": "j1"}')
 BROKEN: Answer = (503, b'{"error": "down"}')
 
@@ -104,8 +104,10 @@ def _headers(stream: Any) -> Iterable[tuple[str, str]]:
         yield name.lower(), value.strip()
 
 
-def _rendered(status: int, body: bytes) -> bytes:
-    head = (
-        f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+def _rendered(status: int, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -14,6 +14,9 @@ from jobload.measure.histogram import Histogram, middle_us
 
 DRAWS_OF_A_RUN = 400
 RESAMPLES = 5000
+MOST_RESAMPLES = 200_000
+FEWEST_OUTSIDE = 5
+"""Beyond each end of an interval, so that the end does not hang on one of them."""
 MOST_BLOCKS = 60
 """Of the seconds of a stage: longer ones are put together, so that their likeness does no harm."""
 
@@ -80,16 +83,23 @@ def ratio_interval(
     base: Sequence[Sample], new: Sequence[Sample], confidence: float, random: Random
 ) -> Interval | None:
     """Of the ratio of the middles, new to base; None when the base comes near zero."""
-    ratios = []
-    for _ in range(RESAMPLES):
-        before = _resampled(base, random)
-        if before <= 0:
-            return None
-        ratios.append(_resampled(new, random) / before)
-    ratios.sort()
-    tail = int((1 - confidence) / 2 * len(ratios))
+    count = min(MOST_RESAMPLES, max(RESAMPLES, ceil(2 * FEWEST_OUTSIDE / (1 - confidence))))
+    before = _resampled(base, count, random)
+    if min(before) <= 0:
+        return None
+    after = _resampled(new, count, random)
+    ratios = sorted(now / then for now, then in zip(after, before, strict=True))
+    tail = int((1 - confidence) / 2 * count)
     return Interval(ratios[tail], ratios[-1 - tail])
 
 
-def _resampled(side: Sequence[Sample], random: Random) -> float:
-    return median([random.choice(run.draws) for run in random.choices(side, k=len(side))])
+def _resampled(side: Sequence[Sample], count: int, random: Random) -> list[float]:
+    """Middles of so many sides like this one. Each run has as many draws as the others, so one of
+    all draws is one of a run of any."""
+    pool = [draw for run in side for draw in _as_many(run.draws)]
+    drawn = random.choices(pool, k=len(side) * count)
+    return [median(drawn[at : at + len(side)]) for at in range(0, len(drawn), len(side))]
+
+
+def _as_many(draws: Sequence[float]) -> Sequence[float]:
+    return draws if len(draws) == DRAWS_OF_A_RUN else [draws[0]] * DRAWS_OF_A_RUN

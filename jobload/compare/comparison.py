@@ -20,7 +20,8 @@ Finding = Literal["regression", "improvement", "unclear", "no change", "too few 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is an alarm. The confidence is that of all places together: each has a higher one."""
+    """What is an alarm. The confidence is that of all figures of all places together: each has a
+    higher one."""
 
     percent: float = 10.0
     delta_ms: float = 2.0
@@ -91,7 +92,7 @@ def compare(
     """Of runs that are comparable (`comparable.py`); the same runs always give the same."""
     rule = rule or Rule()
     places = list(_places(base[0]))
-    confidence = 1 - (1 - rule.confidence_percent / 100) / len(places)
+    confidence = 1 - (1 - rule.confidence_percent / 100) / (len(places) * len(METRICS))
     look = _Look(base, new, rule, confidence)
     changes = [look.change(place, metric) for place in places for metric in METRICS]
     return Comparison(base, new, rule, changes)

@@ -88,8 +88,8 @@ def _stage(stage: Stage) -> PastStage:
             ended_bad=stage.ended_bad,
         ),
     )
-    for part in endpoints.values():
-        whole.operations.merge(part.operations)
+    for part in stage.operations:
+        whole.operations.merge(_endpoint(part, stage.duration_s).operations)
     return PastStage(stage.name, stage.judged, whole, endpoints, _ended_by_second(stage))
 
 
@@ -105,7 +105,10 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
             started=endpoint.started,
             succeeded=endpoint.succeeded,
             failed=endpoint.failed,
+            attempts=endpoint.attempts,
+            censored=endpoint.censored,
             retries=endpoint.retries,
+            repeats=endpoint.repeats,
             response_time=times,
             response_time_lower=times.copy(),
             service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),

@@ -39,6 +39,7 @@ GRAVEST_FIRST: tuple[Cause, ...] = (
     "generator-paused",
     "none",
 )
+ERROR_RATES = ("error_rate", "request_error_rate")
 FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
@@ -48,6 +49,7 @@ STEADY = 3.0
 BUSY_CPU = 0.85
 OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
+OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 
 
@@ -92,13 +94,14 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
     kinds = overall.errors.counts
     most = max(kinds, key=kinds.__getitem__, default="errors")
     count = f"{percent:.1f} % of the operations failed, most of them with {most}"
-    if most in NO_CONNECTION:
+    kind = most.rpartition(": ")[2]  # of a step
+    if kind in NO_CONNECTION:
         return Diagnosis(
             "connecting",
             f"connecting: {count}",
             "Look at the network, the listen queue and the TLS settings of the target.",
         )
-    if most == "timeout":
+    if kind in OUT_OF_TIME:
         return Diagnosis(
             "target-slow",
             f"target slow: {count}, no reply in time",
@@ -122,7 +125,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
 
 
 def _is_breached(outcome: CheckOutcome) -> bool:
-    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic != "error_rate"
+    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic not in ERROR_RATES
 
 
 def _too_long(

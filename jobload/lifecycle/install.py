@@ -17,11 +17,20 @@ from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.load_processes import OwnProcess, WorkerProcesses, on_local_snapshot
+from jobload.lifecycle.leader.load_processes import (
+    OwnProcess,
+    WorkerProcesses,
+    hand_local_rows,
+    on_local_snapshot,
+)
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.web_run_control import LeaderRunControl
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
-from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_messages import (
+    LEAVING_MESSAGE,
+    ROWS_WANTED_MESSAGE,
+    SNAPSHOT_MESSAGE,
+)
 from jobload.lifecycle.port.worker_token import (
     ADVICE,
     TokenError,
@@ -147,7 +156,11 @@ def _become_head(
 def _local(environment: Environment, runner: LocalRunner) -> Leader:
     feed = LocustFeed(environment)
     agent = Agent(
-        "local", lambda: 0, lambda snapshot: on_local_snapshot(leader.run, snapshot), feed
+        "local",
+        lambda: 0,
+        lambda snapshot: on_local_snapshot(leader.run, snapshot),
+        feed,
+        ask_for_rows=lambda wanted: hand_local_rows(leader.run, agent, wanted),
     )
     leader = Leader(environment, runner, OwnProcess(agent))
     attach(environment, agent)
@@ -168,6 +181,10 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     environment.events.worker_connect.add_listener(lambda **_: processes.on_connect(leader.run))
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
+    )
+    runner.register_message(
+        ROWS_WANTED_MESSAGE,
+        lambda msg, **_: processes.on_rows_wanted(leader.run, msg.node_id, msg.data),
     )
     runner.register_message(
         LEAVING_MESSAGE, lambda msg, **_: leader.on_leaving(processes, msg.node_id)

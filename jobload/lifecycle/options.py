@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.environment import check_environment
+from jobload.plan.flow.row_supply import check_supply, read_tables
+from jobload.plan.flow.sources import SourceKey
+from jobload.plan.flow.table import Table
 from jobload.plan.headers import resolve_headers
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
@@ -48,6 +52,8 @@ class RunSetup:
     target_version: str | None = None
     """As the command line tells it; else the target may."""
     allowed_targets: tuple[str, ...] = ()
+    tables: dict[SourceKey, Table] = field(default_factory=dict)
+    """The rows of the scenarios' sources."""
     ready: str | None = None
     """A path that must answer before any load, whatever the scenarios say of it."""
 
@@ -116,8 +122,8 @@ def _add_form_fields(group: Any) -> None:
         group.add_argument(option, action="store_true", default=False, help=text)
         for option, text in flags.items()
     ]
-    for field in fields:
-        field.include_in_web_ui = True
+    for each in fields:
+        each.include_in_web_ui = True
 
 
 def _names_a_port(arguments: Sequence[str]) -> bool:
@@ -157,11 +163,17 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         with collected(problems):
             resolve_headers(scenario.headers, environ)
         with collected(problems):
+            check_environment(scenario, environ)
+        with collected(problems):
             check_rows(scenario)
         with collected(problems):
             tls_context(scenario)
         with collected(problems):
             check_arrivals(scenario)
+    tables: dict[SourceKey, Table] = {}
+    with collected(problems):
+        tables = read_tables(scenarios)
+        check_supply(scenarios, tables)
     with collected(problems):
         _check_descriptors(options, scenarios)
     with collected(problems):
@@ -192,6 +204,7 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         across_versions=options.across_versions,
         target_version=options.target_version,
         allowed_targets=tuple(options.allowed_targets),
+        tables=tables,
         ready=options.ready,
     )
 

@@ -54,10 +54,16 @@ _outline = msgspec.msgpack.Decoder(_Outline)
 
 class Bounds:
     """`begun` has the stages that have begun, with the second of the run at which they did; without
-    it only what speaks against itself is found."""
+    it only what speaks against itself is found. `names` has by the position of a scenario all that
+    its flows and steps are called, where the plan alone says so."""
 
-    def __init__(self, begun: Mapping[StageKey, Sequence[float]] | None = None) -> None:
+    def __init__(
+        self,
+        begun: Mapping[StageKey, Sequence[float]] | None = None,
+        names: Mapping[int, frozenset[str]] | None = None,
+    ) -> None:
         self._begun = begun
+        self._names = names or {}
 
     def check_size(self, packed: object) -> None:
         """Before anything of it is read."""
@@ -86,7 +92,10 @@ class Bounds:
         for report in snapshot.stages:
             key, record = report.key, report.record
             _refuse_if(key in records, "it has a stage twice")
-            _refuse_if(len(record.endpoints) > MOST_ENDPOINTS, "a stage has too many endpoints")
+            for parts in (record.endpoints, record.flows, record.steps):
+                _refuse_if(len(parts) > MOST_ENDPOINTS, "a stage has too many endpoints")
+            if (known := self._names.get(key[0])) is not None:
+                _refuse_if(not _names(record) <= known, "it has a step that the plan has not")
             records[key] = record
             for sentence in _contradictions(record):
                 raise ImpossibleSnapshotError(sentence)
@@ -133,7 +142,8 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
-    for name, endpoint in record.endpoints.items():
+    parts = (record.endpoints, record.flows, record.steps)
+    for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
         yield from _contradictions_of_endpoint(endpoint)
@@ -180,11 +190,17 @@ def _check_times(record: StageRecord, elapsed_s: float) -> None:
     _refuse_if(seconds > elapsed_s + 1, "it has more seconds than have passed")
     users_s = record.user_us / 1e6 / MOST_USERS
     spent_s = max(users_s, record.wall_s, record.stolen_s, record.cpu_s / MOST_CORES)
+    spent_s = max(spent_s, record.paused_us / 1e6 / MOST_USERS)
     _refuse_if(spent_s > elapsed_s, "it has spent more time than has passed")
-    attempts = sum(endpoint.attempts for endpoint in record.endpoints.values())
+    attempts = sum(endpoint.attempts for endpoint in record.operations)
+    attempts = max(attempts, sum(step.attempts for step in record.steps.values()))
     most = max(record.started, record.ended_good + record.ended_bad, attempts)
     most = max(most, record.completion.followed, record.completion.polls)
     _refuse_if(most > MOST_PER_SECOND * elapsed_s, "it has done more than a process can")
+
+
+def _names(record: StageRecord) -> set[str]:
+    return {*record.endpoints, *record.flows, *record.steps}
 
 
 def _histograms(part: object) -> Iterator[Histogram]:
@@ -231,7 +247,7 @@ def _check_ledger(snapshot: Snapshot, stages: Mapping[StageKey, StageRecord]) ->
 
 
 def _operations(record: StageRecord) -> int:
-    return max(record.started, sum(e.attempts for e in record.endpoints.values()))
+    return max(record.started, sum(e.attempts for e in record.operations))
 
 
 def _is_sound(entry: LedgerEntry) -> bool:

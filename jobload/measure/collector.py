@@ -90,7 +90,11 @@ class Collector:
         self._accept(view, snapshot, records, now_s)
         return snapshot
 
-    def _disbelieve(self, view: WorkerView, error: ImpossibleSnapshotError) -> Snapshot | None:
+    def disbelieve(self, worker: str, why: Exception) -> None:
+        """It said what can't be, elsewhere than in a snapshot."""
+        self._disbelieve(self.workers[worker], why)
+
+    def _disbelieve(self, view: WorkerView, error: Exception) -> Snapshot | None:
         self.impossible[view.id] = str(error)
         self.write_off(view.id)
         return self._dropped("impossible")
@@ -140,5 +144,5 @@ class Collector:
             record.waiting = 0
             lost = record.completion.in_flight
             record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)
-            for endpoint in record.endpoints.values():
+            for endpoint in (*record.operations, *record.steps.values()):
                 endpoint.censored += endpoint.in_flight

@@ -8,6 +8,7 @@ from typing import Literal
 
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -129,6 +130,7 @@ class RunFigures:
     scenarios: list[ScenarioFigures]
     profile_only: bool = False
     crashes: list[str] = field(default_factory=list)
+    rows: list[SourceFigures] = field(default_factory=list)
 
     @property
     def workers(self) -> list[WorkerView]:

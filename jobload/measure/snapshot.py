@@ -12,9 +12,11 @@ import msgspec
 
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.record import MOST, Count
+from jobload.measure.row_use import RowUse
 from jobload.measure.stage_record import StageRecord
 
 LONGEST_RUN_S = 10_000_000
+MOST_SOURCES = 10_000
 
 StageKey = tuple[int, int]
 """(position of the scenario in the run, position of the stage in the scenario)"""
@@ -50,6 +52,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     stages: list[StageReport]
     ledger: list[LedgerEntry]
     ledger_complete: bool
+    rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)] = []
+    rows_missing: Count = 0
+    """Of sources that every process must have whole, before it can begin."""
 
 
 class MalformedSnapshotError(ValueError):

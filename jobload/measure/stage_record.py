@@ -17,11 +17,13 @@ Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class EndpointRecord(Record):
-    """Operations on one endpoint. The histograms hold successful operations only.
+    """Operations on one endpoint, or the requests of one step. The histograms hold successful ones
+    only.
 
     `response_time` is the upper figure, from the intended start until the last reply was read;
     `response_time_lower` is without what the generator itself added. `service_time` is that of the
-    attempt that succeeded, until its reply had arrived.
+    attempt that succeeded, until its reply had arrived; of an operation of several steps, that of
+    all of them together. A step begins when the one before it has ended.
     """
 
     started: Count = 0
@@ -34,6 +36,8 @@ class EndpointRecord(Record):
     response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
     service_time: Histogram = msgspec.field(default_factory=Histogram)
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
+    repeats: Count = 0
+    """Requests of a poll after its first one."""
 
     @property
     def in_flight(self) -> int:
@@ -94,11 +98,31 @@ class StageRecord(Record):
     that it did start in place of other seconds."""
     completion: CompletionRecord = msgspec.field(default_factory=CompletionRecord)
     endpoints: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Operations of one request."""
+    flows: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Operations of several steps; their attempts and retries are those of all steps."""
+    steps: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    paused_us: Count = 0
+    """Pauses of the plan within operations, which are no part of their response times."""
 
     def endpoint(self, name: str) -> EndpointRecord:
         if (record := self.endpoints.get(name)) is None:
             record = self.endpoints[name] = EndpointRecord()
         return record
+
+    def flow(self, name: str) -> EndpointRecord:
+        return self.flows.setdefault(name, EndpointRecord())
+
+    def step(self, name: str) -> EndpointRecord:
+        return self.steps.setdefault(name, EndpointRecord())
+
+    @property
+    def operations(self) -> list[EndpointRecord]:
+        return [*self.endpoints.values(), *self.flows.values()]
+
+    def requests_to(self, name: str) -> EndpointRecord | None:
+        """Of an endpoint or a step."""
+        return self.endpoints.get(name) or self.steps.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
         """The generator itself is to blame for `own_s` of that time."""
@@ -114,7 +138,7 @@ class StageRecord(Record):
     @property
     def in_flight(self) -> int:
         """Operations without a reply and jobs that are still followed."""
-        return sum(e.in_flight for e in self.endpoints.values()) + self.completion.in_flight
+        return sum(e.in_flight for e in self.operations) + self.completion.in_flight
 
     @property
     def is_worth_keeping(self) -> bool:
@@ -126,14 +150,16 @@ class StageRecord(Record):
             or self.ended_good
             or self.ended_bad
             or self.unfinished.counts
-            or any(e.finished or e.retries for e in self.endpoints.values())
+            or any(e.finished or e.retries for e in self.operations)
+            or any(e.finished for e in self.steps.values())
         )
 
     def overall(self) -> EndpointRecord:
-        """All endpoints as one, to be read only."""
-        if len(self.endpoints) == 1:
-            return next(iter(self.endpoints.values()))
+        """All operations as one, to be read only."""
+        operations = self.operations
+        if len(operations) == 1:
+            return operations[0]
         whole = EndpointRecord()
-        for record in self.endpoints.values():
+        for record in operations:
             whole.merge(record)
         return whole

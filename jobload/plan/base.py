@@ -7,12 +7,16 @@ from pydantic import (
     AfterValidator,
     Field,
     JsonValue,
+    model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
 
 from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
-from jobload.plan.field_types import Name, PayloadBytes
+from jobload.plan.field_types import NAME, Name, PayloadBytes
+from jobload.plan.flow.data import Data
+from jobload.plan.flow.flow import Flow, Steps
+from jobload.plan.flow.step import check_own_name
 from jobload.plan.headers import Headers
 from jobload.plan.request import check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
@@ -22,10 +26,14 @@ from jobload.plan.strict_model import StrictModel
 from jobload.plan.tls import Tls
 
 RETRIES = 3
+FLOW_USER = "FlowUser"
+"""The user class that does what `steps` and `flows` say."""
 
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
 Weight = Annotated[int, Field(ge=1)]
+OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
+"""The short form of a flow of one step; with `steps` they would say nothing."""
 
 
 class PayloadFile(StrictModel):
@@ -70,12 +78,26 @@ class Scenario(StrictModel):
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = 1024
     """Length of args.data; the body is about 120 bytes longer."""
+    data: Data = Field(default_factory=dict)
+    """Files of rows, each with the name by which templates take its columns."""
     expect: Expect = Expect()
     """What makes an operation a success."""
     completion_timeout_s: Annotated[Timeout | None, Field(alias="completion_timeout")] = None
     """How long a JobFollower waits for a job to reach its final state; by default `timeout`."""
     audit: bool | None = None
     """Whether the target is asked afterwards what it has stored; by default the embedded one is."""
+    variables: dict[Annotated[str, AfterValidator(check_own_name)], JsonValue] = Field(
+        default_factory=dict
+    )
+    """By name, for {{ }}. One that holds {{ }} itself is made anew for each operation."""
+    steps: Steps | None = None
+    """The requests of one operation, in their order, instead of one request."""
+    flows: Annotated[
+        dict[Annotated[str, Field(pattern=f"^{NAME.pattern}$")], Flow] | None, Field(min_length=1)
+    ] = None
+    """Where users do different things: each with its steps and its weight."""
+    operation_timeout_s: Annotated[Timeout | None, Field(alias="operation_timeout")] = None
+    """For all steps of an operation together; past it, it has failed. By default none."""
 
     def stages(self) -> tuple[Stage, ...]:
         raise NotImplementedError
@@ -97,6 +119,20 @@ class Scenario(StrictModel):
         """Of stages that are not known yet; None where `stages` are all of them."""
         return None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _users_for_steps(cls, said: Any) -> Any:
+        if isinstance(said, dict) and (said.get("steps") or said.get("flows")):
+            return {"users_mix": {FLOW_USER: 1}} | said
+        return said
+
+    @property
+    def all_flows(self) -> dict[str, Flow]:
+        """By name; the steps of a scenario without `flows` go by its own."""
+        if self.steps is not None:
+            return {self.name: Flow(steps=self.steps)}
+        return self.flows or {}
+
     @property
     def retry_times(self) -> int:
         times = self.retry.times if self.retry is not None else None
@@ -105,6 +141,22 @@ class Scenario(StrictModel):
     def contradictions(self) -> Iterator[tuple[str, str]]:
         if self.retries not in (RETRIES, self.retry_times):
             yield "retry", f"times is {self.retry_times}, and retries is {self.retries}; give one"
+        if self.steps is not None and self.flows is not None:
+            yield "flows", "beside steps; make the steps one more flow"
+        if self.all_flows:
+            yield from self._idle_beside_steps()
+        elif FLOW_USER in self.users_mix:
+            yield "users_mix", f"{FLOW_USER} does what steps or flows say, and there are none"
+
+    def _idle_beside_steps(self) -> Iterator[tuple[str, str]]:
+        fields = type(self).model_fields
+        if FLOW_USER not in self.users_mix:
+            yield "users_mix", f"has no {FLOW_USER}, so nobody does the steps"
+        if {FLOW_USER} != self.users_mix.keys():
+            return  # another user may read them
+        for name in OF_ONE_REQUEST:
+            if getattr(self, name) != fields[name].default:
+                yield name, "is of a scenario of one request; say it in a step"
 
     @property
     def rate(self) -> float | None:
@@ -125,8 +177,19 @@ class Scenario(StrictModel):
         if self.retry is not None and self.retry.after == "server":
             pauses_s = max(pauses_s, times * self.timeout_s)  # a longer one is not obeyed
         attempts_s = (times + 1) * self.timeout_s + pauses_s
+        if self.all_flows:
+            return self._longest_operation_s(pauses_s)
         follows = "JobFollower" in self.users_mix or self.completion_timeout_s is not None
         return attempts_s + (self.completion_timeout_s or self.timeout_s if follows else 0.0)
+
+    def _longest_operation_s(self, pauses_s: float) -> float:
+        longest_s = max(
+            sum(step.longest_s(self.timeout_s, self.retry_times) + pauses_s for step in flow.steps)
+            for flow in self.all_flows.values()
+        )
+        if self.operation_timeout_s is None:
+            return longest_s
+        return min(longest_s, self.operation_timeout_s)
 
     @property
     def total_s(self) -> float:

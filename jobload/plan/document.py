@@ -36,6 +36,15 @@ class Document:
             first, second = self.keys, self.values
         return (1, 1)
 
+    def stand_for(self, place: Path, other: Path) -> None:
+        """What is said of `other`, which was not written, is said where `place` was."""
+        for places in (self.values, self.keys):
+            for path in [path for path in places if path[: len(place)] == place]:
+                places[(*other, *path[len(place) :])] = places[path]
+        self.refused |= {
+            (*other, *path[len(place) :]) for path in self.refused if path[: len(place)] == place
+        }
+
     def is_refused(self, path: Path) -> bool:
         return any(path[:length] in self.refused for length in range(len(path) + 1))
 
@@ -53,4 +62,10 @@ class Document:
     def raise_problems(self) -> None:
         if self.problems:
             ordered = sorted(self.problems, key=lambda p: (p.line or 0, p.column or 0))
-            raise PlanError(dict.fromkeys(ordered))
+            raise PlanError(_once(ordered))
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """What several scenarios have from one place is said once."""
+    first = {(p.line, p.column, p.message): p for p in reversed(problems)}
+    return [p for p in problems if first[p.line, p.column, p.message] is p]

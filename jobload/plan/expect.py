@@ -6,20 +6,25 @@ from functools import cached_property
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     StrictInt,
     StrictStr,
+    Tag,
     WithJsonSchema,
 )
 
+from jobload.plan.flow.condition import Conditions, Wanted, check_regex
+from jobload.plan.headers import check_header_name
 from jobload.plan.strict_model import StrictModel
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
 _CLASS = re.compile(r"([1-5])xx", re.ASCII)
 
 
-def _check_status(value: object) -> int | str:
+def check_status(value: object) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
         return value
     if isinstance(value, str) and (match := _RANGE.fullmatch(value)):
@@ -36,7 +41,7 @@ def _check_status(value: object) -> int | str:
 
 Status = Annotated[
     StrictInt | StrictStr,
-    BeforeValidator(_check_status),
+    BeforeValidator(check_status),
     WithJsonSchema(
         {
             "anyOf": [
@@ -49,15 +54,41 @@ Status = Annotated[
 ]
 
 
+def _check_body(pattern: str) -> str:
+    check_regex(pattern)
+    return pattern
+
+
 class Expect(StrictModel):
     status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("200-399",)
     """Status codes of a success."""
-    json_keys: Annotated[tuple[str, ...], Field(strict=False, alias="json")] = ()
-    """Keys that the JSON object of the reply must have."""
+    json_values: Annotated[
+        Annotated[tuple[str, ...], Field(strict=False), Tag("[keys]")]
+        | Annotated[Conditions, Tag("[values]")],
+        Discriminator(lambda said: "[values]" if isinstance(said, dict) else "[keys]"),
+        Field(alias="json"),
+    ] = ()
+    """Keys that the JSON object of the reply must have; or by JSONPath what is there: a value, a
+    list of values, or {exists: true}, {min: 1, max: 9}, {matches: PATTERN}."""
+    headers: dict[Annotated[str, AfterValidator(check_header_name)], Wanted] = Field(
+        default_factory=dict
+    )
+    """Of the reply, each with its value as in `json`."""
+    body: Annotated[str, AfterValidator(_check_body)] | None = None
+    """A regular expression that is found in the reply."""
 
     @cached_property
     def statuses(self) -> frozenset[int]:
         return expanded(self.status)
+
+    @property
+    def json_keys(self) -> tuple[str, ...]:
+        return () if isinstance(self.json_values, dict) else self.json_values
+
+    @property
+    def conditions(self) -> Conditions:
+        """By JSONPath."""
+        return self.json_values if isinstance(self.json_values, dict) else {}
 
     def accepts(self, status: int) -> bool:
         return status in self.statuses

@@ -59,7 +59,7 @@ def report(
     hidden: tuple[str, ...],
 ) -> None:
     details = error.errors(include_url=False)
-    places = [(*path, *(part for part in detail["loc"] if part != "[key]")) for detail in details]
+    places = [(*path, *_as_written(detail["loc"])) for detail in details]
     for place, detail in zip(places, details, strict=True):
         if detail["loc"][:1] and detail["loc"][0] in hidden:
             continue
@@ -76,6 +76,11 @@ def report(
             document.add(place, _sentence(detail, secret=False), at_key=True)
         else:
             document.add(place, _sentence(detail, secret="headers" in detail["loc"]))
+
+
+def _as_written(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Without what pydantic, or the tag of an alternative, has put in brackets."""
+    return tuple(part for part in loc if isinstance(part, int) or not part.startswith("["))
 
 
 def _follows_from_others(place: Path, detail: ErrorDetails, places: list[Path]) -> bool:

@@ -19,9 +19,14 @@ ENVIRONMENT = "environment"
 """In place of a file, of problems with what comes from there."""
 
 
-def _check_name(name: str) -> str:
+def check_header_name(name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise ValueError(f"{name!r} is no header name; expected letters, digits and -")
+    return name
+
+
+def _check_name(name: str) -> str:
+    check_header_name(name)
     if name.lower() in _SET_BY_THE_CLIENT:
         raise ValueError("this header is set by the client itself and can't be given")
     return name
@@ -72,11 +77,15 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 
+def missing_variable(variable: str) -> str:
+    return f"the variable {variable} is not set, or empty; export it before the run"
+
+
 def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:
     variables = _REFERENCE.findall(value)
     missing = [variable for variable in variables if not environ.get(variable)]
     for variable in missing:
-        yield f"the variable {variable} is not set, or empty; export it before the run"
+        yield missing_variable(variable)
     flaw = None if missing else _flaw(_fill(value, environ))
     if flaw:
         yield f"filled in from {', '.join(variables)}, the value {flaw}"

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import Any
 
 from jobload.plan.document import Document
+from jobload.plan.flow.name_check import check_flows, known_columns
 from jobload.plan.plan_file import check_users, fit_scenario
 from jobload.plan.problem import PlanError, Problem, key_text, option_problem
 from jobload.plan.scenario import Scenario
@@ -63,6 +65,7 @@ def apply_overrides(
     changed = None
     if not document.problems:
         changed = fit_scenario(document, (scenario.name,), scenario.name, body)
+        check_flows(document, (scenario.name,), body, known_columns(body, FilePath()))
     if changed is not None:
         check_users(document, (scenario.name,), changed, known_users)
     problems.extend(_attributed(problem, overrides) for problem in document.problems)

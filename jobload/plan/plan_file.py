@@ -6,8 +6,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from jobload.plan.document import Document
-from jobload.plan.explain import fit
+from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
+from jobload.plan.flow.name_check import check_flows, known_columns
+from jobload.plan.flow.place import check_places
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
@@ -17,6 +19,8 @@ from jobload.plan.yaml_document import read_document
 __all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
 
 ADHOC = "adhoc"
+MERGED = ("headers", "variables", "data")
+"""Fields of which a scenario may have some from the defaults and others of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,56 @@ def load_plan_file(
 ) -> PlanFile:
     """PlanError with every problem; `known_users` are the user classes a users_mix may name."""
     document = read_document(path, text)
-    top = document.mapping((), document.data, known=("scenarios", "suites", "ready"))
+    top = document.mapping((), document.data, known=("defaults", "scenarios", "suites", "ready"))
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
-    scenarios = _scenarios(document, top.get("scenarios", {}))
+    _put_defaults(document, top)
+    folder = FilePath(path).parent
+    scenarios = _scenarios(document, top.get("scenarios", {}), folder)
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
+        check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
     scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
-    folder = FilePath(path).parent
     beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
     }
     return PlanFile(str(path), asked, suites)
+
+
+def _put_defaults(document: Document, top: dict[str, Any]) -> None:
+    """Into each scenario whose shape has such a field, and which says nothing of it itself."""
+    defaults = document.mapping(("defaults",), top.get("defaults", {}))
+    known = {key for shape in SHAPES.values() for key in keys_of(shape)} - {"name", "shape"}
+    for key in [*defaults]:
+        if key not in known:
+            message = f"unknown key; {did_you_mean(key, known)}"
+            document.add(("defaults", key), message, at_key=True)
+    bodies = top.get("scenarios")
+    for name, body in bodies.items() if isinstance(bodies, dict) else ():
+        shape = SHAPES.get(str(body.get("shape"))) if isinstance(body, dict) else None
+        for key in keys_of(shape) if shape is not None else ():
+            if key in defaults and key in known:
+                _put_default(document, ("scenarios", name), body, key, defaults[key])
+
+
+def _put_default(
+    document: Document, path: Path, body: dict[str, Any], key: str, value: Any
+) -> None:
+    at, here = ("defaults", key), (*path, key)
+    if key in body:
+        own = body[key]
+        if key in MERGED and isinstance(own, dict) and isinstance(value, dict):
+            body[key] = {**value, **own}
+            for each in value.keys() - own.keys():
+                document.stand_for((*at, each), (*here, each))
+        return
+    body[key] = value
+    document.stand_for(at, here)
 
 
 def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:
@@ -78,7 +115,7 @@ def check_users(
             document.add((*path, "users_mix", user), message, at_key=True)
 
 
-def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
+def _scenarios(document: Document, value: Any, folder: FilePath) -> dict[str, Scenario]:
     path: Path = ("scenarios",)
     bodies = document.mapping(path, value)
     if not bodies and not document.problems:
@@ -87,6 +124,8 @@ def _scenarios(document: Document, value: Any) -> dict[str, Scenario]:
     for name, body in bodies.items():
         _check_name(document, (*path, name), name)
         scenario = fit_scenario(document, (*path, name), name, body)
+        if isinstance(body, dict):
+            check_flows(document, (*path, name), body, known_columns(body, folder))
         if scenario is not None:
             found[name] = scenario
     if ADHOC in found and not isinstance(found[ADHOC], Adhoc):
@@ -148,4 +187,10 @@ def _files_beside(folder: FilePath, scenario: Scenario) -> Scenario:
         found["payload"] = scenario.payload.model_copy(update={"file": file})
     if scenario.tls is not None:
         found["tls"] = scenario.tls.beside(folder)
+    if scenario.steps is not None:
+        found["steps"] = tuple(step.beside(folder) for step in scenario.steps)
+    if scenario.flows is not None:
+        found["flows"] = {name: flow.beside(folder) for name, flow in scenario.flows.items()}
+    if scenario.data:
+        found["data"] = {name: each.beside(folder) for name, each in scenario.data.items()}
     return scenario.model_copy(update=found)

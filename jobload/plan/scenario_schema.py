@@ -23,6 +23,10 @@ def scenarios_schema() -> dict[str, Any]:
         definitions[shape.__name__].setdefault("required", []).insert(0, "shape")
     names = {"type": "array", "items": {"type": "string", "pattern": _NAME}, "minItems": 1}
     properties = {
+        "defaults": {
+            "type": "object",
+            "description": "Fields that all scenarios have that do not say otherwise.",
+        },
         "scenarios": {
             **by_name({"oneOf": any_scenario["oneOf"]}),
             "minProperties": 1,

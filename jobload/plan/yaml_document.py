@@ -32,6 +32,8 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+
 _NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_OF_JSON = frozenset({"json", "until", "fail", "variables"})
+"""Keys whose values are JSON, in which null is a value."""
 _DEEPEST = 20
 _LARGEST_BYTES = 1024 * 1024
 
@@ -103,6 +105,7 @@ class _Builder:
     def __init__(self, document: Document, events: Iterator[Event]) -> None:
         self.document = document
         self.events = events
+        self.nulls: set[Path] = set()
 
     def build(self) -> None:
         starts = 0
@@ -149,7 +152,10 @@ class _Builder:
         found: dict[str, Any] = {}
         while not isinstance(key_event := next(self.events), MappingEndEvent):
             if not isinstance(key_event, ScalarEvent):
-                raise _fatal(self.document.file, _position(key_event), "expected a plain key")
+                message = (
+                    'expected a plain key; a value with {{ }} needs quotes, as in "{{ token }}"'
+                )
+                raise _fatal(self.document.file, _position(key_event), message)
             key = key_event.value
             at = (*path, key)
             if key in found:
@@ -157,9 +163,13 @@ class _Builder:
                 continue
             self.document.keys[at] = _position(key_event)
             found[key] = self._next_node(at)
-            if found[key] is None and not self.document.is_refused(at):
+            if found[key] is None and not self._may_be_null(at):
                 self.document.refuse(at, "has no value; give one or leave the key out", at_key=True)
         return found
+
+    def _may_be_null(self, at: Path) -> bool:
+        """Refused already, or written out as null where JSON is meant."""
+        return at in self.nulls or self.document.is_refused(at)
 
     def _repeated(self, key_event: ScalarEvent, at: Path) -> None:
         line, column = _position(key_event)
@@ -177,7 +187,7 @@ class _Builder:
         while not isinstance(event := next(self.events), SequenceEndEvent):
             at = (*path, len(found))
             found.append(self._node(event, at))
-            if found[-1] is None and not self.document.is_refused(at):
+            if found[-1] is None and not self._may_be_null(at):
                 self.document.refuse(at, "an entry without a value")
         return found
 
@@ -188,6 +198,8 @@ class _Builder:
 
     def _plain(self, text: str, path: Path) -> Any:
         if text.lower() in _WORDS:
+            if text == "null" and not _OF_JSON.isdisjoint(path[:-1]):
+                self.nulls.add(path)
             return _WORDS[text.lower()]
         if _INT.fullmatch(text):
             return int(text)

@@ -25,14 +25,22 @@ def _of_stage(stage: dict[str, Any]) -> Iterator[Difference]:
         stage["offered"],
         stage["started"] + stage["missed"],
     )
-    for place in (stage, *stage["endpoints"]):
+    steps = [place for place in stage["endpoints"] if place["is_step"]]
+    alone = [place for place in stage["endpoints"] if not place["is_step"]]
+    for place in (*([] if steps else [stage]), *stage["endpoints"]):
         ended = place["succeeded"] + place["failed"] + place["censored"]
         where = f"{name} {place['name']}"
         yield f"{where}: started = succeeded + failed + censored", place["started"], ended
-        tries = place["started"] + place["retries"]
+        tries = place["started"] + place["retries"] + place["repeats"]
         yield f"{where}: attempts = started + retries", place["attempts"], tries
     for count in ("started", "succeeded", "failed", "censored", "attempts", "retries"):
-        yield f"{name}: {count} of endpoints", stage[count], _sum(stage["endpoints"], count)
+        yield f"{name}: {count} of operations", stage[count], _sum(alone + stage["flows"], count)
+    for count in ("attempts", "retries"):
+        yield (
+            f"{name}: {count} of steps",
+            _sum(stage["flows"], count),
+            _sum(steps, count),
+        )
 
 
 def _sum(places: list[dict[str, Any]], count: str) -> int:

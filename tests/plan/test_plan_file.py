@@ -112,7 +112,7 @@ def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
         ("scenarios: {a: {users: 1}}", "1:13: scenarios.a: shape is missing; expected ramp, spike"),
         ("scenarios: {a: {shape: rmp}}", "1:24: scenarios.a.shape: 'rmp' is no shape; expected"),
         ("scenarios: {a: {shape: [ramp]}}", "1:24: scenarios.a.shape: a list is no shape"),
-        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected scenarios, "),
+        (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected defaults, sc"),
         (
             f"scenarios:\n{GOOD}suites: {{s: [god]}}",
             "3:14: suites.s[0]: no scenario is called 'god'",

@@ -16,6 +16,7 @@ from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
 from jobload.measure.histogram import MAX_US, Histogram
+from jobload.measure.stage_record import EndpointRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,11 @@ def _could_have_ended(stretch: Stretch) -> int:
     return stretch.could_have_ended
 
 
+def _requests_ended(operations: EndpointRecord) -> int:
+    """Each retry has one before it that failed, as each failed operation has a last one."""
+    return operations.attempts - operations.censored
+
+
 def _share(part: float, whole: int) -> Reading:
     return Reading.of(part / whole if whole else None, whole)
 
@@ -149,6 +155,12 @@ def _share(part: float, whole: int) -> Reading:
 _COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
     "throughput": _per_second(good=False),
     "goodput": _per_second(good=True),
+    "request_rate": lambda s: Reading.of(
+        s.operations.attempts / s.seconds if s.seconds > 0 else None, s.operations.attempts
+    ),
+    "request_error_rate": lambda s: _share(
+        100 * (s.operations.retries + s.operations.failed), _requests_ended(s.operations)
+    ),
     "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
     "retries": lambda s: Reading.of(
         s.operations.retries if s.operations.started else None, s.operations.started

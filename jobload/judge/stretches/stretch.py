@@ -48,7 +48,7 @@ def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> St
 def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them."""
-    if endpoint is None or stage.record.endpoints.keys() == {endpoint}:
+    if endpoint is None or {*stage.record.endpoints, *stage.record.flows} == {endpoint}:
         record = stage.record
         free = excused(record, stage.overall)
         return Stretch(
@@ -60,7 +60,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             could_have_ended=could_have_ended(record, stage.overall),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
-    found = stage.record.endpoints.get(endpoint) or EndpointRecord()
+    found = stage.record.requests_to(endpoint) or EndpointRecord()
     return Stretch(
         seconds=stage.duration_s,
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
@@ -94,4 +94,4 @@ def _closed_s(stage: StageFigures, seconds: float) -> float:
 
 def without_endpoints(record: StageRecord) -> StageRecord:
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return StageRecord(**{**fields, "endpoints": {}})
+    return StageRecord(**{**fields, "endpoints": {}, "flows": {}, "steps": {}})

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
 from jobload.judge.thresholds.limit import parse_limit, parse_quantity
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO, Metric, parse_metric
+from jobload.plan.base import FLOW_USER
 from jobload.plan.duration import format_duration
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
@@ -16,7 +17,7 @@ Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
 Endpoints = Callable[[Scenario], Collection[str] | None]
 """The endpoints that a check of a scenario may name; None: any."""
-NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher"})
+NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
 """A user class of somebody's own may follow its jobs."""
 
 
@@ -119,12 +120,21 @@ def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     if not metric.of_followed_jobs:
         return
-    if NEVER_FOLLOW.issuperset(scenario.users_mix):
-        yield "metric", f"{scenario.name} has no JobFollower in its users_mix, so none is followed"
+    if NEVER_FOLLOW.issuperset(scenario.users_mix) and not _polls(scenario):
+        yield (
+            "metric",
+            f"{scenario.name} has no JobFollower in its users_mix and no step with poll, so none is"
+            " followed",
+        )
     for key in (*_time_keys(entry), *(["endpoint"] if entry.endpoint is not None else [])):
         yield key, f"{metric.name} is kept for whole stages and all jobs; take it out"
     if entry.expect is None:
         yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
+
+
+def _polls(scenario: Scenario) -> bool:
+    flows = scenario.all_flows.values()
+    return any(step.poll is not None for flow in flows for step in flow.steps)
 
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
 _EXAMPLE = {"/s": "40/s", "%": "1%", "ms": "200ms", "": "3"}
 _KIND = {"/s": "a rate", "%": "a share", "ms": "a time", "": "a plain number"}
 _RATES = {"/s": 1.0, "/min": 1 / 60}
-_SHARES = ("error_rate", "missed", "abandoned")
+_SHARES = ("error_rate", "request_error_rate", "missed", "abandoned")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
     for stage in scenario.stages:
         for sentence in (
             *_of_stage(stage.record),
-            *_of_operations(stage.overall),
+            *_of_ended(stage.overall),
+            *_of_attempts(stage.record, stage.overall),
             *_of_followed(stage.record.completion),
         ):
             yield Finding(scenario.position, f"{place(scenario, stage)}: {sentence}")
@@ -38,15 +39,26 @@ def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
 
 def _of_stage(record: StageRecord) -> Iterator[str]:
     yield from _equal("offered", record.offered, "started + missed", record.started + record.missed)
-    of_endpoints = sum(e.started for e in record.endpoints.values())
-    yield from _equal("started", record.started, "that of its endpoints", of_endpoints)
+    of_operations = sum(e.started for e in record.operations)
+    yield from _equal("started", record.started, "that of its endpoints", of_operations)
 
 
-def _of_operations(record: EndpointRecord) -> Iterator[str]:
+def _of_attempts(record: StageRecord, overall: EndpointRecord) -> Iterator[str]:
+    """Each operation has one attempt and its retries, or those of its steps."""
+    in_steps = 0
+    for name, step in record.steps.items():
+        tries = step.started + step.retries + step.repeats
+        of_step = (*_of_ended(step), *_equal("attempts", step.attempts, "started + retries", tries))
+        yield from (f"{name}: {sentence}" for sentence in of_step)
+        in_steps += step.attempts - step.retries
+    alone = overall.started - sum(flow.started for flow in record.flows.values())
+    tries = alone + in_steps + overall.retries
+    yield from _equal("attempts", overall.attempts, "started + retries", tries)
+
+
+def _of_ended(record: EndpointRecord) -> Iterator[str]:
     ended = record.succeeded + record.failed + record.censored
     yield from _equal("started", record.started, "succeeded + failed + censored", ended)
-    tries = record.started + record.retries
-    yield from _equal("attempts", record.attempts, "started + retries", tries)
     timed = record.response_time.count
     yield from _equal("succeeded", record.succeeded, "response times recorded", timed)
 

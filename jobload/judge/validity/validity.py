@@ -13,6 +13,7 @@ from jobload.judge.validity.finding import (
     judged,
     place,
 )
+from jobload.judge.validity.rows_accounted import rows_accounted
 from jobload.judge.validity.schedule import generator_not_saturated, schedule_kept
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
@@ -63,6 +64,7 @@ def validity(run: RunFigures, explained: Collection[int]) -> list[ValidityCheck]
         no_stall(run),
         not_censored(run, explained),
         messages_trusted(run.collector),
+        *rows_accounted(run),
     ]
 
 

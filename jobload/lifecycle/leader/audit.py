@@ -61,7 +61,7 @@ def forget_run(run: Run) -> None:
 def _stores(scenario: Scenario) -> bool:
     """Whether a success of the scenario's own request means that the target has stored a job."""
     refusals = any(scenario.expect.accepts(status) for status in range(400, 600))
-    return scenario.method == "POST" and not refusals
+    return scenario.method == "POST" and not refusals and not scenario.all_flows
 
 
 def _ledgers(run: Run) -> Iterator[LedgerEntry]:
@@ -80,7 +80,7 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
         tls = tls_context(scenario)
     except PlanError as error:
         raise CannotAuditError(str(error)) from error
-    within_s = INTERRUPTED_WITHIN_S if run.interrupted else WITHIN_S
+    within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else WITHIN_S
     return AuditEndpoint(Origin.parse(run.host), run.id, headers, within_s, tls)
 
 

@@ -8,10 +8,12 @@ from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
-from jobload.lifecycle.leader.run import EARLY_S, Run
+from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.lifecycle.leader.stage_sequence import SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
+from jobload.load.rows.table_share import COMPLETE_WITHIN_S
 from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
 
@@ -55,7 +57,7 @@ class Conductor:
         run = self._leader.run
         if run is None:
             return self._begin(shape) if self._armed else None
-        if not run.finishing and run.awaits_scenario:
+        if run.state.awaits_scenario:
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
@@ -95,9 +97,13 @@ class Conductor:
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
-        deadline_s = run.elapsed_s + READY_WITHIN_S
-        while run.elapsed_s < deadline_s and not run.finishing:
-            if all(v.newest is not None or v.lost for v in run.collector.workers.values()):
+        began_s = run.elapsed_s
+        while not run.finishing:
+            views = [v for v in run.collector.workers.values() if not v.lost]
+            if all(v.newest is not None and not v.newest.rows_missing for v in views):
+                return
+            has_rows = any(v.newest is not None and v.newest.rows_missing for v in views)
+            if run.elapsed_s > began_s + (COMPLETE_WITHIN_S if has_rows else READY_WITHIN_S):
                 return
             gevent.sleep(0.02)
 
@@ -157,7 +163,7 @@ class Conductor:
         sequence.go_on(outcome, drain.duration_s)
         self._leader.console.step_ends(run.scenario, sequence.search.tried[-1])
         if sequence.search.gave_up:
-            run.ended_early[run.position] = sequence.search.gave_up
+            run.current.ended_early = sequence.search.gave_up
             self._drain(run)
         return sequence.is_complete
 
@@ -168,7 +174,7 @@ class Conductor:
         errors = run.live_stage().error_rate_percent
         if errors is None or errors <= 50:
             return False
-        run.ended_early[run.position] = (
+        run.current.ended_early = (
             f"breaking point reached at concurrency {run.stage.users}: {errors:.1f} % errors"
         )
         self._drain(run)
@@ -203,15 +209,15 @@ class Conductor:
         if run.phase == "load":
             self._drain(run)
         self._await_idle(run)
-        run.drained = True
+        run.rest()
         return self._remember((0, max(1.0, float(self._last_tick[0]))))
 
     def _drain(self, run: Run) -> None:
-        run.begin_drain("drain", run.scenario.drain_s)
+        run.drain()
         self._leader.say(run)
 
     def _await_idle(self, run: Run) -> None:
-        deadline_s = run.elapsed_s + run.drain_s + FINAL_WITHIN_S
+        deadline_s = run.elapsed_s + run.state.drain_s + FINAL_WITHIN_S
         while run.elapsed_s < deadline_s and not run.finishing:
             views = run.collector.workers.values()
             if all(
@@ -227,14 +233,15 @@ class Conductor:
         guard = AbortGuard(run, self._leader.processes)
         while not run.over.wait(1.0) and not run.finishing:
             self._leader.processes.tell(run.say() if run.phase == "load" else run.say_again())
+            self._leader.processes.write_off_rows(run)
             self._leader.console.progress(run)
             if (breach := guard.breach()) is not None:
                 self._abort(run, breach)
 
     def _abort(self, run: Run, breach: CheckOutcome) -> None:
         sentence = breach_text(breach)
-        run.ended_early[run.position] = sentence
-        run.ended_by[run.position] = breach.spec.id
+        run.current.ended_early = sentence
+        run.current.ended_by = breach.spec.id
         what = "The run" if breach.spec.abort == "run" else f"Scenario {run.scenario.name}"
         self._leader.console.error(f"{what} ends early: {sentence}")
         if breach.spec.abort == "run":

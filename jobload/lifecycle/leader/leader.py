@@ -12,7 +12,7 @@ from locust import log
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from jobload.judge.exit_code import INTERRUPTED, INVALID
+from jobload.judge.exit_code import INVALID
 from jobload.lifecycle.leader.audit import audit_run, forget_run
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
@@ -67,13 +67,15 @@ class Leader:
         """Drains, judges, reports and sets the exit code, once; later callers wait for that.
 
         Whatever ends a run comes through here: the last stage, the Stop button, a signal, a crash,
-        a lost processes.
+        the last worker gone.
         """
         run = self.run
         if run is None:
             return
         if run.finishing:
-            self._interrupt_end(run, reason)
+            # The drain goes on, so that nothing is lost that would have come.
+            if run.interrupt_end(reason):
+                self.say(run)
             if self.processes.may_wait():
                 run.over.wait()
             return
@@ -95,7 +97,7 @@ class Leader:
         finally:
             self.run = None
             self.environment.stop_timeout = 0.0
-            run.over.set()
+            run.conclude()
 
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
@@ -138,21 +140,9 @@ class Leader:
             self.run.add_crash(sentence)
             self.finish("crashed", sentence)
 
-    def _interrupt_end(self, run: Run, reason: EndReason) -> None:
-        """A signal while the run ends: the first interrupts it, one more censors what is in flight.
-
-        The drain goes on after the first, so that nothing is lost that would have come.
-        """
-        if reason not in INTERRUPTED:
-            return
-        if run.interrupted:
-            run.drain_s = 0.0
-        run.end_reason, run.interrupted = reason, True
-        self.say(run)
-
     def _await_finals(self, run: Run) -> None:
         asked_s = run.elapsed_s
-        while run.elapsed_s < asked_s + run.drain_s + FINAL_WITHIN_S:
+        while run.elapsed_s < asked_s + run.state.drain_s + FINAL_WITHIN_S:
             views = run.collector.workers.values()
             if all(v.final or v.lost or self.processes.is_gone(v.id) for v in views):
                 return
@@ -167,7 +157,8 @@ class Leader:
             log.unhandled_greenlet_exception = False
         self.console.end_progress()
         try:
-            run.audits = audit_run(run, by_default=self.target.is_aimed_at)
+            for position, audit in audit_run(run, by_default=self.target.is_aimed_at).items():
+                run.begun[position].audit = audit
             self.exit_code.run_ends(conclude(run))
         except Exception as error:
             self.exit_code.run_ends(INVALID)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Protocol, TypeGuard
 
@@ -10,14 +12,19 @@ from gevent.event import Event
 from locust.runners import STATE_MISSING, MasterRunner
 
 from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.port.worker_messages import MalformedMessageError
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State, to_wire
+from jobload.load.rows.hand_out import Letter
+from jobload.load.rows.holding import ImpossibleRowsError
+from jobload.load.rows.messages import MalformedRowsError, Wanted, decode_wanted, encode
 from jobload.measure.snapshot import Snapshot
 
 LEAVER_SILENT_S = 5.0
 """A worker that leaves reports each second; after so long it has gone without its last word."""
 STATE_MESSAGE = "jobload.state"
+ROWS_MESSAGE = "jobload.rows"
 ASSIGNMENT_OPTION = "jobload_assignment"
 STATE_OPTION = "jobload_state"
 
@@ -36,6 +43,9 @@ class LoadProcesses(Protocol):
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         """Waits for processes to come or go; not any longer when the run is over."""
+
+    def write_off_rows(self, run: Run) -> None:
+        """Of those that are gone: others must not wait for them."""
 
     def may_wait(self) -> bool:
         """Whether the current greenlet may wait for the others' words."""
@@ -63,6 +73,9 @@ class OwnProcess:
     def changes_within(self, seconds: float, over: Event) -> bool:
         over.wait(seconds)
         return False
+
+    def write_off_rows(self, run: Run) -> None:
+        """It is never gone."""
 
     def may_wait(self) -> bool:
         return True
@@ -108,6 +121,28 @@ class WorkerProcesses:
         changed: bool = self._changed.is_set()
         self._changed.clear()
         return changed
+
+    def write_off_rows(self, run: Run) -> None:
+        for worker, view in run.collector.workers.items():
+            if not view.final and self.is_gone(worker):
+                self._post(run.hand_out.lost(worker))
+
+    def _post(self, letters: Iterable[Letter]) -> None:
+        for worker, answer in letters:
+            wire: Any = encode(answer)
+            self._runner.send_message(ROWS_MESSAGE, wire, worker)
+
+    def on_rows_wanted(self, run: Run | None, sender: str, packed: object) -> None:
+        try:
+            wanted = decode_wanted(packed)
+        except MalformedRowsError as error:
+            raise MalformedMessageError(f"it could not be read: {error}") from None
+        if not self._has_begun(run) or wanted.run_id != run.id:
+            return
+        view = run.collector.workers.get(sender)
+        if view is not None and not view.lost:
+            with _believed(run, sender):
+                self._post(run.hand_out.wanted(sender, wanted))
 
     def may_wait(self) -> bool:
         return gevent.getcurrent() not in self._listeners
@@ -155,13 +190,31 @@ class WorkerProcesses:
         taken = run.collector.receive(sender, packed, run.elapsed_s)
         if sender in self._leaving:
             self._leaving[sender] = perf_counter()
-        if taken is None or not taken.final:
+        if taken is None:
+            return
+        with _believed(run, sender):
+            self._post(run.hand_out.told(sender, taken.rows, taken.final))
+        if not taken.final:
             return
         self._leaving.pop(sender, None)
         if not run.finishing:
             run.collector.workers[sender].left_s = run.elapsed_s
 
 
+@contextmanager
+def _believed(run: Run, worker: str) -> Iterator[None]:
+    """No more, if it says of rows what can't be."""
+    try:
+        yield
+    except ImpossibleRowsError as error:
+        run.collector.disbelieve(worker, error)
+
+
 def on_local_snapshot(run: Run | None, snapshot: Snapshot) -> None:
-    if run is not None:
-        run.collector.take(snapshot, run.elapsed_s)
+    if run is not None and run.collector.take(snapshot, run.elapsed_s) is not None:
+        run.hand_out.told(snapshot.worker, snapshot.rows, snapshot.final)
+
+
+def hand_local_rows(run: Run | None, agent: Agent, wanted: Wanted) -> None:
+    for _, answer in run.hand_out.wanted(agent.worker, wanted) if run is not None else ():
+        agent.hear_rows(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal
@@ -11,9 +12,12 @@ from gevent.event import Event
 from msgspec.structs import replace
 
 from jobload.judge.checks.window_log import WindowLog
-from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
+from jobload.lifecycle.leader.run_state import RunState, Step
+from jobload.lifecycle.leader.scenario_run import ScenarioRun
+from jobload.lifecycle.leader.stage_sequence import StageSequence
 from jobload.lifecycle.options import RunSetup
 from jobload.load.process.state import Phase, State
+from jobload.load.rows.hand_out import HandOut
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.figures import (
@@ -23,15 +27,20 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
-from jobload.measure.ledger import Audit
 from jobload.measure.snapshot import StageKey
-from jobload.plan.profile import starts_s, total_s
+from jobload.plan.base import FLOW_USER
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
 
-EARLY_S = 0.002
-"""A timer of the event loop may ring so much before its time."""
+_PHASES: dict[Step, Phase] = {
+    "prepare": "prepare",
+    "load": "load",
+    "drain": "drain",
+    "rest": "drain",
+    "end": "end",
+    "over": "end",
+}
 
 
 def new_run_id() -> str:
@@ -49,27 +58,15 @@ class Run:
         self.mode: Literal["local", "distributed"] = mode
         self.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._zero_s = perf_counter()
-        self.phase: Phase = "prepare"
-        self.position = -1
-        self.stage_index = 0
-        self.sequences: list[StageSequence] = []
-        """Of the scenarios that have begun."""
-        self.scenario_began_s = 0.0
+        self.state = RunState()
+        self.begun: list[ScenarioRun] = []
+        """The scenarios that have begun, in order."""
         self.times: dict[StageKey, tuple[float, float]] = {}
-        self.collector = Collector(self.id, Bounds(self.times))
+        self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
+        self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
-        self.ended_early: dict[int, str] = {}
-        self.ended_by: dict[int, str] = {}
         self.crashes: list[str] = []
-        self.audits: dict[int, Audit] = {}
         self.seq = 0
-        self.drained = True
-        """Nothing is in flight, and the next scenario may begin."""
-        self.drain_s = 0.0
-        self.interrupted = False
-        self.finishing = False
-        self.end_reason: EndReason = "completed"
-        self.end_detail = ""
         self.over = Event()
         self.result: Result | None = None
         """What was reported, once the verdict stands."""
@@ -79,12 +76,33 @@ class Run:
         return perf_counter() - self._zero_s
 
     @property
+    def phase(self) -> Phase:
+        """As the processes are told of it."""
+        return _PHASES[self.state.step]
+
+    @property
+    def position(self) -> int:
+        return self.state.position
+
+    @property
+    def stage_index(self) -> int:
+        return self.state.stage
+
+    @property
+    def finishing(self) -> bool:
+        return self.state.is_ending
+
+    @property
+    def current(self) -> ScenarioRun:
+        return self.begun[self.position]
+
+    @property
     def scenario(self) -> Scenario:
-        return self.setup.scenarios[self.position]
+        return self.current.scenario
 
     @property
     def sequence(self) -> StageSequence:
-        return self.sequences[self.position]
+        return self.current.sequence
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -97,7 +115,7 @@ class Run:
 
     @property
     def in_scenario_s(self) -> float:
-        return self.elapsed_s - self.scenario_began_s
+        return self.elapsed_s - self.current.began_s
 
     @property
     def is_last_scenario(self) -> bool:
@@ -111,10 +129,6 @@ class Run:
     def next_scenario(self) -> Scenario:
         return self.setup.scenarios[self.position + 1]
 
-    @property
-    def awaits_scenario(self) -> bool:
-        return self.phase != "load" and self.drained
-
     def say(self) -> State:
         """Where the run stands, as the next numbered word to all processes."""
         self.seq += 1
@@ -125,9 +139,9 @@ class Run:
             position=max(self.position, 0),
             stage=self.stage_index,
             elapsed_s=self.elapsed_s,
-            rate_per_user=self.stage.rate_per_user if self.sequences else None,
-            drain_s=self.drain_s,
-            interrupted=self.interrupted,
+            rate_per_user=self.stage.rate_per_user if self.begun else None,
+            drain_s=self.state.drain_s,
+            interrupted=self.state.interrupted,
         )
         return self.said
 
@@ -137,42 +151,54 @@ class Run:
         return self.said
 
     def begin_scenario(self) -> None:
-        self.position += 1
-        self.sequences.append(sequence_of(self.scenario))
-        self.drained = False
-        self.scenario_began_s = self.elapsed_s
-        self.enter_stage(0)
+        scenario = self.next_scenario
+        self.state = self.state.begin_scenario()
+        self.begun.append(ScenarioRun.of(self.position, scenario, self.elapsed_s))
+        self._note_stage()
 
     def enter_stage(self, index: int) -> None:
-        self.leave_stage()
-        self.phase = "load"
-        self.stage_index = index
-        now_s = self.elapsed_s
-        self.times[(self.position, index)] = (now_s, now_s)
+        self._leave_stage()
+        self.state = self.state.enter_stage(index)
+        self._note_stage()
 
-    def leave_stage(self) -> None:
+    def drain(self) -> None:
+        self._leave_stage()
+        self.state = self.state.drain(self.scenario.drain_s)
+
+    def rest(self) -> None:
+        """Nothing is in flight any more."""
+        if not self.finishing:
+            self.state = self.state.rest()
+
+    def end(self, reason: EndReason, detail: str) -> None:
+        self._leave_stage()
+        self.state = self.state.end(reason, detail, self.longest_drain_s if self.begun else 0.0)
+
+    def interrupt_end(self, reason: EndReason) -> bool:
+        """Whether that changes anything."""
+        before, self.state = self.state, self.state.interrupt(reason)
+        return self.state is not before
+
+    def conclude(self) -> None:
+        self.state = self.state.conclude()
+        self.over.set()
+
+    def _note_stage(self) -> None:
+        now_s = self.elapsed_s
+        self.times[(self.position, self.stage_index)] = (now_s, now_s)
+
+    def _leave_stage(self) -> None:
         """Notes the end of the stage that runs, if one does."""
         if self.phase == "load":
             key = (self.position, self.stage_index)
             self.times[key] = (self.times[key][0], self.elapsed_s)
 
-    def begin_drain(self, phase: Phase, drain_s: float) -> None:
-        self.leave_stage()
-        self.phase = phase
-        self.drain_s = drain_s
-
-    def end(self, reason: EndReason, detail: str) -> None:
-        self.finishing = True
-        self.end_reason, self.end_detail = reason, detail
-        self.interrupted = reason not in ("completed", "aborted")
-        self.begin_drain("end", self.longest_drain_s if self.position >= 0 else 0.0)
-
     def stage_ends_s(self, index: int) -> float:
         """When a stage of the scenario that runs ends, counted from the start of the scenario."""
-        return starts_s(self.stages)[index + 1]
+        return self.current.stage_ends_s(index)
 
     def scenario_is_over(self) -> bool:
-        return self.sequence.is_complete and self.in_scenario_s >= total_s(self.stages) - EARLY_S
+        return self.current.is_over(self.in_scenario_s)
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:
@@ -200,32 +226,48 @@ class Run:
             duration_s=self.elapsed_s,
             host=self.host,
             mode=self.mode,
-            end_reason=self.end_reason,
-            end_detail=self.end_detail,
+            end_reason=self.state.reason,
+            end_detail=self.state.detail,
             collector=self.collector,
             scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
             crashes=crashes,
+            rows=self.hand_out.figures(),
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:
-        scenario = self.setup.scenarios[position]
+        own = self.begun[position]
         names = [each.name for each in self.setup.scenarios[: position + 1]]
         keys = sorted(key for key in self.times if key[0] == position)
         return ScenarioFigures(
             position=position,
-            repetition=names.count(scenario.name),
-            scenario=scenario,
+            repetition=names.count(own.scenario.name),
+            scenario=own.scenario,
             stages=[self._figures(key) for key in keys],
-            ended_early=self.ended_early.get(position),
-            ended_by=self.ended_by.get(position),
-            audit=self.audits.get(position),
-            search=self.sequences[position].search,
+            ended_early=own.ended_early,
+            ended_by=own.ended_by,
+            audit=own.audit,
+            search=own.sequence.search,
         )
 
     def _figures(self, key: StageKey) -> StageFigures:
         began_s, ended_s = self.times[key]
         if self.phase == "load" and key == (self.position, self.stage_index):
             ended_s = self.elapsed_s
-        stage = self.sequences[key[0]].stages[key[1]]
+        stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s)
+
+
+def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
+    """All that flows and steps can be called, where nothing but the plan says what is done."""
+    return {
+        position: frozenset(
+            {
+                FLOW_USER,
+                *scenario.all_flows,
+                *(label for flow in scenario.all_flows.values() for label in flow.labels),
+            }
+        )
+        for position, scenario in enumerate(scenarios)
+        if scenario.users_mix.keys() == {FLOW_USER}
+    }

@@ -47,10 +47,12 @@ class RunStart:
             return None
         run = Run(setup, host, "distributed" if leader.is_master else "local")
         allowed = leader.target.allowed.hosts
-        users = ceil(
-            max(s.most_users for s in setup.scenarios) / max(1, len(leader.processes.active()))
+        processes = max(1, len(leader.processes.active()))
+        users = ceil(max(s.most_users for s in setup.scenarios) / processes)
+        origin, outlines = Origin.parse(host), run.hand_out.outlines
+        assignment = Assignment(
+            run.id, origin, setup.scenarios, allowed, users, processes, outlines
         )
-        assignment = Assignment(run.id, Origin.parse(host), setup.scenarios, allowed, users)
         if leader.is_master and (sentence := objection_without_token(assignment)):
             leader.exit_code.run_ends(CONFIGURATION_ERROR)
             leader.console.error(sentence)

@@ -17,6 +17,7 @@ from locust.stats import bucket_response_time
 MEGABYTE = 1024 * 1024
 LARGEST_BYTES = 4 * MEGABYTE
 SNAPSHOT_MESSAGE = "jobload.snapshot"
+ROWS_WANTED_MESSAGE = "jobload.rows_wanted"
 LEAVING_MESSAGE = "jobload.leaving"
 """A worker of a run was told to end, and ends what is in flight."""
 LARGEST_SNAPSHOT_BYTES = 32 * MEGABYTE
@@ -114,6 +115,7 @@ FORMS: dict[str, Any] = {
     "spawning_complete": Spawned,
     "stats": Report,
     SNAPSHOT_MESSAGE: bytes,
+    ROWS_WANTED_MESSAGE: Annotated[bytes, msgspec.Meta(max_length=MEGABYTE)],
     LEAVING_MESSAGE: None,
 }
 _envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw, str])

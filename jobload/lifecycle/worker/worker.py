@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import signal
 from typing import Any
 
+import gevent
 from locust import argument_parser, log
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
-from jobload.lifecycle.leader.load_processes import ASSIGNMENT_OPTION, STATE_MESSAGE, STATE_OPTION
-from jobload.lifecycle.port.worker_messages import LEAVING_MESSAGE, SNAPSHOT_MESSAGE
+from jobload.lifecycle.leader.load_processes import (
+    ASSIGNMENT_OPTION,
+    ROWS_MESSAGE,
+    STATE_MESSAGE,
+    STATE_OPTION,
+)
+from jobload.lifecycle.port.worker_messages import (
+    LEAVING_MESSAGE,
+    ROWS_WANTED_MESSAGE,
+    SNAPSHOT_MESSAGE,
+)
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import from_wire
+from jobload.load.rows.messages import MalformedRowsError, Wanted, decode_answer
+from jobload.load.rows.messages import encode as encode_rows
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot, encode
 
@@ -37,9 +50,11 @@ class Worker:
             LocustFeed(environment),
             has_raised=lambda: log.unhandled_greenlet_exception,
             objection=objection_without_token,
+            ask_for_rows=self._ask_for_rows,
         )
         environment.process_exit_code = 0
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
+        runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
 
     def _tell(self, message: str, packed: Any) -> None:
         """Locust says a dict, and packs what it gets."""
@@ -55,6 +70,14 @@ class Worker:
             # Nothing is left to wait for, and Locust would sleep for as long as it says here.
             self.environment.stop_timeout = 0.0
             log.unhandled_greenlet_exception = False  # said; the next run is another matter
+
+    def _ask_for_rows(self, wanted: Wanted) -> None:
+        """Not in the greenlet of the user that took one, which has an operation to begin."""
+        gevent.spawn(self._tell, ROWS_WANTED_MESSAGE, encode_rows(wanted))
+
+    def _on_rows(self, msg: Any, **_: object) -> None:
+        with contextlib.suppress(MalformedRowsError):  # it is asked again
+            self.agent.hear_rows(decode_answer(msg.data))
 
     def _on_state(self, msg: Any, **_: object) -> None:
         if (state := from_wire(msg.data)) is not None:

@@ -39,6 +39,10 @@ class Reply(msgspec.Struct, gc=False):
         return b", ".join(values) if values else None
 
 
+def head_of(reply: Reply) -> bytes:
+    return bytes(_split_head(reply.received)[0])
+
+
 def _split_head(received: bytes | bytearray) -> tuple[bytes | bytearray, bytes | bytearray]:
     """The final reply's head without what was sent ahead of it (1xx), and what follows it."""
     start = 0

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from jobload.load.http.origin import Origin
 from jobload.load.http.payload import Payload, ReferencePayload
 
+JSON = "application/json"
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
 
 
@@ -19,7 +20,10 @@ class RequestTemplate:
         lines = [
             f"{method} {origin.base_path}{path} HTTP/1.1",
             f"Host: {origin.host_header}",
-            *(f"{name}: {value}" for name, value in _with_defaults(headers, has_body).items()),
+            *(
+                f"{name}: {value}"
+                for name, value in with_defaults(headers, JSON if has_body else None).items()
+            ),
         ]
         self.head = "\r\n".join(lines).encode("latin-1")
         self._has_body = has_body
@@ -68,11 +72,12 @@ class StampedRequests:
         )
 
 
-def _with_defaults(headers: Mapping[str, str], has_body: bool) -> dict[str, str]:
+def with_defaults(headers: Mapping[str, str], content_type: str | None) -> dict[str, str]:
+    """The type is that of the body; None: it has none."""
     named = {name.lower() for name in headers}
     complete = dict(headers)
-    if has_body and "content-type" not in named:
-        complete["Content-Type"] = "application/json"
+    if content_type is not None and "content-type" not in named:
+        complete["Content-Type"] = content_type
     if "accept" not in named:
         complete["Accept"] = "application/json"
     if "user-agent" not in named:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from jobload.plan.flow.environment import secrets_of
 from jobload.plan.headers import secret_values
+from jobload.plan.scenario import Scenario
 
 SHORTEST_WITHIN_WORDS = 4
 
 
 class Secrets:
     def __init__(
-        self, headers: Iterable[Mapping[str, str]] = (), environ: Mapping[str, str] | None = None
+        self,
+        headers: Iterable[Mapping[str, str]] = (),
+        environ: Mapping[str, str] | None = None,
+        scenarios: Iterable[Scenario] = (),
     ) -> None:
-        """Those that `headers`, as the scenarios have them, name. Raises PlanError without one."""
+        """Those that `headers`, as the scenarios have them, and their steps name."""
         found = {value for each in headers for value in secret_values(each, environ or {})}
+        found.update(value for each in scenarios for value in secrets_of(each, environ or {}))
         longest_first = sorted(found, key=lambda secret: (-len(secret), secret))
         self._pattern = re.compile("|".join(map(_anywhere, longest_first))) if found else None
 

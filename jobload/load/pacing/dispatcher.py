@@ -62,6 +62,10 @@ class Dispatcher:
         the arrival that `take` gave last."""
 
     @property
+    def has_rate(self) -> bool:
+        return self._rate_per_user is not None
+
+    @property
     def backlog(self) -> int:
         return len(self._backlog)
 

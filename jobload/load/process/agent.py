@@ -24,6 +24,8 @@ from jobload.load.process.cpu_meter import CpuMeter
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
+from jobload.load.rows.messages import Answer, Wanted
+from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
@@ -32,6 +34,7 @@ from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import StageRecord
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 from jobload.plan.tls import Tls
@@ -53,6 +56,7 @@ class Agent:
     `send` is called with every snapshot, `feed` has Locust's statistics. `worker` names the
     process, `index` (from 0) tells it from the others of the run. `has_raised` knows of exceptions
     that Locust has only logged. `objection` says why what a master asks for is not done here.
+    `ask_for_rows` is told which rows of the plan's sources are wanted; `hear_rows` gets them.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Agent:
         feed: LocustFeed,
         has_raised: Callable[[], bool] = lambda: False,
         objection: Callable[[Assignment], str | None] = lambda _: None,
+        ask_for_rows: Callable[[Wanted], None] = lambda _: None,
     ) -> None:
         self.worker = worker
         self._index = index
@@ -70,6 +75,7 @@ class Agent:
         self.feed = feed
         self._has_raised = has_raised
         self._objection = objection
+        self._ask_for_rows = ask_for_rows
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
         self.users: set[ArrivalUser] = set()
@@ -99,7 +105,7 @@ class Agent:
         self._numbers = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
-        self._tallies: dict[tuple[int, str, str], Tally] = {}
+        self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -115,6 +121,7 @@ class Agent:
         self.interrupted.clear()
         self.final_sent.clear()
         self._finishing = False
+        self._environ = environ
         self._headers = self._resolve(assignment, environ)
         self._tls = self._secure(assignment)
         self._addresses = Addresses(assignment.origin)
@@ -123,7 +130,16 @@ class Agent:
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
+        self.rows = Rows(
+            assignment.run_id,
+            assignment.scenarios,
+            assignment.outlines,
+            self._index(),
+            assignment.processes,
+            self._ask_for_rows,
+        )
         self.report()
+        self.rows.stock_up()
         self._reporter = gevent.spawn(self._report_every_second)
 
     def _resolve(self, assignment: Assignment, environ: Mapping[str, str]) -> list[dict[str, str]]:
@@ -132,7 +148,9 @@ class Agent:
             return []
         headers = [scenario.headers for scenario in assignment.scenarios]
         try:
-            self._secrets = Secrets(headers, environ)
+            self._secrets = Secrets(headers, environ, assignment.scenarios)
+            for scenario in assignment.scenarios:
+                check_environment(scenario, environ)
             return [resolve_headers(h, environ) for h in headers]
         except PlanError as error:
             self.refuse(str(error))
@@ -161,6 +179,13 @@ class Agent:
         """Takes part without sending anything: what it was told cannot be done here."""
         self._broken = True
         self.report_crash(sentence)
+
+    def hear_rows(self, answer: Answer) -> None:
+        """The first load waits for rows that every process must have."""
+        was_missing = self.rows.missing
+        self.rows.hear(answer)
+        if was_missing and not self.rows.missing:
+            self.report()
 
     # --- the master's word ------------------------------------------------------------------
 
@@ -218,6 +243,9 @@ class Agent:
                 self.assignment.run_id,
                 tls=self._tls[key[0]],
                 addresses=self._addresses,
+                environ=self._environ,
+                index=self._index(),
+                data=self.rows.of(scenario),
             )
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
@@ -293,10 +321,11 @@ class Agent:
         busy = (user for user in self.users if user.stage is stage)
         return sum(int(user.behind_s * 1e6) for user in busy)
 
-    def tally(self, stage: StageRecord, method: str, label: str) -> Tally:
-        key = (id(stage), method, label)  # records live as long as the run
+    def tally(self, stage: StageRecord, method: str, label: str, *, is_step: bool = False) -> Tally:
+        key = (id(stage), method, label, is_step)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
-            tally = self._tallies[key] = Tally(stage, method, label, self.feed)
+            record = stage.step(label) if is_step else stage.endpoint(label)
+            tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
         return tally
 
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
@@ -348,6 +377,7 @@ class Agent:
         while True:
             self._clock.wait_for_next_second()
             self.report()
+            self.rows.stock_up()
 
     def _second(self) -> int:
         """That of the run in which most of what is new since the last report has happened."""
@@ -385,6 +415,8 @@ class Agent:
                 stages=self.recorder.reports(final, self._add_states),
                 ledger=self.recorder.ledger.entries if final else [],
                 ledger_complete=self.recorder.ledger.is_complete,
+                rows=self.rows.uses(),
+                rows_missing=self.rows.missing,
             )
         )
 
@@ -418,6 +450,7 @@ class Agent:
             self.close_ledger(user)
         if self._reporter is not None:
             self._reporter.kill(block=False)
+        self.rows.close()
         self.report(final=True)
         self.final_sent.set()
 

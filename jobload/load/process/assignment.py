@@ -9,10 +9,12 @@ from typing import Any
 import orjson
 
 from jobload.load.http.origin import Origin
+from jobload.load.rows.rows import Outline
 from jobload.plan.scenario import Scenario, load_scenario
 
 FILES = frozenset({"file", "cert", "key", "ca"})
-"""Fields of a scenario that name files of the machine it runs on."""
+"""Fields of a scenario that name files of the machine it runs on; but for those of `data`, which
+the master alone reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Assignment:
     allowed_targets: frozenset[str] = frozenset()
     users: int = 0
     """At most, in each process."""
+    processes: int = 1
+    """That were there when the run began."""
+    outlines: tuple[Outline, ...] = ()
+    """Of the sources of rows, which themselves come later, and only as far as they are needed."""
 
     @property
     def wants_of_its_worker(self) -> str | None:
@@ -31,7 +37,7 @@ class Assignment:
             for place, text in _texts(scenario.dump()):
                 if "${" in text:
                     return f"a variable of its environment for {scenario.name}.{place}"
-                if place.rpartition(".")[2] in FILES:
+                if place.rpartition(".")[2] in FILES and not place.startswith("data."):
                     return f"a file for {scenario.name}.{place}"
         return None
 
@@ -43,6 +49,8 @@ class Assignment:
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
                 "users": self.users,
+                "processes": self.processes,
+                "outlines": [[outline.columns, outline.total] for outline in self.outlines],
             }
         ).decode()
 
@@ -56,6 +64,8 @@ class Assignment:
             scenarios,
             frozenset(data["allowed_targets"]),
             int(data["users"]),
+            int(data["processes"]),
+            tuple(Outline(tuple(columns), int(total)) for columns, total in data["outlines"]),
         )
 
 

@@ -15,6 +15,8 @@ from jobload.load.http.client_choice import Client, client_for
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
+from jobload.load.rows.once_share import REFUSED_FOR_S
+from jobload.load.rows.row import RowsSpent
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.recorder import Recorder
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
 
 SHOWN_CHARACTERS = 200
+NO_ROW = "no-row"
 LATE_S = LATE_US / 1e6
 
 
@@ -109,6 +112,8 @@ class ArrivalUser(User):
             except StopUser:
                 self._count_censored(stage)
                 raise
+            except RowsSpent as error:
+                self._note_without_row(stage, error)
             except Exception as error:
                 self._blame_user(stage, error)
             except BaseException:
@@ -330,6 +335,16 @@ class ArrivalUser(User):
             user_instance=self, exception=error, tb=error.__traceback__
         )
         gevent.sleep(0)  # or a user that fails at once, without a rate, would fail for ever
+
+    def _note_without_row(self, stage: StageRecord, spent: RowsSpent) -> None:
+        """The operation failed, and not by the target's doing: the verdict tells of it."""
+        if not self._is_counted:
+            endpoint = self._own_endpoint(stage)
+            endpoint.failed += 1
+            endpoint.errors.add(NO_ROW, str(spent))
+            self.agent.recorder.ended(good=False)
+        # Without a rate nothing else would keep the user from failing again at once.
+        gevent.sleep(0 if self.agent.dispatcher.has_rate else REFUSED_FOR_S)
 
     def _count_censored(self, stage: StageRecord) -> None:
         """It was ended before it came to its operation."""

@@ -92,7 +92,7 @@ class LocustFeed:
             self.flush()
 
     def _begun(self, method: str, label: str) -> Batch:
-        batch = Batch((_name(label), method))
+        batch = Batch((_name(method, label), method))
         self._environment.stats.entries[batch.key]  # Locust notes when an entry begins
         return batch
 
@@ -131,7 +131,7 @@ class LocustFeed:
         self.flush()
         self._environment.events.request.fire(
             request_type=method,
-            name=_name(label),
+            name=_name(method, label),
             response_time=service_ms,
             response_length=length,
             exception=kind,
@@ -157,8 +157,9 @@ def _buckets_by(bucket: Callable[[float], float]) -> _Buckets:
     return _Buckets(bucket)
 
 
-def _name(label: str) -> str:
-    return label.partition(" ")[2]
+def _name(method: str, label: str) -> str:
+    """Locust shows the method in a column of its own."""
+    return label.removeprefix(f"{method} ")
 
 
 def _enter(stats: Any, batch: Batch, second: int, since_s: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.histogram import Counts
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 MOST = 512
 
@@ -32,11 +32,18 @@ class Tally:
         "waited",
     )
 
-    def __init__(self, stage: StageRecord, method: str, label: str, feed: LocustFeed) -> None:
+    def __init__(
+        self,
+        stage: StageRecord,
+        method: str,
+        label: str,
+        feed: LocustFeed,
+        endpoint: EndpointRecord,
+    ) -> None:
         self.stage = stage
         self.method = method
         self.label = label
-        self.endpoint = stage.endpoint(label)
+        self.endpoint = endpoint
         self._feed = feed
         self.most = 1 if feed.is_heard else MOST
         self._empty()

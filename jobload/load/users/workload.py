@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobload.load.flow.flow_table import FlowTable
 from jobload.load.http.addresses import Addresses
 from jobload.load.http.origin import Origin
 from jobload.load.http.payload import FilePayload, NoPayload, Payload, ReferencePayload
@@ -16,6 +18,7 @@ from jobload.load.http.request_template import (
     StampedRequests,
 )
 from jobload.load.http.success import Success
+from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.plan.scenario import Scenario
 
@@ -25,7 +28,7 @@ RUN_HEADER = "X-Jobload-Run"
 @dataclass(frozen=True, slots=True)
 class Workload:
     """`headers` are complete: secrets filled in, the run named. `addresses` are shared by
-    all users of the process. The last three are the scenario's,
+    all users of the process, `flows` as well. The last three are the scenario's,
     kept here because its own fields take four times as long to look up."""
 
     scenario: Scenario
@@ -34,9 +37,12 @@ class Workload:
     tls: ssl.SSLContext | None
     addresses: Addresses
     rows: FilePayload | None
+    flows: FlowTable | None
     success: Success
     retry: RetryPolicy
     timeout_s: float
+    data: ScenarioRows
+    """Rows of the scenario's sources, shared by all users of the process."""
 
     @classmethod
     def of(
@@ -48,18 +54,25 @@ class Workload:
         *,
         tls: ssl.SSLContext | None = None,
         addresses: Addresses | None = None,
+        environ: Mapping[str, str] | None = None,
+        index: int = 0,
+        data: ScenarioRows | None = None,
     ) -> Workload:
+        complete = {**headers, RUN_HEADER: run_id}
+        flows = FlowTable(scenario, origin, complete, environ or {}, index)
         rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
         return cls(
             scenario,
             origin,
-            {**headers, RUN_HEADER: run_id},
+            complete,
             tls,
             addresses or Addresses(origin),
             rows,
+            flows if scenario.all_flows else None,
             Success.of(scenario.expect),
             RetryPolicy.of(scenario),
             scenario.timeout_s,
+            data or ScenarioRows({}),
         )
 
     @property

@@ -164,7 +164,7 @@ class _OverTime:
 def _spectrum(scenario: Scenario) -> Iterator[Drawn]:
     response, service = Histogram(), Histogram()
     for stage in scenario.stages:
-        for endpoint in stage.endpoints if stage.judged else ():
+        for endpoint in stage.operations if stage.judged else ():
             response.merge(histogram_of(endpoint.response_time_buckets, endpoint.response_time_ms))
             service.merge(histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms))
     if not response.counts:

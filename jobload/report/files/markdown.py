@@ -39,6 +39,7 @@ def _lines(result: model.Result) -> Iterator[str]:
     )
     for scenario in result.scenarios:
         yield from _scenario(scenario)
+    yield from _rows(result.rows)
     yield from _validity(result.validity)
 
 
@@ -55,6 +56,12 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
         ("stage", "time", "offered", "missed", "done/s", "errors", "p50", "p95", "p99", "max ms"),
         [_stage(stage) for stage in telling_stages(scenario)],
     )
+    if any(stage.flows for stage in scenario.stages):
+        yield ""
+        yield from _table(
+            ("step", "stage", "requests", "retries", "failed", "p50", "p95", "p99", "max ms"),
+            [_part(stage, part) for stage in telling_stages(scenario) for part in stage.parts],
+        )
     if scenario.capacity is not None:
         yield ""
         yield from _table(
@@ -85,6 +92,16 @@ def _stage(stage: model.Stage) -> list[str]:
         f"{stage.missed:,}",
         _figure(stage.throughput_rps),
         NONE if stage.error_rate_percent is None else f"{stage.error_rate_percent:.2f} %",
+        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+    ]
+
+
+def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
+    times = part.response_time_ms
+    return [
+        _text(part.name),
+        _text(stage.name),
+        *(f"{count:,}" for count in (part.attempts, part.retries, part.failed)),
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
@@ -123,6 +140,13 @@ def _completion(stage: str, jobs: model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
     return [_text(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
+
+
+def _rows(sources: Sequence[model.Rows]) -> Iterator[str]:
+    if sources:
+        yield ""
+    for source in sources:
+        yield f"- rows {_text(source.text)}"
 
 
 def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:

@@ -48,6 +48,8 @@ class Operations(ResultModel):
     censored: int
     attempts: int
     retries: int
+    repeats: int = 0
+    """Requests of a poll after its first one."""
     error_rate_percent: float | None
     response_time_ms: Latency
     response_time_lower_ms: Latency | None = None
@@ -61,6 +63,9 @@ class Endpoint(Operations):
     power of two has 512 of them."""
 
     name: str
+    is_step: bool = False
+    """A request of an operation that has several, from the end of the one before it; else it is the
+    operation itself."""
     response_time_buckets: str
     service_time_buckets: str
 
@@ -144,9 +149,25 @@ class Stage(Operations):
     goodput_rps: float | None
     generator: Generator
     endpoints: list[Endpoint]
+    flows: list[Endpoint] = []
+    """Operations of several steps, by kind. These and the endpoints that are no steps are all."""
+    paused_s: float = 0.0
+    """Pauses of the plan within operations, all together; no response time has them."""
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None
+
+    @property
+    def operations(self) -> list[Endpoint]:
+        """By kind: together they are the stage."""
+        return [*(each for each in self.endpoints if not each.is_step), *self.flows]
+
+    @property
+    def parts(self) -> list[Endpoint]:
+        """What is told besides the whole, where there is more than that."""
+        kinds = self.flows if len(self.flows) > 1 else []
+        parts = [*kinds, *self.endpoints]
+        return parts if len(parts) > 1 or self.flows else []
 
 
 class Check(ResultModel):
@@ -281,6 +302,24 @@ class Topology(ResultModel):
     refused_reports: dict[str, int]
 
 
+class Rows(ResultModel):
+    """Of a source over the whole run. Of `each: once`, rows are sent, given back by a process that
+    ended in order, lost, or else were never handed out; `lost_rows` has the numbers of those that
+    were handed out to a process that never said what became of them, counted from 1, as in
+    `3, 17-24`. `without` are operations that got no row."""
+
+    name: str
+    file: str
+    each: Literal["loop", "once", "random"]
+    total: int
+    sent: int
+    given_back: int
+    lost: int
+    lost_rows: str
+    without: int
+    text: str
+
+
 class Total(ResultModel):
     """The result keys of the reference design; `latencies` names the histogram's file."""
 
@@ -321,6 +360,7 @@ class Result(ResultModel):
     topology: Topology
     validity: list[Validity]
     scenarios: list[Scenario]
+    rows: list[Rows] = []
     total: Total
     configuration: dict[str, JsonValue]
     environment: dict[str, JsonValue]

@@ -17,6 +17,7 @@ from jobload.judge.verdict import RunVerdict, ScenarioVerdict
 from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
+from jobload.measure.row_use import SourceFigures
 from jobload.report.files.write import HISTOGRAM_FILE, ReportError, write_reports
 from jobload.report.result import model
 from jobload.report.result.redact import redacted, redacted_configuration
@@ -24,6 +25,9 @@ from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, laten
 from jobload.report.text.scenario_text import limit_text
 
 __all__ = ["ReportError", "build_result", "write_reports"]
+
+MOST_STRETCHES_NAMED = 1_000
+"""Of rows that were lost; the sentence on them names fewer."""
 
 
 def build_result(
@@ -51,6 +55,7 @@ def build_result(
             _scenario(figures, own, _limits(own) if checks is None else checks.get(own.name, ()))
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
+        rows=[_rows(source) for source in run.rows],
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,
@@ -80,6 +85,33 @@ def _worker(worker: WorkerView) -> model.Worker:
         cpu_peak_percent=round(worker.cpu_peak_percent, 1),
         requests=worker.requests,
     )
+
+
+def _rows(source: SourceFigures) -> model.Rows:
+    name, file = redacted(source.name), redacted(source.file)
+    return model.Rows(
+        name=name,
+        file=file,
+        each=source.each,
+        total=source.total,
+        sent=source.sent,
+        given_back=source.given_back,
+        lost=len(source.lost),
+        lost_rows=source.lost.text(MOST_STRETCHES_NAMED),
+        without=source.without,
+        text=f"{name}: {_row_counts(source)} ({file}, {source.each})",
+    )
+
+
+def _row_counts(source: SourceFigures) -> str:
+    parts = [f"{source.total:,} rows", f"{source.sent:,} sent"]
+    if source.each == "once":
+        parts += [f"{source.given_back:,} given back", f"{len(source.lost):,} lost"]
+    if source.lost:
+        parts[-1] += f" (rows {source.lost.text()})"
+    if source.without:
+        parts.append(f"{source.without:,} operations without one")
+    return ", ".join(parts)
 
 
 def _validity(check: ValidityCheck) -> model.Validity:

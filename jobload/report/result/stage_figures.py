@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from jobload.judge.diagnosis import Diagnosis
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
+from jobload.measure.record import Record
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.result import model
 from jobload.report.result.bucket_text import bucket_text
@@ -50,15 +52,24 @@ def errors(counts: ErrorCounts) -> list[model.ErrorKind]:
     ]
 
 
+def _same_counts(
+    shown: type[model.ResultModel],
+    record: Record,
+    without: type[model.ResultModel] = model.ResultModel,
+) -> dict[str, Any]:
+    """A counter is shown under its own name wherever the result has a field of that name."""
+    names = shown.model_fields.keys() - without.model_fields.keys()
+    return {
+        name: getattr(record, name)
+        for name in record.__struct_fields__
+        if name in names and isinstance(getattr(record, name), int)
+    }
+
+
 def operations(record: EndpointRecord) -> model.Operations:
     finished = record.succeeded + record.failed
     return model.Operations(
-        started=record.started,
-        succeeded=record.succeeded,
-        failed=record.failed,
-        censored=record.censored,
-        attempts=record.attempts,
-        retries=record.retries,
+        **_same_counts(model.Operations, record),
         error_rate_percent=rounded(100 * record.failed / finished if finished else None),
         response_time_ms=latency(record.response_time),
         response_time_lower_ms=latency(record.response_time_lower),
@@ -85,16 +96,16 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         users_to=figures.stage.users_to,
         rate=rounded(figures.stage.rate),
         planned=rounded(figures.planned),
-        offered=record.offered,
-        missed=record.missed,
-        ended_good=record.ended_good,
-        ended_bad=record.ended_bad,
+        **_same_counts(model.Stage, record, without=model.Operations),
         throughput_rps=rounded(figures.throughput_rps),
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
         endpoints=[
-            _endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())
+            *(_endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())),
+            *(_endpoint(name, step, is_step=True) for name, step in record.steps.items()),
         ],
+        flows=[_endpoint(name, flow) for name, flow in sorted(record.flows.items())],
+        paused_s=round(record.paused_us / 1e6, DIGITS),
         seconds=_seconds(figures),
         completion=_completion(record.completion),
         diagnosis=diagnosed(found),
@@ -105,20 +116,17 @@ def _completion(record: CompletionRecord) -> model.Completion | None:
     if not record.followed:
         return None
     return model.Completion(
-        followed=record.followed,
-        succeeded=record.succeeded,
-        failed=record.failed,
-        abandoned=record.abandoned,
-        polls=record.polls,
+        **_same_counts(model.Completion, record),
         time_ms=latency(record.time),
         reasons=errors(record.reasons),
     )
 
 
-def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
+def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> model.Endpoint:
     return model.Endpoint(
         **dict(operations(record)),
         name=redacted(name),
+        is_step=is_step,
         response_time_buckets=bucket_text(record.response_time),
         service_time_buckets=bucket_text(record.service_time),
     )
@@ -126,7 +134,7 @@ def _endpoint(name: str, record: EndpointRecord) -> model.Endpoint:
 
 def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.Generator:
     return model.Generator(
-        late=record.late,
+        **_same_counts(model.Generator, record),
         lateness_p99_ms=milliseconds(record.lateness.percentile_us(99)),
         lateness_max_ms=_maximum_ms(record.lateness),
         loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
@@ -134,7 +142,6 @@ def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.
         cpu_percent=_percent(by_worker, lambda own: own.cpu_s),
         stolen_percent=_percent(by_worker, lambda own: own.stolen_s),
         read_lag_ms=_read_lag(record.read_lag),
-        unstamped=record.unstamped,
     )
 
 

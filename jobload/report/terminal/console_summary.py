@@ -16,6 +16,7 @@ from jobload.report.terminal.text_tables import (
     check_table,
     completion_table,
     stage_table,
+    step_table,
     try_table,
 )
 from jobload.report.text.abandoned_text import abandoned_lines
@@ -53,6 +54,7 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
     yield Text()
     for scenario in result.scenarios:
         yield from _scenario(scenario)
+    yield from _rows(result)
     yield from _validity(result)
     yield _verdict(result)
 
@@ -66,6 +68,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     if scenario.ended_early:
         yield _indented(f"ended early: {scenario.ended_early}", "yellow")
     yield stage_table(telling_stages(scenario))
+    if stepped := [stage for stage in telling_stages(scenario) if stage.flows]:
+        yield step_table(stepped)
     if scenario.capacity is not None:
         yield try_table(scenario.capacity)
     if any(stage.completion for stage in scenario.stages):
@@ -139,6 +143,13 @@ def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
         yield Padding(line, (0, 0, 0, 2))
     if len(counts) > MOST_ERRORS:
         yield _indented(f"and {len(counts) - MOST_ERRORS} more kinds of errors")
+
+
+def _rows(result: model.Result) -> Iterator[RenderableType]:
+    for source in result.rows:
+        yield Text.assemble(("rows", "bold"), f"  {source.text}")
+    if result.rows:
+        yield Text()
 
 
 def _validity(result: model.Result) -> Iterator[RenderableType]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.plan.base import OF_ONE_REQUEST
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.step import METHODS
 
 LEADING = ("shape", "users", "rate", "rate_per_user", "duration", "step", "ramp_up")
-HIDDEN = {"name", "stages"}
+HIDDEN = {"name", "stages", "variables"}
 
 
 def limit_text(spec: CheckSpec) -> str:
@@ -35,12 +37,32 @@ def _notes(spec: CheckSpec) -> list[str]:
 def configuration_text(configuration: Mapping[str, Any]) -> str:
     """The fields as they are written in scenarios.yaml, the shape and the load first."""
     shown = {k: v for k, v in configuration.items() if k not in HIDDEN and not _is_empty(v)}
+    if {"steps", "flows"} & shown.keys():
+        shown = {k: v for k, v in shown.items() if k not in OF_ONE_REQUEST}
+    if "steps" in shown:
+        shown["steps"] = _steps_text(shown["steps"])
+    if "flows" in shown:
+        shown["flows"] = {
+            name: f"{flow.get('weight', 1)}× {_steps_text(flow.get('steps', []))}"
+            for name, flow in shown["flows"].items()
+        }
     order = [key for key in LEADING if key in shown]
     order += [key for key in shown if key not in order]
     return ", ".join(
         _value_text(shown[key]) if key == "shape" else f"{key} {_value_text(shown[key])}"
         for key in order
     )
+
+
+def _steps_text(steps: list[dict[str, Any]]) -> str:
+    return " → ".join(map(_step_text, steps))
+
+
+def _step_text(step: dict[str, Any]) -> str:
+    if "pause" in step:
+        return f"pause {step['pause']}"
+    method = next((name for name in METHODS if name in step), "")
+    return str(step.get("name") or f"{method.upper()} {step.get(method, '')}")
 
 
 def _is_empty(value: object) -> bool:

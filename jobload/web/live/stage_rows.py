@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jobload.judge.stretches.windows import first_second
 from jobload.measure.figures import RunFigures, StageFigures
+from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.stage import Stage
 from jobload.web.live.known_stages import known_stages
 from jobload.web.run_control import LiveRun
@@ -35,11 +36,29 @@ def stage_rows(run: LiveRun) -> list[dict[str, str]]:
     whole = run.figures()
     figures = {stage.key: stage for stage in whole.stages}
     running = (run.position, run.stage_index) if run.phase == "load" else None
-    return [
-        _row(name, stage, figures.get(key), key == running, run)
-        | {"diagnosis": _diagnosis(run, key)}
-        for key, name, stage in _known(run, whole)
-    ]
+    rows = []
+    for key, name, stage in _known(run, whole):
+        of_stage = figures.get(key)
+        row = _row(name, stage, of_stage, key == running, run)
+        rows.append(row | {"diagnosis": _diagnosis(run, key)})
+        rows += [] if of_stage is None else map(_step_row, of_stage.record.steps.items())
+    return rows
+
+
+def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
+    """Below its stage: what was asked so far, and how long it took."""
+    name, step = named
+    p50, p95, p99 = step.response_time.percentiles_us([50, 95, 99])
+    share = f"{100 * step.failed / step.finished:.2f} %" if step.finished else NOTHING
+    return dict.fromkeys(STAGE_COLUMNS, "") | {
+        "stage": f"· {name}",
+        "state": f"{step.attempts:,} requests",
+        "errors": share,
+        "p50": _milliseconds(p50),
+        "p95": _milliseconds(p95),
+        "p99": _milliseconds(p99),
+        "retries": f"{step.retries:,}",
+    }
 
 
 def _diagnosis(run: LiveRun, key: tuple[int, int]) -> str:

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from jobload.judge.stretches.stretch import Stretch, of_stages
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.histogram import Histogram, lowest_us
+from jobload.measure.stage_record import EndpointRecord
 from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.known_stages import known_stages
 from jobload.web.run_control import LiveRun, RunControl
@@ -30,6 +31,10 @@ COUNTERS = {
     "operations_succeeded": "Operations that succeeded.",
     "operations_failed": "Operations that failed.",
     "operations_retries": "Attempts after the first of an operation.",
+}
+REQUEST_COUNTERS = {
+    "requests_attempts": "Requests sent, retries and repeated polls included.",
+    "requests_failed": "Requests that failed for good.",
 }
 CHECK_STATES = ("PASS", "FAIL", "WARN", "INSUFFICIENT", "pending")
 RUN_STATES = ("running", "PASS", "FAIL", "INVALID", "PROFILED")
@@ -62,7 +67,33 @@ class RunMetrics(Collector):
             for place, stretch in stages.items():
                 _add_histogram(family, place, read(stretch))
             yield family
+        yield from _requests(figures)
         yield _checks(run, self._watch)
+
+
+def _requests(figures: RunFigures) -> Iterator[Metric]:
+    """By endpoint or step. Repetitions of a scenario are one."""
+    found: dict[tuple[str, str, str], EndpointRecord] = {}
+    for scenario in figures.scenarios:
+        for stage in scenario.stages:
+            record = stage.record
+            for name, requests in (*record.endpoints.items(), *record.steps.items()):
+                whole = found.setdefault((scenario.name, stage.name, name), EndpointRecord())
+                whole.merge(requests)
+    labels = (*PLACE, "endpoint")
+    for count, text in REQUEST_COUNTERS.items():
+        family = CounterMetricFamily(f"jobload_{count}", text, labels=labels)
+        for place, requests in found.items():
+            family.add_metric(place, getattr(requests, count.removeprefix("requests_")))
+        yield family
+    times = HistogramMetricFamily(
+        "jobload_endpoint_time_seconds",
+        "Of an endpoint or a step, its retries included. Successful ones only.",
+        labels=labels,
+    )
+    for place, requests in found.items():
+        _add_histogram(times, place, requests.response_time)
+    yield times
 
 
 def _response(stretch: Stretch) -> Histogram:
@@ -118,7 +149,7 @@ def _counters(stages: Stages) -> Iterator[Metric]:
         yield family
 
 
-def _add_histogram(family: HistogramMetricFamily, place: tuple[str, str], times: Histogram) -> None:
+def _add_histogram(family: HistogramMetricFamily, place: tuple[str, ...], times: Histogram) -> None:
     """A bucket of ours with a bound in it counts as up to it: off by 0.2 % of the time at most."""
     counts = [0] * (len(BOUNDS_S) + 1)
     for index, count in times.counts.items():

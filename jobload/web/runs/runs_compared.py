@@ -1,48 +1,52 @@
-"""Two results beside each other."""
+"""Two results beside each other, with the findings of `jobload compare`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from jobload.compare.comparable import why_not_comparable
+from jobload.compare.comparison import compare as compare_runs
+from jobload.compare.earlier_run import PastRun
+from jobload.compare.result_file import past_run
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.result.model import Check, Result, Scenario, Stage
 
-NOTABLE_PERCENT = 5.0
-NOTABLE_MS = 1.0
-"""Times that differ by less are the same on any machine that does other things as well."""
 NOTHING = "–"
+INDICATIVE = "One run a side is indicative at most; jobload compare takes more."
+Findings = dict[tuple[str, str, str], str]
+"""By scenario, stage and figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
     name: str
     unit: str
-    more_is_better: bool
     read: Callable[[Stage], float | None]
 
 
 FIGURES = (
-    _Figure("throughput", "/s", True, lambda s: s.throughput_rps),
-    _Figure("error rate", "%", False, lambda s: s.error_rate_percent),
-    _Figure("missed", "", False, lambda s: s.missed),
-    _Figure("retries", "", False, lambda s: s.retries),
-    _Figure("p50", "ms", False, lambda s: s.response_time_ms.p50),
-    _Figure("p95", "ms", False, lambda s: s.response_time_ms.p95),
-    _Figure("p99", "ms", False, lambda s: s.response_time_ms.p99),
+    _Figure("throughput", "/s", lambda s: s.throughput_rps),
+    _Figure("goodput", "/s", lambda s: s.goodput_rps),
+    _Figure("error rate", "%", lambda s: s.error_rate_percent),
+    _Figure("missed", "", lambda s: s.missed),
+    _Figure("retries", "", lambda s: s.retries),
+    _Figure("p50", "ms", lambda s: s.response_time_ms.p50),
+    _Figure("p95", "ms", lambda s: s.response_time_ms.p95),
+    _Figure("p99", "ms", lambda s: s.response_time_ms.p99),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`trend` is "better" or "worse"; nothing for a small change, or a stage not judged."""
+    """`finding` is nothing where there is none: see `jobload.compare.comparison`."""
 
     stage: str
     name: str
     before: str
     after: str
     change: str
-    trend: str
+    finding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,40 @@ def compare(one: Result, other: Result) -> Comparison:
     before, after = sorted((one, other), key=lambda result: result.run_id)
     theirs = {(s.name, s.repetition): s for s in after.scenarios}
     both = [(s, theirs[key]) for s in before.scenarios if (key := (s.name, s.repetition)) in theirs]
+    cautions, findings = _findings(before, after)
+    if not both:
+        cautions.append("The two runs have no scenario in common.")
     return Comparison(
         before,
         after,
         list(_setting(before, after)),
-        list(_cautions(before, after, len(both))),
-        [_scenario(*pair) for pair in both],
+        cautions,
+        [_scenario(*pair, findings) for pair in both],
     )
+
+
+def _findings(before: Result, after: Result) -> tuple[list[str], Findings]:
+    """(why the runs can't be compared, what came of it where they can)."""
+    try:
+        base, new = past_run(before), past_run(after)
+    except (ValueError, ArithmeticError) as error:
+        return [f"The figures of a run contradict each other ({error})."], {}
+    reasons = why_not_comparable([base], [new])
+    if reasons:
+        return reasons, {}
+    found: Findings = {}
+    for change in compare_runs([base], [new]).changes:
+        place, finding = change.place, change.finding
+        if place.scenario is not None:
+            stages = [place.stage] if place.stage is not None else _only_stage(base, place.scenario)
+            found |= {(place.scenario, stage, change.metric): finding for stage in stages}
+    return [INDICATIVE], found
+
+
+def _only_stage(run: PastRun, scenario: str) -> list[str]:
+    """A scenario of one judged stage is compared as that."""
+    names = list(dict.fromkeys(stage.name for stage in run.stages(scenario)))
+    return names if len(names) == 1 else []
 
 
 def _setting(before: Result, after: Result) -> Iterator[Pair]:
@@ -107,22 +138,14 @@ def _setting(before: Result, after: Result) -> Iterator[Pair]:
     yield pair("CPUs", lambda r: r.environment.get("cpu_count") or NOTHING)
 
 
-def _cautions(before: Result, after: Result, in_common: int) -> Iterator[str]:
-    for name, result in (("before", before), ("after", after)):
-        if result.status == "INVALID":
-            yield f"The run {name} is INVALID: its figures can't be trusted."
-    if not in_common:
-        yield "The two runs have no scenario in common."
-
-
-def _scenario(before: Scenario, after: Scenario) -> ComparedScenario:
+def _scenario(before: Scenario, after: Scenario, findings: Findings) -> ComparedScenario:
     again = f" (repetition {before.repetition})" if before.repetition > 1 else ""
     return ComparedScenario(
         before.name + again,
         before.status,
         after.status,
         list(_configuration(before, after)),
-        list(_figures(before, after)),
+        list(_figures(before, after, findings)),
         list(_checks(before, after)),
     )
 
@@ -134,28 +157,25 @@ def _configuration(before: Scenario, after: Scenario) -> Iterator[str]:
             yield f"{key} was {old} before and {new} after."
 
 
-def _figures(before: Scenario, after: Scenario) -> Iterator[Changed]:
+def _figures(before: Scenario, after: Scenario, findings: Findings) -> Iterator[Changed]:
     theirs = {stage.name: stage for stage in after.stages}
     for stage in before.stages:
         for figure in FIGURES if stage.name in theirs else ():
-            pair = figure.read(stage), figure.read(theirs[stage.name])
-            changed = _changed(figure, stage.name, *pair)
-            yield changed if stage.judged else replace(changed, trend="")
+            old, new = figure.read(stage), figure.read(theirs[stage.name])
+            yield Changed(
+                stage.name,
+                figure.name,
+                _text(old, figure.unit),
+                _text(new, figure.unit),
+                _change(old, new),
+                findings.get((before.name, stage.name, figure.name), ""),
+            )
 
 
-def _changed(figure: _Figure, stage: str, old: float | None, new: float | None) -> Changed:
-    before, after = (_text(value, figure.unit) for value in (old, new))
-    if old is None or new is None or old == new:
-        return Changed(stage, figure.name, before, after, "", "")
-    grown = (new > old) == figure.more_is_better
-    trend = "better" if grown else "worse"
-    if not old:
-        return Changed(stage, figure.name, before, after, "", trend)
-    percent = 100 * (new - old) / old
-    if abs(percent) < NOTABLE_PERCENT or (figure.unit == "ms" and abs(new - old) < NOTABLE_MS):
-        trend = ""
-    change = f"{percent:+.1f} %".replace("-", "−")
-    return Changed(stage, figure.name, before, after, change, trend)
+def _change(old: float | None, new: float | None) -> str:
+    if not old or new is None or old == new:
+        return ""
+    return f"{100 * (new - old) / old:+.1f} %".replace("-", "−")
 
 
 def _text(value: float | None, unit: str) -> str:

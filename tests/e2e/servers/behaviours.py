@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from typing import Any, Literal, Protocol
 
+from e2e.servers.own_way import OwnWay
 from e2e.servers.request import Reply, Request
 
 NEVER_S = 1e5
@@ -277,6 +278,7 @@ BEHAVIOURS: dict[str, Any] = {
     "by-path": ByPath,
     "strict-prompts": StrictPrompts,
     "moved-after-a-cookie": MovedAfterACookie,
+    "own-way": OwnWay,
     "silent": Silent,
     "slow-to-wake": SlowToWake,
 }

@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
-        self._url = self._body = self._key = self._cookie = b""
+        self._url = self._body = self._key = self._cookie = self._authorization = b""
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -35,13 +35,16 @@ class Connection(asyncio.Protocol):
             self._key = value
         elif name.lower() == b"cookie":
             self._cookie = value
+        elif name.lower() == b"authorization":
+            self._authorization = value
 
     def on_body(self, body: bytes) -> None:
         self._body += body
 
     def on_message_complete(self) -> None:
         method, path = self._parser.get_method().decode(), self._url.decode()
-        request = Request(method, path, self._key, self._body, perf_counter(), self._cookie)
+        own = (self._key, self._body, perf_counter(), self._cookie, self._authorization)
+        request = Request(method, path, *own)
         self._handler(request, self._send)
 
     def _send(self, reply: Reply) -> None:

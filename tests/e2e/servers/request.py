@@ -13,6 +13,7 @@ class Request:
     body: bytes
     arrived_s: float
     cookie: bytes = b""
+    authorization: bytes = b""
 
     @property
     def place(self) -> str:

@@ -66,12 +66,20 @@ def running(target: AuditedTarget) -> Iterator[AuditedTarget]:
 
 
 def drained_run(
-    host: str, *entries: LedgerEntry, scenarios: int = 1, complete: bool = True, **fields: Any
+    host: str,
+    *entries: LedgerEntry,
+    scenarios: int = 1,
+    complete: bool = True,
+    began: bool = True,
+    **fields: Any,
 ) -> Run:
     """One of a single worker, whose ledger it is."""
     plans = tuple(load_scenario({"name": f"s{i}", **PLAN, **fields}) for i in range(scenarios))
     run = Run(RunSetup(plans, {}, False, Path("results")), host, "local")
-    run.position = scenarios - 1
+    for _ in range(scenarios if began else 0):
+        run.begin_scenario()
+        run.drain()
+        run.rest()
     run.times.update({(position, 0): (0.0, 1.0) for position in range(scenarios)})
     run.collector.enroll("w1", 0.0)
     run.collector.take(_final(run.id, list(entries), complete), 1.0)

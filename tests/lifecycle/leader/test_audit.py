@@ -116,8 +116,7 @@ def test_nothing_is_said_of_a_scenario_without_keys_unless_asked_for(target: Aud
 
 
 def test_a_run_that_never_began_is_not_audited(target: AuditedTarget) -> None:
-    run = drained_run(target.url, TEN)
-    run.position = -1
+    run = drained_run(target.url, TEN, began=False)
     assert audit_run(run, by_default=True) == {}
 
 
@@ -200,7 +199,7 @@ def test_an_interrupted_run_waits_less(
     target.script = lambda target: (gevent.sleep(10), (200, b""))[1]  # type: ignore[func-returns-value]
     monkeypatch.setattr(audit_module, "INTERRUPTED_WITHIN_S", 0.2)
     run = drained_run(target.url, TEN)
-    run.interrupted = True
+    run.end("sigint", "")
     began_s = perf_counter()
     assert audited(run).problem is not None
     assert perf_counter() - began_s < 3

@@ -21,7 +21,8 @@ SPIKE = (
 class ClockedRun:
     """A run under load in a world where waiting takes exactly as long as it is told to."""
 
-    finishing = awaits_scenario = False
+    finishing = False
+    state = SimpleNamespace(awaits_scenario=False)
     is_last_scenario = True
     phase = "load"
     over = None

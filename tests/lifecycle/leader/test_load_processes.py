@@ -29,7 +29,7 @@ class Master:
         self.runner: Any = MasterRunner(environment, "127.0.0.1", 0)
         self.options = environment.parsed_options
         self.processes = WorkerProcesses(self.runner)
-        setup: Any = SimpleNamespace(target_version=None, scenarios=())
+        setup: Any = SimpleNamespace(target_version=None, scenarios=(), tables={})
         self.run = Run(setup, "http://127.0.0.1:1", "distributed")
         self.seq = 0
 
@@ -109,7 +109,7 @@ def test_one_that_leaves_between_runs_or_at_the_end_matters_to_no_run(master: Ma
     master.introduce("w1")
     assert master.processes.on_leaving(None, "w1")
     master.begin()
-    master.run.finishing = True
+    master.run.end("completed", "")
     assert master.processes.on_leaving(master.run, "w1")
     assert master.processes.active() == {"w1"}
 

@@ -121,7 +121,8 @@ def test_two_runs_stand_beside_each_other_the_older_one_first(ui: MadeUi) -> Non
     page = text_of(ui, f"/jobload/compare?run={OTHER_ID}&run={RUN_ID}")
     assert page.index(RUN_ID) < page.index(OTHER_ID)
     assert "users was 10 before and 20 after." in page
-    assert '<td data-state="worse">worse</td>' in page
+    assert f"Runs {RUN_ID} and {OTHER_ID} differ in light: users 10 and 20" in page
+    assert "regression" not in page
 
 
 @pytest.mark.parametrize(
@@ -140,20 +141,33 @@ def test_a_comparison_that_can_not_be_is_explained(
     assert sentence in text_of(ui, f"/jobload/compare?{query}", status)
 
 
-def test_a_change_counts_when_it_is_large_and_in_a_judged_stage() -> None:
+@pytest.mark.parametrize(
+    ("new_ms", "change", "finding"),
+    [
+        (10.4, "+4.0 %", "no change"),
+        (11.4, "+14.0 %", "no change"),
+        (14.0, "+40.0 %", "regression"),
+    ],
+)
+def test_a_finding_is_that_of_the_command_compare_and_of_judged_stages(
+    new_ms: float, change: str, finding: str
+) -> None:
     results = []
-    for run_id, ms in ((RUN_ID, 10.0), (OTHER_ID, 10.4)):
+    for run_id, ms in ((RUN_ID, 10.0), (OTHER_ID, new_ms)):
         made = MadeRun()
         made.play(light(), planned(ms))
         figures = made.end()
         figures.run_id = run_id
         results.append(build_result(figures, judge(figures, {}), {}, environment={}))
-    [scenario] = compare(*results).scenarios
+    found = compare(*results)
+    [scenario] = found.scenarios
     p50 = [f for f in scenario.figures if f.name == "p50"]
-    assert [(f.stage, f.change, f.trend) for f in p50] == [
-        ("ramp-up", "+4.0 %", ""),
-        ("hold", "+4.0 %", ""),
+    assert [(f.stage, f.change, f.finding) for f in p50] == [
+        ("ramp-up", change, ""),
+        ("hold", change, finding),
     ]
+    assert {f.finding for f in scenario.figures if f.name == "missed"} == {""}
+    assert found.cautions == ["One run a side is indicative at most; jobload compare takes more."]
 
 
 def test_an_invalid_run_is_compared_with_a_caution(ui: MadeUi, tmp_path: Path) -> None:
@@ -162,7 +176,8 @@ def test_an_invalid_run_is_compared_with_a_caution(ui: MadeUi, tmp_path: Path) -
     figures = made.end()
     invalid = build_result(figures, judge(figures, {}), {}, environment={})
     found = compare(invalid, invalid.model_copy(update={"run_id": OTHER_ID}))
-    assert found.cautions[0] == "The run before is INVALID: its figures can't be trusted."
+    assert found.cautions[0].endswith("is INVALID, so its figures can't be trusted.")
+    assert {f.finding for s in found.scenarios for f in s.figures} == {""}
 
 
 def live_run() -> MadeLiveRun:

@@ -1,0 +1,43 @@
+"""Rows that are each for one operation: none may be missing, and none unaccounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings
+from jobload.measure.figures import RunFigures
+from jobload.measure.row_use import SourceFigures
+
+EXPECT = "every operation got its row, and what became of each row is known"
+ADVICE = (
+    "Rows that were handed out to a lost process may have been sent, or not: look at the target"
+    " before they are used again. Where rows ran out, add some, or use each: loop."
+)
+
+
+def rows_accounted(run: RunFigures) -> list[ValidityCheck]:
+    """None for a run without sources of rows."""
+    if not run.rows:
+        return []
+    findings = [
+        Finding(position, sentence)
+        for source in run.rows
+        for sentence in _flaws(source)
+        for position in source.positions
+    ]
+    once = [source for source in run.rows if source.each == "once"]
+    rows = sum(source.sent for source in once or run.rows)
+    fine = f"{rows:,} rows sent" + (", each of them once" if once else "")
+    check = from_findings("rows-accounted", findings, fine=fine, expect=EXPECT, advice=ADVICE)
+    return [check]
+
+
+def _flaws(source: SourceFigures) -> Iterator[str]:
+    if source.lost:
+        count = len(source.lost)
+        yield (
+            f"{source.name}: {count:,} row{'s' if count != 1 else ''} handed out and not known to"
+            f" be sent: {source.lost.text()}"
+        )
+    if source.without:
+        yield f"{source.name}: {source.without:,} operations got no row"

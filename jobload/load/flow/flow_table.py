@@ -1,0 +1,125 @@
+"""The flows of a scenario, made ready once for all users of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobload.load.flow.filling import Filling, Value
+from jobload.load.flow.reply_reading import Captures, Expectation, Outcome
+from jobload.load.flow.request_writer import RequestWriter
+from jobload.load.flow.turns import Turns
+from jobload.load.http.origin import Origin
+from jobload.load.users.retry_policy import RetryPolicy
+from jobload.plan.flow.step import Step, pause_bounds
+from jobload.plan.flow.template import Name, template
+from jobload.plan.scenario import Scenario
+
+
+class ReadyStep:
+    """A step with all that can be known before it is sent."""
+
+    def __init__(
+        self,
+        step: Step,
+        scenario: Scenario,
+        origin: Origin,
+        headers: Mapping[str, str],
+        filling: Filling,
+        of_variables: Sequence[str],
+    ) -> None:
+        poll = step.poll
+        self.sources = [*dict.fromkeys([*of_variables, *_sources(step.model_dump(mode="json"))])]
+        """Of rows that may go out with it."""
+        self.method, self.label = step.method, step.label
+        self.reuse_s = step.reuse_s
+        self.timeout_s = scenario.timeout_s if step.timeout_s is None else step.timeout_s
+        retry = RetryPolicy.of(scenario)
+        self.retry = retry if step.retries is None else replace(retry, times=step.retries)
+        self.writer = RequestWriter(step, origin, headers, filling)
+        named = frozenset[int]() if poll is None else poll.statuses
+        self.expectation = Expectation(step.expect, named, filling)
+        self.captures = Captures(step.capture)
+        self.poll = poll
+        self.until = Outcome(poll.until if poll is not None else None, filling)
+        self.failed = Outcome(poll.fail if poll is not None else None, filling)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    shortest_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFlow:
+    name: str
+    steps: list[ReadyStep | Pause]
+    sources: list[str]
+    """Of rows that its texts name."""
+
+
+class FlowTable:
+    def __init__(
+        self,
+        scenario: Scenario,
+        origin: Origin,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+        process: int,
+    ) -> None:
+        filling = Filling(environ)
+        flows = scenario.all_flows
+        self.scenario = scenario
+        self.process = process
+        self.constants: dict[str, Any] = {}
+        self.made: list[tuple[str, Value]] = []
+        """Variables that are made anew for each operation."""
+        for name, said in scenario.variables.items():
+            value = filling.tree(said)
+            if any("{{" in text for text in texts(said)):
+                self.made.append((name, value))
+            else:
+                self.constants[name] = value(_NO_SCOPE)
+        of_variables = [*_sources(scenario.variables)]
+        self.flows = [
+            ReadyFlow(
+                name,
+                [
+                    Pause(*pause_bounds(step.pause))
+                    if step.pause is not None
+                    else ReadyStep(step, scenario, origin, headers, filling, of_variables)
+                    for step in flow.steps
+                ],
+                [*dict.fromkeys([*of_variables, *_sources(flow.model_dump(mode="json"))])],
+            )
+            for name, flow in flows.items()
+        ]
+        self.turns = Turns([flow.weight for flow in flows.values()], process) if flows else None
+
+    def next(self) -> ReadyFlow:
+        assert self.turns is not None
+        return self.flows[self.turns.take()]
+
+
+_NO_SCOPE: Any = None
+"""What is constant asks for none."""
+
+
+def _sources(value: Any) -> Iterator[str]:
+    for text in texts(value):
+        for part in template(text).expressions if "{{" in text else ():
+            if isinstance(part, Name) and part.source is not None:
+                yield part.source
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts(each)

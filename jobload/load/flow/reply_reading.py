@@ -1,0 +1,187 @@
+"""What a step takes from a reply, and what it expects of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from pydantic import JsonValue
+
+from jobload.load.flow.filling import Filling
+from jobload.load.flow.scope import Scope
+from jobload.load.http.json_body import parsed_or_none
+from jobload.load.http.reply import Reply
+from jobload.plan.expect import Expect
+from jobload.plan.flow.condition import as_json, check_regex, unmet
+from jobload.plan.flow.json_path import MISSING, json_path
+from jobload.plan.flow.step import conditions_of, statuses_of
+
+REGEX, HEADER, LOCATION = "regex:", "header:", "location"
+NOT_READ = object()
+
+
+class Said:
+    """A reply as a step reads it; its JSON is parsed once, and only if somebody asks."""
+
+    __slots__ = ("_document", "reply")
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
+        self._document: Any = NOT_READ
+
+    @property
+    def document(self) -> Any:
+        """None when it is no JSON."""
+        if self._document is NOT_READ:
+            self._document = parsed_or_none(self.reply.body)
+        return self._document
+
+    @property
+    def text(self) -> str:
+        return self.reply.body.decode("utf-8", "replace")
+
+    def header(self, name: str) -> str | None:
+        value = self.reply.header(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+
+class Conditions:
+    """All of them must hold; `unmet` names the first that does not."""
+
+    def __init__(self, wanted: Mapping[str, JsonValue], filling: Filling) -> None:
+        self._paths = [(path, json_path(path), value) for path, value in wanted.items()]
+        self._filling = filling
+
+    def held(self, said: Said) -> str:
+        """What there was, where all of them hold."""
+        found = ((text, path.values(said.document)) for text, path, _ in self._paths)
+        return ", ".join(f"{text} is {as_json(values[0])}" for text, values in found if values)
+
+    def unmet(self, said: Said, scope: Scope) -> str | None:
+        for text, path, wanted in self._paths:
+            values = path.values(said.document)
+            if (sentence := unmet(text, values, wanted, self._fill(scope))) is not None:
+                return sentence
+        return None
+
+    def _fill(self, scope: Scope) -> Callable[[str], Any]:
+        return lambda text: self._filling.value(text)(scope)
+
+
+class Expectation:
+    def __init__(self, expect: Expect, also: frozenset[int], filling: Filling) -> None:
+        """`also` are statuses that are as good."""
+        self.statuses = expect.statuses | also
+        self._keys = expect.json_keys
+        self._conditions = Conditions(expect.conditions, filling)
+        self._headers = expect.headers
+        self._body = None if expect.body is None else check_regex(expect.body)
+        self._filling = filling
+        self.is_plain = not (self._keys or expect.conditions or self._headers or expect.body)
+
+    def unmet(self, said: Said, scope: Scope) -> str | None:
+        """Besides its status."""
+        if self.is_plain:
+            return None
+        return (
+            self._without_keys(said)
+            or self._conditions.unmet(said, scope)
+            or self._wrong_header(said, scope)
+            or self._wrong_body(said)
+        )
+
+    def _without_keys(self, said: Said) -> str | None:
+        if not self._keys:
+            return None
+        if not isinstance(said.document, dict):
+            return "not a JSON object"
+        missing = [key for key in self._keys if key not in said.document]
+        return f"without {', '.join(missing)}" if missing else None
+
+    def _wrong_header(self, said: Said, scope: Scope) -> str | None:
+        for name, wanted in self._headers.items():
+            value = said.header(name)
+            values = [] if value is None else [value]
+            fill: Callable[[str], Any] = lambda text: self._filling.value(text)(scope)  # noqa: E731
+            if (sentence := unmet(f"header {name}", values, wanted, fill)) is not None:
+                return sentence
+        return None
+
+    def _wrong_body(self, said: Said) -> str | None:
+        if self._body is None or self._body.search(said.text):
+            return None
+        return f"nothing in the body matches {self._body.pattern}"
+
+
+class Captures:
+    def __init__(self, wanted: Mapping[str, str]) -> None:
+        self._take = [(name, place, _taker(place)) for name, place in wanted.items()]
+
+    def put(self, said: Said, asked: str, into: dict[str, Any]) -> str | None:
+        """What is not there; None when all is. `asked` is the target of the request."""
+        for name, place, take in self._take:
+            value = take(said, asked)
+            if value is MISSING:
+                return f"{name} is not there ({place})"
+            into[name] = value
+        return None
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self._take]
+
+
+def _taker(place: str) -> Callable[[Said, str], Any]:
+    if place.startswith(HEADER):
+        return _header_taker(place.removeprefix(HEADER))
+    if place.startswith(REGEX):
+        return _regex_taker(check_regex(place.removeprefix(REGEX)))
+    path = json_path(place)
+    return lambda said, _: path.first(said.document)
+
+
+def _header_taker(name: str) -> Callable[[Said, str], Any]:
+    def take(said: Said, asked: str) -> Any:
+        value = said.header(name)
+        if value is None:
+            return MISSING
+        # Where it is relative, it is so to what was asked.
+        return urljoin(asked, value) if name.lower() == LOCATION else value
+
+    return take
+
+
+def _regex_taker(pattern: re.Pattern[str]) -> Callable[[Said, str], Any]:
+    def take(said: Said, _: str) -> Any:
+        match = pattern.search(said.text)
+        if match is None:
+            return MISSING
+        found = match[1] if pattern.groups else match[0]
+        return MISSING if found is None else found
+
+    return take
+
+
+class Outcome:
+    """What a poll waits for."""
+
+    def __init__(self, wanted: Mapping[str, JsonValue] | None, filling: Filling) -> None:
+        self._is_wanted = wanted is not None
+        wanted = dict(wanted or {})
+        self._statuses = statuses_of(wanted)
+        self._conditions = Conditions(conditions_of(wanted), filling)
+
+    def unmet(self, said: Said, scope: Scope) -> str | None:
+        """None when all of it holds."""
+        status = said.reply.status
+        if self._statuses is not None and status not in self._statuses:
+            return f"the status is {status}"
+        return self._conditions.unmet(said, scope)
+
+    def held(self, said: Said, scope: Scope) -> str | None:
+        """What there was, when all of it holds; None when it does not."""
+        if not self._is_wanted or self.unmet(said, scope) is not None:
+            return None
+        return self._conditions.held(said) or f"the status is {said.reply.status}"

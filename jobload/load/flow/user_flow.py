@@ -1,0 +1,155 @@
+"""The flows of a scenario as one user does them: with its own values, cookies and logins."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from jobload.load.flow.cookies import Cookies
+from jobload.load.flow.flow_table import FlowTable, Pause, ReadyFlow, ReadyStep
+from jobload.load.flow.reply_reading import Said
+from jobload.load.flow.request_writer import UnsendableError
+from jobload.load.flow.scope import Scope
+from jobload.load.http.reply import Reply, head_of
+from jobload.load.rows.row import Row
+from jobload.load.rows.rows import ScenarioRows
+from jobload.load.users.operation import (
+    POLL_FAILED,
+    Exchange,
+    Flaw,
+    StepFailedError,
+    Waiting,
+)
+
+if TYPE_CHECKING:
+    from jobload.load.users.operation_user import OperationUser
+
+
+class UserFlow:
+    def __init__(self, user: OperationUser, table: FlowTable, data: ScenarioRows) -> None:
+        self._user = user
+        self._data = data
+        self._unsent: dict[str, Row] = {}
+        """Rows that the operation has taken, and of which nothing has left yet."""
+        self._table = table
+        start = f"{user.agent.key_prefix.decode()}-{user.number}"
+        self._scope = Scope(start, user.number, table.process, table.scenario.seed)
+        self._cookies = Cookies()
+        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+        """What reused steps have captured, and until when it is good."""
+        self._reused: list[ReadyStep] = []
+        """In this operation."""
+        self._chosen: ReadyFlow = table.flows[0]
+
+    def choose(self) -> str:
+        self._chosen = self._table.next()
+        return self._chosen.name
+
+    def run(self) -> None:
+        scope, data = self._scope, self._data
+        scope.rows = {}
+        try:
+            for source in self._chosen.sources:
+                self._unsent[source] = scope.rows[source] = data.take(source)
+            self._go_through(self._chosen)
+        finally:
+            for row in self._unsent.values():
+                data.release(row)
+            self._unsent.clear()
+
+    def _go_through(self, flow: ReadyFlow) -> None:
+        scope, table = self._scope, self._table
+        self._reused = []
+        scope.values = values = dict(table.constants)
+        for name, value in table.made:
+            values[name] = value(scope)
+        for step in flow.steps:
+            if isinstance(step, Pause):
+                span_s = step.longest_s - step.shortest_s
+                self._user.pause(step.shortest_s + span_s * scope.random.random())
+            elif not self._is_kept(step):
+                self._send(step)
+
+    def _is_kept(self, step: ReadyStep) -> bool:
+        kept = self._kept.get(step.label)
+        if kept is None or kept[0] <= monotonic():
+            return False
+        self._scope.values.update(kept[1])
+        self._reused.append(step)
+        return True
+
+    def _send(self, step: ReadyStep) -> None:
+        self._user.do(self._exchange(step))
+        if step.reuse_s is not None:
+            values = self._scope.values
+            captured = {name: values[name] for name in step.captures.names}
+            self._kept[step.label] = (monotonic() + step.reuse_s, captured)
+
+    def _renew(self) -> bool:
+        """What was reused is done again, once an operation."""
+        steps, self._reused = self._reused, []
+        try:
+            for step in steps:
+                self._send(step)
+        except StepFailedError:
+            return False
+        return bool(steps)
+
+    def _exchange(self, step: ReadyStep) -> Exchange:
+        asked = ""
+        scope, poll, cookies = self._scope, step.poll, self._cookies
+
+        def render() -> bytes:
+            nonlocal asked
+            key = self._user.step_key() if step.writer.wants_key else None
+            try:
+                request = step.writer.render(scope, key)
+            except UnsendableError as error:
+                raise StepFailedError(step.label, ("unsendable", str(error))) from None
+            for source in step.sources if self._unsent else ():
+                if (row := self._unsent.pop(source, None)) is not None:
+                    self._data.sent(row)
+            asked = request.split(b" ", 2)[1].decode("latin-1")
+            if cookies and not step.writer.has_cookie and (said := cookies.header(asked)):
+                return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
+            return request
+
+        def flaw(reply: Reply) -> Flaw | None:
+            received = reply.received
+            if b"ookie:" in received or b"OOKIE:" in received:
+                cookies.take(head_of(reply), asked)
+            if reply.status not in step.expectation.statuses:
+                return f"http-{reply.status}", self._user.shown(reply.body)
+            if step.expectation.is_plain and (poll is not None or not step.captures.names):
+                return None
+            said = Said(reply)
+            if (wrong := step.expectation.unmet(said, scope)) is not None:
+                return "unexpected-reply", self._told(wrong, reply)
+            return captured(said) if poll is None else None
+
+        def captured(said: Said) -> Flaw | None:
+            if (wrong := step.captures.put(said, asked, scope.values)) is not None:
+                return "no-capture", self._told(wrong, said.reply)
+            return None
+
+        def state(reply: Reply) -> bool | str | Flaw:
+            said = Said(reply)
+            if (held := step.failed.held(said, scope)) is not None:
+                return POLL_FAILED, self._told(held, reply)
+            waits_for = step.until.unmet(said, scope)
+            return waits_for or captured(said) or True
+
+        waiting = None if poll is None else Waiting(poll.every_s, poll.timeout_s, state)
+        return Exchange(
+            method=step.method,
+            label=step.label,
+            timeout_s=step.timeout_s,
+            retry=step.retry,
+            render=render,
+            flaw=flaw,
+            waiting=waiting,
+            renew=self._renew if self._reused else None,
+        )
+
+    def _told(self, wrong: str, reply: Reply) -> str:
+        return f"{wrong}: {self._user.shown(reply.body)}"

@@ -1,0 +1,150 @@
+"""Each row of a source for one operation of the whole run, whoever comes, goes or is killed.
+
+A process is handed stretches of rows ahead of its need, smaller ones as rows get scarce. When none
+is left and an operation somewhere waits for one, the process that has most gives back what it has
+not taken; so a row is refused only when there is none anywhere. Rows that were handed out to a
+process which is gone without a last word may have been sent, so nobody else gets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from jobload.load.rows.holding import Holding
+from jobload.measure.row_ranges import RowRanges, Stretch
+from jobload.measure.row_use import RowUse
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    worker: str
+    number: int
+    rows: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    worker: str
+    number: int
+    granted: int
+
+
+Word = Grant | Refusal | Recall
+
+
+class Pool:
+    """`fits` shortens a stretch to what goes into one message. What is said to whom is returned;
+    words may be lost, so what is asked again is answered again."""
+
+    def __init__(self, total: int, fits: Callable[[Stretch], Stretch] = lambda rows: rows) -> None:
+        self.total = total
+        self._fits = fits
+        self._untouched = 0
+        """From here on no row was ever handed out."""
+        self._back = RowRanges()
+        self.holdings: dict[str, Holding] = {}
+
+    def hear(self, worker: str, use: RowUse, want: int = 0, urgent: bool = False) -> list[Word]:
+        """ImpossibleRowsError: nothing that this process says can be believed."""
+        holding = self.holdings.setdefault(worker, Holding())
+        if holding.has_left:
+            return []
+        self._take_back(holding.hear(use))
+        holding.is_present = True
+        if want:
+            holding.wants, holding.is_waiting = want, urgent
+        return [*self._serve_waiting(), *self._answered(worker, holding)]
+
+    def leave(self, worker: str) -> list[Word]:
+        """After its last word, which was heard."""
+        if (holding := self.holdings.get(worker)) is None:
+            return []
+        self._take_back(holding.leave())
+        return [*self._serve_waiting()]
+
+    def lose(self, worker: str) -> list[Word]:
+        if (holding := self.holdings.get(worker)) is None or not holding.is_present:
+            return []
+        holding.lose()
+        return [*self._serve_waiting()]
+
+    def _take_back(self, rows: list[Stretch]) -> None:
+        for first, end in rows:
+            self._back.add(first, end)
+
+    def _answered(self, worker: str, holding: Holding) -> Iterator[Word]:
+        if not holding.wants or holding.is_recalled:
+            return
+        if holding.received < holding.granted:
+            yield Grant(worker, holding.repeat(), holding.newest)  # that one was lost
+        elif (rows := self._next(holding.wants)) is not None:
+            yield Grant(worker, holding.grant(rows), rows)
+
+    def _next(self, want: int) -> Stretch | None:
+        left = len(self._back) + self.total - self._untouched
+        if not left:
+            return None
+        sharers = sum(holding.is_present for holding in self.holdings.values())
+        most = max(1, min(want, left // (2 * max(1, sharers))))
+        if self._back:
+            return self._shortened(self._back.pop_first(most))
+        first = self._untouched
+        self._untouched = min(self.total, first + most)
+        return self._shortened((first, self._untouched))
+
+    def _shortened(self, rows: Stretch) -> Stretch:
+        fitting = self._fits(rows)
+        self._back.add(fitting[1], rows[1])
+        return fitting
+
+    def _serve_waiting(self) -> Iterator[Word]:
+        for worker, holding in self.holdings.items():
+            if holding.is_waiting:
+                yield from self._answered(worker, holding)
+        waiting = [w for w, holding in self.holdings.items() if holding.is_waiting]
+        if waiting:
+            yield from self._recall(waiting)
+
+    def _recall(self, waiting: list[str]) -> Iterator[Word]:
+        for worker, holding in self.holdings.items():
+            if holding.is_recalled:  # again, in case that it was lost
+                yield Recall(worker, holding.recalls, holding.granted)
+                return
+        holders = {w: h for w, h in self.holdings.items() if h.is_present and h.rows}
+        if not holders:
+            for worker in waiting:
+                self.holdings[worker].is_waiting = False
+                yield Refusal(worker)
+            return
+        worker = max(holders, key=lambda each: sum(e - f for f, e in holders[each].rows))
+        holder = holders[worker]
+        holder.recalls += 1
+        holder.is_recalled = True
+        yield Recall(worker, holder.recalls, holder.granted)
+
+    # --- when the run is over ---------------------------------------------------------------
+
+    @property
+    def sent(self) -> int:
+        return sum(holding.sent for holding in self.holdings.values())
+
+    @property
+    def given_back(self) -> int:
+        return len(self._back)
+
+    @property
+    def without(self) -> int:
+        return sum(holding.without for holding in self.holdings.values())
+
+    def unknown(self) -> RowRanges:
+        found = RowRanges()
+        for holding in self.holdings.values():
+            for first, end in holding.unknown:
+                found.add(first, end)
+        return found

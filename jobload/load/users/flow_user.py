@@ -1,0 +1,27 @@
+"""Does what the steps of a scenario say."""
+
+from __future__ import annotations
+
+from jobload.load.flow.user_flow import UserFlow
+from jobload.load.users.operation_user import OperationUser
+from jobload.load.users.workload import Workload
+from jobload.plan.scenario import Scenario
+
+
+class FlowUser(OperationUser):
+    """The steps of the scenario, or of one of its flows, for each arrival."""
+
+    @classmethod
+    def labels(cls, scenario: Scenario) -> tuple[str, ...]:
+        flows = scenario.all_flows.values()
+        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+
+    def prepare(self, workload: Workload) -> None:
+        assert workload.flows is not None
+        self._flow = UserFlow(self, workload.flows, workload.data)
+
+    def operation_name(self) -> str:
+        return self._flow.choose()
+
+    def operation(self) -> None:
+        self._flow.run()

@@ -1,0 +1,354 @@
+"""One operation of several steps under way, and the account of its time.
+
+Two courses run beside each other. The real one: what the clock said when a step had ended. And
+`course_s`, that of a generator without any delay of its own: it goes on by what the target took,
+and by pauses as they were planned. Each step begins where the one before it has ended, so that the
+steps of an operation and its pauses add up to it, on either course.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent import GreenletExit
+
+from jobload.load.http.http_error import HttpError
+from jobload.load.http.reply import Reply
+from jobload.load.http.retry_after import asked_wait_s
+from jobload.load.users.retry_policy import RetryPolicy
+from jobload.load.users.tally import Tally
+from jobload.measure.stage_record import LATE_US, StageRecord
+
+if TYPE_CHECKING:
+    from jobload.load.users.operation_user import OperationUser
+
+LATE_S = LATE_US / 1e6
+POLL_FAILED = "poll-failed"
+Flaw = tuple[str, str]
+"""Why a step has failed: the kind, for counting, and the detail, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a poll waits. `state` says of a reply: True, done; a flaw, failed; a text, what it waits
+    for."""
+
+    every_s: float
+    timeout_s: float
+    state: Callable[[Reply], bool | str | Flaw]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One step, as an operation does it. `render` gives the request, `flaw` says what is wrong with
+    its reply, `renew` makes what a 401 says is no longer good anew."""
+
+    method: str
+    label: str
+    timeout_s: float
+    retry: RetryPolicy
+    render: Callable[[], bytes]
+    flaw: Callable[[Reply], Flaw | None]
+    waiting: Waiting | None = None
+    renew: Callable[[], bool] | None = None
+
+
+class StepFailedError(Exception):
+    def __init__(self, label: str, flaw: Flaw) -> None:
+        super().__init__(label, *flaw)
+        self.label = label
+        self.kind, self.detail = flaw
+
+
+class Operation:
+    """Begins when it is made; ends once, with `succeed`, `fail` or `censor`."""
+
+    def __init__(
+        self,
+        user: OperationUser,
+        intended_s: float,
+        stage: StageRecord,
+        name: str,
+        timeout_s: float | None,
+    ) -> None:
+        self._user = user
+        self._agent = user.agent
+        self._stage = stage
+        self.record = stage.flow(name)
+        self.record.started += 1
+        self.intended_s = intended_s
+        """Later by each pause that the plan has made in it."""
+        self.course_s = self._began_course_s = max(user.free_s, intended_s)
+        user.began_s = self._at_s = self.sent_s = now_s = perf_counter()
+        self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
+        self._service_s = 0.0
+        self._lag_s = 0.0
+        self._unsettled: Callable[[Flaw | None], None] | None = None
+        self.steps = 0
+        self._polls = 0
+        if now_s - self.course_s > LATE_S:
+            self._agent.displaced(stage, self.course_s, now_s)
+
+    @property
+    def behind_s(self) -> float:
+        """How much later than without the generator's own delay its newest part began."""
+        return max(0.0, self.sent_s - max(self.course_s, self.intended_s))
+
+    # --- steps ------------------------------------------------------------------------------
+
+    def do(self, step: Exchange) -> Reply:
+        """StepFailedError when it has failed. One that succeeded may still be said to have failed,
+        until the next one begins."""
+        self.settle()
+        self._go_on()
+        request = step.render()
+        tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
+        tally.endpoint.started += 1
+        self.steps += 1
+        self._polls = 1
+        began = _Began(self._at_s, self.course_s)
+        try:
+            reply, flaw = self._attempts(step, tally, request)
+            if reply is not None and reply.status == 401 and flaw is not None and step.renew:
+                reply, flaw = self._renewed(step, tally, began, reply, flaw)
+            if flaw is None and step.waiting is not None:
+                assert reply is not None
+                reply, flaw = self._polled(step, step.waiting, tally, reply)
+        except StepFailedError as error:
+            self._fail_step(step, tally, None, (error.kind, error.detail))
+            raise
+        except Exception as error:
+            self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))
+            raise
+        except BaseException:
+            tally.endpoint.censored += 1
+            raise
+        if step.waiting is not None:
+            self._note_completion(reply, flaw)
+        if flaw is not None:
+            self._fail_step(step, tally, reply, flaw)
+            raise StepFailedError(step.label, flaw)
+        assert reply is not None
+        self._leave_open(step, tally, reply, began)
+        return reply
+
+    def settle(self, flaw: Flaw | None = None) -> None:
+        """The newest step has succeeded, or failed after all."""
+        if (settle := self._unsettled) is not None:
+            self._unsettled = None
+            settle(flaw)
+
+    def _leave_open(self, step: Exchange, tally: Tally, reply: Reply, began: _Began) -> None:
+        ended_s = self._at_s = reply.read_s
+        upper_us = int((ended_s - began.at_s) * 1e6)
+        lower_us = min(upper_us, int((self.course_s - began.course_s) * 1e6))
+
+        def settle(flaw: Flaw | None) -> None:
+            if flaw is not None:
+                self._fail_step(step, tally, reply, flaw)
+                return
+            tally.endpoint.succeeded += 1
+            service_us = int(reply.target_s * 1e6)
+            tally.upper_us.append(upper_us)
+            tally.service_us.append(service_us)
+            tally.ended_s.append(ended_s)
+            tally.lengths.append(len(reply.body))
+            if lower_us != service_us:
+                tally.waited.append((service_us, lower_us))
+            self._service_s += reply.target_s
+            if len(tally.ended_s) >= tally.most or self._user.is_heard:
+                tally.flush()
+
+        self._unsettled = settle
+
+    def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
+        self._at_s = perf_counter() if reply is None else reply.read_s
+        kind, detail = flaw
+        tally.endpoint.failed += 1
+        tally.endpoint.errors.add(kind, self._agent.redact(detail))
+        tally.flush()
+        service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
+        self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    # --- attempts ---------------------------------------------------------------------------
+
+    def _attempts(
+        self, step: Exchange, tally: Tally, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        retry = 1
+        while True:
+            reply, flaw = self._attempt(step, tally, request)
+            if flaw is None or (pause_s := step.retry.wait_s(retry, reply)) is None:
+                return reply, flaw
+            if self._left_s < pause_s:
+                return reply, flaw
+            self._wait(pause_s, reply)
+            self._count_retry(tally)
+            retry += 1
+
+    def _attempt(
+        self, step: Exchange, tally: Tally, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        """Counted before it is sent."""
+        endpoint = tally.endpoint
+        endpoint.attempts += 1
+        self.record.attempts += 1
+        timeout_s = min(step.timeout_s, max(self._left_s, 0.001))
+        self.sent_s = perf_counter()
+        try:
+            reply = self._user.client.exchange(
+                request, timeout_s, expect_body=step.method != "HEAD"
+            )
+        except HttpError as error:
+            self.course_s += min(error.after_s, timeout_s)
+            gevent.sleep(0)  # a refusal may have come at once: others must have their turn
+            if timeout_s < step.timeout_s:
+                return None, self._out_of_time()
+            return None, (error.kind, error.detail)
+        self.course_s += reply.target_s
+        self._lag_s = reply.lag_s
+        if reply.lag_s >= 0.0:
+            tally.lag_us.append(int(reply.lag_s * 1e6))
+        else:
+            self._stage.unstamped += 1
+        return reply, step.flaw(reply)
+
+    def _count_retry(self, tally: Tally) -> None:
+        tally.endpoint.retries += 1
+        self.record.retries += 1
+
+    def _renewed(
+        self, step: Exchange, tally: Tally, began: _Began, reply: Reply, flaw: Flaw
+    ) -> tuple[Reply | None, Flaw | None]:
+        """What was no longer good is made anew, which is no part of this step."""
+        assert step.renew is not None
+        self._at_s = at_s = reply.read_s
+        course_s = self.course_s
+        if not step.renew():
+            return reply, flaw
+        self.settle()
+        began.at_s += self._at_s - at_s
+        began.course_s += self.course_s - course_s
+        self._count_retry(tally)
+        return self._attempts(step, tally, step.render())
+
+    def _polled(
+        self, step: Exchange, waiting: Waiting, tally: Tally, reply: Reply | None
+    ) -> tuple[Reply | None, Flaw | None]:
+        until_s = perf_counter() + waiting.timeout_s
+        while True:
+            assert reply is not None
+            state = waiting.state(reply)
+            if state is True:
+                return reply, None
+            if isinstance(state, tuple):
+                return reply, state
+            pause_s = max(waiting.every_s, asked_wait_s(reply) or 0.0)
+            left_s = min(until_s, self._deadline_s) - perf_counter()
+            if pause_s >= left_s:
+                self._wait(max(0.0, left_s), reply)
+                limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
+                return reply, ("poll-timeout", f"{limit} {state}")
+            self._wait(pause_s, reply)
+            tally.endpoint.repeats += 1
+            self._polls += 1
+            reply, flaw = self._attempts(step, tally, step.render())
+            if flaw is not None:
+                return reply, flaw
+
+    def _note_completion(self, reply: Reply | None, flaw: Flaw | None) -> None:
+        """What was polled is a job that was followed, from the intended start of the operation."""
+        jobs = self._stage.completion
+        jobs.followed += 1
+        jobs.polls += self._polls
+        if flaw is None:
+            assert reply is not None
+            jobs.succeeded += 1
+            upper_us = int((reply.read_s - self.intended_s) * 1e6)
+            jobs.time.record(upper_us)
+            lower_us = int((self.course_s - self.intended_s) * 1e6)
+            jobs.time_lower.record(min(upper_us, lower_us))
+        elif flaw[0] == POLL_FAILED:
+            jobs.failed += 1
+        else:
+            jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
+
+    @property
+    def _left_s(self) -> float:
+        return self._deadline_s - perf_counter()
+
+    def _out_of_time(self) -> Flaw:
+        return "operation-timeout", "the operation had no time left (operation_timeout)"
+
+    # --- pauses -----------------------------------------------------------------------------
+
+    def pause(self, pause_s: float) -> None:
+        """Of the plan: the operation began so much later, as it were."""
+        self.settle()
+        self.intended_s += pause_s
+        self._user.intended_s = self.intended_s
+        self._stage.paused_us += int(pause_s * 1e6)
+        self.course_s += pause_s
+        left_s = self._at_s + pause_s - perf_counter()
+        self._at_s = self.sent_s = self._at_s + pause_s
+        self._rest(left_s)
+
+    def _wait(self, pause_s: float, after: Reply | None) -> None:
+        """Between attempts, from when the last one had ended."""
+        self.course_s += pause_s
+        now_s = perf_counter()
+        self.sent_s = now_s + pause_s
+        self._rest(pause_s)
+
+    def _rest(self, pause_s: float) -> None:
+        self._agent.interrupted.wait(max(0.0, pause_s))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._agent.interrupted.is_set():
+            raise GreenletExit
+
+    # --- its end ----------------------------------------------------------------------------
+
+    def succeed(self) -> None:
+        self.settle()
+        record = self.record
+        record.succeeded += 1
+        upper_us = int((self._at_s - self.intended_s) * 1e6)
+        record.response_time.record(upper_us)
+        lower_us = min(upper_us, int((self.course_s - self.intended_s) * 1e6))
+        record.response_time_lower.record(lower_us)
+        record.service_time.record(int(self._service_s * 1e6))
+        self._account(self._service_s)
+        self._agent.recorder.ended(good=True)
+
+    def fail(self, label: str | None, flaw: Flaw) -> None:
+        self.settle()
+        self.record.failed += 1
+        kind, detail = flaw
+        where = "" if label is None else f"{label}: "
+        self.record.errors.add(f"{where}{kind}", self._agent.redact(detail))
+        self._account(0.0)
+        self._agent.recorder.ended(good=False)
+
+    def censor(self) -> None:
+        self.settle()
+        self.record.censored += 1
+        self._stage.not_ended(perf_counter() - self.intended_s, self.behind_s)
+
+    def _account(self, recorded_s: float) -> None:
+        """How long the user was in use, where the service time recorded does not say it."""
+        user = self._user
+        user.free_s = self.course_s
+        besides_s = self.course_s - self._began_course_s - recorded_s
+        user.note_use(self._stage, besides_s, self._at_s, self._lag_s)
+
+
+@dataclass(slots=True)
+class _Began:
+    at_s: float
+    course_s: float

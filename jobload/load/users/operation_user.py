@@ -1,0 +1,258 @@
+"""The user class to write one's own with: an operation is what its method `operation` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from locust.exception import StopUser
+
+from jobload.load.http.json_body import parsed
+from jobload.load.http.reply import Reply
+from jobload.load.http.request_template import JSON as JSON_TYPE
+from jobload.load.http.request_template import RequestTemplate
+from jobload.load.rows.row import RowsSpent
+from jobload.load.users.arrival_user import NO_ROW, SHOWN_CHARACTERS, ArrivalUser
+from jobload.load.users.operation import (
+    POLL_FAILED,
+    Exchange,
+    Flaw,
+    Operation,
+    StepFailedError,
+    Waiting,
+)
+from jobload.load.users.workload import Workload
+from jobload.measure.stage_record import StageRecord
+from jobload.plan.expect import Expect
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+ANY_SUCCESS = Expect().statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A reply as `OperationUser` gives it."""
+
+    reply: Reply
+
+    @property
+    def status(self) -> int:
+        return self.reply.status
+
+    @property
+    def body(self) -> bytes:
+        return self.reply.body
+
+    @property
+    def text(self) -> str:
+        return self.reply.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """ValueError when it is none."""
+        return parsed(self.reply.body)
+
+    def header(self, name: str) -> str | None:
+        value = self.reply.header(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+
+class OperationUser(ArrivalUser):
+    """Does one `operation` for each arrival. Each request in it is a step with figures of its own,
+    and the first that fails ends the operation.
+
+    ::
+
+        class Orders(OperationUser):
+            def operation(self) -> None:
+                job = self.post("/api/v1/jobs", json={"n": 1}, name="submit").json()["id"]
+                self.poll(f"/api/v1/jobs/{job}", name="wait", every_s=0.2, timeout_s=10,
+                          until=lambda r: r.json()["status"] == "done")
+    """
+
+    abstract = True
+    _operation: Operation | None = None
+    _newest: str = ""
+
+    def operation(self) -> None:
+        """What is done for one arrival."""
+        raise NotImplementedError
+
+    def prepare(self, workload: Workload) -> None:
+        """A scenario begins; `workload` has what it says."""
+
+    # --- steps ------------------------------------------------------------------------------
+
+    def get(self, path: str, **options: Any) -> Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Response:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> Response:
+        return self.request("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Response:
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Response:
+        return self.request("DELETE", path, **options)
+
+    def poll(
+        self,
+        path: str,
+        *,
+        until: Callable[[Response], bool],
+        fail: Callable[[Response], bool] | None = None,
+        every_s: float = 1.0,
+        timeout_s: float = 30.0,
+        **options: Any,
+    ) -> Response:
+        """Asks until `until` holds of the reply; the step fails when `fail` does, or in the end."""
+
+        def state(reply: Reply) -> bool | str | Flaw:
+            response = Response(reply)
+            if fail is not None and fail(response):
+                return POLL_FAILED, self.shown(reply.body)
+            return until(response) or f"the reply still was {self.shown(reply.body)}"
+
+        return self.request("GET", path, _waiting=Waiting(every_s, timeout_s, state), **options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        name: str | None = None,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: Callable[[Response], bool] | None = None,
+        statuses: frozenset[int] | None = None,
+        timeout_s: float | None = None,
+        _waiting: Waiting | None = None,
+    ) -> Response:
+        """One step, called `name` in the results; by default by its method and path."""
+        workload = self.workload
+        assert workload is not None
+        content, content_type = _content(json, form, body)
+        given = {"Content-Type": content_type, **(headers or {})} if content_type else headers
+        template = RequestTemplate(
+            method,
+            path,
+            workload.origin,
+            {**workload.headers, **(given or {})},
+            has_body=content is not None,
+        )
+        request = template.render(content or b"", self.step_key() if content is not None else None)
+
+        def flaw(reply: Reply) -> Flaw | None:
+            if reply.status not in (statuses or ANY_SUCCESS):
+                return f"http-{reply.status}", self.shown(reply.body)
+            if expect is not None and not expect(Response(reply)):
+                return "unexpected-reply", self.shown(reply.body)
+            return None
+
+        return Response(
+            self.do(
+                Exchange(
+                    method=method,
+                    label=name or f"{method} {path}",
+                    timeout_s=timeout_s or workload.timeout_s,
+                    retry=workload.retry,
+                    render=lambda: request,
+                    flaw=flaw,
+                    waiting=_waiting,
+                )
+            )
+        )
+
+    def do(self, step: Exchange) -> Reply:
+        self._newest = step.label
+        return self._under_way.do(step)
+
+    def pause(self, pause_s: float) -> None:
+        """Time that the user takes for itself; it is no part of the response time."""
+        self._under_way.pause(pause_s)
+
+    def expect(self, holds: object, otherwise: str) -> None:
+        """The newest step has failed, and the operation with it, unless it holds."""
+        if not holds:
+            flaw = ("unexpected-reply", otherwise)
+            self._under_way.settle(flaw)
+            raise StepFailedError(self._newest, flaw)
+
+    # --- the operation ----------------------------------------------------------------------
+
+    def operation_name(self) -> str:
+        """How results name what `operation` will do next."""
+        return type(self).__name__
+
+    def perform(self, intended_s: float, stage: StageRecord) -> None:
+        assert self.workload is not None
+        timeout_s = self.workload.scenario.operation_timeout_s
+        name = self.operation_name()
+        operation = Operation(self, intended_s, stage, name, timeout_s)
+        self._operation, self._is_counted = operation, True
+        try:
+            self.operation()
+            if not operation.steps:
+                raise RuntimeError(f"{name} has sent no request")
+        except StepFailedError as error:
+            operation.fail(error.label, (error.kind, error.detail))
+        except StopUser:
+            operation.censor()
+            raise
+        except RowsSpent as error:
+            operation.fail(None, (NO_ROW, str(error)))
+            raise
+        except Exception as error:
+            operation.fail(None, (f"exception-{type(error).__name__}", str(error)))
+            raise
+        except BaseException:
+            operation.censor()
+            raise
+        else:
+            operation.succeed()
+        finally:
+            self._operation = None
+
+    @property
+    def _under_way(self) -> Operation:
+        if self._operation is None:
+            raise RuntimeError("requests are sent within `operation`")
+        return self._operation
+
+    @property
+    def behind_s(self) -> float:
+        return super().behind_s if self._operation is None else self._operation.behind_s
+
+    @property
+    def is_heard(self) -> bool:
+        return len(self._feed.handlers) != 1
+
+    def step_key(self) -> bytes:
+        """Identifies a step to the target, the same in each of its attempts."""
+        self._step_keys = getattr(self, "_step_keys", 0) + 1
+        return b"%bs%d" % (self.key_start, self._step_keys)
+
+    def shown(self, body: bytes) -> str:
+        return self._shown(body)[:SHOWN_CHARACTERS]
+
+    def note_use(self, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float) -> None:
+        self._note_use(self.agent.recorder, stage, besides_s, 0.0, ended_s, lag_s)
+
+
+def _content(
+    json: Any, form: Mapping[str, Any] | None, body: bytes | str | None
+) -> tuple[bytes | None, str | None]:
+    if json is not None:
+        return orjson.dumps(json), JSON_TYPE
+    if form is not None:
+        return urlencode(form).encode(), FORM_TYPE
+    if body is not None:
+        return (body.encode() if isinstance(body, str) else body), None
+    return None, None

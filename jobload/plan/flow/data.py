@@ -1,0 +1,63 @@
+"""A source of rows: a file whose columns the templates of a scenario name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from jobload.plan.flow.csv_rows import csv_columns, read_csv
+from jobload.plan.flow.json_rows import json_columns, read_json_lines
+from jobload.plan.flow.table import Table
+from jobload.plan.strict_model import StrictModel
+
+CSV, JSON_LINES = ".csv", ".jsonl"
+MOST_SOURCES = 100
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
+
+
+def _check_file(file: str) -> str:
+    if Path(file).suffix.lower() not in (CSV, JSON_LINES):
+        raise ValueError(
+            f"{file!r} is neither a {CSV} file, whose first line names the columns, nor a"
+            f" {JSON_LINES} file with one JSON object a line"
+        )
+    return file
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} can't stand in a template; expected letters, digits and _")
+    return name
+
+
+class DataSource(StrictModel):
+    file: Annotated[str, Field(min_length=1), AfterValidator(_check_file)]
+    """A .csv file, whose first line names the columns, or a .jsonl file: a JSON object a line."""
+    each: Literal["loop", "once", "random"] = "loop"
+    """Rows in turn and over again; each row for one operation of the whole run; or any row."""
+
+    def beside(self, folder: Path) -> Self:
+        """With its file named relative to the file that names it."""
+        return self.model_copy(update={"file": str(folder / self.file)})
+
+
+Data = Annotated[
+    dict[Annotated[str, AfterValidator(_check_name)], DataSource], Field(max_length=MOST_SOURCES)
+]
+
+
+def columns(source: DataSource) -> tuple[str, ...]:
+    """Their names, for which only the head of the file is read; PlanError."""
+    return (csv_columns if _is_csv(source) else json_columns)(source.file)
+
+
+def read(source: DataSource) -> Table:
+    """All rows; PlanError with the first things that are wrong, each with its place."""
+    return (read_csv if _is_csv(source) else read_json_lines)(source.file)
+
+
+def _is_csv(source: DataSource) -> bool:
+    return Path(source.file).suffix.lower() == CSV

@@ -1,0 +1,26 @@
+"""The steps of one kind of operation, and how often it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from jobload.plan.flow.step import Step
+from jobload.plan.strict_model import StrictModel
+
+Steps = Annotated[tuple[Step, ...], Field(min_length=1, max_length=100, strict=False)]
+
+
+class Flow(StrictModel):
+    weight: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Its share of the operations."""
+    steps: Steps
+
+    def beside(self, folder: Path) -> Self:
+        return self.model_copy(update={"steps": tuple(step.beside(folder) for step in self.steps)})
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(step.label for step in self.steps if step.pause is None))

@@ -1,0 +1,92 @@
+"""JSONPath (RFC 9535): plain names and indices as one walk, all else by the library."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonpath_rfc9535
+from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
+
+_PLAIN = re.compile(
+    r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\['[^'\\\[\]]*'\]|\[\"[^\"\\\[\]]*\"\]|\[-?(?:0|[1-9]\d{0,8})\])*",
+    re.ASCII,
+)
+_SEGMENT = re.compile(r"\.([A-Za-z_]\w*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(-?\d+)\]", re.ASCII)
+
+
+class Missing:
+    """In place of a value that is not there: null is one that is."""
+
+
+MISSING = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    text: str
+    keys: tuple[str | int, ...] | None
+    """Of a plain path; such a one costs a hundredth of what the library takes."""
+    query: JSONPathQuery
+
+    def values(self, document: Any) -> list[Any]:
+        if self.keys is None:
+            return list(self.query.find(document).values())
+        value = _walked(self.keys, document)
+        return [] if value is MISSING else [value]
+
+    def first(self, document: Any) -> Any:
+        """MISSING when there is none."""
+        if self.keys is not None:
+            return _walked(self.keys, document)
+        node = self.query.find_one(document)
+        return MISSING if node is None else node.value
+
+
+@cache
+def json_path(text: str) -> JsonPath:
+    """ValueError with half a sentence on what is wrong with it."""
+    try:
+        query = jsonpath_rfc9535.compile(text)
+    except JSONPathError as error:
+        raise ValueError(f"is no JSONPath: {_reason(error, text)}") from None
+    keys = tuple(map(_key, _SEGMENT.finditer(text))) if _PLAIN.fullmatch(text) else None
+    return JsonPath(text, keys, query)
+
+
+def check_json_path(text: str) -> str:
+    try:
+        json_path(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} {error}") from None
+    return text
+
+
+def _reason(error: JSONPathError, text: str) -> str:
+    if not text.startswith("$"):
+        return "it must begin with $, as in $.id"
+    if "?(" in text:
+        return f"{error.args[0]}; a filter is written as in $.jobs[?@.id == 7].status"
+    return str(error.args[0])
+
+
+def _key(match: re.Match[str]) -> str | int:
+    name, single, double, index = match.groups()
+    return (
+        int(index)
+        if index is not None
+        else next(k for k in (name, single, double) if k is not None)
+    )
+
+
+def _walked(keys: tuple[str | int, ...], value: Any) -> Any:
+    for key in keys:
+        if isinstance(key, str):
+            if not isinstance(value, dict) or key not in value:
+                return MISSING
+        elif not isinstance(value, list) or not -len(value) <= key < len(value):
+            return MISSING
+        value = value[key]
+    return value

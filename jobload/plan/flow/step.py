@@ -1,0 +1,280 @@
+"""One request of an operation, or a pause in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+)
+
+from jobload.plan.duration import Duration, Timeout, format_duration, parse_duration
+from jobload.plan.expect import Expect, check_status, expanded
+from jobload.plan.flow.condition import check_condition, check_regex
+from jobload.plan.flow.json_path import check_json_path
+from jobload.plan.flow.template import EXAMPLES, Template, is_name
+from jobload.plan.headers import Headers, check_header_name
+from jobload.plan.problem import listing
+from jobload.plan.strict_model import StrictModel
+
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+WITHOUT_BODY = ("get", "head", "options")
+LONGEST_NAME = 120
+LONGEST_PAUSE_S = 3600.0
+_REGEX, _HEADER = "regex:", "header:"
+
+
+def _check_step_name(name: str) -> str:
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError(f"expected a printable name of at most {LONGEST_NAME} characters")
+    return name
+
+
+def check_own_name(name: str) -> str:
+    """Of a variable or a capture."""
+    if not is_name(name):
+        raise ValueError(f"{name!r} can't be a name in {{{{ }}}}; expected letters, digits and _")
+    if name in EXAMPLES:
+        raise ValueError(f"{name} is a generator; take another name")
+    return name
+
+
+def check_capture(text: str) -> str:
+    if text.startswith(_REGEX):
+        if check_regex(text.removeprefix(_REGEX)).groups > 1:
+            raise ValueError("has more than one group, and one is captured; make the others (?:…)")
+    elif text.startswith(_HEADER):
+        check_header_name(text.removeprefix(_HEADER))
+    elif text.startswith("$"):
+        check_json_path(text)
+    else:
+        raise ValueError(
+            f"{text!r} says not where to look; expected a JSONPath such as $.id,"
+            " header:location, or regex:id=(\\w+)"
+        )
+    return text
+
+
+_PAUSE = re.compile(r"([0-9.]+(?:ms|s|m))\s*-\s*([0-9.]+(?:ms|s|m))", re.ASCII)
+
+
+def pause_bounds(text: str) -> tuple[float, float]:
+    """The shortest and the longest, in seconds."""
+    match = _PAUSE.fullmatch(text)
+    low_s, high_s = (parse_duration(part) for part in (match.groups() if match else (text, text)))
+    if low_s > high_s:
+        raise ValueError(f"the pause {text} is upside down")
+    if high_s > LONGEST_PAUSE_S:
+        raise ValueError("a pause can last at most 1h")
+    return low_s, high_s
+
+
+def _check_pause(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a duration such as 100ms, or a range such as 100ms-300ms")
+    pause_bounds(value)
+    return value
+
+
+def is_whole_target(path: Template) -> bool:
+    """A path that begins with {{ }}: an address that a reply has given, such as its Location."""
+    return bool(path.parts) and not isinstance(path.parts[0], str)
+
+
+class BodyFile(StrictModel):
+    file: Annotated[str, Field(min_length=1)]
+    """A file that is sent as it is."""
+
+
+_STATUS = "status"
+
+
+def _check_outcome_key(key: str) -> str:
+    return key if key == _STATUS else check_json_path(key)
+
+
+def _check_outcome(wanted: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if not wanted:
+        raise ValueError("is empty; expected a JSONPath and its value, as in {$.status: done}")
+    for key, value in wanted.items():
+        try:
+            if key != _STATUS:
+                check_condition(value)
+            for each in _listed(value) if key == _STATUS else ():
+                check_status(each)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+    return wanted
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]
+
+
+Outcome = Annotated[
+    dict[Annotated[str, AfterValidator(_check_outcome_key)], JsonValue],
+    AfterValidator(_check_outcome),
+]
+"""By JSONPath, or `status`: all of it must hold."""
+
+
+def statuses_of(outcome: dict[str, JsonValue]) -> frozenset[int] | None:
+    """Those that it names; None: any."""
+    if _STATUS not in outcome:
+        return None
+    return expanded(check_status(each) for each in _listed(outcome[_STATUS]))
+
+
+def conditions_of(outcome: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    return {path: wanted for path, wanted in outcome.items() if path != _STATUS}
+
+
+class Poll(StrictModel):
+    """The request is sent again until its reply says so."""
+
+    until: Outcome
+    """What the last reply must say: JSONPath, or status, and its value."""
+    fail: Outcome | None = None
+    """What ends it as a failure."""
+    every_s: Annotated[Duration, Field(alias="every")] = 1.0
+    """From one reply to the next request; a longer Retry-After is obeyed."""
+    timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
+    """When it must have come to that."""
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        if self.every_s > self.timeout_s:
+            yield (
+                "every",
+                f"asks again after {format_duration(self.every_s)}, and the poll ends after"
+                f" {format_duration(self.timeout_s)}: it would ask only once",
+            )
+        if self.until == self.fail:
+            yield "fail", "is the same as until, so no reply could be told from a failure"
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """What its outcomes name is no failure of the request."""
+        named = (statuses_of(each) for each in (self.until, self.fail or {}))
+        return frozenset().union(*(each for each in named if each is not None))
+
+
+class Step(StrictModel):
+    name: Annotated[str, AfterValidator(_check_step_name)] | None = None
+    """How results name it; by default its method and path."""
+    get: str | None = None
+    post: str | None = None
+    put: str | None = None
+    patch: str | None = None
+    delete: str | None = None
+    head: str | None = None
+    options: str | None = None
+    json_body: Annotated[JsonValue, Field(alias="json")] = None
+    """Any JSON; a text that is one {{ }} alone keeps the type of its value."""
+    form: dict[str, str | int | float | bool] | None = None
+    body: str | BodyFile | None = None
+    headers: Headers = Field(default_factory=dict)
+    """Besides those of the scenario."""
+    capture: dict[
+        Annotated[str, AfterValidator(check_own_name)],
+        Annotated[str, AfterValidator(check_capture)],
+    ] = Field(default_factory=dict)
+    """What is taken from the reply: a JSONPath, header:NAME or regex:PATTERN."""
+    expect: Expect = Expect()
+    poll: Poll | None = None
+    reuse_s: Annotated[Duration | None, Field(alias="reuse")] = None
+    """Done once for each user, and again after so long or after a 401."""
+    timeout_s: Annotated[Timeout | None, Field(alias="timeout")] = None
+    """For each attempt; by default the scenario's."""
+    retries: Annotated[int | None, Field(ge=0, le=10)] = None
+    """By default the scenario's."""
+    pause: (
+        Annotated[
+            str,
+            BeforeValidator(_check_pause),
+            WithJsonSchema({"type": "string", "description": "100ms, or 100ms-300ms"}),
+        ]
+        | None
+    ) = None
+    """Time that the user takes for itself; it is no part of the operation's response time."""
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        methods = self._given(METHODS)
+        if self.pause is not None:
+            if self._said != {"pause"}:
+                yield "pause", "a pause is a step of its own; put it into one"
+            return
+        if len(methods) != 1:
+            yield (
+                "",
+                (
+                    f"has {' and '.join(methods)}; a step is one request"
+                    if methods
+                    else f"has no request; expected {listing([*METHODS, 'pause'])}"
+                ),
+            )
+            return
+        bodies = self._given_bodies
+        if len(bodies) > 1:
+            yield bodies[1], f"a request has one body, and this has {' and '.join(bodies)}"
+        elif bodies and methods[0] in WITHOUT_BODY:
+            yield bodies[0], f"{methods[0]} sends no body; use post, put or patch"
+
+    def _given(self, names: tuple[str, ...]) -> list[str]:
+        return [name for name in names if getattr(self, name) is not None]
+
+    @model_serializer(mode="wrap")
+    def _written(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what is not said."""
+        return {key: value for key, value in dump(self).items() if key in self._said}
+
+    @property
+    def _said(self) -> set[str]:
+        return {
+            field.alias or name
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.get_default(call_default_factory=True)
+        }
+
+    @property
+    def _given_bodies(self) -> list[str]:
+        fields = {"json": self.json_body, "form": self.form, "body": self.body}
+        return [name for name, value in fields.items() if value is not None]
+
+    @property
+    def method(self) -> str:
+        (name,) = self._given(METHODS)
+        return name.upper()
+
+    @property
+    def path(self) -> str:
+        path = getattr(self, self.method.lower())
+        assert isinstance(path, str)
+        return path
+
+    @property
+    def label(self) -> str:
+        """How results name it."""
+        return self.name or f"{self.method} {self.path}"
+
+    def beside(self, folder: Path) -> Self:
+        """Files are named relative to the file that names them."""
+        if not isinstance(self.body, BodyFile):
+            return self
+        return self.model_copy(update={"body": BodyFile(file=str(folder / self.body.file))})
+
+    def longest_s(self, timeout_s: float, retries: int) -> float:
+        """Until it has ended in any case, but for the pauses between its attempts."""
+        if self.pause is not None:
+            return pause_bounds(self.pause)[1]
+        times = retries if self.retries is None else self.retries
+        attempts_s = (self.timeout_s or timeout_s) * (1 + times)
+        return attempts_s + (self.poll.timeout_s if self.poll is not None else 0.0)

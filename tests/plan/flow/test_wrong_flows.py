@@ -1,0 +1,185 @@
+"""Each wrong flow gives one sentence, with its place and what to do."""
+
+import pytest
+
+from jobload.plan.plan_file import load_plan_file
+from jobload.plan.problem import PlanError
+
+HEAD = "scenarios:\n  order:\n    shape: ramp\n    users: 2\n    duration: 5s\n"
+"""Five lines; what follows begins in line 6."""
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(PlanError) as refused:
+        load_plan_file("plan.yaml", HEAD + text)
+    return [str(error).removeprefix("plan.yaml:") for error in refused.value.errors]
+
+
+def steps(*lines: str) -> str:
+    return "    steps:\n" + "".join(f"      - {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            steps("{post: /login, capture: {token: $.token}}", "{get: '/jobs?t={{ tokn }}'}"),
+            "8:15: scenarios.order.steps[1].get: nothing is called tokn; did you mean token?",
+        ),
+        (
+            steps("{get: '/jobs/{{ job }}'}", "{name: submit, post: /jobs, capture: {job: $.id}}"),
+            "7:15: scenarios.order.steps[0].get: job is captured only in step 2 (submit); a step"
+            " can use what steps before it have captured",
+        ),
+        (
+            steps("{post: /jobs, json: {id: '{{ id }}'}, capture: {id: $.id}}"),
+            "7:34: scenarios.order.steps[0].json.id: id is captured only in step 1 (POST /jobs); a",
+        ),
+        (
+            steps("{get: jobs}"),
+            "7:15: scenarios.order.steps[0].get: expected a path that starts with / such as",
+        ),
+        (
+            steps("{get: 'http://127.0.0.1/jobs'}"),
+            "7:15: scenarios.order.steps[0].get: expected a path that starts with / such as",
+        ),
+        (
+            steps("{get: '/jobs/{id}'}"),
+            "7:15: scenarios.order.steps[0].get: {id} would be sent as it stands",
+        ),
+        (
+            steps("{post: /jobs, capture: {job: '$.data[?(@.a=1)]'}}"),
+            "7:38: scenarios.order.steps[0].capture.job: '$.data[?(@.a=1)]' is no JSONPath: ",
+        ),
+        (
+            steps("{post: /jobs, capture: {job: id}}"),
+            "7:38: scenarios.order.steps[0].capture.job: 'id' says not where to look; expected a",
+        ),
+        (
+            steps("{post: /jobs, capture: {job: 'regex:(a)(b)'}}"),
+            "7:38: scenarios.order.steps[0].capture.job: has more than one group",
+        ),
+        (
+            steps("{post: /jobs, capture: {unique: $.id}}"),
+            "7:33: scenarios.order.steps[0].capture.unique: unique is a generator; take another",
+        ),
+        (
+            steps("{get: /jobs/1, poll: {until: {$.status: done}, every: 20s, timeout: 5s}}"),
+            "7:63: scenarios.order.steps[0].poll.every: asks again after 20s, and the poll ends",
+        ),
+        (
+            "    operation_timeout: 5s\n" + steps("{get: /a, poll: {until: {status: 200}}}"),
+            "8:25: scenarios.order.steps[0].poll: waits for up to 30s, and the operation has 5s",
+        ),
+        (
+            "    operation_timeout: 5s\n" + steps("{get: /a}", "{pause: 6s}"),
+            "9:17: scenarios.order.steps[1].pause: with this pause the steps take at least 6s",
+        ),
+        (
+            steps("{get: /a, poll: {until: {status: done}}}"),
+            "7:33: scenarios.order.steps[0].poll.until: status: expected a status such as 201",
+        ),
+        (
+            steps("{post: /a, json: {n: '{{ int(9, 0) }}'}}"),
+            "7:30: scenarios.order.steps[0].json.n: int(9, 0) is upside down; it is written int(0,",
+        ),
+        (
+            steps("{post: /a, json: {n: '{{ uniqe() }}'}}"),
+            "7:30: scenarios.order.steps[0].json.n: no generator is called uniqe; expected unique,",
+        ),
+        (
+            steps("{post: /a, json: {n: '{{ token'}}"),
+            "7:30: scenarios.order.steps[0].json.n: a {{ has no }} after it",
+        ),
+        (
+            steps("{post: /a, json: {n: {{ token }}}}"),
+            "7:31: expected a plain key; a value with {{ }} needs quotes",
+        ),
+        (
+            steps("{get: /a, json: {}}"),
+            "7:25: scenarios.order.steps[0].json: get sends no body; use post, put or patch",
+        ),
+        (
+            steps("{post: /a, json: {}, form: {a: b}}"),
+            "7:36: scenarios.order.steps[0].form: a request has one body, and this has json and",
+        ),
+        (
+            steps("{post: /a, get: /b}"),
+            "7:9: scenarios.order.steps[0]: has get and post; a step is one request",
+        ),
+        (
+            steps("{name: wait}"),
+            "7:9: scenarios.order.steps[0]: has no request; expected get, post, put, patch,",
+        ),
+        (
+            steps("{pause: 1s, get: /a}"),
+            "7:17: scenarios.order.steps[0].pause: a pause is a step of its own; put it into one",
+        ),
+        (
+            steps("{pause: 3s-1s}"),
+            "7:17: scenarios.order.steps[0].pause: the pause 3s-1s is upside down",
+        ),
+        (
+            steps("{get: /a}", "{get: /a}"),
+            "8:15: scenarios.order.steps[1].get: step 1 is called 'GET /a', too, and results are",
+        ),
+        (
+            steps("{get: /a, expect: {json: {$.n: {atleast: 3}}}}"),
+            "7:40: scenarios.order.steps[0].expect.json.$.n: unknown key atleast; expected exists,",
+        ),
+        (
+            steps("{get: /a, expect: {body: '('}}"),
+            "7:34: scenarios.order.steps[0].expect.body: '(' is no regular expression: ",
+        ),
+        (
+            steps("{get: /a, expct: {}}"),
+            "7:19: scenarios.order.steps[0].expct: unknown key; did you mean expect?",
+        ),
+        (
+            steps("{get: '/a?x={{ people.user }}'}"),
+            "7:15: scenarios.order.steps[0].get: no source of rows is called people; the scenario",
+        ),
+        (
+            "    endpoint: /jobs\n" + steps("{get: /a}"),
+            "6:15: scenarios.order.endpoint: is of a scenario of one request; say it in a step",
+        ),
+        (
+            "    steps: []\n",
+            "6:12: scenarios.order.steps: needs at least one entry",
+        ),
+        (
+            "    flows: {a: {weight: 0, steps: [{get: /a}]}}\n",
+            "6:25: scenarios.order.flows.a.weight: must be at least 1, not 0",
+        ),
+        (
+            "    flows: {a: {steps: [{get: /a}]}}\n" + steps("{get: /a}"),
+            "6:12: scenarios.order.flows: beside steps; make the steps one more flow",
+        ),
+    ],
+)  # fmt: skip
+def test_a_wrong_flow_is_told_with_its_place_and_what_to_do(text: str, problem: str) -> None:
+    (found,) = problems(text)
+    assert found.startswith(problem)
+
+
+def test_what_is_wrong_in_one_step_hides_nothing_in_another() -> None:
+    found = problems(steps("{gett: /a}", "{get: '/b/{{ nobody }}'}", "{post: /c, capture: {a: b}}"))
+    assert [each.split(": ")[1] for each in found] == [
+        "scenarios.order.steps[0].gett",
+        "scenarios.order.steps[1].get",
+        "scenarios.order.steps[2].capture.a",
+    ]
+
+
+def test_a_wrong_default_is_told_once_and_where_it_stands() -> None:
+    text = (
+        "defaults: {timeout: 5, ratee: 3}\n"
+        "scenarios:\n"
+        "  a: {shape: ramp, users: 1, duration: 5s}\n"
+        "  b: {shape: ramp, users: 1, duration: 5s}\n"
+    )
+    with pytest.raises(PlanError) as refused:
+        load_plan_file("plan.yaml", text)
+    first, second = map(str, refused.value.errors)
+    assert first.startswith("plan.yaml:1:21: scenarios.a.timeout: 5 has no unit")
+    assert second.startswith("plan.yaml:1:24: defaults.ratee: unknown key; did you mean rate?")
