@@ -1,11 +1,11 @@
-"""jobload run | validate | compare | history | target."""
+"""jobload run | validate | try | compare | history | target."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
@@ -13,16 +13,21 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
+from jobload.lifecycle.try_command import try_scenario
+from jobload.load.flow.preview import previews
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
+from jobload.plan.base import FLOW_USER
+from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
 from jobload.plan.outline import outline_lines
-from jobload.plan.plan_file import load_plan_file
+from jobload.plan.plan_file import ADHOC, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
+from jobload.plan.selection import resolve
 from jobload.report.files.history import HistoryError, read_history
 from jobload.report.terminal.history_text import print_history
 from jobload.report.terminal.streams import accept_any_text
@@ -61,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.set_defaults(action=_validate)
+    one = commands.add_parser(
+        "try", help="send one operation of a scenario, and show each request, reply and check"
+    )
+    one.add_argument("scenario", metavar="SCENARIO")
+    one.add_argument("--host", metavar="URL", required=True, help="e.g. http://127.0.0.1:8000")
+    one.add_argument("--flow", metavar="NAME", help="of a scenario with flows; default: the first")
+    one.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
+    one.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="changes a field"
+    )
+    one.set_defaults(action=_try)
     add_compare(commands)
     history = commands.add_parser("history", help="the runs so far, the newest last")
     history.add_argument("--results", metavar="DIR", default="results", help="default: results")
@@ -117,7 +133,9 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     thresholds = find_thresholds(arguments.thresholds, arguments.scenarios)
     problems: list[Problem] = []
     with collected(problems):
-        checks = load_threshold_file(thresholds, plan_file.scenarios)
+        checks = load_threshold_file(
+            thresholds, plan_file.scenarios, endpoints=lambda scenario: scenario.step_names
+        )
     for scenario in plan_file.scenarios.values():
         with collected(problems):
             check_rows(scenario)
@@ -133,6 +151,8 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     if problems:
         raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
+    for title, requests in _requests(plan_file.scenarios.values()):
+        print(f"{title} sends", *requests, sep="\n  ", end="\n\n")
     for suite, names in plan_file.suites.items():
         print(f"suite {suite}: {', '.join(names)}")
     count = sum(len(specs) for specs in checks.values())
@@ -143,11 +163,29 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
+def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
+    """Each kind of operation once, with the names of those that send it."""
+    senders: dict[tuple[str, ...], list[str]] = {}
+    for scenario in scenarios:
+        if scenario.users_mix.keys() <= {FLOW_USER, "JobSubmitter"} and scenario.name != ADHOC:
+            senders.setdefault(tuple(previews(scenario)), []).append(scenario.name)
+    for requests, names in senders.items():
+        yield ", ".join(names), [*requests]
+
+
+def _try(arguments: argparse.Namespace, _: list[str]) -> int:
+    plan_file = load_plan_file(find_scenarios(arguments.scenarios))
+    (scenario,) = resolve(plan_file, scenario=arguments.scenario, overrides=arguments.set)
+    return try_scenario(scenario, arguments.host, arguments.flow)
+
+
 def _note_what_the_environment_lacks(scenario: Scenario) -> None:
     """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
     lacking: list[Problem] = []
     with collected(lacking):
         resolve_headers(scenario.headers, os.environ)
+    with collected(lacking):
+        check_environment(scenario, os.environ)
     with collected(lacking):
         tls_context(scenario)
     for problem in lacking:

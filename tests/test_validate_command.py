@@ -93,3 +93,38 @@ def test_a_console_without_arrows_gets_a_question_mark(
     assert validate(tmp_path, "1\n") == 0
     sys.stdout.flush()
     assert b"0 ? 1" in written.getvalue()
+
+
+def test_each_request_is_shown_as_it_would_be_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PASSWORD", "s3cret-word")
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        "scenarios:\n  orders:\n    shape: ramp\n    users: 1\n    duration: 5s\n"
+        "    headers: {X-Api-Key: written-out}\n"
+        "    steps:\n"
+        "      - {post: /login, json: {password: '${PASSWORD}', n: '{{ int(3, 3) }}'},"
+        " capture: {token: $.token}}\n"
+        "      - {name: read, get: '/a/{{ token }}?t={{ token }}'}\n"
+    )
+    assert main(["validate", "--scenarios", str(scenarios)]) == 0
+    said = capsys.readouterr().out
+    assert "    POST /login\n    X-Api-Key: ***\n" in said
+    assert '    {"password":"***","n":3}\n' in said
+    assert "  step 2: read\n    GET /a/<token>?t=<token>\n" in said
+    assert "s3cret-word" not in said
+
+
+def test_a_check_of_a_step_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        "scenarios:\n  orders: {shape: ramp, users: 1, duration: 5s,"
+        " steps: [{name: submit, post: /a}]}\n"
+    )
+    check = "{metric: p99, expect: <= 1s, endpoint: submitt}"
+    (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  orders:\n    - {check}\n")
+    assert main(["validate", "--scenarios", str(scenarios)]) == 2
+    assert "orders has no endpoint 'submitt'; expected submit; did you" in capsys.readouterr().err

@@ -134,6 +134,14 @@ class Scenario(StrictModel):
         return self.flows or {}
 
     @property
+    def step_names(self) -> tuple[str, ...] | None:
+        """Of all steps, where nothing but the plan says what is done; else None."""
+        if self.users_mix.keys() != {FLOW_USER}:
+            return None
+        flows = self.all_flows.values()
+        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+
+    @property
     def retry_times(self) -> int:
         times = self.retry.times if self.retry is not None else None
         return self.retries if times is None else times

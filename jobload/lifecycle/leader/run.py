@@ -261,13 +261,7 @@ class Run:
 def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
     """All that flows and steps can be called, where nothing but the plan says what is done."""
     return {
-        position: frozenset(
-            {
-                FLOW_USER,
-                *scenario.all_flows,
-                *(label for flow in scenario.all_flows.values() for label in flow.labels),
-            }
-        )
+        position: frozenset({FLOW_USER, *scenario.all_flows, *names})
         for position, scenario in enumerate(scenarios)
-        if scenario.users_mix.keys() == {FLOW_USER}
+        if (names := scenario.step_names) is not None
     }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from time import time_ns
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
 from jobload.load.flow.scope import Scope
 from jobload.plan.flow.condition import text_of
@@ -87,7 +87,7 @@ def _generator(call: Call) -> str | Value:
         case "unique":
             return Scope.unique
         case "uuid":
-            return lambda scope: str(UUID(int=scope.random.getrandbits(128), version=4))
+            return lambda _: str(uuid4())  # another run must not make the same ones
         case "now":
             return _now(call.arguments[0] if call.arguments else "iso")
         case "int":

@@ -32,7 +32,7 @@ class ReadyStep:
         poll = step.poll
         self.sources = [*dict.fromkeys([*of_variables, *_sources(step.model_dump(mode="json"))])]
         """Of rows that may go out with it."""
-        self.method, self.label = step.method, step.label
+        self.method, self.path, self.label = step.method, step.path, step.label
         self.reuse_s = step.reuse_s
         self.timeout_s = scenario.timeout_s if step.timeout_s is None else step.timeout_s
         retry = RetryPolicy.of(scenario)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jobload.load.flow.cookies import Cookies
 from jobload.load.flow.flow_table import FlowTable, Pause, ReadyFlow, ReadyStep
@@ -12,7 +13,6 @@ from jobload.load.flow.request_writer import UnsendableError
 from jobload.load.flow.scope import Scope
 from jobload.load.http.reply import Reply, head_of
 from jobload.load.rows.row import Row
-from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.operation import (
     POLL_FAILED,
     Exchange,
@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 
+class RowSource(Protocol):
+    def take(self, source: str) -> Row: ...
+    def sent(self, row: Row) -> None: ...
+    def release(self, row: Row) -> None: ...
+
+
 class UserFlow:
-    def __init__(self, user: OperationUser, table: FlowTable, data: ScenarioRows) -> None:
+    def __init__(self, user: OperationUser, table: FlowTable, data: RowSource) -> None:
         self._user = user
         self._data = data
         self._unsent: dict[str, Row] = {}
@@ -40,6 +46,16 @@ class UserFlow:
         self._reused: list[ReadyStep] = []
         """In this operation."""
         self._chosen: ReadyFlow = table.flows[0]
+
+        self.on_values: Callable[[Mapping[str, Any]], None] | None = None
+        """Told what a step has captured."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self._scope.values
+
+    def choose_flow(self, flow: ReadyFlow) -> None:
+        self._chosen = flow
 
     def choose(self) -> str:
         self._chosen = self._table.next()
@@ -80,6 +96,8 @@ class UserFlow:
 
     def _send(self, step: ReadyStep) -> None:
         self._user.do(self._exchange(step))
+        if self.on_values is not None:
+            self.on_values({name: self._scope.values[name] for name in step.captures.names})
         if step.reuse_s is not None:
             values = self._scope.values
             captured = {name: values[name] for name in step.captures.names}

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
+from jobload.load.flow.filling import Filling
+from jobload.load.flow.reply_reading import Expectation, Said
+from jobload.load.flow.scope import Scope
 from jobload.load.http.json_body import parsed
 from jobload.plan.expect import Expect
+
+if TYPE_CHECKING:
+    from jobload.load.http.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Success:
     statuses: frozenset[int]
+    looks_inside: bool
+    """Whether the status is not all."""
     json_keys: tuple[str, ...]
     """Those the JSON object of the reply must have."""
+    rest: Expectation
 
     @classmethod
     def of(cls, expect: Expect) -> Success:
-        return cls(expect.statuses, expect.json_keys)
+        rest = Expectation(expect, frozenset(), Filling({}))
+        return cls(expect.statuses, not rest.is_plain, expect.json_keys, rest)
 
-    def problem(self, body: bytes) -> str | None:
-        """What is wrong with a reply for which keys are expected; None: nothing."""
+    def problem(self, reply: Reply) -> str | None:
+        """What is wrong with a reply that must be looked into; None: nothing."""
+        if self.json_keys and (lack := self._lack(reply.body)) is not None:
+            return lack
+        return self.rest.unmet(Said(reply), NOBODY)
+
+    def _lack(self, body: bytes) -> str | None:
         try:
             reply = parsed(body)
         except orjson.JSONDecodeError:
@@ -30,3 +46,7 @@ class Success:
             return "not a JSON object"
         missing = [key for key in self.json_keys if key not in reply]
         return f"without {', '.join(missing)}" if missing else None
+
+
+NOBODY = Scope("", 0, 0, 0)
+"""Nothing is filled in where there is one request only."""

@@ -196,7 +196,7 @@ class ArrivalUser(User):
             except HttpError as error:
                 reply, kind, detail = self._without_reply(error, workload)
             else:
-                if success.json_keys or reply.status not in success.statuses:
+                if success.looks_inside or reply.status not in success.statuses:
                     kind, detail = self._problem(reply, success)
             if kind is not None and workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
@@ -315,7 +315,7 @@ class ArrivalUser(User):
     def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
         if reply.status not in success.statuses:
             return f"http-{reply.status}", self._shown(reply.body)
-        if success.json_keys and (problem := success.problem(reply.body)):
+        if success.looks_inside and (problem := success.problem(reply)):
             return "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
         return None, ""
 

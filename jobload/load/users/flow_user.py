@@ -13,8 +13,7 @@ class FlowUser(OperationUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        flows = scenario.all_flows.values()
-        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+        return scenario.step_names or ()
 
     def prepare(self, workload: Workload) -> None:
         assert workload.flows is not None

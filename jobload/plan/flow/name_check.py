@@ -35,8 +35,17 @@ def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources
         _Place(document, (*path, "variables", name), known, ()).check_value(value)
         known.names.append(name)
     deadline_s = _seconds(body.get("operation_timeout"))
+    _check_short_form(document, path, _mapping(body.get("expect")))
     for at, steps in _step_lists(body):
         _check_steps(document, (*path, *at), steps, known, deadline_s)
+
+
+def _check_short_form(document: Document, path: Path, expect: dict[str, Any]) -> None:
+    for key in ("json", "headers"):
+        for name, wanted in _mapping(expect.get(key)).items():
+            if isinstance(wanted, str) and "{{" in wanted:
+                message = "only the texts of steps are filled in; make it a step"
+                document.add((*path, "expect", key, name), message)
 
 
 def known_columns(body: Mapping[str, Any], folder: FilePath) -> dict[str, Collection[str] | None]:

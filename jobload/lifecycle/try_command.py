@@ -1,0 +1,43 @@
+"""`jobload try`: one operation of a scenario, told as it goes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+
+from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.trial import Trial
+from jobload.load.http.origin import Origin, OriginError
+from jobload.load.http.secrets import Secrets
+from jobload.load.http.tls_context import tls_context
+from jobload.load.users.workload import Workload
+from jobload.plan.flow.environment import check_environment
+from jobload.plan.headers import resolve_headers
+from jobload.plan.problem import PlanError, did_you_mean, option_problem
+from jobload.plan.scenario import Scenario
+
+
+def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
+    """0 when it succeeded, 1 when not. PlanError for what can't be sent."""
+    if flow is not None and flow not in scenario.all_flows:
+        hint = did_you_mean(flow, scenario.all_flows)
+        raise PlanError([option_problem(f"--flow {flow}", f"{scenario.name} has none; {hint}")])
+    try:
+        origin = Origin.parse(host)
+    except OriginError as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION_ERROR
+    check_environment(scenario, os.environ)
+    headers = resolve_headers(scenario.headers, os.environ)
+    run_id = f"try-{secrets.token_hex(3)}"
+    workload = Workload.of(
+        scenario,
+        origin,
+        headers,
+        run_id,
+        tls=tls_context(scenario) if origin.scheme == "https" else None,
+        environ=os.environ,
+    )
+    masked = Secrets([scenario.headers], os.environ, [scenario])
+    return 0 if Trial(workload, run_id, masked, print).run(flow) else 1

@@ -1,0 +1,155 @@
+"""The class to write one's own users with, against a real server on loopback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from one_process import wait_until
+from scripted_api import Answer, Request
+
+import jobload
+from jobload import OperationUser
+from jobload.load.users.operation_user import Response
+
+from .conftest import Meet, one_operation
+
+
+class Orders(OperationUser):
+    def operation(self) -> None:
+        job = self.post("/jobs", json={"n": 1}, name="submit").json()["id"]
+        self.poll(
+            f"/jobs/{job}",
+            name="wait",
+            until=lambda r: r.json()["status"] == "done",
+            fail=lambda r: r.json()["status"] == "failed",
+            every_s=0.01,
+            timeout_s=1,
+        )
+
+
+class Jobs:
+    def __init__(self, *words: str) -> None:
+        self._words = list(words)
+
+    def __call__(self, request: Request) -> Answer:
+        if request.method == "POST":
+            return 201, b'{"id": 5}'
+        word = self._words.pop(0) if len(self._words) > 1 else self._words[0]
+        return 200, b'{"status": "%b"}' % word.encode()
+
+
+def done_by(meet: Meet, user: type[OperationUser], script: Any) -> Any:
+    process, api = meet(script=script)
+    process.add(user)
+    one_operation(process)
+    return process, api
+
+
+def test_each_request_is_a_step_and_all_together_an_operation(meet: Meet) -> None:
+    process, api = done_by(meet, Orders, Jobs("queued", "done"))
+    submit, wait = process.step("submit"), process.step("wait")
+    whole = process.record().flows["Orders"]
+    assert whole.succeeded == submit.succeeded == wait.succeeded >= 1
+    assert submit.attempts == sum(r.method == "POST" for r in api.requests)
+    assert wait.attempts == sum(r.path == "/jobs/5" for r in api.requests)
+    assert wait.repeats == 1
+    assert process.record().completion.succeeded == whole.succeeded
+
+
+def test_a_poll_that_fails_fails_the_operation(meet: Meet) -> None:
+    process, _ = done_by(meet, Orders, Jobs("failed"))
+    whole = process.record().overall()
+    assert whole.errors.counts == {"wait: poll-failed": whole.started}
+
+
+def test_what_is_expected_in_python_is_laid_to_the_newest_step(meet: Meet) -> None:
+    class Careful(OperationUser):
+        def operation(self) -> None:
+            reply = self.get("/a", name="ask")
+            self.expect(reply.json()["n"] == 2, f"n is {reply.json()['n']}, expected 2")
+            self.get("/b", name="never")
+
+    process, api = done_by(meet, Careful, lambda _: (200, b'{"n": 1}'))
+    ask, whole = process.step("ask"), process.record().overall()
+    assert ask.errors.counts == {"unexpected-reply": ask.failed}
+    assert ask.succeeded == 0
+    assert whole.errors.examples == {"ask: unexpected-reply": "n is 1, expected 2"}
+    assert set(api.paths) == {"/a"}
+
+
+@pytest.mark.parametrize(
+    ("options", "body", "content_type"),
+    [
+        ({"json": {"a": [1, None]}}, b'{"a":[1,null]}', "application/json"),
+        ({"form": {"a": "b c", "n": 1}}, b"a=b+c&n=1", "application/x-www-form-urlencoded"),
+        (
+            {"body": "<a/>", "headers": {"Content-Type": "text/xml"}},
+            b"<a/>",
+            "text/xml",
+        ),
+    ],
+)
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_bodies_of_all_kinds_are_sent_by_all_methods(
+    meet: Meet, method: str, options: dict[str, Any], body: bytes, content_type: str
+) -> None:
+    class Sender(OperationUser):
+        def operation(self) -> None:
+            reply = getattr(self, method)("/a", **options)
+            assert isinstance(reply, Response)
+            assert (reply.status, reply.text, reply.header("x-a")) == (200, "ok", "1")
+            assert reply.body == b"ok"
+
+    process, api = done_by(meet, Sender, lambda _: (200, b"ok", {"X-A": "1"}))
+    request = api.requests[0]
+    assert (request.method, request.body) == (method.upper(), body)
+    assert request.headers["content-type"] == content_type
+    assert process.record().overall().failed == 0
+    assert [*process.record().steps] == [f"{method.upper()} /a"]
+
+
+def test_a_pause_is_no_part_of_the_response_time(meet: Meet) -> None:
+    class Thinking(OperationUser):
+        def operation(self) -> None:
+            self.get("/a")
+            self.pause(0.1)
+
+    process, _ = done_by(meet, Thinking, lambda _: (200, b""))
+    record = process.record()
+    assert record.overall().response_time.min_us < 80_000
+    assert record.paused_us == 100_000 * record.started
+
+
+def test_an_exception_of_ones_own_fails_the_operation_and_the_run_is_told(meet: Meet) -> None:
+    class Broken(OperationUser):
+        def operation(self) -> None:
+            self.get("/a")
+            raise KeyError("id")
+
+    process, _ = meet(script=lambda _: (200, b""))
+    process.add(Broken)
+    wait_until(lambda: process.record().started)
+    one_operation(process)
+    whole = process.record().overall()
+    assert whole.errors.counts == {"exception-KeyError": whole.started}
+    process.agent.report()
+    assert "Broken: KeyError: 'id'" in process.sent[-1].crashes
+
+
+def test_an_operation_without_a_request_is_told(meet: Meet) -> None:
+    class Idle(OperationUser):
+        def operation(self) -> None:
+            pass
+
+    process, _ = meet(script=lambda _: (200, b""))
+    process.add(Idle)
+    one_operation(process)
+    process.agent.report()
+    assert "Idle: RuntimeError: Idle has sent no request" in process.sent[-1].crashes
+
+
+def test_a_request_outside_of_an_operation_is_refused() -> None:
+    assert jobload.OperationUser is OperationUser
+    with pytest.raises(RuntimeError, match="within `operation`"):
+        OperationUser._under_way.fget(object.__new__(Orders))  # type: ignore[attr-defined]

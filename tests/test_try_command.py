@@ -1,0 +1,132 @@
+"""`jobload try` sends one operation and tells what it sent, what came, and what it made of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted_api import Answer, Request, ScriptedApi
+
+from jobload.cli import main
+
+PLAN = """\
+scenarios:
+  orders:
+    shape: ramp
+    users: 1
+    duration: 5s
+    data: {people: {file: people.csv}}
+    steps:
+      - name: login
+        post: /login
+        json: {user: "{{ people.user }}", password: "${PASSWORD}"}
+        capture: {token: $.token}
+        reuse: 1m
+      - name: submit
+        post: /jobs
+        headers: {Authorization: "Bearer {{ token }}"}
+        json: {n: "{{ int(4, 4) }}"}
+        expect: {json: {$.status: ok}}
+        capture: {job: $.id}
+      - name: wait
+        get: /jobs/{{ job }}
+        poll: {until: {$.status: done}, every: 10ms, timeout: 100ms}
+  plain: {shape: ramp, users: 1, duration: 5s, endpoint: /plain, expect: {json: {$.a: 1}}}
+"""
+
+
+def answers(request: Request) -> Answer:
+    said = {
+        "/login": {"token": "t1"},
+        "/jobs": {"status": "ok", "id": 7},
+        "/jobs/7": {"status": "done"},
+        "/plain": {"a": 1},
+    }
+    return 200, json.dumps(said[request.path]).encode()
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedApi]:
+    monkeypatch.setenv("PASSWORD", "hunter22")
+    api = ScriptedApi(script=answers)
+    yield api
+    api.close()
+
+
+def attempt(folder: Path, api: ScriptedApi, scenario: str = "orders") -> int:
+    (folder / "people.csv").write_text("user\nann\nben\n")
+    (folder / "plan.yaml").write_text(PLAN)
+    return main(["try", scenario, "--host", api.url, "--scenarios", str(folder / "plan.yaml")])
+
+
+def test_each_request_reply_capture_and_check_is_told(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attempt(tmp_path, api) == 0
+    said = capsys.readouterr().out
+    for line in (
+        'row 1 of people: {"user": "ann"}',
+        "== login",
+        "> POST /login HTTP/1.1",
+        '> {"user":"ann","password":"***"}',
+        '< {"token": "t1"}',
+        '   token = "t1"',
+        "> Authorization: Bearer t1",
+        '> {"n":4}',
+        "   job = 7",
+        "> GET /jobs/7 HTTP/1.1",
+        "   ok: what is expected holds",
+    ):
+        assert line in said.splitlines()
+    assert api.paths == ["/login", "/jobs", "/jobs/7"]
+    assert api.requests[0].job["password"] == "hunter22"
+    assert "hunter22" not in said
+
+
+def test_what_fails_is_named_with_its_step_and_what_was_there(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer_with(lambda r: answers(r) if r.path == "/login" else (200, b'{"status": "error"}'))
+    assert attempt(tmp_path, api) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith('FAILED at submit: unexpected-reply: $.status is "error", expected "ok"')
+
+
+def test_a_poll_tells_what_it_still_waits_for(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer_with(lambda r: (200, b'{"status": "queued"}') if r.path == "/jobs/7" else answers(r))
+    assert attempt(tmp_path, api) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert '   not yet: $.status is "queued", expected "done"' in said
+    assert said[-1].startswith("FAILED at wait: poll-timeout: after 0.1 s")
+
+
+def test_a_scenario_of_one_request_is_tried_as_well(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attempt(tmp_path, api, "plain") == 0
+    api.answer_with(lambda _: (200, b'{"a": 2}'))
+    assert attempt(tmp_path, api, "plain") == 1
+    assert "$.a is 2, expected 1" in capsys.readouterr().out
+
+
+def test_a_flow_or_scenario_that_is_not_there_is_told(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attempt(tmp_path, api, "order") == 2
+    assert "did you mean orders?" in capsys.readouterr().err
+    assert api.requests == []
+
+
+def test_what_is_not_set_in_the_environment_is_told_before_anything_is_sent(
+    tmp_path: Path,
+    api: ScriptedApi,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PASSWORD")
+    assert attempt(tmp_path, api) == 2
+    said = capsys.readouterr().err
+    assert "environment: steps[0].json.password: the variable PASSWORD is not set" in said
+    assert api.requests == []
