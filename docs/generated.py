@@ -98,6 +98,6 @@ TEXTS: dict[str, Callable[[], str]] = {
     **{name: partial(_of_the_project, name) for name in OF_THE_PROJECT},
     **{
         f"help of {command}": partial(_help, command)
-        for command in ("run", "validate", "compare", "history", "target")
+        for command in ("run", "validate", "init", "try", "compare", "history", "target")
     },
 }

@@ -1,4 +1,4 @@
-"""jobload run | validate | try | compare | history | target."""
+"""jobload run | validate | try | init | compare | history | target."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
+from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "--set", metavar="KEY=VALUE", action="append", default=[], help="changes a field"
     )
     one.set_defaults(action=_try)
+    add_init(commands)
     add_compare(commands)
     history = commands.add_parser("history", help="the runs so far, the newest last")
     history.add_argument("--results", metavar="DIR", default="results", help="default: results")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-EVERYTHING = {"plan", "measure", "load", "judge", "report", "compare", "web", "lifecycle"}
+EVERYTHING = {"plan", "measure", "load", "judge", "report", "compare", "init", "web", "lifecycle"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "plan": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "judge": {"plan", "measure"},
     "report": {"plan", "measure", "judge"},
     "compare": {"plan", "measure", "judge", "report"},
+    "init": {"plan", "judge"},
     "web": {"plan", "measure", "judge", "report", "compare"},
     "lifecycle": EVERYTHING,
     "cli": EVERYTHING,

@@ -1,0 +1,121 @@
+"""A draft from an OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jobload.init.draft import Draft, Flow, Step
+from jobload.init.loose_data import listed
+from jobload.init.openapi.chain import Chain, Chains
+from jobload.init.openapi.chosen_operations import by_itself, chosen
+from jobload.init.openapi.openapi_document import OpenApi, read_openapi
+from jobload.init.openapi.operation import (
+    Operation,
+    read_operations,
+    server_url,
+    split_server,
+)
+from jobload.init.openapi.operation_request import CannotSendError, RequestMaker
+from jobload.init.openapi.security import proof_of
+from jobload.init.template_text import filled_in
+from jobload.init.value_name import slug, value_name
+from jobload.plan.problem import PlanError, Problem
+
+MOST_FLOWS = 40
+
+
+def openapi_draft(path: str, wanted: list[str]) -> Draft:
+    document = read_openapi(path)
+    title = str(document.info.get("title") or "API")
+    draft = Draft(f"{path} ({title} {document.info.get('version', '')})".strip(), slug(title))
+    draft.host, _ = _server(document)
+    operations = read_operations(document, draft)
+    maker = _Maker(document, operations, draft)
+    draft.flows = [*maker.flows(wanted)][:MOST_FLOWS]
+    if not draft.flows:
+        raise PlanError([Problem(path, None, None, "", _nothing(draft))])
+    return draft
+
+
+def _server(document: OpenApi) -> tuple[str | None, str]:
+    servers = listed(document.data.get("servers"))
+    return split_server(server_url(servers[0])) if servers else (None, "")
+
+
+def _nothing(draft: Draft) -> str:
+    reasons = "; ".join(f"{each.reason} ({len(each.things)})" for each in draft.left_out)
+    return f"has no operation that can be sent as it is: {reasons or 'there is none'}"
+
+
+class _Maker:
+    def __init__(self, document: OpenApi, operations: list[Operation], draft: Draft) -> None:
+        self._document = document
+        self._operations = operations
+        self._draft = draft
+        self._chains = Chains(document, operations)
+        self._requests = RequestMaker(document, draft.secrets)
+        self._flow_names: set[str] = set()
+
+    def flows(self, wanted: list[str]) -> Iterator[Flow]:
+        """One for each operation that needs no other, with those that need it behind it."""
+        if wanted:
+            chains = [self._chains.of(each) for each in chosen(self._operations, wanted)]
+        else:
+            chains = by_itself(self._operations, self._chains, self._draft)
+        for number, group in enumerate(_grouped(chains)):
+            if number >= MOST_FLOWS:
+                self._leave_out_the_rest(group)
+            elif steps := self._steps(group):
+                name = slug(group[0].operation.id, self._flow_names)
+                self._flow_names.add(name)
+                yield Flow(name, [*steps])
+
+    def _leave_out_the_rest(self, group: list[Chain]) -> None:
+        for chain in group:
+            reason = f"there are more than {MOST_FLOWS}; choose some with --operation"
+            self._draft.leave_out(reason, chain.operation.title)
+
+    def _steps(self, group: list[Chain]) -> list[Step]:
+        made: dict[str, Step | None] = {}
+        for chain in group:
+            for operation in [*chain.before, chain.operation]:
+                if operation.title not in made:
+                    made[operation.title] = self._step(self._chains.of(operation), made)
+        return [step for step in made.values() if step is not None]
+
+    def _step(self, chain: Chain, made: dict[str, Step | None]) -> Step | None:
+        operation = chain.operation
+        if lacking := [each for each in chain.before if made[each.title] is None]:
+            reason = f"they need {lacking[0].title}, which is not taken over"
+            self._draft.leave_out(reason, operation.title)
+            return None
+        proof = proof_of(self._document, operation)
+        known = chain.known | self._guessed(chain)
+        try:
+            step = self._requests.step(operation, known, proof)
+        except CannotSendError as error:
+            self._draft.leave_out(str(error), operation.title)
+            return None
+        self._draft.secrets |= proof.secrets
+        step.capture = dict(self._chains.captures.get(operation.title, {}))
+        return step
+
+    def _guessed(self, chain: Chain) -> dict[str, str]:
+        """Variables, for whoever writes an id of something that is there into them."""
+        guessed = {}
+        by_name = {each.name: each for each in chain.operation.of("path")}
+        for name in chain.unknown:
+            variable = value_name(name)
+            value = self._requests.value(by_name[name]) if name in by_name else name
+            self._draft.variables.setdefault(variable, value)
+            guessed[name] = filled_in(variable)
+        return guessed
+
+
+def _grouped(chains: list[Chain]) -> list[list[Chain]]:
+    """By the first operation that must come before them, or themselves."""
+    groups: dict[str, list[Chain]] = {}
+    for chain in chains:
+        root = chain.before[0] if chain.before else chain.operation
+        groups.setdefault(root.title, []).append(chain)
+    return [*groups.values()]

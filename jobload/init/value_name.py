@@ -1,0 +1,38 @@
+"""What a captured value or a variable is called in `{{ }}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_GENERATORS = {"unique", "uuid", "now", "int", "text", "choice", "user", "worker"}
+
+
+def value_name(text: str, taken: Collection[str] = ()) -> str:
+    """`jobId` as job_id, and as job_id_2 where that is taken."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
+    name = re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").lower() or "value"
+    if name in _GENERATORS or name[0].isdigit():
+        name = f"the_{name}"
+    return numbered(name, taken, "_")
+
+
+def slug(text: str, taken: Collection[str] = ()) -> str:
+    """A name for a scenario or flow: lower-case letters, digits and -."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text)
+    name = re.sub(r"[^a-z0-9_]+", "-", words.lower(), flags=re.ASCII).strip("-_")[:60]
+    return numbered(name.strip("-") or "api", taken, "-")
+
+
+def numbered(name: str, taken: Collection[str], joint: str) -> str:
+    number, numbered_name = 1, name
+    while numbered_name in taken:
+        number += 1
+        numbered_name = f"{name}{joint}{number}"
+    return numbered_name
+
+
+def step_name(text: str, taken: Collection[str] = ()) -> str:
+    """Printable, on one line, and short enough for a table."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return numbered(" ".join(printable.split())[:100] or "request", taken, " ")
