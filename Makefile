@@ -32,7 +32,7 @@ bench: $(DEV)          ## speed against other load generators, about a quarter o
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails
-	$(BIN)/sphinx-build --builder html --fail-on-warning --keep-going --quiet docs $(SITE)
+	$(BIN)/sphinx-build --builder html --fresh-env --fail-on-warning --keep-going --quiet docs $(SITE)
 	@echo $(SITE)/index.html
 
 setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload

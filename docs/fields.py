@@ -23,16 +23,18 @@ def every_field(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
 class _Reference:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._models: Mapping[str, Schema] = schema["$defs"]
-        self._shapes = {k: m for k, m in self._models.items() if "shape" in m.get("properties", {})}
+        named = re.findall(r"#/\$defs/(\w+)", str(schema["properties"]))
+        models = {name: schema["$defs"][name] for name in [*named, *schema["$defs"]]}
+        self._models = {name: model for name, model in models.items() if "properties" in model}
+        self._shapes = {k: m for k, m in self._models.items() if "shape" in m["properties"]}
 
     def lines(self) -> Iterator[str]:
         common = self._common()
         yield from ("## The file", "", *self._table(self._schema, self._schema["properties"]))
         if common:
             yield from ("", "## Fields of every scenario", "", *self._table({}, common))
-        for name, model in {**self._shapes, **self._models}.items():
-            fields = model.get("properties", {})
+        for name, model in self._models.items():
+            fields = model["properties"]
             if name in self._shapes:
                 fields = {k: v for k, v in fields.items() if k not in {*common, "shape"}}
             yield from ("", f"## {self._title(name)}", "")
@@ -60,6 +62,8 @@ class _Reference:
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
     def _link(self, name: str) -> str:
+        if name not in self._models:
+            return "any JSON"
         title = self._title(name)
         anchor = title.lower().replace("`", "").replace(" ", "-")
         return f"[{title[0].lower()}{title[1:]}](#{anchor})"
@@ -79,6 +83,9 @@ class _Reference:
                 return f"list of {self._kind(said.get('items', {}))}"
             case "object" if isinstance(said.get("additionalProperties"), dict):
                 return f"by name: {self._kind(said['additionalProperties'])}"
+            case "object" if "patternProperties" in said:
+                (inside,) = said["patternProperties"].values()
+                return f"by name: {self._kind(inside)}"
             case kind:
                 return _plain_kind(kind, said)
 
@@ -124,7 +131,7 @@ def _yaml(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    """One cell of a table, in which no figure of speech becomes markup."""
-    return re.sub(r"([|<$*_\[\]])", r"\\\1", " ".join(text.split())) if "`" not in text else (
-        " ".join(text.split()).replace("|", "\\|")
-    )
+    """One cell of a table, in which nothing but `code` is markup."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()).replace("|", "\\|"))
+    plain = (re.sub(r"([<$*_\[\]])", r"\\\1", part) for part in parts[::2])
+    return "".join(x for pair in zip(plain, [*parts[1::2], ""], strict=True) for x in pair)

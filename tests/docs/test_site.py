@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from web_process import browse, needs_browser
 from generated import EXAMPLE_REPORT
 from pages import DOCS, ROOT
+from web_process import browse, needs_browser
 
 BIN = Path(sys.executable).parent
 LOOK = Path(__file__).with_name("look_at_pages.py")
@@ -56,7 +56,9 @@ def test_nothing_is_loaded_from_anywhere_else(site: Path) -> None:
     foreign += [
         f"{style.name}: {address}"
         for style in styles
-        for address in re.findall(r"""(?:url\(|@import )['"]?((?:https?:)?//[^'")]+)""", style.read_text())
+        for address in re.findall(
+            r"""(?:url\(|@import )['"]?((?:https?:)?//[^'")]+)""", style.read_text()
+        )
     ]
     assert foreign == []
 

@@ -183,7 +183,7 @@ class Step(StrictModel):
     head: str | None = None
     """The path of a HEAD."""
     options: str | None = None
-    """The path of a OPTIONS."""
+    """The path of an OPTIONS."""
     json_body: Annotated[JsonValue, Field(alias="json")] = None
     """Any JSON; a text that is one {{ }} alone keeps the type of its value."""
     form: dict[str, str | int | float | bool] | None = None

@@ -18,6 +18,7 @@ class Baseline(StrictModel):
     rate: Rate | None = None
     """Arrivals a second of all users together; none: closed model."""
     duration_s: Annotated[Duration, Field(alias="duration")]
+    """How long it lasts."""
 
 
 class Spike(Scenario):
@@ -32,7 +33,9 @@ class Spike(Scenario):
     baseline: Baseline
     """The calm load before the spike, and after it."""
     ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
+    """How long users grow from those of the baseline."""
     recovery_s: Annotated[Duration, Field(alias="recovery")]
+    """How long the load of the baseline is made again."""
 
     def stages(self) -> tuple[Stage, ...]:
         calm = self.baseline

@@ -18,6 +18,7 @@ class StagePlan(StrictModel):
     name: Name
     """By which checks and reports know it."""
     duration_s: Annotated[Duration, Field(alias="duration")]
+    """How long it lasts."""
     users: UsersOrNone
     """At the end of the stage."""
     users_from: UsersOrNone | None = None

@@ -37,6 +37,7 @@ class StepStress(Scenario):
     step_s: Annotated[Duration, Field(alias="step")]
     """Length of each step; includes its ramp."""
     ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
+    """How long users grow at the start of each step."""
 
     def stages(self) -> tuple[Stage, ...]:
         return tuple(
