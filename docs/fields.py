@@ -1,4 +1,4 @@
-"""A JSON Schema of one of the two files as tables: a heading for each model, a row for each field."""
+"""A JSON Schema as tables: a heading for each model, a row for each field."""
 
 from __future__ import annotations
 

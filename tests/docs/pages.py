@@ -16,7 +16,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("**/*.m
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """```` ```LANGUAGE NAME ````: `name` is a file of the reader's, or says what it is a part of."""
+    """What stands between two lines of ```; `name` is a file of the reader's, or says of what this
+    is a part."""
 
     page: str
     line: int
@@ -46,11 +47,13 @@ BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
 def readers_folder(block: Block, folder: Path) -> Path:
     """With every file of the page, as it stands where the block does when it stands there twice."""
+    files: dict[str, str] = {}
     for other in BLOCKS:
-        file = folder / other.name
-        if other.page == block.page and other.is_file:
-            if other.line <= block.line or not file.exists():
-                file.write_text(other.text)
+        is_here = other.page == block.page and other.is_file
+        if is_here and (other.line <= block.line or other.name not in files):
+            files[other.name] = other.text
+    for name, text in files.items():
+        (folder / name).write_text(text)
     return folder
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def _jobload(arguments: list[str]) -> None:
 
 def _locust(arguments: list[str]) -> None:
     parser = get_empty_argument_parser(default_config_files=[])
-    setup_parser_arguments(parser)  # type: ignore[no-untyped-call]
+    setup_parser_arguments(parser)
     add_options(parser)
     parser.parse_args(arguments)
 
@@ -162,7 +163,7 @@ def _python(arguments: list[str]) -> None:
 def _docker(arguments: list[str]) -> None:
     assert arguments[0] == "compose"
     services = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())["services"]
-    for before, word in zip(arguments, arguments[1:], strict=False):
+    for before, word in pairwise(arguments):
         if before == "-f":
             assert (ROOT / word).exists(), word
         if before in ("--rm", "logs"):
@@ -230,6 +231,13 @@ def test_python_is_typed(tmp_path: Path) -> None:
     files = [tmp_path / f"example_{number}.py" for number in range(len(PYTHON))]
     for file, block in zip(files, PYTHON, strict=True):
         file.write_text(f"# {block}\n{block.text}")
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--untyped-calls-exclude=locust", *files]
+    mypy: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--untyped-calls-exclude=locust",
+        *files,
+    ]
     done = subprocess.run(mypy, cwd=tmp_path, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr

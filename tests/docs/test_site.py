@@ -23,7 +23,14 @@ def build(source: Path, site: Path) -> subprocess.CompletedProcess[str]:
     """As `make docs` does."""
     recipe = re.search(r"sphinx-build (.*) docs \$\(SITE\)", (ROOT / "Makefile").read_text())
     assert recipe
-    command = [BIN / "sphinx-build", *shlex.split(recipe[1]), "-c", DOCS, source, site]
+    command: list[str | Path] = [
+        BIN / "sphinx-build",
+        *shlex.split(recipe[1]),
+        "-c",
+        DOCS,
+        source,
+        site,
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=110)
 
 
