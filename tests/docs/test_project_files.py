@@ -19,7 +19,12 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 @pytest.mark.parametrize("file", sorted(FORMS.glob("*.yml")), ids=lambda file: file.name)
 def test_an_issue_form_is_one_that_github_takes(file: Path) -> None:
     schema = "github-issue-config" if file.name == "config.yml" else "github-issue-forms"
-    check = [BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", file]
+    check: list[str | Path] = [
+        BIN / "check-jsonschema",
+        "--builtin-schema",
+        f"vendor.{schema}",
+        file,
+    ]
     done = subprocess.run(check, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
