@@ -11,7 +11,7 @@ from time import process_time
 
 from locust.rpc.protocol import Message
 
-from jobload.lifecycle.leader.load_processes import SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
 from jobload.measure.collector import Collector
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, encode
@@ -39,9 +39,11 @@ class SimulatedWorker:
 
     def snapshot(self, worker: str, second: int) -> Snapshot:
         return Snapshot(
-            run_id="bench", worker=worker, seq=second + 1, second=second, obeyed=second, idle=False,
-            final=False, users=50, in_flight=2, backlog=0, cpu_percent=20.0, pauses=[], crashes=[],
+            run_id="bench", worker=worker, process="", seq=second + 1, second=second, obeyed=second,
+            idle=False, final=False, users=50, in_flight=2, backlog=0, cpu_percent=20.0, pauses=[],
+            crashes=[],
             stages=self._recorder.pack(everything=False), ledger=[], ledger_complete=True,
+            rows=[], rows_missing=0,
         )  # fmt: skip
 
     def _busy(self, record: StageRecord, seconds: int) -> None:

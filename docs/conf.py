@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -45,8 +46,24 @@ html_theme_options = {
 }
 
 
+def for_the_keyboard(
+    _: Sphinx, page: str, template: str, context: dict[str, Any], tree: object
+) -> None:
+    """What can be scrolled sideways can be reached, and headings of the menu have a level."""
+    if "body" in context:
+        body = context["body"].replace("<pre>", '<pre tabindex="0">')
+        context["body"] = body.replace(
+            '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'
+        )
+    menu = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = menu.replace(
+        'role="heading"', 'role="heading" aria-level="2"'
+    )
+
+
 def setup(app: Sphinx) -> None:
     from generated import fill_in, write_example_report
 
     app.connect("source-read", fill_in)
+    app.connect("html-page-context", for_the_keyboard, priority=900)  # after Furo's own
     app.connect("build-finished", write_example_report)

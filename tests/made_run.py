@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobload.measure.collector import Collector
+from jobload.measure.failed_times import FailedTimes
 from jobload.measure.figures import (
     EndReason,
     RunFigures,
@@ -31,12 +32,16 @@ class Beat:
 
     `missed` are planned for this second and find no user, now or later: until the stage ends they
     wait, and that is when they are counted. `in_flight` are begun in this second and never end:
-    after the stage they are censored. `idle_s` is how long, in all, users were really free.
+    after the stage they are censored. `idle_s` is how long, in all, users were really free. What
+    failed had lasted `failed_ms`; `given_up` are those that had no reply in `timeout_ms`.
     """
 
     ms: Iterable[float] = ()
     own_ms: float = 0.0
     failed: int = 0
+    failed_ms: float = 1.0
+    given_up: int = 0
+    timeout_ms: float = 2000.0
     missed: int = 0
     in_flight: int = 0
     idle_s: float = 0.0
@@ -155,6 +160,7 @@ class MadeRun:
                 Snapshot(
                     run_id=RUN_ID,
                     worker=worker,
+                    process="",
                     seq=self._seq,
                     second=max(0, round(self.now_s) - 1),
                     obeyed=self._seq,
@@ -169,6 +175,8 @@ class MadeRun:
                     stages=stages,
                     ledger=[],
                     ledger_complete=True,
+                    rows=[],
+                    rows_missing=0,
                 ),
                 self.now_s,
             )
@@ -199,12 +207,13 @@ def _age(record: StageRecord) -> None:
 
 def _count(record: StageRecord, beat: Beat, second: int) -> None:
     times_us = [round(ms * 1000) for ms in beat.ms]
-    operations = len(times_us) + beat.failed + beat.censored + beat.in_flight
+    failed = beat.failed + beat.given_up
+    operations = len(times_us) + failed + beat.censored + beat.in_flight
     record.offered += operations + beat.missed
     record.started += operations
     record.late += beat.late
     record.ended_good += len(times_us)
-    record.ended_bad += beat.failed
+    record.ended_bad += failed
     record.cpu_s += beat.cpu_s
     record.wall_s += 1.0
     record.stolen_s += beat.stolen_s
@@ -217,7 +226,7 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
     endpoint.succeeded += len(times_us)
-    endpoint.failed += beat.failed
+    endpoint.failed += failed
     endpoint.censored += beat.censored
     endpoint.attempts += operations + beat.retries
     endpoint.retries += beat.retries
@@ -230,6 +239,16 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
     record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
     for _ in range(beat.failed):
         endpoint.errors.add(beat.error, "HTTP 500 from the target")
+        _note_failure(endpoint.unsuccessful.to("failed"), beat.failed_ms, own_us)
+    for _ in range(beat.given_up):
+        endpoint.errors.add("timeout", "no complete reply in time")
+        _note_failure(endpoint.unsuccessful.to("given-up"), beat.timeout_ms, own_us)
+
+
+def _note_failure(times: FailedTimes, ms: float, own_us: int) -> None:
+    us = round(ms * 1000)
+    times.add(us, us - own_us)
+    times.service.record(us - own_us)
 
 
 def light(**fields: Any) -> Scenario:

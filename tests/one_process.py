@@ -14,11 +14,15 @@ from jobload.load.http.origin import Origin
 from jobload.load.process.agent import Agent, attach
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import Phase, State
+from jobload.load.rows.hand_out import HandOut
+from jobload.load.rows.messages import Wanted
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.flow.row_supply import read_tables
 from jobload.plan.scenario import Scenario, load_scenario
 
 PROMPT_S = 5.0
@@ -62,7 +66,13 @@ class OneProcess:
     ) -> None:
         self.sent: list[Snapshot] = []
         self.environment: Any = Environment(events=None)
-        self.agent = Agent(worker, lambda: index, self.sent.append, LocustFeed(self.environment))
+        self.agent = Agent(
+            worker,
+            lambda: index,
+            self.sent.append,
+            LocustFeed(self.environment),
+            ask_for_rows=self._hand_rows,
+        )
         attach(self.environment, self.agent)
         self.users: list[ArrivalUser] = []
         self._group: Any = Group()
@@ -73,7 +83,20 @@ class OneProcess:
 
     def begin(self, run_id: str, environ: Mapping[str, str] | None = None) -> None:
         self.run_id = run_id
-        self.agent.begin(Assignment(run_id, self._origin, self._scenarios), environ or {})
+        self.hand_out = HandOut(run_id, self._scenarios, read_tables(self._scenarios))
+        outlines = self.hand_out.outlines
+        assignment = Assignment(run_id, self._origin, self._scenarios, outlines=outlines)
+        self.agent.begin(assignment, environ or {})
+
+    def _hand_rows(self, wanted: Wanted) -> None:
+        for _, answer in self.hand_out.wanted(self.agent.worker, wanted):
+            self.agent.hear_rows(answer)
+
+    def rows(self) -> SourceFigures:
+        """Of the one source, as the last report tells of them."""
+        self.hand_out.told(self.agent.worker, self.sent[-1].rows, self.sent[-1].final)
+        (figures,) = self.hand_out.figures()
+        return figures
 
     def word(self, phase: Phase, position: int = 0, stage: int = 0, **more: Any) -> State:
         self._seq += 1

@@ -97,6 +97,20 @@ class VirtualClient:
     def close(self) -> None: ...
 
 
+class NeverSet:
+    """Nobody interrupts the run; the pauses of its users are virtual, too."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> bool:
+        self._time.sleep(seconds)
+        return False
+
+
 class _Process:
     """One that makes load, from the first stage to its last word."""
 
@@ -116,6 +130,7 @@ class _Process:
             "http://127.0.0.1:1", self._scenario, worker=f"w{self._index}", index=self._index
         )
         process.agent._reporter.kill(block=False)  # type: ignore[union-attr]
+        process.agent.interrupted = NeverSet(self.time)  # type: ignore[assignment]
         stages = self._scenario.stages()
         for _ in range(stages[0].users // self._of):
             process.add(self._user_class())
@@ -127,7 +142,7 @@ class _Process:
             self._pass_until(end_s, process)
         process.agent.dispatcher.soon(process.agent._leave_stage)
         self.time.settle()
-        self._pass_until(end_s + self._scenario.timeout_s + 1.5, process)
+        self._pass_until(end_s + self._scenario.drain_s + 1.5, process)
         process.end()
         return process.sent
 

@@ -64,13 +64,19 @@ NOTHING = Diagnosis("none", "nothing wrong")
 
 
 def diagnosis(
-    scenario: ScenarioFigures, stage: StageFigures, checks: Sequence[CheckSpec]
+    scenario: ScenarioFigures,
+    stage: StageFigures,
+    checks: Sequence[CheckSpec],
+    *,
+    is_over: bool = True,
 ) -> Diagnosis:
+    """Whether its load was the one planned is known when it is over."""
     outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
     found = _refusal(stage)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
-    return found or _generator(scenario, stage, outcomes) or NOTHING
+    kept_to_plan = not (is_over and any(breaches(scenario, stage)))
+    return found or _generator(stage, outcomes, kept_to_plan) or NOTHING
 
 
 def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
@@ -196,7 +202,7 @@ def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
 
 
 def _generator(
-    scenario: ScenarioFigures, stage: StageFigures, outcomes: Sequence[CheckOutcome]
+    stage: StageFigures, outcomes: Sequence[CheckOutcome], kept_to_plan: bool
 ) -> Diagnosis | None:
     record, overall = stage.record, stage.overall
     upper, lower = (
@@ -207,7 +213,7 @@ def _generator(
     decides = any(outcome.undecided_by == "generator" for outcome in outcomes)
     late = record.late > LATE_SHARE * max(1, record.started)
     much = own_us > max(OWN_US, OWN_SHARE * lower)
-    if not (decides or late or much or any(breaches(scenario, stage))):
+    if kept_to_plan and not (decides or late or much):
         return None
     added = f"it added {own_us / 1e3:,.1f} ms to the 99th percentile"
     wanted = {w: share * _demand(stage.by_worker[w]) for w, share in cpu_shares(stage)}

@@ -79,7 +79,11 @@ def judge(
         )
         for scenario in run.scenarios
     ]
-    trust = validity(run, {f.scenario.position for f in found if f.explains_early_end})
+    trust = validity(
+        run,
+        {f.scenario.position for f in found if f.explains_early_end},
+        {f.scenario.position for f in found if "FAIL" in f.that_decide},
+    )
     status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
     return RunVerdict(
         status=status,

@@ -68,15 +68,20 @@ def install(events: Events) -> None:
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
+    listen(events, port)
+    # Most of it, and so most of the time that it takes: from when it has connected a worker is
+    # counted on, and one that joins a run has to make load at once.
+    freeze_heap()
+
+
+def listen(events: Events, port: WorkersPort) -> None:
+    """To what Locust tells of one process, whatever it becomes."""
     leaders: list[Leader] = []
     events.init.add_listener(
         lambda environment, runner, **_: _become(environment, runner, leaders, port)
     )
     # Locust calls these in reverse order: registered this early, it comes after everyone's.
     events.quitting.add_listener(lambda **_: _quit(leaders))
-    # Most of it, and so most of the time that it takes: from when it has connected a worker is
-    # counted on, and one that joins a run has to make load at once.
-    freeze_heap()
 
 
 def _quit(leaders: list[Leader]) -> None:

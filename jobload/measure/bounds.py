@@ -45,6 +45,7 @@ class ImpossibleSnapshotError(ValueError):
 class _Outline(msgspec.Struct):
     """The large parts of a packed snapshot, unread: what is read takes many times the memory."""
 
+    run_id: str
     stages: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=100_000)]
     ledger: msgspec.Raw
 
@@ -65,14 +66,16 @@ class Bounds:
         self._begun = begun
         self._names = names or {}
 
-    def check_size(self, packed: object) -> None:
-        """Before anything of it is read."""
+    def check_size(self, packed: object, run_id: str) -> bool:
+        """Before anything of it is read. False: it is of another run, and other bounds hold."""
         if not isinstance(packed, bytes):
             raise MalformedSnapshotError(f"bytes expected, got {type(packed).__name__}")
         try:
             outline = _outline.decode(packed)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedSnapshotError(str(error)) from error
+        if outline.run_id != run_id:
+            return False
         sizes = [len(stage) for stage in outline.stages]
         ledger = len(outline.ledger)
         if self._begun is not None and len(sizes) > len(self._begun):
@@ -82,6 +85,7 @@ class Bounds:
         _refuse_if(max(sizes, default=0) > LARGEST_STAGE_BYTES, "a stage has too many figures")
         _refuse_if(ledger > LARGEST_LEDGER_BYTES, "its ledger is too long")
         _refuse_if(len(packed) - sum(sizes) - ledger > LARGEST_REST_BYTES, "it is too large")
+        return True
 
     def admit(
         self, snapshot: Snapshot, before: Mapping[StageKey, StageRecord], now_s: float
@@ -139,9 +143,15 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     done = record.completion
     if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:
         yield "more jobs ended than were followed"
+    failed, given_up = done.unsuccessful["failed"], done.unsuccessful["given-up"]
+    if failed.count > done.failed or given_up.count > done.abandoned:
+        yield "more times of jobs that were not done than such jobs"
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
+    in_flows = sum(flow.attempts for flow in record.flows.values())
+    if in_flows != sum(step.attempts for step in record.steps.values()):
+        yield "its flows have other attempts than their steps"
     parts = (record.endpoints, record.flows, record.steps)
     for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
@@ -155,11 +165,15 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
     if times > endpoint.succeeded:
         yield "more response times than successes"
-    if endpoint.service_time.count > endpoint.attempts:
+    failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
+    attempts = endpoint.service_time.count + failed.service.count + given_up.service.count
+    if attempts > endpoint.attempts:
         yield "more service times than attempts"
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:
         yield "errors without failures"
+    if failed.count + given_up.count > endpoint.failed:
+        yield "more times of failures than failures"
     yield from _unshowable(errors)
 
 

@@ -65,7 +65,8 @@ class Collector:
         if view is None or view.lost:
             return self._dropped("stranger" if view is None else "stale")
         try:
-            self.bounds.check_size(packed)
+            if not self.bounds.check_size(packed, self.run_id):
+                return self._dropped("other_run")
             snapshot = decode(packed)
         except MalformedSnapshotError:
             return self._dropped("malformed")
@@ -81,6 +82,8 @@ class Collector:
         view = self.workers.get(snapshot.worker)
         if view is None:
             return self._dropped("stranger")
+        if view.newest is not None and snapshot.process != view.newest.process:
+            return self._dropped("namesake")
         if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
         try:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record
 
 
 class CompletionRecord(Record):
     """`time` is that of jobs that succeeded, from the intended start of their operation;
-    `time_lower` the same without the generator's own delay.
+    `time_lower` the same without the generator's own delay. `unsuccessful` is that of jobs
+    that failed, or were not final when they were given up.
 
     Abandoned: not final within the scenario's completion timeout, or when the run was stopped;
     `reasons` has each of them once.
@@ -25,6 +27,7 @@ class CompletionRecord(Record):
     reasons: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
     time: Histogram = msgspec.field(default_factory=Histogram)
     time_lower: Histogram = msgspec.field(default_factory=Histogram)
+    unsuccessful: Unsuccessful = msgspec.field(default_factory=Unsuccessful)
 
     @property
     def in_flight(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -133,7 +134,7 @@ class Histogram(Record):
         for percent in percents:
             rank = max(1, ceil(total * Fraction(str(percent)) / 100))
             index = indices[bisect_left(reached, rank)]
-            found.append(min(max(middle_us(index), self.min_us), self.max_us))
+            found.append(self._shown_us(index))
         return found
 
     def merge(self, other: Self) -> None:
@@ -162,12 +163,22 @@ class Histogram(Record):
             taken = min(n, counts[index])
             counts[index] -= taken
             n -= taken
-            sum_us -= round(min(max(middle_us(index), self.min_us), self.max_us) * taken)
+            sum_us -= round(self._shown_us(index) * taken)
             if not counts[index]:
                 del counts[index]
             if not n:
                 break
         return self._of(counts, sum_us)
+
+    def where(self, keep: Callable[[float], bool]) -> Self:
+        """The same with those buckets only that `keep`, asked for their durations, wants."""
+        kept = {i: n for i, n in self.counts.items() if keep(self._shown_us(i))}
+        if len(kept) == len(self.counts):
+            return self
+        return self._of(kept, round(sum(self._shown_us(i) * n for i, n in kept.items())))
+
+    def _shown_us(self, index: int) -> float:
+        return min(max(middle_us(index), self.min_us), self.max_us)
 
     def _of(self, counts: dict[int, int], sum_us: int) -> Self:
         """Some of its samples: extremes and sum are fitted to what is known of them."""
@@ -180,6 +191,14 @@ class Histogram(Record):
 
     def copy(self) -> Self:
         return type(self)(self.counts.copy(), self.sum_us, self.min_us, self.max_us)
+
+
+def merged(*histograms: Histogram) -> Histogram:
+    """All of them as one."""
+    whole = Histogram()
+    for each in histograms:
+        whole.merge(each)
+    return whole
 
 
 def lowest_us(index: int) -> int:

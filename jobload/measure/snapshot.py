@@ -38,6 +38,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     run_id: str
     worker: str
+    process: Annotated[str, msgspec.Meta(max_length=64)]
+    """Tells processes apart that go by one name."""
     seq: Count
     second: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_RUN_S)]
     obeyed: Annotated[int, msgspec.Meta(ge=-1, le=MOST)]
@@ -52,8 +54,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     stages: list[StageReport]
     ledger: list[LedgerEntry]
     ledger_complete: bool
-    rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)] = []
-    rows_missing: Count = 0
+    rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)]
+    rows_missing: Count
     """Of sources that every process must have whole, before it can begin."""
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import MOST, Count, Record, Seconds
 
@@ -17,8 +18,8 @@ Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 
 class EndpointRecord(Record):
-    """Operations on one endpoint, or the requests of one step. The histograms hold successful ones
-    only.
+    """Operations on one endpoint, or the requests of one step. Response and service times are of
+    successful ones only; `unsuccessful` are those of the others.
 
     `response_time` is the upper figure, from the intended start until the last reply was read;
     `response_time_lower` is without what the generator itself added. `service_time` is that of the
@@ -35,6 +36,7 @@ class EndpointRecord(Record):
     response_time: Histogram = msgspec.field(default_factory=Histogram)
     response_time_lower: Histogram = msgspec.field(default_factory=Histogram)
     service_time: Histogram = msgspec.field(default_factory=Histogram)
+    unsuccessful: Unsuccessful = msgspec.field(default_factory=Unsuccessful)
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
     repeats: Count = 0
     """Requests of a poll after its first one."""

@@ -162,6 +162,8 @@ class Scenario(StrictModel):
             yield "users_mix", f"has no {FLOW_USER}, so nobody does the steps"
         if {FLOW_USER} != self.users_mix.keys():
             return  # another user may read them
+        if self.audit:
+            yield "audit", "compares the keys of a scenario of one request; take it out"
         for name in OF_ONE_REQUEST:
             if getattr(self, name) != fields[name].default:
                 yield name, "is of a scenario of one request; say it in a step"

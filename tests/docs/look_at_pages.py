@@ -1,9 +1,17 @@
-"""python look_at_pages.py SITE FOLDER: axe-core looks at pages on a desk, a tablet and a phone."""
+"""python look_at_pages.py SITE FOLDER: axe-core looks at pages on a desk, a tablet and a phone.
+
+Over HTTP, since axe-core reads the styles once more, which a page opened from a file may not.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -60,5 +68,21 @@ def main(site: str, folder: Path) -> None:
     tell(facts)
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: str) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    with served(sys.argv[1]) as url:
+        main(url, Path(sys.argv[2]))

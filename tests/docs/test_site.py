@@ -118,7 +118,7 @@ def test_a_page_that_no_other_leads_to_fails(tmp_path: Path) -> None:
 def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(
     site: Path, tmp_path: Path
 ) -> None:
-    saw = browse(str(LOOK), site.as_uri(), str(tmp_path), within_s=170.0)
+    saw = browse(str(LOOK), str(site), str(tmp_path), within_s=170.0)
     assert len(saw["pages"]) >= 3 * len(saw["looks"])
     assert saw["violations"] == []
     assert saw["too_wide"] == []

@@ -78,6 +78,7 @@ def honest(run_id: str, seq: int) -> Snapshot:
     return Snapshot(
         run_id=run_id,
         worker=NAME,
+        process="",
         seq=seq,
         second=0,
         obeyed=-1,
@@ -92,6 +93,8 @@ def honest(run_id: str, seq: int) -> Snapshot:
         stages=[],
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
 from made_run import Beat, MadeRun, light
-from virtual_causes import PROCESSES, run, runs
+from virtual_causes import CHECKS, PROCESSES, run, runs
 
 from jobload.judge.diagnosis import diagnosis
 
@@ -47,6 +47,19 @@ def test_in_windows_too_the_right_one_is_blamed(check: dict[str, str]) -> None:
     ]
     assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
     assert not [str(each) for each in found if each.blames_the_wrong_one]
+
+
+@pytest.mark.parametrize("seed", [2, 7, 11])
+@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize("processes", PROCESSES)
+@pytest.mark.parametrize("how", [{"for": "1s"}, {"within": "80%"}], ids=str)
+def test_a_pause_over_the_edge_of_a_second_leaves_each_second_what_was_done_in_it(
+    how: dict[str, str], processes: int, strength: int, seed: int
+) -> None:
+    """It was told as all of the later one, so the earlier one had a throughput of nothing."""
+    check = {"metric": "throughput", "expect": ">= 80/s", "window": "1s"} | how
+    found = run("generator-paused", strength, processes, seed, [*CHECKS, check])
+    assert (found.diagnosed, found.verdict) == ("generator-paused", "INVALID")
 
 
 def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> None:

@@ -37,6 +37,8 @@ def missing() -> ScenarioFigures:
         ("throughput", ">= 1/s", 125.0),
         ("goodput", ">= 1/s", 100.0),
         ("error_rate", "<= 99%", 20.0),
+        ("request_rate", ">= 1/s", 135.0),
+        ("request_error_rate", "<= 99%", 100 * (250 + 625) / 3375),
         ("retries", "<= 9999", 250.0),
         ("retry_amplification", "<= 9", 135 / 125),
         ("missed", "<= 9999", 0.0),

@@ -49,6 +49,7 @@ def sound_snapshot() -> Snapshot:
     return Snapshot(
         run_id="run",
         worker=NAME,
+        process="",
         seq=1,
         second=1,
         obeyed=1,
@@ -63,6 +64,8 @@ def sound_snapshot() -> Snapshot:
         stages=[StageReport(key, record) for key in KEYS],
         ledger=[LedgerEntry(0, 1, 9, [3])],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )
 
 

@@ -55,6 +55,9 @@ class Arrival:
         elif self.outcome == "bad":
             endpoint.failed += 1
             endpoint.errors.add(self.error, f"example of {self.error}")
+            times = endpoint.unsuccessful.to("given-up" if self.error == "timeout" else "failed")
+            times.add(self.response_us, self.service_us)
+            times.service.record(self.service_us)
             record.ended_bad += 1
         elif self.outcome == "censored":
             endpoint.censored += 1
@@ -119,6 +122,7 @@ def snapshot(
     return Snapshot(
         run_id=run_id,
         worker=worker,
+        process="",
         seq=seq,
         second=seq if second is None else second,
         obeyed=-1,
@@ -133,4 +137,6 @@ def snapshot(
         stages=list(stages),
         ledger=[],
         ledger_complete=True,
+        rows=[],
+        rows_missing=0,
     )

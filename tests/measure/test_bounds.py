@@ -17,6 +17,7 @@ from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.failed_times import Ending, Unsuccessful
 from jobload.measure.histogram import Histogram
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
@@ -88,6 +89,13 @@ def histogram(*us: int) -> Histogram:
     return made
 
 
+def unsuccessful(count: int, ending: Ending = "failed", seconds: float = 0.1) -> Unsuccessful:
+    made = Unsuccessful()
+    for _ in range(count):
+        made.to(ending).add(int(seconds * 1e6), 0)
+    return made
+
+
 def forge(record: StageRecord, **fields: object) -> None:
     for name, value in fields.items():
         part: object = record if hasattr(record, name) else record.endpoints[POST]
@@ -104,6 +112,13 @@ def forge(record: StageRecord, **fields: object) -> None:
         (lambda r: forge(r, failed=0), "errors without failures"),
         (lambda r: forge(r, succeeded=7, failed=3), "more response times"),
         (lambda r: forge(r, attempts=7), "more service times"),
+        (lambda r: forge(r, unsuccessful=unsuccessful(3, "failed")), "more times of failures"),
+        (lambda r: forge(r, unsuccessful=unsuccessful(3, "given-up")), "more times of failures"),
+        (lambda r: forge(r, unsuccessful=unsuccessful(1, "failed", 20.0)), "a time is longer"),
+        (
+            lambda r: forge(r, completion=CompletionRecord(1, unsuccessful=unsuccessful(1))),
+            "more times of jobs",
+        ),
         (lambda r: forge(r, errors=ErrorCounts({f"{n}": 0 for n in range(70)})), "too many kinds"),
         (lambda r: forge(r, errors=ErrorCounts({"a\nVerdict": 1})), "can't be shown"),
         (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "\x1b[2J"})), "can't be shown"),
@@ -222,3 +237,28 @@ def test_the_largest_report_of_a_sound_run_has_room() -> None:
             endpoint.response_time.record(us)
             endpoint.service_time.record(us)
     assert len(encode(sent(stages=[StageReport(KEY, record)]))) < bounds.LARGEST_STAGE_BYTES / 4
+
+
+def of_steps(record: StageRecord, *names: str) -> StageRecord:
+    """The same operations, each of one step."""
+    for name in names:
+        record.steps[name] = record.endpoints[POST].copy()
+    record.flows = {"order": record.endpoints.pop(POST)}
+    return record
+
+
+def test_steps_that_the_plan_has_are_taken_and_others_are_not() -> None:
+    def why(name: str) -> str | None:
+        run = Collector("run", Bounds({KEY: (0.0, 5.0)}, {0: frozenset({"order", "submit"})}))
+        run.enroll("w1", now_s=0.0)
+        told_of = StageReport(KEY, of_steps(record_of(TEN), name))
+        run.receive("w1", encode(sent(stages=[told_of])), NOW_S)
+        return run.impossible.get("w1")
+
+    assert why("submit") is None
+    assert "it has a step that the plan has not" in (why("submitt") or "")
+
+
+def test_flows_have_the_attempts_of_their_steps() -> None:
+    forged = StageReport(KEY, of_steps(record_of(TEN), "submit", "wait"))
+    assert "other attempts than their steps" in (why_refused(sent(stages=[forged])) or "")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
 
+from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.snapshot import Snapshot, encode
 from jobload.measure.stage_record import StageRecord
@@ -118,6 +120,17 @@ def test_after_its_last_word_nothing_of_a_worker_counts() -> None:
     assert run.dropped == {"stale": 1}
 
 
+@pytest.mark.parametrize("final", [True, False])
+def test_a_process_that_comes_under_the_name_of_another_is_none_of_the_run(final: bool) -> None:
+    """Else what it does would be dropped as old, and nobody be the wiser."""
+    run = collector("w1")
+    run.take(snapshot(seq=5, final=final, stages=[told(record_of([GOOD]))]), 1.0)
+    newcomer = replace(snapshot(seq=1, stages=[told(record_of([GOOD]))]), process="another")
+    assert run.take(newcomer, 2.0) is None
+    assert run.dropped == {"namesake": 1}
+    assert run.stage(KEY).offered == 1
+
+
 @pytest.mark.parametrize(
     ("why", "sender", "message"),
     [
@@ -136,6 +149,16 @@ def test_what_is_not_a_worker_s_own_word_about_this_run_is_counted_and_dropped(
     assert run.receive(sender, message, now_s=1.0) is None
     assert run.dropped == {why: 1}
     assert all(view.newest is None and view.heard_s == 0.0 for view in run.workers.values())
+
+
+def test_a_word_of_an_older_run_is_not_held_against_a_worker_of_this_one() -> None:
+    """There it may have been possible: no stage of this run has begun."""
+    run = Collector("run", Bounds({}))
+    run.enroll("w1", 0.0)
+    old = snapshot("w1", run_id="an older run", stages=[told(record_of([GOOD]))])
+    assert run.receive("w1", encode(old), now_s=1.0) is None
+    assert run.dropped == {"other_run": 1}
+    assert not run.impossible
 
 
 @given(st.lists(in_flight_too, max_size=30), st.lists(in_flight_too, max_size=10))

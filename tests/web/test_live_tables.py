@@ -173,3 +173,50 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert every[6] == counts | {"p50": 10.0, "p95": 10.0, "p99": 10.0}
     assert seconds.after(run, 6) == every[6:]
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
+
+
+# --- what is wrong so far --------------------------------------------------------------------
+
+
+def diagnosed(beat: Beat, *lines: str, hold_s: int = 10) -> str:
+    """Of the stage that runs, whose seconds so far are all like that; as many are still to come."""
+    scenario = light(duration=f"{5 + hold_s}s")
+    made = MadeRun()
+    made.play(scenario, lambda stage, second: beat if stage.judged else planned()(stage, second))
+    hold = made.scenarios[0].stages[1]
+    hold.stage = replace(hold.stage, duration_s=2.0 * hold_s)
+    checks = {"light": [check(scenario, line) for line in lines]}
+    run = MadeLiveRun(made, MadePlan([scenario], checks), stage_index=1, elapsed_s=made.now_s)
+    return stage_rows(run)[1]["diagnosis"]
+
+
+P99 = 'metric: p99, expect: "<= 100ms"'
+
+
+def test_while_a_stage_runs_its_diagnosis_is_that_of_what_is_known_so_far() -> None:
+    assert diagnosed(Beat(ms=[500.0] * 50), P99).startswith("so far target slow: its replies took ")
+    assert diagnosed(Beat(ms=[9.0] * 40, failed=10)).startswith("so far target refuses: 20.0 %")
+    own = Beat(ms=[400.0] * 50, own_ms=390.0)
+    assert diagnosed(own, P99).startswith("so far generator: paused")
+
+
+def test_a_stage_that_is_sound_so_far_is_not_called_short_of_what_is_still_to_come() -> None:
+    assert diagnosed(Beat(ms=[9.0] * 50), P99) == "so far nothing wrong."
+
+
+def test_a_stage_that_is_over_has_its_diagnosis_before_the_run_has_ended() -> None:
+    made = MadeRun()
+    made.play(light(), {"ramp-up": planned(), "hold": lambda *_: Beat(ms=[500.0] * 50)})
+    made.play(spike(), planned(), only=["baseline"])
+    plan = MadePlan([light(), spike()], {"light": [check(light(), P99)]})
+    run = MadeLiveRun(made, plan, position=1, stage_index=0, elapsed_s=made.now_s)
+    ramp_up, hold = stage_rows(run)[:2]
+    assert ramp_up["diagnosis"] == "nothing wrong."
+    assert hold["diagnosis"].startswith("target slow: ")
+
+
+def test_a_stage_to_come_has_none() -> None:
+    made = MadeRun()
+    made.play(light(), planned(), only=["ramp-up"])
+    run = MadeLiveRun(made, MadePlan([light()]), stage_index=0, elapsed_s=made.now_s)
+    assert stage_rows(run)[1]["diagnosis"] == "–"

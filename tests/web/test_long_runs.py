@@ -84,6 +84,7 @@ class LongRun:
         return Snapshot(
             run_id=self.made.collector.run_id,
             worker="w1",
+            process="",
             seq=self._seconds,
             second=self._seconds - 1,
             obeyed=1,
@@ -98,6 +99,8 @@ class LongRun:
             stages=[StageReport((0, 0), self._record.copy())],
             ledger=[],
             ledger_complete=True,
+            rows=[],
+            rows_missing=0,
         )
 
     def look_ms(self) -> float:

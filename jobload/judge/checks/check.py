@@ -10,7 +10,7 @@ from jobload.judge.answers.answers import Answers
 from jobload.judge.checks.answer_check import check_answer
 from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
 from jobload.judge.checks.undecided import (
-    also_unfinished,
+    also_counted,
     holds_between,
     reading_text,
     why_open,
@@ -100,7 +100,7 @@ def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) 
         by, detail = why_open(spec, reading, holds)
         return CheckOutcome(spec, "INSUFFICIENT", reading.value, text, detail, by)
     status: CheckStatus = "PASS" if found else levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, reading.value, text, also_unfinished(spec, reading))
+    return CheckOutcome(spec, status, reading.value, text, also_counted(reading))
 
 
 def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:

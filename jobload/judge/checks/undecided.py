@@ -30,9 +30,9 @@ def why_open(
     low, known_high = (value_text(v, spec.unit) for v in (reading.low, reading.known_high))
     if holds(reading.low) == holds(reading.known_high):
         return "unfinished", (
-            f"{reading.unfinished:,} of {reading.samples:,} operations had not ended, or not even"
-            f" begun; as they stood then it was {known_high}, and how long they would have taken"
-            " decides"
+            f"{reading.unfinished:,} of {reading.samples:,} operations had not ended, or not begun,"
+            f" or were given up; as they stood then it was {known_high}, and how long they would"
+            " have taken decides"
         )
     return "generator", (
         f"the generator's own delay decides: {low} without it, {known_high} with it. Give it more"
@@ -41,19 +41,25 @@ def why_open(
 
 
 def reading_text(spec: CheckSpec, reading: Reading) -> str:
-    """What the tables show; where unfinished operations move the figure, both."""
+    """What the tables show; where operations that did not succeed move the figure, both."""
     assert reading.known_high is not None
     counted = actual_text(spec, reading.known_high)
     if reading.value is None:
         return f"at least {counted}"
     shown = actual_text(spec, reading.value)
-    if not reading.unfinished or counted == shown:
+    if not reading.unfinished + reading.failed or counted == shown:
         return shown
-    return f"{shown}, with the unfinished at least {counted}"
+    which = "unfinished" if reading.unfinished else "failed"
+    return f"{shown}, with the {which} at least {counted}"
 
 
-def also_unfinished(spec: CheckSpec, reading: Reading) -> str:
-    if not reading.unfinished or reading.high is None:
-        return ""
-    how = f"{reading.unfinished:,} of {reading.samples:,} never ended, or never began"
-    return f"{how}, and count as slower than all others" if isinf(reading.high) else how
+def also_counted(reading: Reading) -> str:
+    """Those among the samples that did not succeed."""
+    said = []
+    if reading.unfinished and reading.high is not None:
+        said.append(f"{reading.unfinished:,} never ended, never began, or were given up")
+        if isinf(reading.high):
+            said[0] += ", and count as slower than all others"
+    if reading.failed:
+        said.append(f"{reading.failed:,} failed later than the limit")
+    return f"of {reading.samples:,}, {' and '.join(said)}" if said else ""

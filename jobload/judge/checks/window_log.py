@@ -105,7 +105,7 @@ class WindowLog:
 
 
 def worst_of(spec: CheckSpec) -> Pick:
-    return max if spec.comparator in ("<=", "<") else min
+    return max if spec.is_upper_limit else min
 
 
 def _is_settled(spec: CheckSpec, window: Window) -> bool:

@@ -1,8 +1,12 @@
 """What a metric says of a stretch, between which bounds, and on how many samples.
 
 Two things can leave a figure open. The generator's own delay: the lower figure is without it, the
-upper one with it. And operations that had not ended, or not even begun, when the stretch was over:
-they are right-censored samples, each takes longer than it has taken so far.
+upper one with it. And operations that had not ended, or not even begun, when the stretch was over,
+or were given up for want of a reply: they are right-censored samples, each takes longer than it has
+taken so far.
+
+Errors do not improve latency: an operation that ended in one counts when it had lasted longer than
+the limit, and else not at all.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from jobload.judge.stretches.excused import use_per_operation_us, use_us
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
-from jobload.measure.histogram import MAX_US, Histogram
+from jobload.measure.histogram import MAX_US, Histogram, merged
 from jobload.measure.stage_record import EndpointRecord
 
 
@@ -33,6 +37,7 @@ class Reading:
     high: float | None
     known_high: float | None
     unfinished: int = 0
+    failed: int = 0
 
     @classmethod
     def of(cls, value: float | None, samples: int, other: float | None = None) -> Reading:
@@ -47,7 +52,7 @@ def read(spec: CheckSpec, stretch: Stretch) -> Reading:
     metric = spec.kind
     match metric.statistic:
         case "percentile" | "min" | "mean" | "max":
-            return _read_times(metric, stretch)
+            return _read_times(spec, stretch)
         case "missed":
             missed = stretch.arrivals.missed
             offered = max(stretch.arrivals.offered, missed)
@@ -66,42 +71,71 @@ def _part(spec: CheckSpec, part: int, whole: int) -> float | None:
     return 100 * part / whole if spec.unit == "%" else part
 
 
-def _read_times(metric: Metric, stretch: Stretch) -> Reading:
-    upper, lower = _times(metric, stretch)
-    value = _milliseconds(metric, upper)
-    if metric.of != "response" or not stretch.unfinished.counts or metric.statistic == "min":
-        low = value if lower is upper else _milliseconds(metric, lower)
-        return Reading.of(value, upper.count, low)
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """With the generator's own delay, or without it."""
+
+    succeeded: Histogram
+    unfinished: Histogram
+    failed: Histogram
+
+    def known(self) -> Histogram:
+        return merged(self.succeeded, self.unfinished, self.failed)
+
+    def at_most(self) -> Histogram:
+        never = Histogram()
+        never.record(MAX_US, self.unfinished.count)
+        return merged(self.succeeded, never, self.failed)
+
+
+def _read_times(spec: CheckSpec, stretch: Stretch) -> Reading:
+    metric = spec.kind
+    upper, lower = _times(spec, stretch)
+    value = _milliseconds(metric, upper.succeeded)
+    censored, failed = upper.unfinished.count, upper.failed.count
+    if not censored + failed or metric.statistic == "min":
+        low = value if lower is upper else _milliseconds(metric, lower.succeeded)
+        return Reading.of(value, upper.succeeded.count, low)
     # When none is left that the generator is not to blame for, nothing bounds it from below.
-    known_low = _milliseconds(metric, _with(lower, stretch.unfinished_lower)) or 0.0
-    known_high = _milliseconds(metric, _with(upper, stretch.unfinished))
-    unfinished = stretch.unfinished.count
-    samples = upper.count + unfinished
+    known_low = _milliseconds(metric, lower.known()) or 0.0
+    known_high = _milliseconds(metric, upper.known())
+    samples = upper.succeeded.count + censored + failed
     high = known_high
     if metric.statistic != "mean":
-        never = Histogram()
-        never.record(MAX_US, unfinished)
-        high = _milliseconds(metric, _with(upper, never))
+        high = _milliseconds(metric, upper.at_most())
     if high == MAX_US / 1e3:
         high = inf
-    return Reading(value, samples, known_low, high, known_high, unfinished)
+    return Reading(value, samples, known_low, high, known_high, censored, failed)
 
 
-def _with(times: Histogram, more: Histogram) -> Histogram:
-    whole = times.copy()
-    whole.merge(more)
-    return whole
-
-
-def _times(metric: Metric, stretch: Stretch) -> tuple[Histogram, Histogram]:
+def _times(spec: CheckSpec, stretch: Stretch) -> tuple[_Times, _Times]:
     """The upper and the lower ones; service times are the target's own."""
-    operations, completion = stretch.operations, stretch.arrivals.completion
-    match metric.of:
-        case "service":
-            return operations.service_time, operations.service_time
-        case "completion":
-            return completion.time, completion.time_lower
-    return operations.response_time, operations.response_time_lower
+    of = spec.kind.of
+    done, jobs = stretch.operations, stretch.arrivals.completion
+    others = jobs.unsuccessful if of == "completion" else done.unsuccessful
+    failed, given_up = others["failed"], others["given-up"]
+    if of == "service":
+        times = _Times(done.service_time, given_up.service, _too_late(spec, failed.service))
+        return times, times
+    failed_upper, failed_lower = _too_late(spec, failed.upper), _too_late(spec, failed.lower)
+    if of == "completion":
+        return (
+            _Times(jobs.time, given_up.upper, failed_upper),
+            _Times(jobs.time_lower, given_up.lower, failed_lower),
+        )
+    unfinished = merged(stretch.unfinished, given_up.upper)
+    unfinished_lower = merged(stretch.unfinished_lower, given_up.lower)
+    return (
+        _Times(done.response_time, unfinished, failed_upper),
+        _Times(done.response_time_lower, unfinished_lower, failed_lower),
+    )
+
+
+def _too_late(spec: CheckSpec, failed: Histogram) -> Histogram:
+    """An earlier run to compare with has those that succeeded only."""
+    if spec.is_relative or not spec.is_upper_limit:
+        return Histogram()
+    return failed.where(lambda us: not spec.holds(us / 1e3))
 
 
 def _milliseconds(metric: Metric, times: Histogram) -> float | None:

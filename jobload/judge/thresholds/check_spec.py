@@ -52,6 +52,10 @@ class CheckSpec:
         return self.limit is None
 
     @property
+    def is_upper_limit(self) -> bool:
+        return self.comparator in ("<=", "<")
+
+    @property
     def is_windowed(self) -> bool:
         return self.for_s is not None or self.within_percent is not None or self.abort is not False
 

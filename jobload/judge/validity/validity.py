@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from jobload.judge.stretches.excused import excused
 from jobload.judge.validity.counts import counts_reconciled
 from jobload.judge.validity.finding import (
     Finding,
@@ -17,13 +18,14 @@ from jobload.judge.validity.rows_accounted import rows_accounted
 from jobload.judge.validity.schedule import generator_not_saturated, schedule_kept
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
-from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
+from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures, StageFigures
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
-HARMFUL = ("forged", "malformed", "impossible")
+HARMFUL = ("forged", "namesake", "malformed", "impossible")
 WORDS = {
     "forged": "{} claiming to come from another worker",
+    "namesake": "{} from a process under the name of another",
     "malformed": "{} that could not be read",
     "impossible": "{} that can't be true",
     "other_run": "{} of another run",
@@ -51,12 +53,15 @@ ENDINGS: dict[EndReason, tuple[str, str]] = {
 }
 
 
-def validity(run: RunFigures, explained: Collection[int]) -> list[ValidityCheck]:
-    """`explained` are positions of scenarios whose early end is a result: a breach, a collapse."""
+def validity(
+    run: RunFigures, explained: Collection[int], breached: Collection[int] = ()
+) -> list[ValidityCheck]:
+    """`explained` are positions of scenarios whose early end is a result: a breach, a collapse;
+    `breached` of those with a check that is proven breached."""
     return [
         completed(run, explained),
         no_crash(run),
-        measured(run, explained),
+        measured(run, explained, breached),
         workers_complete(run),
         counts_reconciled(run),
         schedule_kept(run, explained),
@@ -130,7 +135,10 @@ def no_crash(run: RunFigures) -> ValidityCheck:
     return ValidityCheck("no-crash", "FAIL", in_short(crashes), expect, advice)
 
 
-def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
+def measured(
+    run: RunFigures, explained: Collection[int] = (), breached: Collection[int] = ()
+) -> ValidityCheck:
+    """A target that keeps all users busy for a whole stage is measured by what waits for it."""
     expect = "at least one operation finished in each judged stage"
     advice = (
         "Check that the scenario's users start, that its rate and duration leave time for an"
@@ -141,7 +149,7 @@ def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
     empty = [
         Finding(s.position, f"nothing finished in {place(s, stage)}")
         for s, stage in judged(run)
-        if not stage.overall.succeeded + stage.overall.failed
+        if not stage.overall.finished and not (s.position in breached and _is_kept_waiting(stage))
     ]
     empty += [
         Finding(s.position, f"no judged stage of {s.name} ran")
@@ -152,6 +160,11 @@ def measured(run: RunFigures, explained: Collection[int] = ()) -> ValidityCheck:
     total = run.total()
     fine = f"{total.succeeded + total.failed:,} operations finished"
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)
+
+
+def _is_kept_waiting(stage: StageFigures) -> bool:
+    """Arrivals came, and no user was free for them, by the target's doing."""
+    return stage.record.missed > excused(stage.record, stage.overall)
 
 
 def _found_nothing(scenario: ScenarioFigures) -> bool:

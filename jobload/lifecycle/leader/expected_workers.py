@@ -29,12 +29,13 @@ def _expect(
     leader: Leader, runner: MasterRunner, run_start: RunStart, expected: int, within_s: float
 ) -> None:
     until_s = perf_counter() + within_s
-    while (came := len(runner.clients.ready)) < expected:
-        if leader.latest is not None:
-            return  # the web UI has begun without them
-        if perf_counter() >= until_s:
-            break
-        gevent.sleep(0.1)
+    while leader.latest is None:
+        if (came := len(runner.clients.ready)) < expected:
+            if perf_counter() >= until_s:
+                break
+        elif leader.prepared is None:
+            return  # the web UI may begin
+        gevent.sleep(0.1)  # also if all are there: Locust has yet to see it, and one may leave
     else:
         return
     sentence = f"{came} of {expected} workers came within {within_s:g} s"

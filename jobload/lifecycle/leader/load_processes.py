@@ -23,6 +23,10 @@ from jobload.measure.snapshot import Snapshot
 
 LEAVER_SILENT_S = 5.0
 """A worker that leaves reports each second; after so long it has gone without its last word."""
+HEARTBEATS_LEFT = 1
+"""Of the three that Locust counts down, one a second, before it takes a worker for missing and its
+users are started elsewhere. By then it shall have paused, though it may hear all that is said: a
+link can be dead in one direction only. So it is told nothing from now on."""
 STATE_MESSAGE = "jobload.state"
 ROWS_MESSAGE = "jobload.rows"
 ASSIGNMENT_OPTION = "jobload_assignment"
@@ -97,14 +101,16 @@ class WorkerProcesses:
     def begin(self, run: Run, assignment: Assignment) -> None:
         self._run_id = run.id
         self._leaving.clear()
-        for worker in self.active():
+        for worker in sorted(self.active()):
             run.collector.enroll(worker, run.elapsed_s)
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
 
     def tell(self, state: State) -> None:
         wire: Any = to_wire(state)  # Locust says a dict, and packs what it gets
         setattr(self._options, STATE_OPTION, wire)
-        self._runner.send_message(STATE_MESSAGE, wire)
+        for client in self._runner.clients.all:
+            if state.phase != "load" or client.heartbeat > HEARTBEATS_LEFT:
+                self._runner.send_message(STATE_MESSAGE, wire, client_id=client.id)
 
     def active(self) -> frozenset[str]:
         clients = self._runner.clients

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from jobload.load.flow.request_writer import RequestWriter
 from jobload.load.flow.turns import Turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
+from jobload.plan.flow.named_sources import named_sources, texts
 from jobload.plan.flow.step import Step, pause_bounds
-from jobload.plan.flow.template import Name, template
 from jobload.plan.scenario import Scenario
 
 
@@ -30,7 +30,9 @@ class ReadyStep:
         of_variables: Sequence[str],
     ) -> None:
         poll = step.poll
-        self.sources = [*dict.fromkeys([*of_variables, *_sources(step.model_dump(mode="json"))])]
+        self.sources = [
+            *dict.fromkeys([*of_variables, *named_sources(step.model_dump(mode="json"))])
+        ]
         """Of rows that may go out with it."""
         self.method, self.path, self.label = step.method, step.path, step.label
         self.reuse_s = step.reuse_s
@@ -82,7 +84,7 @@ class FlowTable:
                 self.made.append((name, value))
             else:
                 self.constants[name] = value(_NO_SCOPE)
-        of_variables = [*_sources(scenario.variables)]
+        of_variables = named_sources(scenario.variables)
         self.flows = [
             ReadyFlow(
                 name,
@@ -92,7 +94,7 @@ class FlowTable:
                     else ReadyStep(step, scenario, origin, headers, filling, of_variables)
                     for step in flow.steps
                 ],
-                [*dict.fromkeys([*of_variables, *_sources(flow.model_dump(mode="json"))])],
+                [*dict.fromkeys([*of_variables, *named_sources(flow.model_dump(mode="json"))])],
             )
             for name, flow in flows.items()
         ]
@@ -105,21 +107,3 @@ class FlowTable:
 
 _NO_SCOPE: Any = None
 """What is constant asks for none."""
-
-
-def _sources(value: Any) -> Iterator[str]:
-    for text in texts(value):
-        for part in template(text).expressions if "{{" in text else ():
-            if isinstance(part, Name) and part.source is not None:
-                yield part.source
-
-
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from texts(each)

@@ -49,9 +49,11 @@ class RequestWriter:
             # The scenario's are complete; a { in a secret is no template.
             lines += _header(value, filling) if name in step.headers else [value.encode("latin-1")]
         self._head = _joined(lines)
+        only = self._head[0] if len(self._head) == 1 else None
+        self._whole_head = only if isinstance(only, bytes) else None
 
     def render(self, scope: Scope, key: bytes | None) -> bytes:
-        head = _rendered(self._head, scope)
+        head = self._whole_head or _rendered(self._head, scope)
         if key is not None:
             head += b"\r\nIdempotency-Key: " + key
         if self._body is None:

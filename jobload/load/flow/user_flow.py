@@ -43,6 +43,7 @@ class UserFlow:
         self._cookies = Cookies()
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
         """What reused steps have captured, and until when it is good."""
+        self._exchanges: dict[ReadyStep, Exchange] = {}
         self._reused: list[ReadyStep] = []
         """In this operation."""
         self._chosen: ReadyFlow = table.flows[0]
@@ -95,7 +96,9 @@ class UserFlow:
         return True
 
     def _send(self, step: ReadyStep) -> None:
-        self._user.do(self._exchange(step))
+        if (exchange := self._exchanges.get(step)) is None:
+            exchange = self._exchanges[step] = self._exchange(step)
+        self._user.do(exchange)
         if self.on_values is not None:
             self.on_values({name: self._scope.values[name] for name in step.captures.names})
         if step.reuse_s is not None:
@@ -166,7 +169,7 @@ class UserFlow:
             render=render,
             flaw=flaw,
             waiting=waiting,
-            renew=self._renew if self._reused else None,
+            renew=self._renew,
         )
 
     def _told(self, wrong: str, reply: Reply) -> str:

@@ -25,6 +25,10 @@ class ErrorKind(StrEnum):
     NETWORK = "network"  # any other error of the operating system; the detail names it
 
 
+OUT_OF_TIME = frozenset({ErrorKind.TIMEOUT, ErrorKind.CONNECT_TIMEOUT})
+"""The tester gave it up: with more patience it would have taken longer."""
+
+
 class HttpError(Exception):
     """An exchange without a reply, given up `after_s`. `kind` is for counting, `detail` for
     people."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
@@ -27,7 +28,7 @@ from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.tally import Tally
+from jobload.load.users.tally import MOST, Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 USERS_PER_PROCESS = 10**9
 """Numbers that a process may give away; two operations with one key would be one to the target."""
 MAX_CRASHES = 20
+CORRECTED_S = 0.05
+"""The clock of the run may be set back by as much between two reports."""
 MAX_CRASH_CHARACTERS = 500
 
 
@@ -70,6 +73,7 @@ class Agent:
         ask_for_rows: Callable[[Wanted], None] = lambda _: None,
     ) -> None:
         self.worker = worker
+        self._process = token_hex(4)
         self._index = index
         self._send = send
         self.feed = feed
@@ -99,10 +103,11 @@ class Agent:
         self._silence.forget()
         self._broken = False
         self._seq = 0
-        self._reported_s = 0.0
+        self._reported_at_s = perf_counter()
         self._obeyed = -1
         self._drain_until_s = 0.0
         self._numbers = 0
+        self._left_behind_us = 0
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
         self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
@@ -294,6 +299,9 @@ class Agent:
 
     def gone(self, user: ArrivalUser) -> None:
         self.users.discard(user)
+        if self.dispatcher.backlog and user.began_s >= self.dispatcher.opened_s:
+            # Without the generator's own delay it would have taken some of that before it went.
+            self._left_behind_us += int(user.behind_s * 1e6)
         self.close_ledger(user)
 
     def close_ledger(self, user: ArrivalUser) -> None:
@@ -316,16 +324,24 @@ class Agent:
         """A stage has ended."""
         if stage is not None:
             stage.behind_us = self._behind_us(stage)
+        self._left_behind_us = 0
 
     def _behind_us(self, stage: StageRecord) -> int:
         busy = (user for user in self.users if user.stage is stage)
-        return sum(int(user.behind_s * 1e6) for user in busy)
+        return self._left_behind_us + sum(int(user.behind_s * 1e6) for user in busy)
 
     def tally(self, stage: StageRecord, method: str, label: str, *, is_step: bool = False) -> Tally:
         key = (id(stage), method, label, is_step)  # records live as long as the run
         if (tally := self._tallies.get(key)) is None:
             record = stage.step(label) if is_step else stage.endpoint(label)
             tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
+        return tally
+
+    def flow_tally(self, stage: StageRecord, name: str) -> Tally:
+        key = (id(stage), "", name, False)
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
+            tally.most = 1 if self.feed.is_heard else MOST
         return tally
 
     def displaced(self, stage: StageRecord, from_s: float, to_s: float) -> None:
@@ -344,6 +360,8 @@ class Agent:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
         if stage is self.recorder.current:
+            if not dispatcher.backlog:
+                self._left_behind_us = 0
             copy.behind_us = self._behind_us(stage)
         for user in self.users:
             if user.stage is None:
@@ -380,11 +398,13 @@ class Agent:
             self.rows.stock_up()
 
     def _second(self) -> int:
-        """That of the run in which most of what is new since the last report has happened."""
-        now_s = self.elapsed_s
-        since_s = max(self._reported_s, now_s - 1.0)
-        self._reported_s = now_s
-        return max(0, int((since_s + now_s) / 2))
+        """That of the run in which most of what is new since the last report has happened: the one
+        that had begun then, for each is reported when it ends. Where a report is late, the process
+        stood still, and did nothing after that end."""
+        now_s, before_s = perf_counter(), self._reported_at_s
+        self._reported_at_s = now_s
+        began_s = self.elapsed_s - (now_s - before_s)
+        return max(0, int(began_s + min(CORRECTED_S, (now_s - before_s) / 2)))
 
     def report(self, final: bool = False) -> None:
         if self.assignment is None:
@@ -401,6 +421,7 @@ class Agent:
             Snapshot(
                 run_id=self.assignment.run_id,
                 worker=self.worker,
+                process=self._process,
                 seq=self._seq,
                 second=self._second(),
                 obeyed=self._obeyed,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from jobload.load.rows.holding import ImpossibleRowsError
 from jobload.load.rows.messages import (
     LARGEST_PIECE_BYTES,
+    LARGEST_STRETCH_BYTES,
     Answer,
     Given,
     Recalled,
@@ -135,6 +136,6 @@ class HandOut:
 
 def _fitting(table: Table) -> Callable[[Stretch], Stretch]:
     def fitting(rows: Stretch) -> Stretch:
-        return rows[0], table.end_within(*rows, LARGEST_PIECE_BYTES)
+        return rows[0], table.end_within(*rows, LARGEST_STRETCH_BYTES)
 
     return fitting

@@ -11,6 +11,8 @@ from jobload.measure.record import Count
 from jobload.measure.row_use import RowUse
 
 LARGEST_PIECE_BYTES = 512 * 1024
+LARGEST_STRETCH_BYTES = 64 * 1024
+"""While operations go on: what takes longer to unpack would keep them waiting."""
 MOST_WANTED = 100_000
 RunId = Annotated[str, msgspec.Meta(max_length=100)]
 

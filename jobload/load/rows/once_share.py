@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import ceil
 from time import perf_counter
 
@@ -40,7 +40,6 @@ class OnceShare:
         self._released: deque[tuple[int, bytes]] = deque()
         self._out: dict[int, bytes] = {}
         """Taken, and not known to be sent."""
-        self._unsent = RowRanges()
         self._changed = Event()
         self._seq = self._received = self._taken = self._recall = self._without = 0
         self._in_stock = LEAST_IN_STOCK
@@ -63,10 +62,9 @@ class OnceShare:
             return None
         if self._released:
             row = self._released.popleft()
-        elif self._packed and self._unsent.stretches < MOST_STRETCHES:
+        elif self._packed and len(self._out) < MOST_STRETCHES:
             row = self._packed.popleft()
             self._taken += 1
-            self._unsent.add(row[0], row[0] + 1)
         else:
             return None
         self._out[row[0]] = row[1]
@@ -75,8 +73,7 @@ class OnceShare:
 
     def sent(self, index: int) -> None:
         """To be called before the first byte of it leaves: what is not told may be given away."""
-        if self._out.pop(index, None) is not None:
-            self._unsent.remove(index, index + 1)
+        self._out.pop(index, None)
 
     def release(self, index: int) -> None:
         """The operation that took it ended without sending it: the next one may have it."""
@@ -85,6 +82,8 @@ class OnceShare:
             self._changed.set()
 
     def _await_row(self) -> tuple[int, bytes]:
+        if len(self._out) >= MOST_STRETCHES:
+            raise self._none(f"{len(self._out):,} rows were taken, and neither sent nor released")
         deadline_s = self._clock() + ANSWER_WITHIN_S
         while not self._is_refused:
             if self._clock() >= deadline_s:
@@ -162,10 +161,14 @@ class OnceShare:
             seq=self._seq,
             received=self._received,
             taken=self._taken,
-            unsent=[*self._unsent],
+            unsent=[*RowRanges((row, row + 1) for row in self._unsent())],
             recall=self._recall,
             without=self._without,
         )
+
+    def _unsent(self) -> Iterator[int]:
+        yield from sorted(self._out)
+        yield from (index for index, _ in self._released)
 
     def close(self) -> None:
         """The last word is said: nothing is taken any more."""

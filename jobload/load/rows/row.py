@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class RowsSpent(Exception):  # noqa: N818  # a state of affairs that an operation meets
     """No row is left for the operation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """`number` is as people count: from 1, below the header."""
 
     source: str

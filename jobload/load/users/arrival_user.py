@@ -12,13 +12,14 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from jobload.load.http.client_choice import Client, client_for
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
+from jobload.measure.failed_times import FailedTimes
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
@@ -226,6 +227,9 @@ class ArrivalUser(User):
             self._note_use(recorder, stage, before_s, service_s, ended_s, lag_s)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
+            times = _failed_times(endpoint, kind)
+            times.service.record(int(service_s * 1e6))
+            times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
             recorder.ended(good=False)
             length = len(reply.body) if reply is not None else 0
             tally.flush()
@@ -265,7 +269,9 @@ class ArrivalUser(User):
         """What came of the last attempt, and the time before it that is not the generator's."""
         before_s, retry = 0.0, 1
         while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
-            before_s += pause_s + (reply.target_s if reply is not None else self._failed_after_s)
+            service_s = reply.target_s if reply is not None else self._failed_after_s
+            _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
+            before_s += pause_s + service_s
             self.agent.interrupted.wait(pause_s)
             if self.agent.interrupted.is_set():
                 raise GreenletExit
@@ -359,6 +365,10 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         return endpoint
+
+
+def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:
+    return endpoint.unsuccessful.to("given-up" if kind in OUT_OF_TIME else "failed")
 
 
 def _kind_of(error: Exception) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FIRST_WAIT_S = 0.02
 LONGEST_WAIT_S = 1.0
 GROWTH = 1.5
+NO_JOB_ID = "no-job-id"
+"""Nobody can ask for such a job, so nobody waits for it."""
 
 
 class AbandonedError(Exception):
@@ -78,13 +80,18 @@ class JobFollower(JobSubmitter):
             ended_s = perf_counter()
             self.free_s += ended_s - began_s
             self._note_use(self.agent.recorder, stage, ended_s - began_s, 0.0, ended_s, 0.0)
+            upper_us = int((ended_s - intended_s) * 1e6)
+            lower_us = int((ended_s - intended_s - self._own_s) * 1e6)
             if outcome == "succeeded":
                 completion.succeeded += 1
-                completion.time.record(int((ended_s - intended_s) * 1e6))
-                completion.time_lower.record(int((ended_s - intended_s - self._own_s) * 1e6))
+                completion.time.record(upper_us)
+                completion.time_lower.record(lower_us)
             elif outcome == "failed":
                 completion.failed += 1
+                completion.unsuccessful.to("failed").add(upper_us, lower_us)
             else:
+                if why.kind != NO_JOB_ID:
+                    completion.unsuccessful.to("given-up").add(upper_us, lower_us)
                 completion.abandon(why.kind, self.agent.redact(why.detail))
 
     def _paths(self, reply: Reply) -> deque[str]:
@@ -95,7 +102,7 @@ class JobFollower(JobSubmitter):
         paths = deque(dict.fromkeys(path for path in (location, by_name) if path is not None))
         if not paths:
             said = self._shown(reply.body) or "nothing"
-            raise AbandonedError("no-job-id", f"neither an id nor a Location; it said: {said}")
+            raise AbandonedError(NO_JOB_ID, f"neither an id nor a Location; it said: {said}")
         return paths
 
     def _follow(self, paths: deque[str], completion: CompletionRecord) -> Outcome | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 LATE_S = LATE_US / 1e6
+NOTHING_S = 1e-7
 POLL_FAILED = "poll-failed"
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
@@ -78,7 +79,8 @@ class Operation:
         self._user = user
         self._agent = user.agent
         self._stage = stage
-        self.record = stage.flow(name)
+        self._tally = self._agent.flow_tally(stage, name)
+        self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
         """Later by each pause that the plan has made in it."""
@@ -87,7 +89,7 @@ class Operation:
         self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
         self._service_s = 0.0
         self._lag_s = 0.0
-        self._unsettled: Callable[[Flaw | None], None] | None = None
+        self._unsettled: tuple[Exchange, Tally, Reply, _Courses] | None = None
         self.steps = 0
         self._polls = 0
         if now_s - self.course_s > LATE_S:
@@ -110,7 +112,7 @@ class Operation:
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
-        began = _Began(self._at_s, self.course_s)
+        began = _Courses(self._at_s, self.course_s)
         try:
             reply, flaw = self._attempts(step, tally, request)
             if reply is not None and reply.status == 401 and flaw is not None and step.renew:
@@ -133,37 +135,32 @@ class Operation:
             self._fail_step(step, tally, reply, flaw)
             raise StepFailedError(step.label, flaw)
         assert reply is not None
-        self._leave_open(step, tally, reply, began)
+        self._at_s = reply.read_s
+        took = _Courses(reply.read_s - began.at_s, self.course_s - began.course_s)
+        self._unsettled = step, tally, reply, took
         return reply
 
     def settle(self, flaw: Flaw | None = None) -> None:
         """The newest step has succeeded, or failed after all."""
-        if (settle := self._unsettled) is not None:
-            self._unsettled = None
-            settle(flaw)
-
-    def _leave_open(self, step: Exchange, tally: Tally, reply: Reply, began: _Began) -> None:
-        ended_s = self._at_s = reply.read_s
-        upper_us = int((ended_s - began.at_s) * 1e6)
-        lower_us = min(upper_us, int((self.course_s - began.course_s) * 1e6))
-
-        def settle(flaw: Flaw | None) -> None:
-            if flaw is not None:
-                self._fail_step(step, tally, reply, flaw)
-                return
-            tally.endpoint.succeeded += 1
-            service_us = int(reply.target_s * 1e6)
-            tally.upper_us.append(upper_us)
-            tally.service_us.append(service_us)
-            tally.ended_s.append(ended_s)
-            tally.lengths.append(len(reply.body))
-            if lower_us != service_us:
-                tally.waited.append((service_us, lower_us))
-            self._service_s += reply.target_s
-            if len(tally.ended_s) >= tally.most or self._user.is_heard:
-                tally.flush()
-
-        self._unsettled = settle
+        if (unsettled := self._unsettled) is None:
+            return
+        self._unsettled = None
+        step, tally, reply, took = unsettled
+        if flaw is not None:
+            self._fail_step(step, tally, reply, flaw)
+            return
+        tally.endpoint.succeeded += 1
+        service_us, upper_us = int(reply.target_s * 1e6), int(took.at_s * 1e6)
+        lower_us = int(took.course_s * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        tally.ended_s.append(reply.read_s)
+        tally.lengths.append(len(reply.body))
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        self._service_s += reply.target_s
+        if len(tally.ended_s) >= tally.most or self._user.is_heard:
+            tally.flush()
 
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
         self._at_s = perf_counter() if reply is None else reply.read_s
@@ -222,7 +219,7 @@ class Operation:
         self.record.retries += 1
 
     def _renewed(
-        self, step: Exchange, tally: Tally, began: _Began, reply: Reply, flaw: Flaw
+        self, step: Exchange, tally: Tally, began: _Courses, reply: Reply, flaw: Flaw
     ) -> tuple[Reply | None, Flaw | None]:
         """What was no longer good is made anew, which is no part of this step."""
         assert step.renew is not None
@@ -316,15 +313,25 @@ class Operation:
 
     def succeed(self) -> None:
         self.settle()
-        record = self.record
-        record.succeeded += 1
+        self.record.succeeded += 1
+        tally, service_s = self._tally, self._service_s
         upper_us = int((self._at_s - self.intended_s) * 1e6)
-        record.response_time.record(upper_us)
-        lower_us = min(upper_us, int((self.course_s - self.intended_s) * 1e6))
-        record.response_time_lower.record(lower_us)
-        record.service_time.record(int(self._service_s * 1e6))
-        self._account(self._service_s)
-        self._agent.recorder.ended(good=True)
+        service_us = int(service_s * 1e6)
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        tally.upper_us.append(upper_us)
+        tally.service_us.append(service_us)
+        if lower_us != service_us:
+            tally.waited.append((service_us, min(upper_us, lower_us)))
+        recorder = self._agent.recorder
+        besides_s = self.course_s - self._began_course_s - service_s
+        if recorder.current is self._stage and besides_s < NOTHING_S:
+            self._stage.ended_good += 1
+            self._user.free_s = self.course_s
+        else:
+            self._account(service_s)
+            recorder.ended(good=True)
+        if len(tally.upper_us) >= tally.most:
+            tally.flush()
 
     def fail(self, label: str | None, flaw: Flaw) -> None:
         self.settle()
@@ -349,6 +356,8 @@ class Operation:
 
 
 @dataclass(slots=True)
-class _Began:
+class _Courses:
+    """An instant, or how long it took, on either course."""
+
     at_s: float
     course_s: float

@@ -193,7 +193,7 @@ class OperationUser(ArrivalUser):
 
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         assert self.workload is not None
-        timeout_s = self.workload.scenario.operation_timeout_s
+        timeout_s = self.workload.operation_timeout_s
         name = self.operation_name()
         operation = Operation(self, intended_s, stage, name, timeout_s)
         self._operation, self._is_counted = operation, True

@@ -15,7 +15,8 @@ MOST = 512
 
 class Tally:
     """Of succeeded operations. `service_us` and `ended_s` have one entry for each; `waited` those
-    whose lower response time is not their service time, as (service, lower)."""
+    whose lower response time is not their service time, as (service, lower). Without a feed, it is
+    of operations that have several requests, each of which is fed by itself."""
 
     __slots__ = (
         "_feed",
@@ -37,7 +38,7 @@ class Tally:
         stage: StageRecord,
         method: str,
         label: str,
-        feed: LocustFeed,
+        feed: LocustFeed | None,
         endpoint: EndpointRecord,
     ) -> None:
         self.stage = stage
@@ -45,7 +46,7 @@ class Tally:
         self.label = label
         self.endpoint = endpoint
         self._feed = feed
-        self.most = 1 if feed.is_heard else MOST
+        self.most = 1 if feed is not None and feed.is_heard else MOST
         self._empty()
 
     def _empty(self) -> None:
@@ -70,6 +71,8 @@ class Tally:
         if self.waited:
             service = Counts.of(self._lower_us())
         endpoint.response_time_lower.add(service)
+        if self._feed is None:
+            return
         ms = [us / 1e3 for us in self.service_us]
         self._feed.succeeded(self.method, self.label, ms, self.lengths, self.ended_s)
 

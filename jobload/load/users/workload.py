@@ -41,6 +41,7 @@ class Workload:
     success: Success
     retry: RetryPolicy
     timeout_s: float
+    operation_timeout_s: float | None
     data: ScenarioRows
     """Rows of the scenario's sources, shared by all users of the process."""
 
@@ -72,6 +73,7 @@ class Workload:
             Success.of(scenario.expect),
             RetryPolicy.of(scenario),
             scenario.timeout_s,
+            scenario.operation_timeout_s,
             data or ScenarioRows({}),
         )
 

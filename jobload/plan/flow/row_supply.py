@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 
-from jobload.plan.flow.data import DataSource, read
+from jobload.plan.base import FLOW_USER
+from jobload.plan.flow.data import read
+from jobload.plan.flow.named_sources import named_sources
 from jobload.plan.flow.sources import SourceKey, key_of
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import PlanError, Problem, collected
@@ -45,31 +47,38 @@ def check_supply(scenarios: Sequence[Scenario], tables: Mapping[SourceKey, Table
 
 
 def _shortage(scenarios: Sequence[Scenario], key: SourceKey, rows: int) -> str | None:
-    using = {
-        f"{s.name}.data.{name}": s for s in scenarios for name in s.data if _is(s.data[name], key)
-    }
-    planned = sum(_planned(s) for s in scenarios for n in s.data if _is(s.data[n], key))
-    varies = any(scenario.arrivals == "poisson" for scenario in using.values())
+    uses = [(s, name) for s in scenarios for name, d in s.data.items() if key_of(d) == key]
+    planned = sum(_planned(scenario) * _share(scenario, name) for scenario, name in uses)
+    varies = any(scenario.arrivals == "poisson" for scenario, _ in uses)
     needed = ceil(planned + (DEVIATIONS * sqrt(planned) if varies else 0.0) - ROUNDING)
     if needed <= rows:
         return None
     plans = f"the plan has {round(planned):,} operations"
     if varies:
         plans += f", which at random times may become {needed:,}"
+    where = ", ".join(dict.fromkeys(f"{scenario.name}.data.{name}" for scenario, name in uses))
     return (
-        f"holds {rows:,} rows, and {plans} that each need one of their own ({', '.join(using)});"
-        " add rows, plan fewer operations, or use each: loop"
+        f"holds {rows:,} rows, and {plans} that each need one of their own ({where}); add rows,"
+        " plan fewer operations, or use each: loop"
     )
 
 
-def _is(source: DataSource, key: SourceKey) -> bool:
-    return key_of(source) == key
-
-
 def _planned(scenario: Scenario) -> float:
-    return sum(_arrivals(scenario))
+    return sum(planned_arrivals(stage) or 0.0 for stage in scenario.stages())
 
 
-def _arrivals(scenario: Scenario) -> Iterator[float]:
-    for stage in scenario.stages():
-        yield planned_arrivals(stage) or 0.0
+def _share(scenario: Scenario, source: str) -> float:
+    """Of the operations, those that take a row of it. What users of one's own take is not known:
+    where there are no others, it is thought to be one each."""
+    flows = scenario.all_flows
+    if not flows:
+        return 1.0
+    weights = {name: flow.weight for name, flow in flows.items()}
+    everywhere = source in named_sources(scenario.variables)
+    taking = sum(
+        weights[name]
+        for name, flow in flows.items()
+        if everywhere or source in named_sources(flow.model_dump(mode="json"))
+    )
+    mix = scenario.users_mix
+    return taking / sum(weights.values()) * mix.get(FLOW_USER, 0) / sum(mix.values())

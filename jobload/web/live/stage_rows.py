@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobload.judge.diagnosis import Diagnosis
 from jobload.judge.stretches.windows import first_second
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.stage import Stage
+from jobload.report.result.model import Diagnosis as ResultDiagnosis
 from jobload.web.live.known_stages import known_stages
+from jobload.web.live.live_diagnosis import live_diagnosis
 from jobload.web.run_control import LiveRun
 
 STAGE_COLUMNS = {
@@ -40,7 +43,7 @@ def stage_rows(run: LiveRun) -> list[dict[str, str]]:
     for key, name, stage in _known(run, whole):
         of_stage = figures.get(key)
         row = _row(name, stage, of_stage, key == running, run)
-        rows.append(row | {"diagnosis": _diagnosis(run, key)})
+        rows.append(row | {"diagnosis": _diagnosis(run, whole, of_stage, key, key == running)})
         rows += [] if of_stage is None else map(_step_row, of_stage.record.steps.items())
     return rows
 
@@ -61,15 +64,26 @@ def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
     }
 
 
-def _diagnosis(run: LiveRun, key: tuple[int, int]) -> str:
-    """Known once the verdict stands."""
-    if run.result is None or key[0] >= len(run.result.scenarios):
-        return NOTHING
-    stages = run.result.scenarios[key[0]].stages
+def _diagnosis(
+    run: LiveRun,
+    whole: RunFigures,
+    figures: StageFigures | None,
+    key: tuple[int, int],
+    running: bool,
+) -> str:
+    if run.result is None:
+        if figures is None:
+            return NOTHING
+        so_far = "so far " if running else ""
+        return so_far + _sentence(live_diagnosis(run, whole, figures, running))
+    scenarios = run.result.scenarios
+    stages = scenarios[key[0]].stages if key[0] < len(scenarios) else []
     found = stages[key[1]].diagnosis if key[1] < len(stages) else None
-    return (
-        NOTHING if found is None else " ".join(filter(None, (f"{found.sentence}.", found.advice)))
-    )
+    return NOTHING if found is None else _sentence(found)
+
+
+def _sentence(found: Diagnosis | ResultDiagnosis) -> str:
+    return " ".join(filter(None, (f"{found.sentence}.", found.advice)))
 
 
 def _known(run: LiveRun, figures: RunFigures) -> Iterator[tuple[tuple[int, int], str, Stage]]:

@@ -15,6 +15,7 @@ from e2e.experiments.queue import queue
 from e2e.experiments.redis_stopped import redis_hangs, redis_killed
 from e2e.experiments.shared_core import shared_core
 from e2e.experiments.stall import stall
+from e2e.experiments.steps import steps
 from e2e.experiments.too_few_users import too_few_users
 from e2e.experiments.unread import unread
 from e2e.experiments.worker_killed import worker_killed
@@ -26,9 +27,11 @@ EXPERIMENTS = (
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
-    Experiment("V10 unread replies", unread, long=True),
+    Experiment("V10 unread replies", unread),
     Experiment("V12 freeze", freeze, sturdy=True),
     Experiment("V13 too few users", too_few_users, sturdy=True),
+    Experiment("V17 steps", steps, sturdy=True),
+    Experiment("V17 steps", steps, mode="processes", long=True),
     Experiment("V14 causes in virtual time", virtual_causes),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),

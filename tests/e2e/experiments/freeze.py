@@ -58,6 +58,14 @@ SHORT = (
         "p95",
         fields={"retries": 3, "timeout": "1s"},
     ),
+    Case(
+        "many-users",
+        {"metric": "p99", "expect": "<= 500ms"},
+        "p99",
+        users=400,
+        hold_s=10,
+        after_s=8,
+    ),
 )
 LONG = (
     Case(
@@ -69,14 +77,6 @@ LONG = (
         fields={"timeout": "6s"},
     ),
     Case("as-seen-implied", None, "missed", hold_s=17, after_s=6, fields={"timeout": "6s"}),
-    Case(
-        "many-users",
-        {"metric": "p99", "expect": "<= 500ms"},
-        "p99",
-        users=400,
-        hold_s=10,
-        after_s=8,
-    ),
     Case(
         "at-the-very-end",
         {"metric": "p99", "expect": "<= 200ms"},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
 from jobload.judge.validity.finding import ValidityCheck
-from jobload.judge.validity.validity import validity
+from jobload.judge.validity.validity import measured, validity
 from jobload.measure.figures import EndReason, RunFigures
+from jobload.measure.row_ranges import RowRanges
+from jobload.measure.row_use import SourceFigures
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
 
@@ -135,6 +139,17 @@ def test_a_judged_stage_in_which_nothing_finished_is_not_measured() -> None:
     assert (check.status, check.actual) == ("FAIL", "nothing finished in spike/recovery")
 
 
+@pytest.mark.parametrize(
+    ("idle_s", "breached", "status"), [(0.0, {0}, "PASS"), (0.0, (), "FAIL"), (60.0, {0}, "FAIL")]
+)
+def test_a_target_that_kept_all_users_busy_is_measured_by_the_breach_that_proves_it(
+    idle_s: float, breached: Collection[int], status: str
+) -> None:
+    """None was free in the whole stage, so none began anything; unless it was free after all."""
+    run = played(lambda stage, second: Beat(missed=50, idle_s=idle_s))
+    assert measured(run, breached=breached).status == status
+
+
 def test_a_run_without_any_scenario_is_not_measured() -> None:
     assert found(MadeRun().end(), "measured").status == "FAIL"
 
@@ -224,6 +239,28 @@ def test_a_difference_of_one_operation_is_told(field: str, difference: str) -> N
     check = found(run, "counts-reconciled")
     assert check.status == "FAIL"
     assert f"light/hold: {difference}" in check.actual
+
+
+@pytest.mark.parametrize(
+    ("field", "difference"),
+    [
+        ("attempts", "submit: attempts 1,251 but started + retries 1,250, difference +1"),
+        ("repeats", "submit: attempts 1,250 but started + retries 1,251, difference -1"),
+        ("succeeded", "submit: started 1,250 but succeeded + failed + censored 1,251, diff"),
+    ],
+)
+def test_a_difference_of_one_request_of_a_step_is_told(field: str, difference: str) -> None:
+    run = played()
+    record = run.scenarios[0].stages[1].record
+    ((_, whole),) = record.endpoints.items()
+    record.endpoints.clear()
+    record.flows["order"] = whole
+    step = record.steps["submit"] = whole.copy()
+    assert found(run, "counts-reconciled").status == "PASS"
+    setattr(step, field, getattr(step, field) + 1)
+    check = found(run, "counts-reconciled")
+    assert check.status == "FAIL"
+    assert difference in check.actual
 
 
 def test_a_response_time_that_was_lost_is_told() -> None:
@@ -401,6 +438,7 @@ def test_an_unfinished_operation_of_a_ramp_is_listed() -> None:
     ("kind", "status"),
     [
         ("stale", "PASS"),
+        ("namesake", "FAIL"),
         ("other_run", "WARN"),
         ("stranger", "WARN"),
         ("forged", "FAIL"),
@@ -413,3 +451,32 @@ def test_refused_reports_are_listed(kind: str, status: str) -> None:
     check = found(run, "messages-trusted")
     assert check.status == status
     assert ("7" in check.actual) == (status != "PASS")
+
+
+# --- rows -------------------------------------------------------------------------------------
+
+
+def rows_accounted(**figures: Any) -> ValidityCheck:
+    run = played()
+    run.rows = [SourceFigures("people", "people.csv", figures.pop("each", "once"), 400, **figures)]
+    return found(run, "rows-accounted")
+
+
+def test_rows_that_all_came_to_their_operation_are_fine() -> None:
+    check = rows_accounted(sent=300, given_back=20, positions=(0,))
+    assert (check.status, check.actual) == ("PASS", "300 rows sent, each of them once")
+    assert rows_accounted(each="loop", sent=900).actual == "900 rows sent"
+
+
+def test_a_row_that_may_have_been_sent_or_not_leaves_no_verdict() -> None:
+    check = rows_accounted(lost=RowRanges([(2, 3), (16, 24)]), positions=(0,))
+    assert check.status == "FAIL"
+    assert check.actual == ("people: 9 rows handed out and not known to be sent: 3, 17-24")
+    assert check.positions == frozenset({0})
+    assert "look at the target" in check.advice
+
+
+def test_operations_without_a_row_leave_no_verdict() -> None:
+    check = rows_accounted(sent=400, without=12, positions=(0,))
+    assert (check.status, check.actual) == ("FAIL", "people: 12 operations got no row")
+    assert "add some, or use each: loop" in check.advice

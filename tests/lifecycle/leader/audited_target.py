@@ -90,6 +90,7 @@ def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
     return Snapshot(
         run_id=run_id,
         worker="w1",
+        process="",
         seq=1,
         second=1,
         obeyed=1,
@@ -107,4 +108,6 @@ def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
         ],
         ledger=ledger,
         ledger_complete=complete,
+        rows=[],
+        rows_missing=0,
     )

@@ -12,12 +12,21 @@ import pytest
 from gevent.event import Event
 from locust.env import Environment
 from locust.rpc import Message
-from locust.runners import STATE_RUNNING, MasterRunner
+from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
+from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import STATE_OPTION, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import ROWS_MESSAGE, STATE_OPTION, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
-from jobload.load.process.state import from_wire
+from jobload.lifecycle.port.worker_messages import MalformedMessageError
+from jobload.load.process.state import Phase, from_wire
+from jobload.load.rows.hand_out import HandOut
+from jobload.load.rows.messages import Recalled, Spent, Wanted, decode_answer
+from jobload.load.rows.messages import encode as encode_rows
+from jobload.measure.row_use import RowUse
 from jobload.measure.snapshot import Snapshot, encode
+from jobload.plan.flow.sources import sources_of
+from jobload.plan.flow.table import Table
+from jobload.plan.scenario import load_scenario
 
 
 class Master:
@@ -48,6 +57,7 @@ class Master:
         snapshot = Snapshot(
             run_id=self.run.id,
             worker=worker,
+            process="",
             seq=self.seq,
             second=0,
             obeyed=0,
@@ -62,6 +72,8 @@ class Master:
             stages=[],
             ledger=[],
             ledger_complete=True,
+            rows=[],
+            rows_missing=0,
         )
         self.processes.on_snapshot(self.run, worker, encode(snapshot))
 
@@ -121,6 +133,22 @@ def test_a_stranger_that_leaves_takes_nobody_along(master: Master) -> None:
     assert master.processes.active() == {"w1"}
 
 
+@pytest.mark.parametrize(("phase", "told"), [("load", ["w2"]), ("end", ["w1", "w2"])])
+def test_one_that_is_hardly_heard_is_told_to_make_no_load(
+    master: Master, monkeypatch: pytest.MonkeyPatch, phase: Phase, told: list[str]
+) -> None:
+    """It may hear all the same, and others take its users over; only the end is for all."""
+    master.introduce("w1", "w2")
+    master.begin()
+    sent: list[str] = []
+    monkeypatch.setattr(
+        master.runner.server, "send_to_client", lambda message: sent.append(message.node_id)
+    )
+    master.runner.clients["w1"].heartbeat = 1
+    master.processes.tell(replace(master.run.say(), phase=phase))
+    assert sent == told
+
+
 def test_one_that_comes_late_is_told_the_time_at_once(master: Master) -> None:
     master.introduce("w1")
     master.begin()
@@ -168,3 +196,89 @@ def test_waiting_for_changes_ends_with_the_time_the_run_or_a_change(master: Mast
     gevent.spawn(over.set)
     assert not master.processes.changes_within(5.0, over)
     assert perf_counter() - began_s < 2.0
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+class RowsMaster(Master):
+    """With a source of ten rows, each to be used once; what it posts is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        plan = {"name": "a", "shape": "ramp", "users": 1, "ramp_up": "1s", "duration": "2s"}
+        scenario = load_scenario({**plan, "data": {"people": {"file": "a.csv", "each": "once"}}})
+        table = Table(("n",))
+        for number in range(10):
+            table.add([number])
+        tables = {sources_of([scenario])[0]: table}
+        self.run.hand_out = HandOut(self.run.id, [scenario], tables)
+        self.posted: list[tuple[str, Any]] = []
+        self.runner.send_message = self._post
+        self.introduce("w1", "w2")
+        self.begin()
+
+    def _post(self, kind: str, data: Any = None, client_id: str | None = None) -> None:
+        if kind == ROWS_MESSAGE and client_id is not None:
+            self.posted.append((client_id, decode_answer(data)))
+
+    def want(self, worker: str, seq: int, received: int = 0, **more: Any) -> None:
+        want, urgent = more.pop("want", 4), more.pop("urgent", False)
+        use = RowUse(source=0, seq=seq, received=received, **more)
+        message = encode_rows(Wanted(self.run.id, use, want, urgent))
+        self.processes.on_rows_wanted(self.run, worker, message)
+
+
+@pytest.fixture
+def rows_master() -> Iterator[RowsMaster]:
+    made = RowsMaster()
+    yield made
+    made.runner.greenlet.kill()
+    context = made.runner.server.socket.context
+    made.runner.server.close()
+    context.destroy(linger=0)
+
+
+def test_rows_go_to_who_asks_for_them(rows_master: RowsMaster) -> None:
+    rows_master.want("w1", 1)
+    rows_master.want("w2", 1)
+    assert [(to, answer.first) for to, answer in rows_master.posted] == [("w1", 0), ("w2", 4)]
+
+
+def test_rows_of_one_that_is_gone_are_waited_for_no_longer(rows_master: RowsMaster) -> None:
+    rows_master.want("w1", 1, want=10)
+    while True:
+        before = len(rows_master.posted)
+        rows_master.want("w2", before, received=max(0, before - 1))
+        if len(rows_master.posted) == before:
+            break
+    rows_master.want("w2", 99, received=before - 1, taken=10 - 5, urgent=True)
+    assert isinstance(rows_master.posted[-1][1], Recalled)
+    assert rows_master.posted[-1][0] == "w1"
+    rows_master.runner.clients["w1"].state = STATE_MISSING
+    rows_master.processes.write_off_rows(rows_master.run)
+    assert isinstance(rows_master.posted[-1][1], Spent)
+    assert rows_master.run.hand_out.figures()[0].lost.text() == "1-5"
+
+
+def test_strangers_others_runs_and_who_was_lost_get_no_rows(rows_master: RowsMaster) -> None:
+    rows_master.want("w9", 1)
+    other = encode_rows(Wanted("another", RowUse(source=0, seq=1, received=0), 4))
+    rows_master.processes.on_rows_wanted(rows_master.run, "w1", other)
+    rows_master.run.collector.write_off("w1")
+    rows_master.want("w1", 2)
+    rows_master.processes.on_rows_wanted(None, "w2", other)
+    assert rows_master.posted == []
+
+
+def test_who_says_of_rows_what_cant_be_is_believed_nothing_more(rows_master: RowsMaster) -> None:
+    rows_master.want("w1", 1, received=3)
+    assert rows_master.run.collector.impossible == {"w1": "it has rows that it was not given"}
+    rows_master.want("w1", 2)
+    assert rows_master.posted == []
+
+
+@pytest.mark.parametrize("packed", [b"", b"\xc1", b"\x80", "text", None, {"run_id": 1}])
+def test_what_is_no_want_of_rows_is_refused(rows_master: RowsMaster, packed: object) -> None:
+    with pytest.raises(MalformedMessageError):
+        rows_master.processes.on_rows_wanted(rows_master.run, "w1", packed)

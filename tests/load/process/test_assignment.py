@@ -7,6 +7,7 @@ import pytest
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.load.http.origin import Origin
 from jobload.load.process.assignment import Assignment
+from jobload.load.rows.rows import Outline
 from jobload.plan.scenario import load_scenario
 
 COMMON: dict[str, Any] = {
@@ -41,7 +42,10 @@ def test_a_plan_reaches_the_workers_as_it_was_made(
     shape: dict[str, Any], common: dict[str, Any], host: str
 ) -> None:
     scenario = load_scenario({"name": "one", **common, **shape})
-    sent = Assignment("run", Origin.parse(host), (scenario, scenario), frozenset({"a", "b"}))
+    outlines = (Outline(("user", "age"), 400), Outline(("id",), 1))
+    sent = Assignment(
+        "run", Origin.parse(host), (scenario, scenario), frozenset({"a", "b"}), 7, 4, outlines
+    )
     received = Assignment.from_json(sent.to_json())
     assert received == sent
     assert received.scenarios[0].stages() == scenario.stages()
@@ -62,6 +66,8 @@ def test_secrets_do_not_travel(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"headers": {"X": "plain"}}, None),
         ({"headers": {"X": "a ${TOKEN}"}}, "a variable of its environment for s.headers.X"),
         ({"payload": {"file": "/etc/passwd"}}, "a file for s.payload.file"),
+        ({"data": {"people": {"file": "people.csv"}}}, None),
+        ({"data": {"file": {"file": "people.csv"}}}, None),
     ],
 )
 def test_it_says_what_a_worker_would_give_away(fields: dict[str, Any], wanted: str | None) -> None:

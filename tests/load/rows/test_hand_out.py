@@ -22,8 +22,9 @@ from jobload.load.rows.messages import (
     encode,
 )
 from jobload.load.rows.once_share import ASK_AGAIN_S, REFUSED_FOR_S, OnceShare
+from jobload.load.rows.row import RowsSpent
 from jobload.load.rows.rows import Rows
-from jobload.measure.row_use import RowUse
+from jobload.measure.row_use import MOST_STRETCHES, RowUse
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario, load_scenario
@@ -55,6 +56,7 @@ class Process:
         self.name = name
         self.run = run
         self.said: deque[tuple[bytes, bool]] = deque()
+        self.heard: list[tuple[bytes, bool]] = []
         self.answers: deque[bytes] = deque()
         self.share = OnceShare(0, "people", self._ask, lambda: run.now_s)
         self.taken: list[int] = []
@@ -103,6 +105,7 @@ class World:
 
     def hear(self, process: Process) -> None:
         packed, final = process.said.popleft()
+        process.heard.append((packed, final))
         wanted = decode_wanted(packed)
         if final:
             letters = self.leader.told(process.name, [wanted.use], final=True)
@@ -144,7 +147,7 @@ class HandingOut(RuleBasedStateMachine):
         self.world = World(0)
         self.busy: list[tuple[Process, int]] = []
 
-    @initialize(total=st.integers(1, 60), processes=st.integers(1, 4))
+    @initialize(total=st.integers(1, 30), processes=st.integers(1, 4))
     def begin(self, total: int, processes: int) -> None:
         self.world = World(total)
         for _ in range(processes):
@@ -204,10 +207,14 @@ class HandingOut(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.processes)
     @rule(data=st.data())
-    def a_word_comes_again(self, data: st.DataObject) -> None:
-        said = self.some(data).said
-        if said:
-            said.append(said[0])
+    def an_old_word_comes_again(self, data: st.DataObject) -> None:
+        process = self.some(data)
+        if process.heard:
+            process.said.append(data.draw(st.sampled_from(process.heard)))
+
+    @rule()
+    def all_is_said_and_heard(self) -> None:
+        self.world.settle()
 
     @rule(seconds=st.sampled_from([0.001, ASK_AGAIN_S, REFUSED_FOR_S]))
     def time_passes(self, seconds: float) -> None:
@@ -399,7 +406,52 @@ def test_rows_that_were_lost_on_their_way_come_to_others_when_they_are_needed() 
             world.send(needy, index)
         world.now_s += ASK_AGAIN_S
         world.settle()
-    assert sorted(world.sent) == [0, 1, 2, 3]
+    assert world.sent == Counter(range(4))
+    for _ in range(3):
+        assert unlucky.need() is None
+        world.now_s += REFUSED_FOR_S
+        world.settle()
+
+
+def test_rows_that_were_lost_on_their_way_come_again() -> None:
+    world = World(4_000)
+    process = world.come()
+    world.hear(process)
+    process.answers.clear()
+    world.now_s += ASK_AGAIN_S
+    for _ in range(9):
+        if (index := process.need()) is not None:
+            world.send(process, index)
+        world.settle()
+    assert world.sent == Counter(range(8))
+
+
+def test_an_old_word_changes_nothing() -> None:
+    world = World(20)
+    process = world.come()
+    world.settle()
+    process.tell()
+    (early, _) = process.said[-1]
+    world.settle()
+    for _ in range(3):
+        world.send(process, process.need() or 0)
+        process.tell()
+        world.settle()
+    assert world.leader.wanted(process.name, decode_wanted(early)) == []
+    assert world.leader.figures()[0].sent == 3
+
+
+def test_a_row_that_was_released_is_the_next_one() -> None:
+    world = World(20)
+    process = world.come()
+    world.settle()
+    first, second = process.need(), process.need()
+    assert first is not None
+    assert second is not None
+    process.share.release(first)
+    process.share.sent(second)
+    process.share.release(second)  # after all it was sent
+    assert process.need() == first
 
 
 # --- lies ---------------------------------------------------------------------------------------
@@ -506,3 +558,19 @@ def test_rows_that_were_changed_on_their_way_are_not_taken() -> None:
     assert rows.uses()[0].received == 0
     rows.hear(answer)
     assert rows.uses()[0].received == 1
+
+
+def test_who_never_says_that_rows_were_sent_is_told() -> None:
+    world = World(3 * MOST_STRETCHES)
+    process = world.come()
+    for _ in range(2 * MOST_STRETCHES):
+        if process.share.take_at_hand() is None:
+            if len(process.share._out) == MOST_STRETCHES:
+                break
+            process.share._ask_for_rows(urgent=True)
+            world.settle()
+    with pytest.raises(RowsSpent, match="8,000 rows were taken, and neither sent nor released"):
+        process.share.take()
+    process.tell()
+    world.settle()
+    assert world.leader.figures()[0].sent == 0

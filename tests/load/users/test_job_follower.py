@@ -226,3 +226,33 @@ def test_a_poll_that_is_sent_on_to_the_result_is_the_end(follow: Start) -> None:
     process, _ = follow(status("running"), (303, b""))
     wait_until(lambda: all_followed(process))
     assert completion_of(process).succeeded == completion_of(process).followed
+
+
+def test_a_job_that_is_not_final_in_time_was_given_up_after_so_long(follow: Start) -> None:
+    process, _ = follow(status("running"), completion_timeout="60ms")
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    given_up = completion.unsuccessful["given-up"]
+    assert given_up.upper.count == given_up.lower.count == completion.abandoned > 0
+    assert given_up.upper.min_us >= 60_000
+    assert given_up.lower.min_us >= 50_000
+    assert completion.unsuccessful["failed"].upper.count == 0
+
+
+def test_a_job_that_fails_has_failed_then(follow: Start) -> None:
+    process, _ = follow(status("running"), status("failed"))
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    assert completion.unsuccessful["failed"].upper.count == completion.failed > 0
+    assert completion.unsuccessful["given-up"].upper.count == 0
+
+
+def test_a_job_that_nobody_can_ask_for_was_never_waited_for(
+    follow: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("test_job_follower.CREATED", (201, b"[]"))
+    process, _ = follow(status("done"))
+    wait_until(lambda: all_followed(process))
+    completion = completion_of(process)
+    assert completion.abandoned > 0
+    assert completion.unsuccessful.by_ending == {}

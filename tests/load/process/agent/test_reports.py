@@ -3,6 +3,8 @@ from __future__ import annotations
 from time import process_time
 
 import gevent
+import pytest
+from gevent import monkey
 from one_process import OneProcess, wait_until
 
 from jobload.load.process import agent as agent_module
@@ -39,12 +41,28 @@ def test_a_report_between_two_seconds_is_of_the_second_that_has_begun(process: O
     assert process.sent[-1].second == 42
 
 
-def test_a_report_that_is_late_is_of_the_second_before(process: OneProcess) -> None:
+@pytest.mark.parametrize("stood_still_s", [0.3, 1.4, 2.6])
+def test_what_came_before_a_process_stood_still_is_of_the_second_in_which_it_came(
+    process: OneProcess, stood_still_s: float
+) -> None:
+    """From the middle of a second to the middle of a later one."""
+    process.say("load", elapsed_s=41.95)
+    wait_until(lambda: process.sent[-1].second == 41)
+    gevent.sleep(0.8)
+    monkey.get_original("time", "sleep")(stood_still_s)
+    process.agent.report()
+    assert process.sent[-1].second == 42
+    gevent.sleep(0.1)
+    process.agent.report()
+    assert process.sent[-1].second == int(42.9 + stood_still_s)
+
+
+def test_a_clock_that_is_corrected_moves_what_is_new_with_it(process: OneProcess) -> None:
     process.say("load", elapsed_s=41.95)
     wait_until(lambda: process.sent[-1].second == 41)
     process.agent.follow(process.word("load", elapsed_s=43.4))
     process.agent.report()
-    assert process.sent[-1].second == 42
+    assert process.sent[-1].second == 43
 
 
 def test_a_report_tells_the_work_in_hand(stuck: OneProcess) -> None:

@@ -1,0 +1,171 @@
+"""Rows of a file over processes: each to one operation, as the server saw it (V18)."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from e2e.load_test import LoadTest, run_locust
+from e2e.outcome import Outcome
+from e2e.plan_files import Fields, steady, write_plan
+from e2e.truth_server import TruthServer, running_server
+
+PLACE = "GET /people/"
+
+
+def people(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = "".join(f"{number},name {number}\r\n" for number in range(1, count + 1))
+    (folder / "people.csv").write_text("id,name\r\n" + rows)
+
+
+def plan(folder: Path, each: str, **scenario: Any) -> list[str]:
+    """One request an operation, with the row's number in its path."""
+    flow: Fields = {
+        "data": {"people": {"file": "people.csv", "each": each}},
+        "steps": [{"name": "fetch", "get": "/people/{{ people.id }}"}],
+        "retries": 0,
+        "payload_bytes": 1024,
+    }
+    return write_plan(folder, {"light": scenario | flow})
+
+
+def rows_seen(server: TruthServer) -> Counter[int]:
+    """How often each row came to the server."""
+    requests = server.facts()["requests"]
+    return Counter(
+        {
+            int(place.removeprefix(PLACE)): count
+            for place, count in requests.items()
+            if place.startswith(PLACE)
+        }
+    )
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    (rows,) = outcome.result["rows"]
+    return dict(rows)
+
+
+def lost_rows(rows: dict[str, Any]) -> set[int]:
+    found: set[int] = set()
+    for part in filter(None, rows["lost_rows"].split(", ")):
+        first, _, last = part.partition("-")
+        found |= {*range(int(first), int(last or first) + 1)}
+    assert len(found) == rows["lost"]
+    return found
+
+
+def test_four_workers_send_no_row_twice_and_all_that_are_planned(tmp_path: Path) -> None:
+    people(tmp_path, 400)
+    options = plan(tmp_path, "once", **steady(8, 49, 6))
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=4) as test,
+    ):
+        outcome = test.outcome(within_s=60)
+        seen = rows_seen(server)
+    assert outcome.exit_code == 0, outcome.console
+    rows = told(outcome)
+    assert max(seen.values()) == 1
+    assert set(seen) <= {*range(1, 401)}
+    assert rows["sent"] == len(seen) >= 385
+    assert (rows["total"], rows["lost"], rows["without"]) == (400, 0, 0)
+    assert f"rows  people: 400 rows, {len(seen)} sent" in outcome.console
+
+
+def test_rows_of_a_killed_worker_are_named_and_sent_by_nobody_else(tmp_path: Path) -> None:
+    people(tmp_path, 1000)
+    options = plan(tmp_path, "once", **steady(8, 80, 6))
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=4) as test,
+    ):
+        seen_by = 250
+        while sum(rows_seen(server).values()) < seen_by:
+            assert not test.has_ended, test.console
+        test.workers[1].send_signal(signal.SIGKILL)
+        outcome = test.outcome(within_s=60)
+        seen = rows_seen(server)
+    assert outcome.exit_code == 3, outcome.console
+    rows = told(outcome)
+    lost = lost_rows(rows)
+    assert lost
+    assert max(seen.values()) == 1
+    assert len(set(seen) - lost) == rows["sent"]
+    assert rows["sent"] + rows["given_back"] + rows["lost"] <= rows["total"] == 1000
+    check = next(v for v in outcome.result["validity"] if v["id"] == "rows-accounted")
+    assert check["status"] == "FAIL"
+    first = rows["lost_rows"].split(", ")[0]
+    assert f"{rows['lost']:,} row" in check["actual"]
+    assert first in check["actual"]
+    assert len(lost) < 200  # what it had in stock, and what it sent in its last second
+
+
+def test_what_a_leaving_worker_did_not_send_goes_to_others_and_one_that_is_late_gets_its_own(
+    tmp_path: Path,
+) -> None:
+    """The master alone has the file, and needs it only at the beginning."""
+    people(tmp_path, 520)
+    options = plan(tmp_path, "once", **steady(8, 50, 8))
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=2) as test,
+    ):
+        while sum(rows_seen(server).values()) < 60:
+            assert not test.has_ended, test.console
+        (tmp_path / "people.csv").unlink()
+        test.add_worker()
+        while sum(rows_seen(server).values()) < 250:
+            assert not test.has_ended, test.console
+        test.workers[0].send_signal(signal.SIGTERM)
+        outcome = test.outcome(within_s=60)
+        seen = rows_seen(server)
+    rows = told(outcome)
+    assert max(seen.values()) == 1
+    assert rows["sent"] == len(seen)
+    assert (rows["lost"], rows["without"]) == (0, 0)
+    workers = outcome.result["topology"]["workers"]
+    assert len(workers) == 3
+    assert all(worker["requests"] for worker in workers)
+    assert outcome.exit_code == 0, outcome.console
+
+
+def test_rows_of_a_loop_are_used_evenly_over_workers_and_processes(tmp_path: Path) -> None:
+    people(tmp_path, 20)
+    options = plan(tmp_path, "loop", **steady(4, 100, 4))
+    with running_server("fixed", latency_ms=5) as server:
+        outcome = run_locust(tmp_path, *options, host=server.url, mode="processes")
+        seen = rows_seen(server)
+    assert outcome.exit_code == 0, outcome.console
+    assert len(seen) == 20
+    assert max(seen.values()) - min(seen.values()) <= 2
+    assert told(outcome)["sent"] == sum(seen.values())
+
+
+def test_users_without_a_rate_stop_at_the_last_row_and_the_run_is_invalid(tmp_path: Path) -> None:
+    people(tmp_path, 50)
+    options = plan(tmp_path, "once", **steady(3, None, 3))
+    with running_server("fixed", latency_ms=5) as server:
+        outcome = run_locust(tmp_path, *options, host=server.url)
+        seen = rows_seen(server)
+    assert outcome.exit_code == 3, outcome.console
+    rows = told(outcome)
+    assert seen == Counter(range(1, 51))
+    assert (rows["sent"], rows["given_back"], rows["lost"]) == (50, 0, 0)
+    failed = sum(stage["failed"] for stage in outcome.result["scenarios"][0]["stages"])
+    assert 1 <= rows["without"] == failed <= 30
+    errors = [e for s in outcome.result["scenarios"][0]["stages"] for e in s["errors"]]
+    assert {error["kind"] for error in errors} == {"no-row"}
+    assert "people: all its rows are used" in errors[0]["example"]
+    assert "operations got no row" in outcome.console
+
+
+def test_too_few_rows_for_the_plan_are_told_before_any_load(tmp_path: Path) -> None:
+    people(tmp_path, 30)
+    options = plan(tmp_path, "once", **steady(3, 10, 3))
+    with running_server("fixed") as server:
+        outcome = run_locust(tmp_path, *options, host=server.url)
+        assert not server.facts()["requests"]
+    assert outcome.exit_code == 2
+    assert "people.csv: holds 30 rows, and the plan has 50 operations" in outcome.console

@@ -1,0 +1,148 @@
+"""What a target or the generator did, by other rates, users, moments and numbers of processes than
+real runs have time for: whose fault it is found to be, and never the other's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from virtual_run import Answer, Disturbance, Target, virtual_run
+
+from jobload.judge.verdict import ScenarioVerdict
+from jobload.plan.scenario import Scenario, load_scenario
+
+WARM_UP_S = 1.0
+ANY_ERRORS = {"metric": "error_rate", "expect": "<= 100%"}
+P99 = {"metric": "p99", "expect": "<= 500ms"}
+P95 = {"metric": "p95", "expect": "<= 500ms"}
+EITHER = pytest.mark.parametrize("processes", [1, 2])
+Check = dict[str, Any]
+
+
+def scenario(rate: float, users: int, hold_s: float, **fields: Any) -> Scenario:
+    stages: list[dict[str, object]] = [
+        {"name": "warm-up", "duration": f"{WARM_UP_S}s", "judged": False},
+        {"name": "hold", "duration": f"{hold_s}s"},
+    ]
+    of_each = {"users": users, "rate": rate}
+    return load_scenario(
+        {"name": "light", "shape": "staged", "payload_bytes": 10, "retries": 0, "timeout": "2s"}
+        | {"stages": [stage | of_each for stage in stages]}
+        | fields
+    )
+
+
+def steady(after_s: float = 0.003) -> Target:
+    return lambda at_s: Answer(after_s)
+
+
+def frozen_from(second: float, after_s: float = 0.003) -> Target:
+    """Of the judged stage."""
+    return lambda at_s: Answer(after_s if at_s < WARM_UP_S + second else None)
+
+
+def found(
+    plan: Scenario, target: Target, *checks: Check, processes: int = 1, **disturbance: float
+) -> ScenarioVerdict:
+    verdict, _ = virtual_run(plan, target, checks, Disturbance(**disturbance), processes)
+    return verdict
+
+
+def failed(verdict: ScenarioVerdict) -> list[str]:
+    return [outcome.spec.metric for outcome in verdict.checks if outcome.status == "FAIL"]
+
+
+# --- a target that freezes until after the end ---------------------------------------------------
+
+MOMENTS = [
+    (60, 8, 6.0, 2.0),
+    (60, 400, 10.0, 8.0),  # users enough: nobody is missed, all time out
+    (60, 400, 10.0, 9.0),
+    (20, 60, 20.0, 1.0),
+    (200, 1000, 5.0, 4.5),
+    (300, 20, 5.0, 4.5),
+    (25, 2, 16.0, 10.5),
+    (100, 1, 6.0, 5.0),
+]
+
+
+@EITHER
+@pytest.mark.parametrize(("rate", "users", "hold_s", "from_s"), MOMENTS)
+def test_a_frozen_target_fails_whether_its_users_are_few_or_many(
+    rate: float, users: int, hold_s: float, from_s: float, processes: int
+) -> None:
+    plan = scenario(rate, max(users, processes), hold_s)
+    verdict = found(plan, frozen_from(from_s), ANY_ERRORS, P99, processes=processes)
+    assert verdict.status == "FAIL"
+    assert "p99" in failed(verdict)
+    assert verdict.diagnosis.cause == "target-slow"
+
+
+@EITHER
+@pytest.mark.parametrize("users", [4, 400])
+@pytest.mark.parametrize("rate", [40, 150])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"grace": "2s"},
+        {"for": "4s"},
+        {"within": "70%"},
+        {"abort": True},
+        {"endpoint": "POST /api/v1/jobs"},
+    ],
+    ids=str,
+)
+def test_it_fails_however_it_is_looked_at(
+    more: Check, rate: float, users: int, processes: int
+) -> None:
+    windowed = {"window": "2s"} if {"for", "within", "abort"} & {*more} else {}
+    check = P95 | windowed | more
+    verdict = found(
+        scenario(rate, users, 8), frozen_from(3), ANY_ERRORS, check, processes=processes
+    )
+    assert verdict.status == "FAIL"
+    assert "p95" in failed(verdict)
+
+
+@EITHER
+@pytest.mark.parametrize(("rate", "users"), [(60, 8), (70, 300), (150, 20)])
+@pytest.mark.parametrize("retries", [1, 3])
+def test_it_fails_with_retries_as_well(
+    rate: float, users: int, retries: int, processes: int
+) -> None:
+    plan = scenario(rate, users, 6, retries=retries, timeout="1s")
+    verdict = found(plan, frozen_from(3), ANY_ERRORS, P99, processes=processes)
+    assert verdict.status == "FAIL"
+    assert "p99" in failed(verdict)
+
+
+@EITHER
+@pytest.mark.parametrize(
+    ("rate", "users", "hold_s"), [(60, 8, 20.0), (25, 3, 16.0), (200, 20, 17.0)]
+)
+def test_missed_arrivals_stand_in_the_seconds_that_they_were_planned_for(
+    rate: float, users: int, hold_s: float, processes: int
+) -> None:
+    check = {"metric": "missed", "expect": "<= 50%", "for": "10s"}
+    plan = scenario(rate, users - users % processes, hold_s)
+    verdict = found(plan, frozen_from(2), ANY_ERRORS, check, processes=processes)
+    assert failed(verdict)[0] == "missed"
+    (outcome,) = (o for o in verdict.checks if o.spec.for_s)
+    assert outcome.actual is not None
+    assert 50 < outcome.actual <= 100
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("after_s", [2.5, 9.0])
+def test_something_in_between_that_gives_up_in_its_place_changes_nothing(
+    after_s: float, processes: int
+) -> None:
+    """A proxy that answers 504 when the target behind it does not."""
+
+    def target(at_s: float) -> Answer:
+        return Answer(0.003) if at_s < WARM_UP_S + 4 else Answer(after_s, status=504)
+
+    plan = scenario(60, 1200, 8, timeout="20s")
+    verdict = found(plan, target, ANY_ERRORS, P99, processes=processes)
+    assert verdict.status == "FAIL"
+    assert "p99" in failed(verdict)

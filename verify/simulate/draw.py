@@ -1,0 +1,281 @@
+"""What a seed decides: who takes part, what runs, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+from jobload.judge.thresholds.threshold_file import load_threshold_file
+from jobload.lifecycle.options import RunSetup
+from jobload.plan.scenario import Scenario, load_scenario
+from verify.simulate.target import Behaviour, Misbehaviour
+from verify.simulate.transport import Direction, Ill, Trouble
+
+Kind = Literal["kill", "still", "sigterm", "step", "restart", "ghost"]
+LOAD_BEGINS_S = 2.0
+"""About: the master looks once a second whether its workers are there, and then makes ready."""
+LIMIT_MS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that befalls a host: it is killed, stands still for `much` seconds, is told to end,
+    its time of day is stepped by `much`, it comes again under its old name, or somebody sends it
+    messages of an earlier run."""
+
+    kind: Kind
+    host: str
+    at_s: float
+    much: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`workers` is 0 for one process alone. `joins_s` has when each worker starts."""
+
+    seed: int
+    workers: int
+    late: int
+    scenarios: tuple[Scenario, ...]
+    checks: dict[str, list[dict[str, Any]]]
+    usual_s: float
+    connecting_s: float
+    behaviours: tuple[Behaviour, ...]
+    troubles: tuple[Trouble, ...]
+    events: tuple[Event, ...]
+    joins_s: dict[str, float]
+    drifts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def planned_s(self) -> float:
+        return sum(scenario.total_s for scenario in self.scenarios)
+
+    @property
+    def deadline_s(self) -> float:
+        """Each drain may take its time, whatever happens; a lost worker's silence takes some."""
+        drains_s = sum(scenario.drain_s + 12.0 for scenario in self.scenarios)
+        still_s = sum(event.much for event in self.events if event.kind == "still")
+        troubled_s = sum(t.until_s - t.from_s for t in self.troubles if t.kind in ("hold", "slow"))
+        searched_s = sum(120.0 for s in self.scenarios if s.shape == "capacity")
+        return 60.0 + self.planned_s + drains_s + still_s + troubled_s + searched_s
+
+    def setup(self) -> RunSetup:
+        by_name = {scenario.name: scenario for scenario in self.scenarios}
+        text = json.dumps({"scenarios": self.checks})
+        checks = load_threshold_file("thresholds.yaml", by_name, text=text)
+        return RunSetup(self.scenarios, checks, profile_only=False, results_dir=Path("results"))
+
+    def lines(self) -> Iterator[str]:
+        where = f"{self.workers} workers" if self.workers else "one process"
+        late = f", {self.late} of them late" if self.late else ""
+        yield f"seed {self.seed}: {where}{late}; target {self.usual_s * 1e3:.1f} ms"
+        for scenario in self.scenarios:
+            stages = ", ".join(
+                f"{s.name} {s.duration_s:g} s {s.users_from}-{s.users_to} users"
+                + (f" {s.rate:.4g}/s" if s.rate is not None else "")
+                for s in scenario.stages()
+            )
+            yield f"  {scenario.name} ({scenario.shape}): {stages}"
+            for check in self.checks[scenario.name]:
+                yield f"    {check['metric']} {check['expect']}"
+        for event in self.events:
+            yield f"  at {event.at_s:.2f}: {event.kind} {event.host} {event.much:.4g}"
+        for trouble in self.troubles:
+            yield f"  at {trouble.from_s:.2f}: {trouble.text}"
+        for behaviour in self.behaviours:
+            yield f"  at {behaviour.from_s:.2f}: {behaviour.text}"
+
+
+def draw(seed: int) -> Case:
+    return _Draw(seed).case()
+
+
+class _Draw:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.random = Random(f"case {seed}")
+        self.is_closed = self.chance(0.15)
+        self.usual_s = self.random.choice([0.001, 0.004, 0.012, 0.03])
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def case(self) -> Case:
+        random = self.random
+        workers = 0 if self.chance(0.15) else random.choice([1, 2, 2, 3, 3, 4, 5, 8])
+        names = [f"w{n}" for n in range(1, workers + 1)] or ["local"]
+        scenarios = [self.scenario(0)]
+        if scenarios[0].total_s < 7 and self.chance(0.5):
+            scenarios.append(self.scenario(1))
+        load_s = sum(s.total_s for s in scenarios)
+        late = 1 if workers > 1 and self.chance(0.12) else 0
+        joins = {name: random.uniform(0.0, 0.5) for name in names}
+        for name in names[workers - late :] if late else ():
+            joins[name] = LOAD_BEGINS_S + random.uniform(0.2, load_s - 1.0)
+        behaviours: list[Behaviour] = []
+        troubles: list[Trouble] = []
+        events: list[Event] = []
+        for _ in range(random.choice([0, 1, 1, 1, 1, 2, 2, 3])):
+            what = random.choice(["target", "network", "network", "host", "host", "clock"])
+            at_s = random.uniform(0.2, LOAD_BEGINS_S + load_s + 1.0)
+            match what:
+                case "target":
+                    behaviours.append(self.behaviour(at_s))
+                case "network" if workers:
+                    troubles.append(self.trouble(at_s, random.choice([*names, None])))
+                case "host":
+                    events += self.events(at_s, names, bool(workers))
+                case "clock":
+                    host = random.choice([*names, *(["master"] if workers else [])])
+                    much = random.choice([-3600.0, -41.0, -5.0, -0.3, 0.3, 5.0, 3600.0])
+                    events.append(Event("step", host, at_s, much))
+        drifts = {}
+        if self.chance(0.4):
+            drifts = {n: random.uniform(-1e-4, 1e-4) for n in [*names, "master"]}
+        return Case(
+            seed=self.seed,
+            workers=workers,
+            late=late,
+            scenarios=tuple(scenarios),
+            checks={s.name: self.checks(s) for s in scenarios},
+            usual_s=self.usual_s,
+            connecting_s=random.choice([0.0, 0.0005, 0.002]),
+            behaviours=tuple(behaviours),
+            troubles=tuple(troubles),
+            events=tuple(sorted(events, key=lambda event: event.at_s)),
+            joins_s=joins,
+            drifts=drifts,
+        )
+
+    # --- what runs --------------------------------------------------------------------------
+
+    def scenario(self, number: int) -> Scenario:
+        random = self.random
+        shape = random.choice(
+            ["ramp", "ramp", "spike", "endurance", "step_stress", "staged", "adhoc", "capacity"]
+        )
+        if shape == "capacity" and self.is_closed:
+            shape = "ramp"
+        rate = random.choice([20, 40, 60, 90])
+        users = random.randint(4, 12) + 3 * ceil(rate * self.usual_s)  # enough of them, always
+        if self.is_closed:
+            users = random.randint(1, 4)
+        fields = getattr(self, f"_{shape}")(users, rate)
+        if self.is_closed:
+            fields = _without_rates(fields)
+        arrivals = random.choice(["even", "even", "poisson"])
+        timeout = random.choice(["1s", "2s", "5s"])
+        retries = random.choice([0, 0, 1, 2])
+        if shape == "capacity":
+            arrivals, timeout, retries = "even", "1s", 0
+        return load_scenario(
+            {"name": f"s{number}", "shape": shape, "payload_bytes": 10, "timeout": timeout}
+            | {"retries": retries, "arrivals": arrivals, "seed": self.seed, **fields}
+        )
+
+    def _s(self, low: float, high: float) -> str:
+        whole = self.chance(0.5)
+        seconds = self.random.uniform(low, high)
+        return f"{round(seconds) if whole and high > 1 else round(seconds, 2):g}s"
+
+    def _ramp(self, users: int, rate: float) -> dict[str, Any]:
+        up = self._s(0.5, 2.4) if self.chance(0.7) else "0s"
+        return {"users": users, "rate": rate, "ramp_up": up, "duration": self._s(4.0, 9.0)}
+
+    _endurance = _ramp
+
+    def _spike(self, users: int, rate: float) -> dict[str, Any]:
+        calm = {"users": max(1, users // 3), "rate": rate / 3, "duration": self._s(2.0, 3.0)}
+        return {
+            "users": users, "rate": rate, "duration": "9s", "baseline": calm,
+            "ramp_up": "1s", "recovery": self._s(2.0, 3.0),
+        }  # fmt: skip
+
+    def _step_stress(self, users: int, rate: float) -> dict[str, Any]:
+        levels = [max(1, users // 2), users + 1, users + 4]
+        return {
+            "users": levels, "rate_per_user": rate / users, "step": self._s(2.0, 3.0),
+            "ramp_up": "1s",
+        }  # fmt: skip
+
+    def _staged(self, users: int, rate: float) -> dict[str, Any]:
+        stages: list[dict[str, Any]] = [
+            {"name": "a", "duration": self._s(1.0, 3.0), "users": users, "rate": rate / 2},
+            {"name": "b", "duration": self._s(2.0, 4.0), "users": users, "rate": rate},
+        ]
+        if self.chance(0.5):
+            down = {"name": "c", "duration": "2s", "users": 1, "users_from": users, "rate": rate}
+            stages.append(down)
+        return {"stages": stages}
+
+    def _adhoc(self, users: int, rate: float) -> dict[str, Any]:
+        return {"users": users, "spawn_rate": users, "rate": rate, "duration": self._s(4.0, 8.0)}
+
+    def _capacity(self, users: int, rate: float) -> dict[str, Any]:
+        return {
+            "users": users, "start_rate": 40, "max_rate": 80, "step": "4s", "settle": "1s",
+            "precision": "50%", "hold": "4s",
+        }  # fmt: skip
+
+    def checks(self, scenario: Scenario) -> list[dict[str, Any]]:
+        wants = [{"metric": "p90", "expect": f"<= {LIMIT_MS:g}ms"}]
+        if scenario.shape == "capacity":
+            wants = [{"metric": "p50", "expect": f"<= {LIMIT_MS:g}ms"}]
+        wants.append({"metric": "error_rate", "expect": "<= 1%"})
+        if scenario.shape == "ramp" and self.chance(0.3):
+            aborting: dict[str, Any] = {"metric": "error_rate", "expect": "<= 30%", "abort": True}
+            wants.append({**aborting, "for": "1s", "window": "1s"})
+        return wants
+
+    # --- what goes wrong --------------------------------------------------------------------
+
+    def behaviour(self, at_s: float) -> Behaviour:
+        kind: Misbehaviour = self.random.choice(["freeze", "refuse", "fail", "slow"])
+        until_s = at_s + self.random.choice([0.3, 1.0, 3.0, 30.0])
+        much = {"fail": self.random.choice([0.1, 0.5, 1.0]), "slow": self.random.choice([0.2, 0.6])}
+        return Behaviour(kind, at_s, until_s, much.get(kind, 1.0))
+
+    def trouble(self, at_s: float, worker: str | None) -> Trouble:
+        random = self.random
+        kind: Ill = random.choice(["cut", "hold", "lose", "repeat", "reorder", "slow"])
+        for_s = random.choice([0.5, 1.5, 3.5, 6.0, 12.0])
+        direction: Direction = random.choice(["up", "down", "both"])
+        share, extra_s = 1.0, 0.0
+        if kind in ("lose", "repeat", "reorder"):
+            share, for_s = random.choice([0.05, 0.3, 0.8]), random.choice([3.0, 30.0])
+        if kind in ("slow", "reorder"):
+            extra_s = random.choice([0.02, 0.2, 1.0, 2.5])
+        return Trouble(kind, at_s, at_s + for_s, worker, direction, share, extra_s)
+
+    def events(self, at_s: float, names: Sequence[str], distributed: bool) -> list[Event]:
+        random = self.random
+        host = random.choice(names)
+        if not distributed:
+            kind: Kind = random.choice(["still", "still", "still", "sigterm"])
+            return [Event(kind, host, at_s, random.choice([0.03, 0.15, 0.6, 2.0, 5.0]))]
+        kind = random.choice(["kill", "still", "still", "still", "sigterm", "restart", "ghost"])
+        match kind:
+            case "kill" | "sigterm":
+                return [Event(kind, "master" if self.chance(0.15) else host, at_s)]
+            case "still":
+                whom = random.choice([host, host, "master"])
+                lengths = [0.03, 0.15, 0.6, 2.0, 3.5, 5.0, 9.0]
+                return [Event("still", whom, at_s, random.choice(lengths))]
+            case "restart":
+                ends: Kind = random.choice(["kill", "sigterm"])
+                back_s = at_s + random.choice([0.3, 2.0, 5.0])
+                return [Event(ends, host, at_s), Event("restart", host, back_s)]
+        return [Event(kind, host, at_s)]
+
+
+def _without_rates(fields: Any) -> Any:
+    if isinstance(fields, dict):
+        return {
+            k: _without_rates(v) for k, v in fields.items() if k not in ("rate", "rate_per_user")
+        }
+    return [_without_rates(each) for each in fields] if isinstance(fields, list) else fields

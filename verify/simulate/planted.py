@@ -1,0 +1,365 @@
+"""Faults to be found: each alters the code in memory, in a process of its own, before a seed is
+played. They are slips that could have been made, one for each kind of promise and more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jobload.judge.validity.validity as validity_module
+import jobload.judge.verdict as verdict_module
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.lifecycle.leader.conductor import Conductor
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
+from jobload.lifecycle.leader.leader import Leader
+from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
+from jobload.lifecycle.leader.run import Run
+from jobload.load.http.success import Success
+from jobload.load.pacing.dispatcher import Dispatcher
+from jobload.load.pacing.run_clock import RunClock
+from jobload.load.process.agent import Agent
+from jobload.load.process.silence_watch import SilenceWatch
+from jobload.load.process.state import to_wire
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.tally import Tally
+from jobload.measure.collector import Collector, WorkerView
+from jobload.measure.series import Series
+from jobload.measure.stage_record import StageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`known` is a seed that has found it; another draw of cases may need another."""
+
+    alter: Callable[[], None]
+    known: int
+
+
+PLANTED: dict[str, Fault] = {}
+
+
+def planted(known: int) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    def plant(alter: Callable[[], None]) -> Callable[[], None]:
+        PLANTED[alter.__name__.replace("_", "-")] = Fault(alter, known)
+        return alter
+
+    return plant
+
+
+def _wrap(kind: Any, name: str, around: Callable[..., Any]) -> None:
+    """`around` gets the plain function first."""
+    plain = getattr(kind, name)
+    setattr(kind, name, lambda *args, **more: around(plain, *args, **more))
+
+
+def _replace(kind: Any, name: str, value: Any) -> None:
+    setattr(kind, name, value)
+
+
+# --- what was counted ---------------------------------------------------------------------------
+
+
+@planted(69)
+def snapshot_merged_twice() -> None:
+    """One that the network repeats is added once more."""
+
+    def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
+        view = collector.workers.get(snapshot.worker)
+        known = view is not None and view.newest is not None
+        if known and snapshot.seq == view.newest.seq and not snapshot.final:
+            for report in snapshot.stages:
+                view.stages[report.key].merge(report.record)
+        return plain(collector, snapshot, now_s)
+
+    _wrap(Collector, "take", take)
+
+
+@planted(20)
+def snapshot_of_any_age_taken() -> None:
+    """The one that comes last is taken for the newest."""
+
+    def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
+        view = collector.workers.get(snapshot.worker)
+        if view is not None and view.newest is not None and snapshot.seq < view.newest.seq:
+            for report in snapshot.stages:
+                view.stages[report.key] = report.record
+        return plain(collector, snapshot, now_s)
+
+    _wrap(Collector, "take", take)
+
+
+@planted(1)
+def final_dropped() -> None:
+    def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
+        return None if snapshot.final else plain(collector, snapshot, now_s)
+
+    _wrap(Collector, "take", take)
+
+
+@planted(0)
+def final_not_needed() -> None:
+    """Who said anything at all has said its last word."""
+    _replace(WorkerView, "final", property(lambda view: view.newest is not None))
+
+
+@planted(81)
+def lost_worker_forgotten() -> None:
+    """With all that it did."""
+    _replace(Collector, "write_off", lambda collector, worker: collector.workers.pop(worker))
+    _wrap(Leader, "_conclude", _with_a_copy_of_the_roster)
+
+
+def _with_a_copy_of_the_roster(plain: Any, leader: Any, run: Any) -> None:
+    for worker in [w for w, view in run.collector.workers.items() if not view.final]:
+        run.collector.write_off(worker)
+    plain(leader, run)
+
+
+@planted(37)
+def older_run_counts() -> None:
+    """A snapshot of another run is one of this."""
+
+    def receive(plain: Any, collector: Any, sender: str, packed: object, now_s: float) -> Any:
+        from jobload.measure.snapshot import decode
+
+        collector.run_id, own = decode(packed).run_id, collector.run_id
+        try:
+            collector.bounds._begun, begun = None, collector.bounds._begun
+            return plain(collector, sender, packed, now_s)
+        finally:
+            collector.run_id, collector.bounds._begun = own, begun
+
+    _wrap(Collector, "receive", receive)
+
+
+@planted(0)
+def namesake_unnoticed() -> None:
+    """What a process says under the name of another is dropped as old."""
+
+    def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
+        view = collector.workers.get(snapshot.worker)
+        if view is not None and view.newest is not None and view.newest.process != snapshot.process:
+            return collector._dropped("stale")
+        return plain(collector, snapshot, now_s)
+
+    _wrap(Collector, "take", take)
+
+
+@planted(0)
+def missed_not_counted() -> None:
+    def miss(dispatcher: Any, now_s: float) -> None:
+        dispatcher.note_waits(dispatcher.stage, now_s)
+        dispatcher._backlog.clear()
+
+    _replace(Dispatcher, "_miss", miss)
+
+
+@planted(0)
+def retry_not_an_attempt() -> None:
+    def retry(plain: Any, user: Any, endpoint: Any, *args: Any) -> Any:
+        before = endpoint.attempts, endpoint.retries
+        found = plain(user, endpoint, *args)
+        endpoint.attempts, endpoint.retries = before
+        return found
+
+    _wrap(ArrivalUser, "_retry", retry)
+
+
+@planted(0)
+def any_reply_is_good() -> None:
+    def of(plain: Any, expect: Any) -> Any:
+        found = plain(expect)
+        return replace(found, statuses=frozenset(range(100, 600)))
+
+    plain = Success.of
+    _replace(Success, "of", lambda expect: of(plain, expect))
+
+
+# --- whose time, and when ------------------------------------------------------------------------
+
+
+@planted(0)
+def upper_and_lower_swapped() -> None:
+    def flush(plain: Any, tally: Any) -> None:
+        endpoint = tally.endpoint
+        upper, lower = endpoint.response_time, endpoint.response_time_lower
+        endpoint.response_time, endpoint.response_time_lower = lower, upper
+        plain(tally)
+        endpoint.response_time, endpoint.response_time_lower = upper, lower
+
+    _wrap(Tally, "_flush_times", flush)
+
+
+@planted(0)
+def waiting_not_in_the_response_time() -> None:
+    """From the start of an operation, and not from when it was intended."""
+
+    def operate(plain: Any, user: Any, intended_s: float, *args: Any, **more: Any) -> Any:
+        return plain(user, time.perf_counter(), *args, **more)
+
+    _wrap(ArrivalUser, "operate", operate)
+
+
+@planted(0)
+def second_off_by_one() -> None:
+    _wrap(Agent, "_second", lambda plain, agent: plain(agent) + 1)
+
+
+@planted(0)
+def seconds_add_up_twice() -> None:
+    """A second is all that was counted until it, in every third report."""
+
+    def add(
+        plain: Any, series: Any, key: Any, second: int, worker: str, newer: Any, older: Any
+    ) -> None:
+        plain(series, key, second, worker, newer, None if second % 3 == 0 else older)
+
+    _wrap(Series, "add", add)
+
+
+@planted(0)
+def clock_from_a_stale_word() -> None:
+    """A worker's second is that of the word that came last, however long it took."""
+
+    def hear(plain: Any, clock: Any, elapsed_s: float) -> None:
+        clock._begins_s.clear()
+        plain(clock, elapsed_s)
+
+    _wrap(RunClock, "hear", hear)
+
+
+@planted(0)
+def run_by_the_time_of_day() -> None:
+    origin: dict[int, float] = {}
+
+    def elapsed_s(run: Any) -> float:
+        return time.time() - origin.setdefault(id(run), time.time())
+
+    _replace(Run, "elapsed_s", property(elapsed_s))
+
+
+@planted(0)
+def stages_change_late() -> None:
+    _wrap(Run, "stage_ends_s", lambda plain, run, index: plain(run, index) + 0.08 * index + 0.06)
+
+
+# --- what load is made ---------------------------------------------------------------------------
+
+
+@planted(0)
+def old_state_obeyed() -> None:
+    """Whatever was said last is done, though it is older."""
+
+    def follow(plain: Any, agent: Any, state: Any) -> None:
+        if agent._state is not None and state.run_id == agent._state.run_id:
+            agent._state = None
+        plain(agent, state)
+
+    _wrap(Agent, "follow", follow)
+
+
+@planted(0)
+def state_of_another_run_obeyed() -> None:
+    def follow(plain: Any, agent: Any, state: Any) -> None:
+        if agent.assignment is not None:
+            from msgspec.structs import replace
+
+            state = replace(state, run_id=agent.assignment.run_id)
+        plain(agent, state)
+
+    _wrap(Agent, "follow", follow)
+
+
+@planted(0)
+def silence_unheeded() -> None:
+    def on_silence(watch: Any) -> None:
+        watch._pause = lambda: None
+        plain(watch)
+
+    plain = SilenceWatch._on_silence
+    _replace(SilenceWatch, "_on_silence", on_silence)
+
+
+@planted(0)
+def missing_worker_told_on() -> None:
+    """One whose users were started elsewhere hears on that all is well."""
+
+    def tell(processes: Any, state: Any) -> None:
+        from jobload.lifecycle.leader.load_processes import STATE_OPTION
+
+        wire = to_wire(state)
+        setattr(processes._options, STATE_OPTION, wire)
+        processes._runner.send_message(STATE_MESSAGE, wire)
+
+    _replace(WorkerProcesses, "tell", tell)
+
+
+@planted(0)
+def dispatcher_left_open() -> None:
+    """At the end of a scenario load goes on."""
+    _wrap(Agent, "_leave_stage", lambda plain, agent: _with_open_gate(plain, agent))
+
+
+def _with_open_gate(plain: Any, agent: Any) -> None:
+    dispatcher = agent.dispatcher
+    dispatcher.close, close = (lambda: None), dispatcher.close
+    plain(agent)
+    dispatcher.close = close
+
+
+@planted(0)
+def rate_forgets_those_who_leave() -> None:
+    """It follows users that come, and not those that go."""
+
+    def leave(plain: Any, dispatcher: Any, user: object) -> None:
+        plain(dispatcher, user)
+        dispatcher.users += 1
+
+    _wrap(Dispatcher, "leave", leave)
+
+
+@planted(0)
+def leaver_keeps_its_users() -> None:
+    """A worker that leaves in order is not replaced."""
+    _replace(WorkerProcesses, "on_leaving", lambda *_: True)
+    _replace(Conductor, "_crew_changed", lambda *_: False)
+
+
+# --- how it is judged ----------------------------------------------------------------------------
+
+
+@planted(0)
+def last_words_not_awaited() -> None:
+    _replace(Leader, "_await_finals", lambda *_: None)
+
+
+@planted(0)
+def losses_do_not_matter() -> None:
+    fine = ValidityCheck("workers-complete", "PASS", "", "")
+    _replace(validity_module, "workers_complete", lambda run: fine)
+
+
+@planted(0)
+def failures_exit_with_zero() -> None:
+    _wrap(
+        ExitCodeOfProcess,
+        "run_ends",
+        lambda plain, codes, code: plain(codes, 0 if code == 1 else code),
+    )
+
+
+@planted(0)
+def undecided_passes() -> None:
+    def status(plain: Any, trust: Any, decisive: Any, profile_only: bool) -> Any:
+        return plain(trust, [s for s in decisive if s != "FAIL"], profile_only)
+
+    _wrap(verdict_module, "_status", status)
+
+
+@planted(0)
+def generators_delay_is_the_targets() -> None:
+    """What the generator was late by is in the lower figures, too."""
+    _replace(ArrivalUser, "free_s", property(lambda user: user.intended_s, lambda user, s: None))
+    _replace(StageRecord, "handed_over", lambda record, us: None)
