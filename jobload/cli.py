@@ -1,4 +1,4 @@
-"""jobload run | validate | try | init | compare | history | target."""
+"""jobload run | validate | init | try | compare | history | target."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.set_defaults(action=_validate)
+    add_init(commands)
     one = commands.add_parser(
         "try", help="send one operation of a scenario, and show each request, reply and check"
     )
@@ -78,7 +79,6 @@ def _parser() -> argparse.ArgumentParser:
         "--set", metavar="KEY=VALUE", action="append", default=[], help="changes a field"
     )
     one.set_defaults(action=_try)
-    add_init(commands)
     add_compare(commands)
     history = commands.add_parser("history", help="the runs so far, the newest last")
     history.add_argument("--results", metavar="DIR", default="results", help="default: results")

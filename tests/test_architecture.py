@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compare": {"plan", "measure", "judge", "report"},
     "init": {"plan", "judge"},
     "web": {"plan", "measure", "judge", "report", "compare"},
-    "lifecycle": EVERYTHING,
+    "lifecycle": EVERYTHING - {"init"},
     "cli": EVERYTHING,
 }
 KNOW_NO_NETWORK = ("plan", "measure", "judge", "report", "compare")

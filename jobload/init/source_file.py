@@ -17,7 +17,7 @@ LARGEST_JSON_BYTES = 64 * MIB
 LARGEST_YAML_BYTES = 4 * MIB
 """ruamel.yaml reads 200 KiB a second."""
 _DEEPEST = 200
-_MOST_VALUES = 5_000_000
+_MOST_VALUES = 2_000_000
 """Aliases of YAML can mean far more than they take to write."""
 
 

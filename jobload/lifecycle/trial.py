@@ -95,10 +95,7 @@ class Trial:
 
     def do(self, step: Exchange) -> Reply:
         self._say(f"== {step.label}")
-        reply, flaw = self._attempt(step)
-        if reply is not None and reply.status == 401 and flaw and step.renew and step.renew():
-            self._say(f"== {step.label}, again")
-            reply, flaw = self._attempt(step)
+        reply, flaw = self._answered(step)
         if flaw is None and step.waiting is not None:
             assert reply is not None
             reply, flaw = self._polled(step, reply)
@@ -121,6 +118,13 @@ class Trial:
         return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
     # --- sending ----------------------------------------------------------------------------
+
+    def _answered(self, step: Exchange) -> tuple[Reply | None, Flaw | None]:
+        reply, flaw = self._attempt(step)
+        if reply is not None and reply.status == 401 and flaw and step.renew and step.renew():
+            self._say(f"== {step.label}, again")
+            reply, flaw = self._attempt(step)
+        return reply, flaw
 
     def _attempt(self, step: Exchange) -> tuple[Reply | None, Flaw | None]:
         retry = 1
@@ -160,7 +164,7 @@ class Trial:
                 return reply, ("poll-timeout", f"{limit} {state}")
             self._say(f"   not yet: {state}")
             sleep(step.waiting.every_s)
-            newer, flaw = self._attempt(step)
+            newer, flaw = self._answered(step)
             if flaw is not None or newer is None:
                 return reply, flaw
             reply = newer

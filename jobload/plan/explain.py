@@ -1,7 +1,7 @@
 """Checks data against a model and says in plain words, at the right place, what does not fit."""
 
 import re
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -145,15 +145,23 @@ def keys_of(model: type[StrictModel]) -> list[str]:
 
 
 def _model_at(model: type[StrictModel], path: tuple[str | int, ...]) -> type[StrictModel] | None:
+    is_name = False
     for part in path:
-        if isinstance(part, int):
+        if isinstance(part, int) or is_name:
+            is_name = False
             continue
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
         inner = _part_in(fields[part].annotation) if part in fields else None
         if inner is None:
             return None
+        is_name = _is_mapping(fields[part].annotation)
         model = inner
     return model
+
+
+def _is_mapping(annotation: Any) -> bool:
+    """Of parts, by names that the document's author gives."""
+    return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))
 
 
 def _part_in(annotation: Any) -> type[StrictModel] | None:

@@ -32,7 +32,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("flows")
     jobs: dict[str, Job] = {
         "local": partial(_run, folder / "local", "local"),
-        "processes": partial(_run, folder / "processes", "processes", token_uses=60),
+        "processes": partial(_run, folder / "processes", "processes", token_uses=9),
     }
     with Background(jobs) as background:
         yield background

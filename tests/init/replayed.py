@@ -35,21 +35,25 @@ def steps_in(file: Path) -> list[dict[str, Any]]:
     return [step for flow in flows.values() for step in flow["steps"]]
 
 
-def read_back(file: Path) -> Scenario:
+def read_back(file: Path, name: str | None = None) -> Scenario:
+    """The scenario so called, or the only one."""
     scenarios = load_plan_file(file).scenarios
-    (name,) = set(scenarios) - {"adhoc"}
-    return scenarios[name]
+    (only,) = {name} if name else set(scenarios) - {"adhoc"}
+    return scenarios[only]
 
 
 @contextmanager
 def replayed(
-    file: Path, script: Callable[[Request], Answer], environ: Mapping[str, str] | None = None
+    file: Path,
+    script: Callable[[Request], Answer],
+    environ: Mapping[str, str] | None = None,
+    name: str | None = None,
 ) -> Iterator[tuple[OneProcess, ScriptedApi]]:
     """Until each flow has been done once or more, every operation to its end.
 
     Variables that the file names hold their own names, if `environ` says nothing else.
     """
-    plan = read_back(file)
+    plan = read_back(file, name)
     stated = {name: name for name in VARIABLE.findall(file.read_text())} | dict(environ or {})
     names = {label for flow in plan.all_flows.values() for label in flow.labels}
     fields = {"flows": {n: f.model_dump(mode="json") for n, f in plan.all_flows.items()}}

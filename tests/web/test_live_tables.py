@@ -7,6 +7,7 @@ from dataclasses import replace
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned, spike
+from made_steps import in_steps
 
 from jobload.judge.verdict import judge
 from jobload.report.result.result import build_result
@@ -50,6 +51,19 @@ def test_the_running_stage_shows_its_recent_rates_and_the_one_before_its_average
     assert (hold["users"], hold["offered"], hold["completed"]) == ("10", "50.0", "50.0")
     assert (hold["missed"], hold["errors"], hold["retries"]) == ("0", "0.00 %", "0")
     assert (hold["p50"], hold["p95"], hold["p99"]) == ("10.0", "10.0", "10.0")
+
+
+def test_steps_stand_below_their_stage_while_it_runs() -> None:
+    run = running_light()
+    for stage in run.figures().stages:
+        in_steps(stage.record, "submit", "wait")
+    rows = stage_rows(run)
+    assert [row["stage"] for row in rows] == [
+        "ramp-up", "· submit", "· wait", "hold", "· submit", "· wait",
+    ]  # fmt: skip
+    submit = rows[4]
+    assert (submit["state"], submit["errors"]) == ("500 requests", "0.00 %")
+    assert submit["p99"] == "10.0"
 
 
 def test_rates_of_a_stage_that_has_just_begun_are_not_guessed() -> None:

@@ -9,6 +9,7 @@ import pytest
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned
+from made_steps import in_steps
 from made_ui import MadeUi, made_ui
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -70,6 +71,17 @@ def running(*lines: str, times: int = 1) -> MadeLiveRun:
         stage_index=1,
         elapsed_s=made.now_s,
     )
+
+
+def test_requests_are_told_by_endpoint_and_step(ui: MadeUi) -> None:
+    ui.control.run = run = running()
+    for stage in run.figures().stages:
+        in_steps(stage.record, "submit", "wait")
+    samples = scrape(ui)
+    place = {"scenario": "light", "stage": "hold", "endpoint": "submit"}
+    assert value(samples, "requests_attempts_total", **place) == 10 * 55
+    assert value(samples, "requests_failed_total", **place) == 10 * 2
+    assert value(samples, "endpoint_time_seconds_count", **place) == 10 * 50
 
 
 def test_before_the_first_run_the_page_is_there_and_empty(ui: MadeUi) -> None:

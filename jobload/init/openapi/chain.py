@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.api_operation import Operation, Parameter
 from jobload.init.openapi.openapi_document import OpenApi
-from jobload.init.openapi.operation import Operation, Parameter
 from jobload.init.openapi.produced_id import Source, path_before, source_of
 from jobload.init.template_text import encoded, filled_in, literal
 from jobload.init.value_name import value_name

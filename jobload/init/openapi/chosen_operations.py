@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.init.draft import Draft
+from jobload.init.openapi.api_operation import Operation
 from jobload.init.openapi.chain import Chain, Chains, is_id
-from jobload.init.openapi.operation import Operation
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 
 _CHOOSE = "choose them with --operation"

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
 from jobload.init.loose_data import listed
-from jobload.init.openapi.chain import Chain, Chains
-from jobload.init.openapi.chosen_operations import by_itself, chosen
-from jobload.init.openapi.openapi_document import OpenApi, read_openapi
-from jobload.init.openapi.operation import (
+from jobload.init.openapi.api_operation import (
     Operation,
     read_operations,
     server_url,
     split_server,
 )
+from jobload.init.openapi.chain import Chain, Chains
+from jobload.init.openapi.chosen_operations import by_itself, chosen
+from jobload.init.openapi.openapi_document import OpenApi, read_openapi
 from jobload.init.openapi.operation_request import CannotSendError, RequestMaker
 from jobload.init.openapi.security import proof_of
 from jobload.init.template_text import filled_in

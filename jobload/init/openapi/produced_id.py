@@ -9,8 +9,8 @@ from typing import Any
 
 from jobload.init.json_path_text import json_path_text
 from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.api_operation import Operation, json_schema_of, placeholders
 from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
-from jobload.init.openapi.operation import Operation, json_schema_of, placeholders
 
 _DEEPEST = 2
 _RUNTIME = re.compile(r"\$response\.body#((?:/[^/{}]+)+)|\$response\.header\.([A-Za-z0-9-]+)")

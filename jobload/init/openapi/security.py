@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.api_operation import Operation
 from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
-from jobload.init.openapi.operation import Operation
 from jobload.init.secret_name import variable_name
 
 

@@ -12,8 +12,9 @@ from jobload.load.flow.request_writer import RequestWriter
 from jobload.load.flow.turns import Turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
-from jobload.plan.flow.named_sources import named_sources, texts
+from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
 from jobload.plan.flow.step import Step, pause_bounds
+from jobload.plan.flow.template import texts
 from jobload.plan.scenario import Scenario
 
 
@@ -30,9 +31,7 @@ class ReadyStep:
         of_variables: Sequence[str],
     ) -> None:
         poll = step.poll
-        self.sources = [
-            *dict.fromkeys([*of_variables, *named_sources(step.model_dump(mode="json"))])
-        ]
+        self.sources = [*dict.fromkeys([*of_variables, *sources_of_steps([step])])]
         """Of rows that may go out with it."""
         self.method, self.path, self.label = step.method, step.path, step.label
         self.reuse_s = step.reuse_s
@@ -80,11 +79,11 @@ class FlowTable:
         """Variables that are made anew for each operation."""
         for name, said in scenario.variables.items():
             value = filling.tree(said)
-            if any("{{" in text for text in texts(said)):
+            if any("{{" in text for _, text in texts((), said)):
                 self.made.append((name, value))
             else:
                 self.constants[name] = value(_NO_SCOPE)
-        of_variables = named_sources(scenario.variables)
+        of_variables = sources_of_variables(scenario.variables)
         self.flows = [
             ReadyFlow(
                 name,
@@ -94,7 +93,7 @@ class FlowTable:
                     else ReadyStep(step, scenario, origin, headers, filling, of_variables)
                     for step in flow.steps
                 ],
-                [*dict.fromkeys([*of_variables, *named_sources(flow.model_dump(mode="json"))])],
+                [*dict.fromkeys([*of_variables, *sources_of_steps(flow.steps)])],
             )
             for name, flow in flows.items()
         ]

@@ -114,12 +114,10 @@ class Operation:
         self._polls = 1
         began = _Courses(self._at_s, self.course_s)
         try:
-            reply, flaw = self._attempts(step, tally, request)
-            if reply is not None and reply.status == 401 and flaw is not None and step.renew:
-                reply, flaw = self._renewed(step, tally, began, reply, flaw)
+            reply, flaw = self._answered(step, tally, began, request)
             if flaw is None and step.waiting is not None:
                 assert reply is not None
-                reply, flaw = self._polled(step, step.waiting, tally, reply)
+                reply, flaw = self._polled(step, step.waiting, tally, began, reply)
         except StepFailedError as error:
             self._fail_step(step, tally, None, (error.kind, error.detail))
             raise
@@ -170,6 +168,14 @@ class Operation:
         tally.flush()
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    def _answered(
+        self, step: Exchange, tally: Tally, began: _Courses, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        reply, flaw = self._attempts(step, tally, request)
+        if flaw is None or reply is None or reply.status != 401 or step.renew is None:
+            return reply, flaw
+        return self._renewed(step, tally, began, reply, flaw)
 
     # --- attempts ---------------------------------------------------------------------------
 
@@ -234,7 +240,12 @@ class Operation:
         return self._attempts(step, tally, step.render())
 
     def _polled(
-        self, step: Exchange, waiting: Waiting, tally: Tally, reply: Reply | None
+        self,
+        step: Exchange,
+        waiting: Waiting,
+        tally: Tally,
+        began: _Courses,
+        reply: Reply | None,
     ) -> tuple[Reply | None, Flaw | None]:
         until_s = perf_counter() + waiting.timeout_s
         while True:
@@ -253,7 +264,7 @@ class Operation:
             self._wait(pause_s, reply)
             tally.endpoint.repeats += 1
             self._polls += 1
-            reply, flaw = self._attempts(step, tally, step.render())
+            reply, flaw = self._answered(step, tally, began, step.render())
             if flaw is not None:
                 return reply, flaw
 

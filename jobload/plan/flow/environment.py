@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jobload.plan.flow.template import Secret, template
+from jobload.plan.flow.template import Secret, template, texts
 from jobload.plan.headers import ENVIRONMENT, missing_variable, secret_values
 from jobload.plan.problem import Path, PlanError, key_text, option_problem
 
@@ -35,20 +35,16 @@ def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> set[str]:
 
 
 def _variables(scenario: Scenario) -> Iterator[tuple[Path, str]]:
-    written = scenario.dump()
-    for key in ("variables", "steps", "flows"):
-        for path, text in _texts((key,), written.get(key)):
-            for part in template(text).expressions if "${" in text else ():
-                if isinstance(part, Secret):
-                    yield path, part.variable
+    for path, text in _filled(scenario):
+        for part in template(text).expressions if "${" in text else ():
+            if isinstance(part, Secret):
+                yield path, part.variable
 
 
-def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, each in value.items():
-            yield from _texts((*path, key), each)
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _texts((*path, index), each)
+def _filled(scenario: Scenario) -> Iterator[tuple[Path, str]]:
+    yield from texts(("variables",), scenario.variables)
+    for name, flow in scenario.all_flows.items():
+        at: Path = ("steps",) if scenario.steps is not None else ("flows", name, "steps")
+        for index, step in enumerate(flow.steps):
+            for path, text in step.filled():
+                yield (*at, index, *path), text

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from jobload.plan.flow.template import Name, template
+from pydantic import JsonValue
+
+from jobload.plan.flow.step import Step
+from jobload.plan.flow.template import Name, template, texts
 
 
-def named_sources(value: Any) -> list[str]:
+def sources_of_steps(steps: Iterable[Step]) -> list[str]:
     """In the order in which they are first named."""
+    return _named(text for step in steps for _, text in step.filled())
+
+
+def sources_of_variables(variables: Mapping[str, JsonValue]) -> list[str]:
+    return _named(text for _, text in texts((), variables))
+
+
+def _named(found: Iterable[str]) -> list[str]:
     named = [
         part.source
-        for text in texts(value)
+        for text in found
         for part in (template(text).expressions if "{{" in text else ())
         if isinstance(part, Name) and part.source is not None
     ]
     return [*dict.fromkeys(named)]
-
-
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from texts(each)

@@ -7,7 +7,7 @@ from math import ceil, sqrt
 
 from jobload.plan.base import FLOW_USER
 from jobload.plan.flow.data import read
-from jobload.plan.flow.named_sources import named_sources
+from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
 from jobload.plan.flow.sources import SourceKey, key_of
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import PlanError, Problem, collected
@@ -74,11 +74,11 @@ def _share(scenario: Scenario, source: str) -> float:
     if not flows:
         return 1.0
     weights = {name: flow.weight for name, flow in flows.items()}
-    everywhere = source in named_sources(scenario.variables)
+    everywhere = source in sources_of_variables(scenario.variables)
     taking = sum(
         weights[name]
         for name, flow in flows.items()
-        if everywhere or source in named_sources(flow.model_dump(mode="json"))
+        if everywhere or source in sources_of_steps(flow.steps)
     )
     mix = scenario.users_mix
     return taking / sum(weights.values()) * mix.get(FLOW_USER, 0) / sum(mix.values())

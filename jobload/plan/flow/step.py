@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -21,9 +21,9 @@ from jobload.plan.duration import Duration, Timeout, format_duration, parse_dura
 from jobload.plan.expect import Expect, check_status, expanded
 from jobload.plan.flow.condition import check_condition, check_regex
 from jobload.plan.flow.json_path import check_json_path
-from jobload.plan.flow.template import EXAMPLES, Template, is_name
+from jobload.plan.flow.template import EXAMPLES, Call, Name, Template, is_name, texts
 from jobload.plan.headers import Headers, check_header_name
-from jobload.plan.problem import listing
+from jobload.plan.problem import Path, listing
 from jobload.plan.strict_model import StrictModel
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -87,7 +87,14 @@ def _check_pause(value: object) -> str:
 
 def is_whole_target(path: Template) -> bool:
     """A path that begins with {{ }}: an address that a reply has given, such as its Location."""
-    return bool(path.parts) and not isinstance(path.parts[0], str)
+    return bool(path.parts) and isinstance(path.parts[0], Name | Call)
+
+
+def _of_conditions(path: Path, conditions: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """What {matches: …} and the like hold is no text to fill in."""
+    for key, wanted in conditions.items():
+        if not isinstance(wanted, dict):
+            yield from texts((*path, key), wanted)
 
 
 class BodyFile(StrictModel):
@@ -276,11 +283,24 @@ class Step(StrictModel):
         """How results name it."""
         return self.name or f"{self.method} {self.path}"
 
-    def beside(self, folder: Path) -> Self:
+    def beside(self, folder: FilePath) -> Self:
         """Files are named relative to the file that names them."""
         if not isinstance(self.body, BodyFile):
             return self
         return self.model_copy(update={"body": BodyFile(file=str(folder / self.body.file))})
+
+    def filled(self) -> Iterator[tuple[Path, str]]:
+        """The texts in which {{ }} and ${ENV} are filled in, each with its place."""
+        written = self.model_dump(mode="json")
+        for key in (*METHODS, "headers", "json", "form"):
+            yield from texts((key,), written.get(key))
+        if isinstance(self.body, str):
+            yield ("body",), self.body
+        for key, value in written.get("expect", {}).items():
+            if key in ("json", "headers") and isinstance(value, dict):
+                yield from _of_conditions(("expect", key), value)
+        for key in ("until", "fail"):
+            yield from _of_conditions(("poll", key), written.get("poll", {}).get(key) or {})
 
     def longest_s(self, timeout_s: float, retries: int) -> float:
         """Until it has ended in any case, but for the pauses between its attempts."""

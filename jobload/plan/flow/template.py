@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jobload.plan.problem import did_you_mean
+from jobload.plan.problem import Path, did_you_mean
 
 _PART = re.compile(r"\{\{(?P<inside>.*?)\}\}|\$\{(?P<variable>[A-Za-z_][A-Za-z0-9_]*)\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -175,3 +175,15 @@ def _flaw(function: str, given: tuple[Any, ...]) -> str | None:
 
 def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
+
+
+def texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """All of a value, wherever in it."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from texts((*path, key), each)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from texts((*path, index), each)

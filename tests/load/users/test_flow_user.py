@@ -359,6 +359,27 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
     assert use.attempts + login.attempts == len(api.requests) == whole.attempts
 
 
+def test_a_token_that_expires_while_a_job_is_polled_is_renewed(meet: Meet) -> None:
+    polls: list[str] = []
+
+    def answers(request: Request) -> Answer:
+        if request.path == "/login":
+            return 200, json.dumps({"token": f"t{len(api.requests)}"}).encode()
+        polls.append(request.headers["authorization"])
+        if len(polls) < 8 or polls[-1] != polls[0]:
+            return 200, b'{"state": "%b"}' % (b"done" if len(polls) % 4 == 0 else b"busy")
+        return 401, b""
+
+    poll = {"until": {"$.state": "done"}, "every": "5ms", "timeout": "5s"}
+    process, api = meet(plan=flow(LOGIN, {**USE, "poll": poll}), script=answers)
+    process.add(FlowUser)
+    wait_until(lambda: process.step("login").succeeded == 2)
+    one_operation(process)
+    use = process.step("use")
+    assert (use.failed, use.retries) == (0, 1)
+    assert use.attempts == len(polls) == use.started + use.retries + use.repeats
+
+
 def test_a_login_that_does_not_help_is_not_tried_for_ever(meet: Meet) -> None:
     def answers(request: Request) -> Answer:
         if request.path == "/login":

@@ -109,6 +109,26 @@ def test_bodies_of_all_kinds_are_sent_by_all_methods(
     assert [*process.record().steps] == [f"{method.upper()} /a"]
 
 
+def test_an_operation_of_one_request_is_counted_as_one_at_its_endpoint(meet: Meet) -> None:
+    class Poster(OperationUser):
+        has_one_request = True
+
+        def operation(self) -> None:
+            self.post("/a", json={"n": 1})
+
+    answers = iter([(201, b""), (409, b""), (201, b"")])
+    process, api = done_by(meet, Poster, lambda _: next(answers, (201, b"")))
+    endpoint = process.endpoint("POST /a")
+    assert endpoint.started == endpoint.attempts == len(api.requests)
+    assert not process.record().flows
+    assert not process.record().steps
+    keys = [request.key for request in api.requests]
+    assert len(set(keys)) == len(keys)
+    user = process.users[0]
+    assert user.keys == len(keys)
+    assert len(user.unacknowledged) == endpoint.failed
+
+
 def test_a_pause_is_no_part_of_the_response_time(meet: Meet) -> None:
     class Thinking(OperationUser):
         def operation(self) -> None:

@@ -152,6 +152,10 @@ def steps(*lines: str) -> str:
             "6:25: scenarios.order.flows.a.weight: must be at least 1, not 0",
         ),
         (
+            "    flows: {a: {wieght: 2, steps: [{get: /a}]}}\n",
+            "6:17: scenarios.order.flows.a.wieght: unknown key; expected weight or steps; did you",
+        ),
+        (
             "    flows: {a: {steps: [{get: /a}]}}\n" + steps("{get: /a}"),
             "6:12: scenarios.order.flows: beside steps; make the steps one more flow",
         ),
