@@ -83,6 +83,6 @@ class Ledger:
         if not self.runs:
             return []
         places = Counter(run.where for run in self.runs)
-        made = ", ".join(f"{count} {where}" for where, count in sorted(places.items()))
+        made = "; ".join(f"{where}: {count}" for where, count in sorted(places.items()))
         right = f"{right_share(self.runs):.1%} of {len(self.runs)} runs are right"
-        return [*matrix(self.runs), "", f"{right} (where, number of processes: {made})."]
+        return [*matrix(self.runs), "", f"{right} (where, how many processes: {made})."]

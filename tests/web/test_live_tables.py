@@ -189,7 +189,7 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
 
 
-# --- what is wrong so far --------------------------------------------------------------------
+# --- what is wrong so far ----------------------------------------------------------------------
 
 
 def diagnosed(beat: Beat, *lines: str, hold_s: int = 10) -> str:

@@ -250,7 +250,7 @@ def test_a_job_that_fails_has_failed_then(follow: Start) -> None:
 def test_a_job_that_nobody_can_ask_for_was_never_waited_for(
     follow: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("test_job_follower.CREATED", (201, b"[]"))
+    monkeypatch.setattr(f"{__name__}.CREATED", (201, b"[]"))
     process, _ = follow(status("done"))
     wait_until(lambda: all_followed(process))
     completion = completion_of(process)
