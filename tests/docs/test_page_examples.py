@@ -27,6 +27,8 @@ from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.rows import check_rows
 from target_app.settings import load_settings
 
+pytestmark = pytest.mark.processes
+
 BIN = Path(sys.executable).parent
 NOT_TRIED = {
     ("docs/first-run.md", "text"): "a line of a run that goes on; its figures are of one moment",

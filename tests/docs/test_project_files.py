@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from pages import ROOT
 
+pytestmark = pytest.mark.processes
+
 BIN = Path(sys.executable).parent
 FORMS = ROOT / ".github/ISSUE_TEMPLATE"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

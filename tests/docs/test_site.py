@@ -14,6 +14,8 @@ from generated import EXAMPLE_REPORT
 from pages import DOCS, ROOT
 from web_process import browse, needs_browser
 
+pytestmark = pytest.mark.processes
+
 BIN = Path(sys.executable).parent
 LOOK = Path(__file__).with_name("look_at_pages.py")
 LOADS = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
