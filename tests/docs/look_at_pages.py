@@ -21,12 +21,10 @@ from playwright.sync_api import Page
 GRAVE = ("serious", "critical")
 LOOKS = [
     {"viewport": {"width": 1400, "height": 900}, "color_scheme": "dark"},
-    {"viewport": {"width": 1400, "height": 900}, "color_scheme": "light"},
     {"viewport": {"width": 800, "height": 900}, "color_scheme": "light"},
-    {"viewport": {"width": 400, "height": 800}, "color_scheme": "dark"},
     {"viewport": {"width": 400, "height": 800}, "color_scheme": "light"},
 ]
-PAGES = ["index", "own-api", "report", "reference/scenarios", "commands", "project/benchmarks"]
+PAGES = ["index", "flows-and-data", "report", "reference/scenarios", "example-report"]
 TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
 
 
