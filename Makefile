@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test ui check setup bench verify docs lock clean
+.PHONY: run test quick mutants ui check setup bench verify docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -17,16 +17,23 @@ run: $(RUN)            ## the main job: the small suite against the embedded tar
 ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
-test: $(DEV)           ## every test; needs nothing but loopback
-	$(BIN)/python -m pytest
+test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
+	$(BIN)/python -m pytest -n 4 --dist loadfile
+
+quick: $(DEV)          ## the unit tests that start no process, in well under a minute
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-verify: $(DEV)         ## every experiment in full length, with a table; an hour on a quiet machine
+verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
+
+mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
+	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)

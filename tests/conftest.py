@@ -1,9 +1,10 @@
 from collections.abc import Generator
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
-import locust  # noqa: F401  # patches the standard library before anything else opens a socket
 import pytest
 from hypothesis import HealthCheck, settings
+from lanes import WITH_PROCESSES, LaneScheduling, Worker
 
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,9 +25,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Locust patches the standard library before anything opens a socket, but not for the process
+    that only gives the tests to others: it waits for them in threads."""
+    worker = hasattr(config, "workerinput")
+    if worker or config.getoption("dist", "no") == "no":
+        import_module("locust")
+    if worker:
+        config.pluginmanager.register(Worker(config))
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LaneScheduling:
+    return LaneScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(WITH_PROCESSES):
+            item.add_marker("processes")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from target_app.children import start_child, stop_child
 from target_app.redis_server import find_binary
 from target_app.server import bind
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
 OVERRIDE = ROOT / "examples/compose/own-api.yml"

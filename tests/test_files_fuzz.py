@@ -15,6 +15,8 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError
 from jobload.plan.scenario import load_scenario
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 FILES = {
     name: (ROOT / f"{name}.yaml").read_text()

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from e2e.truth_server import running_server
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[1]
 FILES_IN = "jobload/files/"
 FILES = ("locustfile.py", "scenarios.yaml", "thresholds.yaml")

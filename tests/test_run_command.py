@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 JOBLOAD = Path(sys.executable).parent / "jobload"
 OPTIONS = (
     "--scenario",

@@ -1,8 +1,11 @@
-"""How much of the machine other programs took while something was measured on it."""
+"""How much of the machine other programs took, and how much memory one of ours."""
 
 import os
+from contextlib import suppress
 from time import perf_counter
+from typing import Self
 
+import gevent
 import psutil
 
 QUIET_CORES = 0.15
@@ -23,6 +26,34 @@ class Watch:
     @property
     def was_quiet(self) -> bool:
         return self.others_cores() < QUIET_CORES
+
+
+class Memory:
+    """Resident bytes of a process from the beginning of the block, for as long as it lives."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self.before = self.most = self.last = self._bytes()
+
+    @property
+    def grown(self) -> int:
+        return self.last - self.before
+
+    def __enter__(self) -> Self:
+        self._watch = gevent.spawn(self._look)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.kill()
+
+    def _look(self) -> None:
+        with suppress(psutil.Error):
+            while seen := self._bytes():  # 0 of one that has ended and nobody has waited for
+                self.last, self.most = seen, max(self.most, seen)
+                gevent.sleep(0.02)
+
+    def _bytes(self) -> int:
+        return int(self._process.memory_info().rss)
 
 
 def _busy_s() -> float:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
 import pytest
 
 from e2e.load_test import LOCUSTFILES, LoadTest
+from e2e.machine import Memory
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, wait_until
 
 RUDE = Path(__file__).with_name("rude_peer.py")
 LIAR = Path(__file__).with_name("lying_worker.py")
@@ -27,6 +30,7 @@ LIES = (
     "ledger entries",
     "ledger keys",
     "seconds",
+    "reports",
 )
 TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
 HEARTBEATS_EVERY_S = 1.0
@@ -58,7 +62,7 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
 ) -> None:
     heartbeats = tmp_path / "heartbeats"
     heartbeats.mkdir()
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 12, 1)})
+    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 16, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
@@ -73,18 +77,16 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
         ) as test,
     ):
         wait_until(lambda: server.requests() > 5, 30, "the run has begun")
-        master = psutil.Process(test.head.pid)
-        before = master.memory_info().rss
-        be_rude(test, "handshakes", "5000")
-        be_rude(test, "malformed", "1000")
-        be_rude(test, "frame", "400")
-        grown = master.memory_info().rss - before
+        with Memory(test.head.pid) as memory:
+            be_rude(test, "handshakes", "5000")
+            be_rude(test, "malformed", "1000")
+            be_rude(test, "frame", "400")
         outcome = test.outcome(within_s=60)
         requests = server.requests()
     outcome.assert_passed_or_late()
     assert outcome.sum("attempts") == requests
     assert longest_heartbeat_s(heartbeats) <= 1.0
-    assert grown <= 50 * MEGABYTE
+    assert memory.grown <= 50 * MEGABYTE
     assert "Refused a " in outcome.console
     assert "Verdict: PASS\n" not in outcome.console.replace("Verdict: PASS (", "")
     assert "Traceback" not in outcome.console
@@ -94,28 +96,18 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
         assert outcome.result["topology"]["refused_reports"]["unreadable"] >= 900
 
 
-class Memory:
-    """The most that a process had while a test waited."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self.before = self.most = self._process.memory_info().rss
-
-    def look(self) -> bool:
-        with suppress(psutil.Error):
-            self.most = max(self.most, self._process.memory_info().rss)
-        return not psutil.pid_exists(self._process.pid) or self._process.status() == "zombie"
+@dataclass(frozen=True)
+class Lied:
+    outcome: Outcome
+    memory: Memory
 
 
-@pytest.mark.parametrize("lie", [*LIES, "reports"])
-def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
-    tmp_path: Path, lie: str
-) -> None:
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 3, 1)})
+def _lied_to(folder: Path, lie: str) -> Lied:
+    plan = write_plan(folder / "plan", {"short": steady(4, 20, 3, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
-            tmp_path,
+            folder,
             *plan,
             "--scenario",
             "short",
@@ -131,12 +123,27 @@ def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
         )
         try:
             test.wait_for_console("Run 2")
-            memory = Memory(test.head.pid)
-            wait_until(memory.look, 40, "the master has ended")
+            with Memory(test.head.pid) as memory:
+                wait_until(lambda: test.has_ended, 40, "the master has ended")
         finally:
             liar.kill()
             liar.wait()
-        outcome = test.outcome(within_s=10)
+        return Lied(test.outcome(within_s=10), memory)
+
+
+@pytest.fixture(scope="module")
+def lies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("lies")
+    jobs = {lie: partial(_lied_to, folder / lie.replace(" ", "-"), lie) for lie in LIES}
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_worker_that_lies_makes_the_run_invalid_in_bounded_memory_and_time(
+    lies: Background, lie: str
+) -> None:
+    outcome, memory = lies[lie].outcome, lies[lie].memory
     outcome.assert_came_to(3, "INVALID")
     assert "messages-trusted" in outcome.complaints
     assert "liar" in outcome.complaints["messages-trusted"]

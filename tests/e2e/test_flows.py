@@ -98,3 +98,17 @@ def test_the_steps_are_told_on_the_console_and_in_the_reports(runs: Background) 
     texts = [outcome.console, (run / "summary.md").read_text(), (run / "report.html").read_text()]
     for step in STEPS:
         assert all(step in text for text in texts)
+
+
+def test_the_users_of_the_python_example_run_against_the_stand_in_target(tmp_path: Path) -> None:
+    example = ROOT / "examples/python-users"
+    files = ["--scenarios", str(example / "scenarios.yaml"), "--scenario", "readers"]
+    files += ["--thresholds", str(example / "thresholds.yaml")]
+    outcome = run_locust(tmp_path, *files, locustfile=example / "locustfile.py")
+    outcome.assert_passed_or_late()
+    assert differences(outcome.result) == []
+    stage = outcome.stage("hold")
+    submit, read = stage["endpoints"]
+    assert (submit["name"], read["name"]) == ("submit", "read")
+    assert submit["attempts"] == read["attempts"] == stage["started"] > 80
+    assert stage["paused_s"] > 0

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 
 from e2e.load_test import LoadTest
+from e2e.machine import Memory
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, wait_until
 
 FUZZER = Path(__file__).with_name("fuzzing_peer.py")
 TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
@@ -32,20 +36,21 @@ def fuzz(test: LoadTest, seed: int, seconds: float, environ: dict[str, str]) -> 
     assert int(done.stdout) > 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    ("masters", "peers"),
-    [(TOKEN, TOKEN), (TOKEN, {}), ({}, {})],
-    ids=["with the token", "without the token", "no token at all"],
-)
-def test_a_master_lives_through_messages_of_any_form(
-    tmp_path: Path, masters: dict[str, str], peers: dict[str, str], full_length: bool
-) -> None:
+@dataclass(frozen=True)
+class Fuzzed:
+    outcome: Outcome
+    grown_bytes: int
+
+
+def _fuzzed(
+    folder: Path, masters: dict[str, str], peers: dict[str, str], full_length: bool
+) -> Fuzzed:
     seconds = 100.0 if full_length else 5.0
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 2 * seconds + 8, 1)})
+    plan = write_plan(folder / "plan", {"short": steady(4, 20, 2 * seconds + 8, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
-            tmp_path,
+            folder,
             *plan,
             "--scenario",
             "short",
@@ -57,15 +62,36 @@ def test_a_master_lives_through_messages_of_any_form(
         ) as test,
     ):
         test.wait_for_console("Waiting for workers")
-        memory = psutil.Process(test.head.pid)
-        before = memory.memory_info().rss
-        fuzz(test, 1, seconds, peers)  # idle: the second worker is still to come
-        test.add_worker()
-        wait_until(lambda: server.requests() > 5, 40, "the run has begun")
-        fuzz(test, 2, seconds, peers)
-        grown = memory.memory_info().rss - before
-        outcome = test.outcome(within_s=2 * seconds + 60)
-    assert grown <= 300 * MEGABYTE
+        with Memory(test.head.pid) as memory:
+            fuzz(test, 1, seconds, peers)  # idle: the second worker is still to come
+            test.add_worker()
+            wait_until(lambda: server.requests() > 5, 40, "the run has begun")
+            fuzz(test, 2, seconds, peers)
+        return Fuzzed(test.outcome(within_s=2 * seconds + 60), memory.grown)
+
+
+CASES = {
+    "with the token": (TOKEN, TOKEN),
+    "without the token": (TOKEN, {}),
+    "no token at all": ({}, {}),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, full_length: bool) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("fuzzed")
+    jobs = {
+        name: partial(_fuzzed, folder / name.replace(" ", "-"), masters, peers, full_length)
+        for name, (masters, peers) in CASES.items()
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_master_lives_through_messages_of_any_form(runs: Background, name: str) -> None:
+    (masters, peers), outcome = CASES[name], runs[name].outcome
+    assert runs[name].grown_bytes <= 300 * MEGABYTE
     assert "Traceback" not in outcome.console
     if peers == masters == TOKEN or not masters:
         assert outcome.status in ("PASS", "INVALID")  # a peer that may talk can spoil a run

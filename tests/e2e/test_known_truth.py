@@ -1,4 +1,7 @@
-"""V1 to V14 and their like, shortened; in full length with `make verify`."""
+"""V1 to V14 and their like, shortened; in full length with `make verify`.
+
+Here are those that can share the machine; see also test_known_truth_timed.py and _alone.py.
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,33 +11,28 @@ import pytest
 
 from e2e.claims import Ledger
 from e2e.experiments.all import EXPERIMENTS
+from e2e.experiments.attempts import each_of, settle
 from e2e.experiments.experiment import Experiment
-from e2e.machine import Watch
 from e2e.waiting import Background, Job
 
-ATTEMPTS = 3
-"""A measurement on a busy machine says nothing, so it is made again; on a quiet one it stands."""
+STURDY = [each for each in EXPERIMENTS if each.sturdy]
 
 
 @pytest.fixture(scope="module")
 def under_way(full_length: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
-    """Short ones that can share the machine are run two at a time."""
     jobs: dict[str, Job] = {}
     if not full_length:
         folder = tmp_path_factory.mktemp("experiments")
         jobs = {
             str(each): partial(each.measure, folder / str(each), full_length=False)
-            for each in EXPERIMENTS
-            if each.sturdy
+            for each in STURDY
+            if not each.long
         }
     with Background(jobs, at_once=2) as background:
         yield background
 
 
-@pytest.mark.parametrize(
-    "experiment",
-    [pytest.param(e, id=str(e), marks=[pytest.mark.long] if e.long else []) for e in EXPERIMENTS],
-)
+@each_of(STURDY)
 def test_known_truth(
     experiment: Experiment,
     under_way: Background,
@@ -45,11 +43,5 @@ def test_known_truth(
     name = str(experiment)
     if name in under_way and (claims := under_way[name]).hold:
         ledger.settle(claims)
-        return
-    for attempt in range(ATTEMPTS):
-        watch = Watch()
-        claims = experiment.measure(tmp_path / str(attempt), full_length)
-        if claims.hold or watch.was_quiet:
-            break
-        claims.note(f"other programs took {watch.others_cores():.1f} cores")
-    ledger.settle(claims)
+    else:
+        settle(experiment, tmp_path, ledger, full_length)

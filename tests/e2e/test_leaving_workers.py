@@ -20,6 +20,8 @@ from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 
+pytestmark = pytest.mark.timed
+
 RATE, WARM_UP_S, HOLD_S = 60, 2, 8
 LATENCY_MS = 500
 """So that some are in flight when it is told to end."""

@@ -1,16 +1,18 @@
 """What leaves a run while it goes on: /metrics of the web UI, and Locust's own --otel."""
 
 import http.client
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from e2e.load_test import LoadTest, Mode, run_locust
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import closed_port, running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, Job, wait_until
 
 SCENARIO = steady(5, None, 4, 1)
 """Without a rate, so that a busy machine can't make it late, which would be INVALID."""
@@ -44,10 +46,9 @@ def _key(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{','.join(value for _, value in sorted(labels.items()))}}}"
 
 
-@pytest.mark.parametrize("mode", ["local", "processes"])
-def test_a_scraper_sees_the_run_go_on_and_end(tmp_path: Path, mode: Mode) -> None:
+def _scraped(folder: Path, mode: Mode) -> tuple[Outcome, dict[str, float]]:
     port = closed_port()
-    options = write_plan(tmp_path, {"light": SCENARIO}, {"light": CHECKS})
+    options = write_plan(folder, {"light": SCENARIO}, {"light": CHECKS})
     options += ["--scenario", "light", "--web-port", str(port), "--autostart", "--autoquit", "3"]
     seen: dict[str, float] = {}
     scraper = Scraper(port)
@@ -58,14 +59,38 @@ def test_a_scraper_sees_the_run_go_on_and_end(tmp_path: Path, mode: Mode) -> Non
 
     with (
         running_server("fixed", latency_ms=20) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode=mode, headless=False) as test,
+        LoadTest(folder, *options, host=server.url, mode=mode, headless=False) as test,
     ):
         wait_until(lambda: sees("jobload_stage{light,hold}"), 30, "the hold runs")
         wait_until(lambda: sees("jobload_operations_succeeded_total{light,hold}"), 10, "successes")
         assert seen["jobload_run_state{running}"] == 1
         assert seen["jobload_users{}"] == 5
         wait_until(lambda: scraper.read() and not sees("jobload_run_state{running}"), 20, "the end")
-        outcome = test.outcome(within_s=30)
+        return test.outcome(within_s=30), seen
+
+
+def _exporting(folder: Path) -> Outcome:
+    options = write_plan(folder, {"light": SCENARIO}, {"light": CHECKS})
+    environ = {f"OTEL_{what}_EXPORTER": "none" for what in ("TRACES", "METRICS", "LOGS")}
+    with running_server("fixed", latency_ms=20) as server:
+        return run_locust(folder, *options, "--otel", host=server.url, environ=environ)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "processes": partial(_scraped, folder / "processes", "processes"),
+        "local": partial(_scraped, folder / "local", "local"),
+        "otel": partial(_exporting, folder / "otel"),
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_a_scraper_sees_the_run_go_on_and_end(runs: Background, mode: Mode) -> None:
+    outcome, seen = runs[mode]
     hold = outcome.stage()
     for name in ("offered", "missed"):
         assert seen[f"jobload_arrivals_{name}_total{{light,hold}}"] == hold[name]
@@ -77,11 +102,8 @@ def test_a_scraper_sees_the_run_go_on_and_end(tmp_path: Path, mode: Mode) -> Non
     assert seen["jobload_workers{}"] == (1 if mode == "local" else 2)
 
 
-def test_the_option_otel_of_locust_does_no_harm(tmp_path: Path) -> None:
+def test_the_option_otel_of_locust_does_no_harm(runs: Background) -> None:
     """Without its packages Locust says so; with them but no collector it exports to nobody."""
-    options = write_plan(tmp_path, {"light": SCENARIO}, {"light": CHECKS})
-    environ = {f"OTEL_{what}_EXPORTER": "none" for what in ("TRACES", "METRICS", "LOGS")}
-    with running_server("fixed", latency_ms=20) as server:
-        outcome = run_locust(tmp_path, *options, "--otel", host=server.url, environ=environ)
+    outcome = runs["otel"]
     assert (outcome.exit_code, outcome.status) == (0, "PASS"), outcome.console
     assert "opentelemetry not enabled" in outcome.console

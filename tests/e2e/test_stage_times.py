@@ -17,6 +17,8 @@ from e2e.plan_files import Fields, write_plan
 from e2e.truth_server import TruthServer, running_server
 from e2e.waiting import Background, Job
 
+pytestmark = pytest.mark.timed
+
 EXACT_S = 0.05
 WARM_UP_S, FAST_S, SLOW_S = 1.0, 3.3, 2.0
 FAST, SLOW = 200, 20

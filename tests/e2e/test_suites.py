@@ -16,6 +16,8 @@ from e2e.plan_files import Fields, write_plan
 from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 
+pytestmark = pytest.mark.timed
+
 RATE, LENGTH_S = 50, 1.0
 USERS = {"light": 1, "spike": 4, "heavy": 1}
 MODES: tuple[Mode, ...] = ("local", "workers")

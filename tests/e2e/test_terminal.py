@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gevent import monkey
 from e2e.load_test import LOCUST, LOCUSTFILE
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, Job, wait_until
 
 RATE = 20
 HOLD_S = 10
@@ -78,10 +79,10 @@ def _offered(result: Any) -> int:
     return offered
 
 
-def test_without_a_reader_of_its_words_the_run_goes_on(tmp_path: Path) -> None:
+def _without_a_reader(folder: Path) -> None:
     reading, writing = os.pipe()
     with running_server("fixed", latency_ms=5) as server:
-        run = Watched(tmp_path, server.url, writing, os.setsid)
+        run = Watched(folder, server.url, writing, os.setsid)
         try:
             _read_until(reading, b"Scenario light")
             _close(reading)
@@ -92,10 +93,7 @@ def test_without_a_reader_of_its_words_the_run_goes_on(tmp_path: Path) -> None:
             run.stop()
 
 
-@pytest.mark.parametrize("nohup", [False, True])
-def test_a_terminal_that_hangs_up_ends_the_run_in_order_unless_nohup_says_otherwise(
-    tmp_path: Path, nohup: bool
-) -> None:
+def _hangs_up(folder: Path, nohup: bool) -> None:
     leading, following = pty.openpty()
 
     def before() -> None:
@@ -104,7 +102,7 @@ def test_a_terminal_that_hangs_up_ends_the_run_in_order_unless_nohup_says_otherw
         signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
 
     with running_server("fixed", latency_ms=5) as server:
-        run = Watched(tmp_path, server.url, following, before)
+        run = Watched(folder, server.url, following, before)
         try:
             _read_until(leading, b"Scenario light")
             _close(leading)
@@ -119,3 +117,27 @@ def test_a_terminal_that_hangs_up_ends_the_run_in_order_unless_nohup_says_otherw
                 assert result["end"]["reason"] == "sighup"
         finally:
             run.stop()
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    """They assert by themselves."""
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "no reader": partial(_without_a_reader, folder / "no-reader"),
+        "hung up": partial(_hangs_up, folder / "hung-up", nohup=False),
+        "nohup": partial(_hangs_up, folder / "nohup", nohup=True),
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+def test_without_a_reader_of_its_words_the_run_goes_on(runs: Background) -> None:
+    runs["no reader"]
+
+
+@pytest.mark.parametrize("how", ["hung up", "nohup"])
+def test_a_terminal_that_hangs_up_ends_the_run_in_order_unless_nohup_says_otherwise(
+    runs: Background, how: str
+) -> None:
+    runs[how]

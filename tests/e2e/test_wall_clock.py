@@ -19,6 +19,8 @@ from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 from e2e.wall_clock import WallClock
 
+pytestmark = pytest.mark.timed
+
 Whose = Literal["local", "master", "workers", "all"]
 
 STEPS_AFTER_S = 2.4

@@ -7,15 +7,20 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from e2e.load_test import LoadTest
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.processes import marked
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, Job, wait_until
 from web_process import HERE, WebProcess
 
 pytestmark = pytest.mark.e2e
@@ -31,6 +36,34 @@ def listening(test: LoadTest) -> set[str]:
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
+
+
+UNSAFE: dict[str, tuple[list[str], dict[str, str]]] = {
+    "open port": (["--master", "--master-bind-host", "0.0.0.0"], {}),
+    "short token": (["--master"], {"JOBLOAD_TOKEN": "short"}),
+    "half a password": ([], {"JOBLOAD_WEB_USER": "ada"}),
+    "credentials": (["--host", "http://user:hunter2@127.0.0.1"], {}),
+    "no host": (["--allow-target", "not a host"], {}),
+}
+
+
+def _unsafe(folder: Path, options: list[str], environ: dict[str, str]) -> Outcome:
+    at = ["--web-port", "0", "--master-bind-port", "0"]
+    with LoadTest(folder, *at, *options, headless=False, environ=environ) as test:
+        return test.outcome(within_s=20)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "forged": partial(_forged, folder / "forged", {}),
+        "forged, with a token": partial(_forged, folder / "forged-with-a-token", TOKEN),
+    }
+    for at, (name, given) in enumerate(UNSAFE.items()):
+        jobs[name] = partial(_unsafe, folder / f"{at}", *given)
+    with Background(jobs) as background:
+        yield background
 
 
 def test_nothing_listens_beyond_this_machine_unless_asked(tmp_path: Path) -> None:
@@ -106,34 +139,36 @@ def session(test: WebProcess, path: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("options", "environ", "sentence"),
+    ("name", "sentence"),
     [
-        (["--master", "--master-bind-host", "0.0.0.0"], {}, "Set JOBLOAD_TOKEN to the same"),
-        (["--master"], {"JOBLOAD_TOKEN": "short"}, "shorter than 16"),
-        ([], {"JOBLOAD_WEB_USER": "ada"}, "JOBLOAD_WEB_PASSWORD_HASH is not"),
-        (["--host", "http://user:hunter2@127.0.0.1"], {}, "carries credentials"),
-        (["--allow-target", "not a host"], {}, "--allow-target"),
+        ("open port", "Set JOBLOAD_TOKEN to the same"),
+        ("short token", "shorter than 16"),
+        ("half a password", "JOBLOAD_WEB_PASSWORD_HASH is not"),
+        ("credentials", "carries credentials"),
+        ("no host", "--allow-target"),
     ],
-    ids=["open port", "short token", "half a password", "credentials", "no host"],
 )
-def test_what_would_not_be_safe_does_not_start(
-    tmp_path: Path, options: list[str], environ: dict[str, str], sentence: str
-) -> None:
-    at = ["--web-port", "0", "--master-bind-port", "0"]
-    with LoadTest(tmp_path, *at, *options, headless=False, environ=environ) as test:
-        outcome = test.outcome(within_s=20)
+def test_what_would_not_be_safe_does_not_start(runs: Background, name: str, sentence: str) -> None:
+    outcome: Outcome = runs[name]
     assert outcome.exit_code in (2, 3)
     assert sentence in outcome.console
     assert "hunter2" not in outcome.console
 
 
-@pytest.mark.parametrize("environ", [TOKEN, {}], ids=["with a token", "on loopback without one"])
-def test_a_forged_worker_changes_nothing(tmp_path: Path, environ: dict[str, str]) -> None:
-    plan = write_plan(tmp_path / "plan", PLAN)
+@dataclass(frozen=True)
+class Forged:
+    result: dict[str, Any]
+    statistics: dict[str, Any]
+    requests: int
+    console: str
+
+
+def _forged(folder: Path, environ: dict[str, str]) -> Forged:
+    plan = write_plan(folder / "plan", PLAN)
     with (
         running_server("fixed") as server,
         WebProcess(
-            tmp_path, *plan, host=server.url, mode="workers", workers=1, environ=environ
+            folder, *plan, host=server.url, mode="workers", workers=1, environ=environ
         ) as test,
     ):
         [worker] = json.loads(test.ask("GET", "/stats/requests")[1])["workers"]
@@ -142,6 +177,7 @@ def test_a_forged_worker_changes_nothing(tmp_path: Path, environ: dict[str, str]
             stdout=subprocess.PIPE,
         )
         try:
+            wait_until(lambda: "Refused a " in test.console, 30, "it is heard")
             assert json.loads(test.ask("POST", "/swarm", {"scenario": "short"})[1])["success"]
             wait_until(lambda: test.written(), 30, "the run has ended")
             statistics = json.loads(test.ask("GET", "/stats/requests")[1])
@@ -150,13 +186,20 @@ def test_a_forged_worker_changes_nothing(tmp_path: Path, environ: dict[str, str]
             forger.communicate()
         requests = server.requests()
     [result] = test.written()
+    return Forged(result, statistics, requests, test.console)
+
+
+@pytest.mark.parametrize("with_token", [True, False])
+def test_a_forged_worker_changes_nothing(runs: Background, with_token: bool) -> None:
+    seen: Forged = runs["forged, with a token" if with_token else "forged"]
+    result = seen.result
     assert result["status"] == "PASS"
     assert [w["status"] for w in result["topology"]["workers"]] == ["complete"]
-    assert sum(s["attempts"] for s in result["scenarios"][0]["stages"]) == requests
-    assert "forged" not in {entry["name"] for entry in statistics["stats"]}
+    assert sum(s["attempts"] for s in result["scenarios"][0]["stages"]) == seen.requests
+    assert "forged" not in {entry["name"] for entry in seen.statistics["stats"]}
     refused = (
         "Refused a peer on the workers' port"
-        if environ
+        if with_token
         else "Refused a message of forger on the workers' port"
     )
-    assert refused in test.console
+    assert refused in seen.console

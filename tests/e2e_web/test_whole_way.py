@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e.load_test import Mode
 from e2e.plan_files import write_plan
 from e2e.truth_server import running_server
+from e2e.waiting import Background, Job
 from web_process import WebProcess, browse, needs_browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
@@ -24,6 +28,7 @@ SPIKE = {
     "retries": 0,
 }
 LIMITS = {"spike": [{"metric": "error_rate", "expect": "<= 5%", "stage": "spike"}]}
+MODES: tuple[Mode, ...] = ("processes", "local")
 BREAKS_AFTER_S = 6.5
 """In the midst of the stage spike."""
 
@@ -32,19 +37,30 @@ def luminance(colour: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", colour)[:3])
 
 
-@needs_browser
-@pytest.mark.parametrize("mode", ["local", "processes"])
-def test_from_the_start_form_to_the_comparison_of_two_runs(tmp_path: Path, mode: Mode) -> None:
-    plan = write_plan(tmp_path / "plan", {"spike": SPIKE}, LIMITS)
-    pictures = tmp_path / "pictures"
+def _gone(folder: Path, mode: Mode) -> tuple[Any, list[dict[str, Any]]]:
+    """What the browser saw, and the results."""
+    plan = write_plan(folder / "plan", {"spike": SPIKE}, LIMITS)
+    pictures = folder / "pictures"
     pictures.mkdir()
     with (
         running_server("breaks", after_s=BREAKS_AFTER_S) as server,
-        WebProcess(tmp_path, *plan, host=server.url, mode=mode) as test,
+        WebProcess(folder, *plan, host=server.url, mode=mode) as test,
     ):
-        saw = browse("whole_way.py", test.url, str(pictures))
-        first, second = test.written()
+        return browse("whole_way.py", test.url, str(pictures)), test.written()
 
+
+@pytest.fixture(scope="module")
+def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("ways")
+    jobs: dict[str, Job] = {mode: partial(_gone, folder / mode, mode) for mode in MODES}
+    with Background(jobs) as background:
+        yield background
+
+
+@needs_browser
+@pytest.mark.parametrize("mode", MODES)
+def test_from_the_start_form_to_the_comparison_of_two_runs(ways: Background, mode: Mode) -> None:
+    saw, (first, second) = ways[mode]
     assert saw["form"] == {
         "options": ["– none –", "spike", "adhoc"],
         "why": "spike has its own; only adhoc takes this.",

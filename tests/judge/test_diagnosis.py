@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
+from made_check import check
 from made_run import Beat, MadeRun, light
 from virtual_causes import CHECKS, PROCESSES, run, runs
 
 from jobload.judge.diagnosis import diagnosis
 
 
+@pytest.mark.slow
 def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
     found = runs(rounds=2, seed=100)
     assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
@@ -26,6 +28,7 @@ def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     assert (found.diagnosed, found.verdict) == ("target-slow", "FAIL")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check",
     [
@@ -76,3 +79,34 @@ def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> N
 def test_a_generator_that_did_not_harm_is_not_blamed() -> None:
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50, cpu_s=0.95))
     assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"
+
+
+@pytest.mark.parametrize(
+    ("stolen_s", "told"),
+    [(0.25, "percentile"), (5.0, "percentile; its hypervisor gave 20% of the CPU time to others")],
+)
+def test_a_generator_that_stood_still_is_told_by_how_much_and_who_took_its_time(
+    stolen_s: float, told: str
+) -> None:
+    """Of 25 s; one in a hundred is not worth telling."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[250.0] * 50, own_ms=240.0, cpu_s=0.1))
+    hold = scenario.stages[-1]
+    for record in hold.by_worker.values():
+        record.stolen_s, record.wall_s = stolen_s, 25.0
+    hold.record.loop_lag.record(250_000)
+    found = diagnosis(scenario, hold, ())
+    assert found.cause == "generator-paused"
+    added = "it stood still for up to 250 ms; it added 240.0 ms to the 99th "
+    assert found.sentence == f"generator: paused: {added}{told}"
+
+
+@pytest.mark.parametrize(
+    ("limit_ms", "cause"), [(140, "target-slow"), (160, "too-few-users"), (290, "too-few-users")]
+)
+def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
+    limit_ms: int, cause: str
+) -> None:
+    """10 users for 50/s; of each 300 ms the target takes 150 for the attempt itself."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[300.0] * 33, missed=17))
+    spec = check(scenario.scenario, f'metric: p99, expect: "<= {limit_ms}ms"')
+    assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause

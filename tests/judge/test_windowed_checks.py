@@ -219,6 +219,8 @@ RISE = "max_increase: 10%, min_delta: 5ms"
     [
         (100.0, 100.0, "PASS"),
         (100.0, 109.0, "PASS"),
+        (100.0, 110.0, "PASS"),
+        (100.0, 110.2, "FAIL"),
         (100.0, 120.0, "FAIL"),
         (10.0, 14.0, "PASS"),
         (200.0, 210.0, "PASS"),
@@ -237,8 +239,17 @@ def test_a_fall_is_judged_by_max_decrease() -> None:
     scenario = held(steady(rps=40))
     spec = check(scenario.scenario, 'metric: throughput, max_decrease: 10%, min_delta: "5/s"')
     assert evaluate(spec, scenario, baseline=lambda spec: 50.0).status == "FAIL"
+    assert evaluate(spec, scenario, baseline=lambda spec: 200.0).status == "FAIL"
     assert evaluate(spec, scenario, baseline=lambda spec: 44.0).status == "PASS"
     assert evaluate(spec, scenario, baseline=lambda spec: 30.0).status == "PASS"
+
+
+@pytest.mark.parametrize(("before", "status"), [(500.0, "PASS"), (400.0, "PASS"), (600.0, "FAIL")])
+def test_a_fall_that_is_small_in_proportion_is_none(before: float, status: str) -> None:
+    """Of 450 a second, by far more than the least difference."""
+    scenario = held(steady(rps=450))
+    spec = check(scenario.scenario, 'metric: throughput, max_decrease: 10%, min_delta: "5/s"')
+    assert evaluate(spec, scenario, baseline=lambda spec: before).status == status
 
 
 def test_without_a_baseline_a_change_is_undecided() -> None:

@@ -7,7 +7,8 @@ from time import perf_counter
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
-from mutations import for_a_while, mutated_bytes, mutated_tree, story
+import pytest
+from mutations import mutated_bytes, mutated_tree, seeds, story
 from test_worker_messages import NAME, read_wholly, report
 
 from jobload.lifecycle.port.worker_messages import MalformedMessageError
@@ -16,6 +17,8 @@ from jobload.measure.collector import Collector
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
 from jobload.measure.stage_record import StageRecord
+
+pytestmark = pytest.mark.slow
 
 HEARTBEAT = {"state": "running", "current_cpu_usage": 3.5, "current_memory_usage": 1234}
 KEYS = [(0, 0), (0, 1)]
@@ -84,7 +87,7 @@ def test_whatever_comes_in_is_read_or_refused(full_length: bool) -> None:
         except MalformedMessageError:
             outcomes[False] += 1
 
-    for seed in for_a_while(full_length):
+    for seed in seeds(120_000, full_length):
         story(seed, act)
     assert min(outcomes.values()) > 100, outcomes
 
@@ -110,7 +113,7 @@ def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(full_len
         outcome = next(iter(run.dropped), "taken")
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
-    for seed in for_a_while(full_length):
+    for seed in seeds(20_000, full_length):
         story(seed, act)
     assert min(outcomes.get(each, 0) for each in ("taken", "malformed", "impossible")) > 20, (
         outcomes

@@ -9,13 +9,16 @@ import random
 from pathlib import Path
 from time import perf_counter
 
+import pytest
 from made_run import RUN_ID
 from made_ui import made_ui
-from mutations import for_a_while, mutated_bytes, mutated_tree, story
+from mutations import mutated_bytes, mutated_tree, seeds, story
 from test_run_pages import OTHER_ID, write_run
 
 from jobload.cli import main
 from jobload.compare.result_file import PastRunError, read_past_run
+
+pytestmark = pytest.mark.slow
 
 PAGES = (
     f"runs/{RUN_ID}",
@@ -51,7 +54,7 @@ def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, full_length
                 read_past_run(result)
             assert perf_counter() - began_s < 5.0
 
-        for seed in for_a_while(full_length):
+        for seed in seeds(500, full_length):
             story(seed, act)
     assert shown > 20
 
@@ -76,5 +79,5 @@ def test_a_history_of_any_lines_is_listed(tmp_path: Path, full_length: bool) -> 
                 assert main(["history", "--results", str(tmp_path)]) == 0
             assert "\x1b" not in out.getvalue()
 
-        for seed in for_a_while(full_length):
+        for seed in seeds(1_000, full_length):
             story(seed, act)

@@ -19,6 +19,8 @@ from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
 from jobload.web.live.check_watch import CheckWatch
 
+pytestmark = pytest.mark.slow
+
 CHECKS = """scenarios:
   long:
     - {metric: p99, expect: "<= 100ms"}

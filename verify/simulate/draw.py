@@ -134,6 +134,8 @@ class _Draw:
                     host = random.choice([*names, *(["master"] if workers else [])])
                     much = random.choice([-3600.0, -41.0, -5.0, -0.3, 0.3, 5.0, 3600.0])
                     events.append(Event("step", host, at_s, much))
+        if workers and self.chance(0.15):
+            troubles, events, behaviours = [self.known_ill(names, load_s)], [], []
         drifts = {}
         if self.chance(0.4):
             drifts = {n: random.uniform(-1e-4, 1e-4) for n in [*names, "master"]}
@@ -239,6 +241,20 @@ class _Draw:
         until_s = at_s + self.random.choice([0.3, 1.0, 3.0, 30.0])
         much = {"fail": self.random.choice([0.1, 0.5, 1.0]), "slow": self.random.choice([0.2, 0.6])}
         return Behaviour(kind, at_s, until_s, much.get(kind, 1.0))
+
+    def known_ill(self, names: Sequence[str], load_s: float) -> Trouble:
+        """Each has once led somebody astray: a link that is dead in one direction, a start on which
+        words take long, words that come in any order."""
+        random, worker = self.random, self.random.choice(names)
+        match random.choice(["deaf", "slow start", "held start", "any order"]):
+            case "deaf":
+                return Trouble("cut", random.uniform(1.2, 3.0), 2.0 + load_s + 30.0, worker, "up")
+            case "slow start":
+                until_s = 1.05 + random.uniform(0.0, 2.0)
+                return Trouble("slow", 0.9, until_s, worker, "down", 1.0, random.uniform(0.5, 2.5))
+            case "held start":
+                return Trouble("hold", 0.9, random.uniform(1.5, 3.5), worker, "down")
+        return Trouble("reorder", 1.5, 60.0, None, "down", 0.8, random.choice([0.5, 1.5]))
 
     def trouble(self, at_s: float, worker: str | None) -> Trouble:
         random = self.random

@@ -9,9 +9,14 @@ from random import Random
 from signal import SIGTERM
 
 import gevent
+from locust.rpc import Message
 
+from jobload.lifecycle.leader.load_processes import STATE_MESSAGE
+from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
 from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.load.process.state import State, from_wire
 from jobload.measure.figures import RunFigures
+from jobload.measure.snapshot import decode
 from jobload.report.result.model import Result
 from verify.simulate import places, virtual_loop
 from verify.simulate.draw import Case, Event, draw
@@ -43,6 +48,11 @@ class Outcome:
     still_there: list[str] = field(default_factory=list)
     heard: dict[str, list[float]] = field(default_factory=dict)
     """When each worker heard the master's word."""
+    words: dict[str, list[tuple[float, State]]] = field(default_factory=dict)
+    """The same, with what it was."""
+    gone_back: list[str] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
+    """Workers that the master has answered."""
     stood_still: list[tuple[str, float, float]] = field(default_factory=list)
 
     @property
@@ -59,10 +69,13 @@ class OneRun:
         self.outcome = Outcome(case, story, target)
         self.network = Network(Random(f"network {seed}"), case.troubles, story.tell)
         self.network.heard = self._heard
+        if any(trouble.kind == "reorder" for trouble in case.troubles):
+            self.network.said = self._said
         self.hosts = Hosts(options, port, self.network, story)
         self.ghosts = Ghosts(self.network)
         self._draw = Random(f"hosts {seed}")
         self._processes = 0
+        self._over: dict[object, int] = {}
         virtual_loop.hub.on_error = self.hosts.on_error  # type: ignore[method-assign]
         places.for_this_seed(
             seed, case.setup(), target, self.network, self._begun, self._judged, self.hosts.end
@@ -119,9 +132,31 @@ class OneRun:
                 self.story.tell(event.host, "messages of an earlier run arrive, here and there")
                 self.ghosts.haunt(event.host)
 
-    def _heard(self, worker: str, kind: str) -> None:
-        if kind in ("jobload.state", "spawn"):
-            self.outcome.heard.setdefault(worker, []).append(virtual_loop.loop.now_s)
+    def _heard(self, worker: str, kind: str, data: bytes) -> None:
+        now_s, outcome = virtual_loop.loop.now_s, self.outcome
+        if kind == "ack":
+            outcome.met.add(worker)
+        if kind in (STATE_MESSAGE, "spawn"):
+            outcome.heard.setdefault(worker, []).append(now_s)
+        if kind == STATE_MESSAGE:
+            state = from_wire(Message.unserialize(data).data)
+            if state is not None and state.run_id == outcome.run_id:
+                outcome.words.setdefault(worker, []).append((now_s, state))
+
+    def _said(self, worker: str, kind: str, data: bytes) -> None:
+        """No stage grows once a later one has begun, as the worker had heard."""
+        words = self.outcome.words.get(worker)
+        if kind != SNAPSHOT_MESSAGE or not words:
+            return
+        newest = max((state for _, state in words), key=lambda state: state.seq)
+        snapshot = decode(Message.unserialize(data).data)
+        for report in snapshot.stages:
+            place, offered = (worker, snapshot.process, report.key), report.record.offered
+            is_over = report.key < (newest.position, newest.stage) and newest.phase == "load"
+            if place in self._over and offered > self._over[place]:
+                self.outcome.gone_back.append(f"{worker} went back to stage {report.key}")
+            if is_over:
+                self._over[place] = offered
 
     def _begun(self, run_id: str) -> None:
         self.outcome.run_id, self.outcome.zero_s = run_id, virtual_loop.loop.now_s

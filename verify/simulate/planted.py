@@ -11,11 +11,11 @@ from typing import Any
 import jobload.judge.validity.validity as validity_module
 import jobload.judge.verdict as verdict_module
 from jobload.judge.validity.finding import ValidityCheck
-from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.worker.worker import Worker
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
 from jobload.load.pacing.run_clock import RunClock
@@ -26,7 +26,6 @@ from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.tally import Tally
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.series import Series
-from jobload.measure.stage_record import StageRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +220,11 @@ def seconds_add_up_twice() -> None:
 
 @planted(0)
 def clock_from_a_stale_word() -> None:
-    """A worker's second is that of the word that came last, however long it took."""
+    """A worker's second is that of the word that came first, however long it took."""
 
     def hear(plain: Any, clock: Any, elapsed_s: float) -> None:
-        clock._begins_s.clear()
-        plain(clock, elapsed_s)
+        if not clock._begins_s:
+            plain(clock, elapsed_s)
 
     _wrap(RunClock, "hear", hear)
 
@@ -321,10 +320,9 @@ def rate_forgets_those_who_leave() -> None:
 
 
 @planted(0)
-def leaver_keeps_its_users() -> None:
-    """A worker that leaves in order is not replaced."""
-    _replace(WorkerProcesses, "on_leaving", lambda *_: True)
-    _replace(Conductor, "_crew_changed", lambda *_: False)
+def leaver_without_a_last_word() -> None:
+    """A worker that is told to end just goes."""
+    _replace(Worker, "on_quitting", lambda worker: None)
 
 
 # --- how it is judged ----------------------------------------------------------------------------
@@ -360,6 +358,10 @@ def undecided_passes() -> None:
 
 @planted(0)
 def generators_delay_is_the_targets() -> None:
-    """What the generator was late by is in the lower figures, too."""
-    _replace(ArrivalUser, "free_s", property(lambda user: user.intended_s, lambda user, s: None))
-    _replace(StageRecord, "handed_over", lambda record, us: None)
+    """Who was given an arrival late is taken to have been free no sooner."""
+
+    def operate(plain: Any, user: Any, *args: Any, **more: Any) -> Any:
+        user.free_s = time.perf_counter()
+        return plain(user, *args, **more)
+
+    _wrap(ArrivalUser, "operate", operate)

@@ -107,7 +107,8 @@ class Network:
     ) -> None:
         self.server: Socket | None = None
         self.clients: dict[bytes, Socket] = {}
-        self.heard: Callable[[str, str], None] = lambda worker, kind: None
+        self.heard: Callable[[str, str, bytes], None] = lambda worker, kind, data: None
+        self.said: Callable[[str, str, bytes], None] = lambda worker, kind, data: None
         self._draw = draw
         self._troubles = troubles
         self._tell = tell
@@ -121,6 +122,8 @@ class Network:
     def carry(self, worker: str, direction: Literal["up", "down"], data: bytes) -> None:
         now_s = virtual_loop.loop.now_s
         kind = kind_of(data)
+        if direction == "up":
+            self.said(worker, kind, data)
         troubles = [t for t in self._troubles if t.concerns(worker, direction, now_s)]
         times, after_s, in_order = 1, self._usual_s(worker), True
         for trouble in troubles:
@@ -171,7 +174,7 @@ class Network:
     def _arrive(self, receiver: Socket, frames: list[bytes], worker: str, kind: str) -> None:
         receiver.inbox.put(frames)
         if receiver is not self.server:
-            self.heard(worker, kind)
+            self.heard(worker, kind, frames[0])
 
     def _note(self, worker: str, direction: str, kind: str, times: int, after_s: float) -> None:
         way = f"{worker} -> master" if direction == "up" else f"master -> {worker}"

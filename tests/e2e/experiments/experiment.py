@@ -50,13 +50,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Experiment:
-    """`sturdy`: another one may run at the same time. `long`: in full length only."""
+    """`sturdy`: another one may run at the same time, also one that makes the machine busy.
+    `alone`: nothing else may. `long`: in full length only."""
 
     name: str
     run: Callable[[Setting, Claims], None]
     mode: Mode = "local"
     workers: int = 2
     sturdy: bool = False
+    alone: bool = False
     long: bool = False
 
     def __str__(self) -> str:

@@ -112,6 +112,13 @@ def test_ledgers_and_counts_must_agree(acknowledged: int, mix: dict[str, int], s
     assert reconciled(run_with(audit, users_mix=mix)) == status
 
 
+@pytest.mark.parametrize(("more", "said"), [(2, "+2"), (-1, "-1")])
+def test_by_how_much_they_differ_is_told(more: int, said: str) -> None:
+    audit = Audit(acknowledged=OPERATIONS + more, stored=OPERATIONS + more)
+    (found,) = (c for c in judge(run_with(audit), {}).validity if c.id == "counts-reconciled")
+    assert f"but 1,375 succeeded, difference {said}" in found.actual
+
+
 def test_what_watchers_read_has_no_key() -> None:
     def with_reads(run: RunFigures) -> None:
         hold = run.scenarios[0].stages[1].record

@@ -112,6 +112,20 @@ def test_the_knee_of_a_closed_model_is_the_step_that_adds_nothing() -> None:
     assert point.text == "breaking point not reached up to concurrency 200"
 
 
+@pytest.mark.parametrize(
+    ("done", "knee"), [((0, 1, 2, 3), None), ((100, 106, 112, 118), None), ((100, 104, 0, 0), 100)]
+)
+def test_a_step_of_a_closed_model_must_add_a_twentieth(
+    done: tuple[int, ...], knee: int | None
+) -> None:
+    by_step = dict(zip(("step-50", "step-100", "step-150", "step-200"), done, strict=True))
+    point = found(
+        lambda stage, second: Beat(ms=[10.0] * by_step.get(stage.name, 0)),
+        stress(rate_per_user=None),
+    )
+    assert (point.knee and point.knee.users) == knee
+
+
 def test_a_collapse_lasts_for_three_windows() -> None:
     """95 % of the operations of the step fail in its second and third window alone."""
 

@@ -49,6 +49,27 @@ def test_errors_must_be_back_too() -> None:
     assert found.seconds == 3
 
 
+@pytest.mark.parametrize(
+    ("ms", "failed", "seconds"),
+    [(110.8, 0, 0), (111.3, 0, 3), (100.0, 1, 0), (100.0, 2, 3)],
+)
+def test_back_is_a_tenth_and_a_millisecond_or_a_percent_of_errors_above_the_baseline(
+    ms: float, failed: int, seconds: float
+) -> None:
+    """Of 100 a second, each of 100 ms before the spike."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        if stage.name == "spike":
+            return Beat(ms=[500.0] * 100)
+        if stage.name == "recovery" and second < 3:
+            return Beat(ms=[ms] * (100 - failed), failed=failed)
+        return Beat(ms=[100.0] * 100)
+
+    found = recovery(MadeRun().play(spike(), beats))
+    assert found is not None
+    assert found.seconds == seconds
+
+
 def test_a_target_that_stays_slow_has_not_recovered() -> None:
     found = recovering(8)
     assert found is not None

@@ -217,6 +217,10 @@ def test_a_rate_is_compared_with_a_baseline_by_its_decrease() -> None:
         ),
         ("metric: p99, expect: < 1s, grace: 25s", "3:42: {}.grace: leaves nothing to judge: the"),
         (
+            "metric: p99, expect: < 1s, grace: 24s, within: 95%",
+            "3:7: {}: a window of 5s does not fit into what is judged of the stage, 1s",
+        ),
+        (
             "metric: p99, expect: < 1s, within: 95",
             "3:43: {}.within: expected a percentage such as 95%",
         ),

@@ -10,6 +10,7 @@ import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
 from jobload.judge.validity.finding import ValidityCheck
+from jobload.judge.validity.schedule import schedule_kept
 from jobload.judge.validity.validity import measured, validity
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.measure.row_ranges import RowRanges
@@ -343,6 +344,42 @@ def test_random_arrivals_may_differ_as_chance_has_it() -> None:
     assert found(ended, "schedule-kept").status == "PASS"
     figures.stages[1].record.offered = 1250 + 5 * 35
     assert found(ended, "schedule-kept").status == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "seconds", "status"),
+    [
+        (25, [5, 6], "PASS"),
+        (25, [5, 28, 29], "FAIL"),
+        (25, [3, 4, 5, 6], "PASS"),
+        (25, [28, 29, 30, 31], "PASS"),
+        (100, [10, 20, 30, 40, 50], "PASS"),
+        (100, [10, 20, 30, 40, 50, 60], "FAIL"),
+    ],
+)
+def test_of_twenty_seconds_one_may_be_off_course_and_always_two(
+    hold_s: int, seconds: list[int], status: str
+) -> None:
+    """The hold begins with second 5; a tenth of its 50 arrivals a second is no matter."""
+    run = MadeRun()
+    figures = run.play(light(duration=f"{5 + hold_s}s"), planned())
+    figures.stages[1].record.displaced = dict.fromkeys(seconds, 6)
+    ended = run.end()
+    assert found(ended, "schedule-kept").status == status
+    figures.stages[1].record.displaced = dict.fromkeys(seconds, -5)
+    assert found(ended, "schedule-kept").status == "PASS"
+
+
+def test_only_the_last_stage_of_a_scenario_that_a_breach_ended_may_be_cut_short() -> None:
+    run = MadeRun()
+    only = ("baseline", "ramp-up", "spike")
+    figures = run.play(spike(), planned(), only=only, ended_early="a breach")
+    ended = run.end()
+    figures.stages[-1].record.offered -= 900
+    assert schedule_kept(ended, explained={0}).status == "PASS"
+    assert schedule_kept(ended).status == "FAIL"
+    figures.stages[0].record.offered -= 100
+    assert schedule_kept(ended, explained={0}).status == "FAIL"
 
 
 def test_a_closed_model_has_no_schedule_to_keep() -> None:

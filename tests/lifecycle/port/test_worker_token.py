@@ -16,6 +16,8 @@ from jobload.lifecycle.port.worker_token import (
     own_token_for_processes,
 )
 
+pytestmark = pytest.mark.processes
+
 PEERS = Path(__file__).with_name("token_peers.py")
 SECRET, OTHER = "a" * 32, "b" * 32
 

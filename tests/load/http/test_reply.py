@@ -132,6 +132,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 PLACES = st.lists(st.integers(0, 2_000), max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=1_500, derandomize=True)
 @given(well_formed(), PLACES)
 def test_a_good_reply_is_read_as_it_was_meant_wherever_it_is_cut(
@@ -142,6 +143,7 @@ def test_a_good_reply_is_read_as_it_was_meant_wherever_it_is_cut(
     assert found[:2] == (status, body)
 
 
+@pytest.mark.slow
 @settings(max_examples=4_000, derandomize=True)
 @given(st.one_of(mangled(), st.binary(max_size=200)), PLACES, st.booleans())
 def test_whatever_arrives_is_a_reply_or_an_error_with_a_kind_wherever_it_is_cut(

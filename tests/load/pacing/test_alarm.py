@@ -13,6 +13,8 @@ from gevent.hub import get_hub
 
 from jobload.load.pacing.alarm import Alarm, ExactAlarm, LoopAlarm, exact_alarm
 
+pytestmark = pytest.mark.timed
+
 Make = Callable[[Any, Callable[[], None]], Alarm]
 NEEDS_TIMERFD = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has timerfd")
 SOON_S, LATER_S, PATIENCE_S = 0.02, 0.08, 5.0

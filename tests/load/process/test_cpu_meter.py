@@ -1,7 +1,11 @@
 from time import process_time, sleep
 
+import pytest
+
 from jobload.load.process.cpu_meter import CpuMeter, stolen_s
 from jobload.measure.stage_record import StageRecord
+
+pytestmark = pytest.mark.timed
 
 
 def burn(seconds: float) -> None:

@@ -10,6 +10,8 @@ from jobload.load.process.loop_probe import PERIOD_S, LoopProbe
 from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import StageRecord
 
+pytestmark = pytest.mark.timed
+
 
 class Probed:
     def __init__(self, time: VirtualTime) -> None:

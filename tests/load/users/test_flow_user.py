@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import gevent
 import pytest
 from one_process import OneProcess, scenario, wait_until
-from scripted_api import Answer, Request, ScriptedApi
+from scripted_api import Answer, Request, ScriptedApi, Silence
 
 from jobload.load.users.flow_user import FlowUser
 from jobload.measure.stage_record import EndpointRecord
@@ -82,13 +82,19 @@ def test_values_keep_their_type_where_they_stand_alone(meet: Meet) -> None:
         "n": "{{ int(3, 3) }}",
         "text": "{{ int(3, 3) }} of {{ region }}",
         "list": ["{{ tags }}", True, 1.5, None],
+        "made": "{{ made }}",
         "choice": "{{ choice(7) }}",
         "data": "{{ text(12) }}",
         "quoted": 'a "{{ said }}" b',
     }
     plan = flow(
         {"post": "/a", "json": body},
-        variables={"region": "eu", "tags": ["x", {"y": 1}], "said": 'he said "ü\n"'},
+        variables={
+            "region": "eu",
+            "tags": ["x", {"y": 1}],
+            "said": 'he said "ü\n"',
+            "made": "{{ int(5, 5) }}",
+        },
     )
     _, api = one_flow(meet, plan, Jobs())
     sent = api.requests[0].job
@@ -96,6 +102,7 @@ def test_values_keep_their_type_where_they_stand_alone(meet: Meet) -> None:
     assert sent["text"] == "3 of eu"
     assert sent["list"] == [["x", {"y": 1}], True, 1.5, None]
     assert sent["choice"] == 7
+    assert sent["made"] == 5
     assert len(sent["data"]) == 12
     assert sent["quoted"] == 'a "he said "ü\n"" b'
     assert int(api.requests[0].headers["content-length"]) == len(api.requests[0].body)
@@ -340,6 +347,7 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
 
     def answers(request: Request) -> Answer:
         if request.path == "/login":
+            gevent.sleep(0.1)
             issued.append(f"t{len(issued)}")
             return 200, json.dumps({"token": issued[-1]}).encode()
         good = request.headers["authorization"] == f"Bearer {issued[-1]}"
@@ -357,6 +365,8 @@ def test_an_expired_token_is_renewed_once_and_the_operation_succeeds(meet: Meet)
     use, login = process.step("use"), process.step("login")
     assert (use.retries, login.started, use.started) == (1, 2, whole.started)
     assert use.attempts + login.attempts == len(api.requests) == whole.attempts
+    assert use.response_time.max_us < 90_000, "the login in between is no part of it"
+    assert login.response_time.min_us >= 90_000
 
 
 def test_a_token_that_expires_while_a_job_is_polled_is_renewed(meet: Meet) -> None:
@@ -436,8 +446,24 @@ def test_retries_are_of_a_step_and_all_is_counted(meet: Meet) -> None:
     submit, fetch, whole = process.step("submit"), process.step("fetch"), process.record().overall()
     assert submit.retries >= 2
     assert submit.attempts + fetch.attempts == whole.attempts == len(api.requests)
+    assert whole.retries == submit.retries + fetch.retries
     keys = [r.headers["idempotency-key"] for r in api.requests if r.method == "POST"]
     assert len(set(keys[:3])) == 1
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_the_time_of_an_attempt_that_failed_is_the_targets(meet: Meet) -> None:
+    silent = iter([True])
+
+    def answers(_: Request) -> Answer:
+        return Silence() if next(silent, False) else (200, b"{}")
+
+    plan = flow({"name": "a", "get": "/a"}, timeout="100ms")
+    process, _ = one_flow(meet, plan, answers)
+    record = process.record()
+    for times in (record.steps["a"], record.overall()):
+        assert times.response_time_lower.max_us >= 95_000
+        assert times.service_time.max_us < 95_000
 
 
 def test_an_operation_ends_at_its_timeout(meet: Meet) -> None:

@@ -150,6 +150,7 @@ def test_texts_of_others_are_text() -> None:
     assert "<script>alert(1)</script>" in page.words()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("repetitions", "duration"), [(1, "3000s"), (60, "8s")])
 def test_a_long_run_and_many_runs_stay_under_the_size(repetitions: int, duration: str) -> None:
     run = MadeRun()

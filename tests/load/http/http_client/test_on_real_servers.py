@@ -23,6 +23,8 @@ from jobload.load.http.reply import Reply
 from .certificates import Authority
 from .server_process import free_port, running, wait_until_open
 
+pytestmark = pytest.mark.processes
+
 BIG = os.urandom(5_000_000)
 CLIENTS = (HttpClient, FastHttpClient)
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")

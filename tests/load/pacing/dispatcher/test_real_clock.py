@@ -3,11 +3,14 @@ from __future__ import annotations
 from time import perf_counter
 
 import gevent
+import pytest
 
 from jobload.load.pacing.arrivals import Arrivals
 from jobload.load.pacing.dispatcher import Dispatcher
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.measure.stage_record import StageRecord
+
+pytestmark = pytest.mark.timed
 
 
 def test_on_the_real_clock_arrivals_start_soon_after_their_times_and_never_before() -> None:

@@ -1,0 +1,84 @@
+"""Does a target take the rate of a step? Counts at the very limits."""
+
+from __future__ import annotations
+
+import pytest
+from made_check import check
+from made_run import Beat, Beats, MadeRun, light
+
+from jobload.judge.checks.capacity_step import StepOutcome, judge_step
+from jobload.plan.stage import Stage
+
+
+def judged_step(beats: Beats, *lines: str, planned: int = 500) -> StepOutcome:
+    """Of a hold of 10 s with so many arrivals."""
+    figures = MadeRun().play(light(ramp_up="5s", duration="15s", rate=planned / 10), beats)
+    hold = figures.stage("hold")
+    assert hold is not None
+    return judge_step(figures, hold, [check(figures.scenario, line) for line in lines])
+
+
+def once(first: Beat) -> Beats:
+    """One arrival a second of the ramp, and of the hold what is said, in its first second."""
+    return lambda stage, second: (
+        first if stage.name == "hold" and second == 0 else Beat(ms=[10] * (stage.name != "hold"))
+    )
+
+
+def test_a_step_that_does_all_passes() -> None:
+    assert judged_step(lambda stage, second: Beat(ms=[10] * 50)) == StepOutcome(True)
+
+
+@pytest.mark.parametrize(
+    ("done", "left", "passed"),
+    [(950, 50, True), (949, 51, False), (9, 1, True), (8, 2, False), (1, 1, True), (0, 2, False)],
+)
+def test_it_must_do_nineteen_in_twenty_and_of_few_all_but_one(
+    done: int, left: int, passed: bool
+) -> None:
+    outcome = judged_step(once(Beat(ms=[10] * done, in_flight=left)), planned=done + left)
+    assert outcome.passed is passed
+    if not passed:
+        assert outcome.reason == f"{done / 10:.1f}/s done of {(done + left) / 10:.1f}/s offered"
+
+
+@pytest.mark.parametrize(
+    ("done", "missed", "passed"), [(990, 10, True), (989, 11, False), (99, 1, True), (98, 2, False)]
+)
+def test_it_may_miss_one_in_a_hundred_and_always_one(done: int, missed: int, passed: bool) -> None:
+    outcome = judged_step(once(Beat(ms=[10] * done, missed=missed)), planned=done + missed)
+    assert outcome.passed is passed
+    if not passed:
+        assert outcome.reason == f"{missed / (done + missed):.1%} of the arrivals missed"
+
+
+def half_fail(stage: Stage, second: int) -> Beat:
+    return Beat(ms=[10] * 25, failed=25)
+
+
+def test_a_check_that_is_breached_is_the_reason() -> None:
+    outcome = judged_step(half_fail, 'metric: error_rate, expect: "<= 5%"')
+    assert outcome == StepOutcome(False, "error_rate 50 %, expected <= 5%")
+
+
+def test_a_check_that_only_warns_decides_nothing() -> None:
+    assert judged_step(half_fail, 'metric: error_rate, expect: "<= 5%", level: warn').passed
+
+
+def test_a_check_that_is_open_leaves_the_step_open_unless_it_only_warns() -> None:
+    few = once(Beat(ms=[10] * 20))
+    line = 'metric: p99, expect: "<= 50ms"'
+    outcome = judged_step(few, line, planned=20)
+    assert outcome.passed is None
+    assert outcome.reason.startswith("p99 undecided, 20 samples")
+    assert judged_step(few, f"{line}, level: warn", planned=20).passed
+
+
+def test_a_check_of_another_stage_is_not_of_this_step() -> None:
+    assert judged_step(half_fail, 'metric: error_rate, expect: "<= 5%", stage: ramp-up').passed
+
+
+def test_a_load_that_the_generator_did_not_make_says_nothing_of_the_target() -> None:
+    stolen = judged_step(lambda stage, second: Beat(ms=[10] * 20))
+    assert stolen.passed is None
+    assert stolen.reason

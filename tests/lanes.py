@@ -1,0 +1,146 @@
+"""Who runs what when tests run beside each other (`make test`), on a machine of few cores.
+
+Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
+those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
+start processes; who has done its own helps the others. What computes gives way to all others. What
+wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import gettempdir
+from time import sleep
+from typing import Literal, Self, cast
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+Lane = Literal["timed", "processes", "units", "alone"]
+
+NICE = 10
+WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
+LONGEST = (
+    "tests/e2e_web/test_whole_way.py",
+    "tests/e2e/test_known_truth.py",
+    "tests/e2e_web/test_safe_by_default.py",
+    "tests/e2e/test_attacked_port.py",
+    "tests/e2e/test_fuzzed_port.py",
+    "tests/e2e/test_interrupts.py",
+    "tests/e2e/test_lost_workers.py",
+    "tests/e2e_web/test_accessible.py",
+)
+"""Of those that start processes; what is long and begun late is waited for at the end."""
+_MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
+
+
+@cache
+def lane_of(file: str) -> Lane:
+    text = Path(file).read_text() if Path(file).exists() else ""
+    if found := _MARKED.search(text):
+        return cast(Lane, found[1])
+    return "processes" if file.startswith(WITH_PROCESSES) else "units"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of several workers. In the place of one that crashed comes one more."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def named(cls, worker_id: str, of: int) -> Self:
+        return cls(int(worker_id.removeprefix("gw")) % of, of)
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        if not self.number:
+            return "timed", "processes", "units", "alone"
+        return ("units", "processes") if self.is_last else ("processes", "units")
+
+    @property
+    def gives_way(self) -> bool:
+        return self.is_last and self.of > 1
+
+    @property
+    def is_last(self) -> bool:
+        return self.number == self.of - 1
+
+    def next_of(self, files: Iterable[str]) -> str | None:
+        mine = [file for file in files if lane_of(file) in self.lanes]
+        return min(mine, key=self._turn, default=None)
+
+    def _turn(self, file: str) -> tuple[int, int]:
+        rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+        return self.lanes.index(lane_of(file)), rank
+
+
+class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if (file := self._place(node).next_of(self.workqueue)) is not None:
+            self.workqueue.move_to_end(file, last=False)
+            super()._assign_work_unit(node)
+        else:
+            node.shutdown()
+
+    def _place(self, node: WorkerController) -> Place:
+        return Place.named(node.gateway.id, self.numnodes)
+
+
+class Worker:
+    """One of several until it has only tests that want the machine for themselves."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]
+        if Place.named(run["workerid"], int(run["workercount"])).gives_way:
+            _give_way()
+        self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
+        self._alone = False
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        for plugin in config.pluginmanager.get_plugins():
+            if queue := getattr(plugin, "torun", None):
+                queue._has_items_event = SetByThread()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        if item.get_closest_marker("alone") and not self._alone:
+            self._alone = True
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def pytest_unconfigure(self) -> None:
+        Path(self._lock.name).unlink(missing_ok=True)
+        self._lock.close()
+
+
+def _give_way() -> None:
+    """Linux may share the CPU between sessions first, each of which has a niceness of its own."""
+    os.nice(NICE)
+    os.setsid()
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
+
+
+class SetByThread:
+    """An Event that another thread sets, in a process where threading's is gevent's."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def wait(self) -> None:
+        while not self._is_set:
+            sleep(0.005)
