@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.run-installed
+DOCS   := $(VENV)/.docs-installed
 DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test quick mutants ui check setup bench verify simulate lock clean
+SITE   ?= docs/_build/html
+
+.PHONY: run test quick mutants ui check setup bench verify simulate docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -38,10 +41,14 @@ simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=
 bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
 
+docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails
+	$(BIN)/sphinx-build --builder html --fresh-env --fail-on-warning --keep-going --quiet docs $(SITE)
+	@echo $(SITE)/index.html
+
 setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload
 
 $(VENV)/pyvenv.cfg:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "jobload needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d; name another with: make PYTHON=python3.12 ..." % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 15) else "jobload needs Python 3.11 to 3.14, and $(PYTHON) is %d.%d; name another with: make PYTHON=python3.12 ..." % v)'
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUN): $(VENV)/pyvenv.cfg requirements/run.lock pyproject.toml
@@ -49,13 +56,18 @@ $(RUN): $(VENV)/pyvenv.cfg requirements/run.lock pyproject.toml
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(DOCS): $(RUN) requirements/docs.lock
+	$(PIP) --require-hashes -r requirements/docs.lock
+	@touch $@
+
 $(DEV): $(RUN) requirements/dev.lock
 	$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
 
-lock:                  ## renew both lock files (needs uv); no index address may get into them
+lock:                  ## renew the lock files (needs uv); no index address may get into them
 	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra target --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra docs --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra docs --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/docs.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

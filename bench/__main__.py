@@ -23,7 +23,7 @@ from bench.server import server
 from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
-DOCUMENT, README = ROOT / "BENCHMARKS.md", ROOT / "README.md"
+DOCUMENT, PAGE = ROOT / "BENCHMARKS.md", ROOT / "docs/speed.md"
 EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity", "own_request_cost")
 
 
@@ -93,9 +93,9 @@ def _write(rounds: list[Round], extras: Extras, facts: dict[str, Any], table: st
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (HERE / "table.md").write_text(table)
     insert(table, DOCUMENT)
-    insert(headline(rounds, facts), README)
+    insert(headline(rounds, facts), PAGE)
     where = os.path.relpath(HERE)
-    print(f"written: {where}/results.json, table.md; the table in BENCHMARKS.md; README.md's Speed")
+    print(f"written: {where}/results.json, table.md; the tables in BENCHMARKS.md and docs/speed.md")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The few figures of the benchmark that the README quotes."""
+"""The few figures of the benchmark that docs/speed.md quotes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""jobload run | validate | try | init | compare | history | target."""
+"""jobload run | validate | init | try | compare | history | target."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: P
 # --- the lock files and the version ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["run.lock", "dev.lock"])
+@pytest.mark.parametrize("name", ["run.lock", "docs.lock", "dev.lock"])
 def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
@@ -202,7 +202,10 @@ def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) ->
         assert "--hash=sha256:" in entry, entry
 
 
-@pytest.mark.parametrize(("name", "extras"), [("run.lock", {"build"}), ("dev.lock", {"dev"})])
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [("run.lock", {"build"}), ("docs.lock", {"docs"}), ("dev.lock", {"docs", "dev"})],
+)
 def test_a_lock_file_has_every_dependency(name: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + [

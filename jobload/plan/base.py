@@ -50,7 +50,9 @@ class Scenario(StrictModel):
     name: SkipJsonSchema[Name]
     shape: str
     method: Annotated[str, AfterValidator(check_method)] = "POST"
+    """Of the request, in capitals."""
     endpoint: Annotated[str, AfterValidator(check_endpoint)] = "/api/v1/jobs"
+    """The path of the request, with its query; the host comes from --host."""
     headers: Headers = Field(default_factory=dict)
     """Values may hold ${NAME}, which is taken from the environment and never shown."""
     timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
@@ -60,6 +62,7 @@ class Scenario(StrictModel):
     retry: Retry | None = None
     """Other rules than those of the reference design, which are `retries`."""
     arrivals: Literal["even", "poisson"] = "even"
+    """How arrivals are spaced: evenly, or at random as those of many strangers are."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Of everything random, such as Poisson arrivals."""
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)

@@ -27,8 +27,12 @@ def scenarios_schema() -> dict[str, Any]:
             "type": "object",
             "description": "Fields that all scenarios have that do not say otherwise.",
         },
-        "scenarios": {**by_name({"oneOf": any_scenario["oneOf"]}), "minProperties": 1},
-        "suites": by_name({**names, "description": "scenarios in order"}),
+        "scenarios": {
+            **by_name({"oneOf": any_scenario["oneOf"]}),
+            "minProperties": 1,
+            "description": "Named loads. `adhoc` is always there as well.",
+        },
+        "suites": {**by_name(names), "description": "Scenarios in order, each judged for itself."},
         "ready": {
             "type": "string",
             "pattern": "^/",

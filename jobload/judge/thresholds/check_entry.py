@@ -129,4 +129,6 @@ class Defaults(StrictModel):
     missed: Annotated[Expectation, AfterValidator(_check_bound("missed"))] = DEFAULT_MISSED
     """The same of arrivals that no user was free for before their stage ended."""
     level: Level = "fail"
+    """Of checks that name none: warn lets the run pass."""
     window_s: Annotated[WholeSeconds, Field(alias="window")] = float(WINDOW_S)
+    """Length of a window, of checks that name none."""

@@ -18,7 +18,13 @@ def thresholds_schema() -> dict[str, Any]:
         "CheckEntry": CheckEntry.model_json_schema(),
         "Defaults": Defaults.model_json_schema(),
     }
-    properties = {"defaults": {"$ref": "#/$defs/Defaults"}, "scenarios": by_name(checks)}
+    properties = {
+        "defaults": {
+            "$ref": "#/$defs/Defaults",
+            "description": "What holds of all scenarios that say nothing of it.",
+        },
+        "scenarios": {**by_name(checks), "description": "What must hold, for each scenario."},
+    }
     return file_schema("jobload thresholds", properties, definitions)
 
 

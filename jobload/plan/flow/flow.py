@@ -17,6 +17,7 @@ class Flow(StrictModel):
     weight: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Its share of the operations."""
     steps: Steps
+    """The requests of one operation, in their order."""
 
     def beside(self, folder: Path) -> Self:
         return self.model_copy(update={"steps": tuple(step.beside(folder) for step in self.steps)})

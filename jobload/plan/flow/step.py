@@ -178,16 +178,25 @@ class Step(StrictModel):
     name: Annotated[str, AfterValidator(_check_step_name)] | None = None
     """How results name it; by default its method and path."""
     get: str | None = None
+    """The path of a GET; or of what a reply gave, as in "{{ location }}"."""
     post: str | None = None
+    """The path of a POST."""
     put: str | None = None
+    """The path of a PUT."""
     patch: str | None = None
+    """The path of a PATCH."""
     delete: str | None = None
+    """The path of a DELETE."""
     head: str | None = None
+    """The path of a HEAD."""
     options: str | None = None
+    """The path of an OPTIONS."""
     json_body: Annotated[JsonValue, Field(alias="json")] = None
     """Any JSON; a text that is one {{ }} alone keeps the type of its value."""
     form: dict[str, str | int | float | bool] | None = None
+    """Fields of a form, sent as application/x-www-form-urlencoded."""
     body: str | BodyFile | None = None
+    """A text, or {file: ...} that is sent as it is."""
     headers: Headers = Field(default_factory=dict)
     """Besides those of the scenario."""
     capture: dict[
@@ -196,7 +205,9 @@ class Step(StrictModel):
     ] = Field(default_factory=dict)
     """What is taken from the reply: a JSONPath, header:NAME or regex:PATTERN."""
     expect: Expect = Expect()
+    """What makes this request a success."""
     poll: Poll | None = None
+    """The request is sent again until its reply says so."""
     reuse_s: Annotated[Duration | None, Field(alias="reuse")] = None
     """Done once for each user, and again after so long or after a 401."""
     timeout_s: Annotated[Timeout | None, Field(alias="timeout")] = None

@@ -16,6 +16,7 @@ _SHORTEST_RAMP_S = 0.001
 class Adhoc(Scenario):
     shape: Literal["adhoc"] = "adhoc"
     users: Users = 1
+    """How many operations may be in flight at once."""
     spawn_rate: Rate = 1.0
     """Users started a second."""
     duration_s: Annotated[Duration, Field(alias="duration")] = 60.0

@@ -13,7 +13,9 @@ from jobload.plan.stage import Stage, hold, ramp
 
 class RampAndHold(Scenario):
     users: Users
+    """How many operations may be in flight at once."""
     ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
+    """How long users grow from none."""
     duration_s: Annotated[Duration, Field(alias="duration")]
     """Includes the ramp."""
     peak_rate: Annotated[Rate | None, Field(alias="rate")] = None

@@ -14,21 +14,28 @@ from jobload.plan.strict_model import StrictModel
 
 class Baseline(StrictModel):
     users: Users
+    """How many operations may be in flight at once."""
     rate: Rate | None = None
+    """Arrivals a second of all users together; none: closed model."""
     duration_s: Annotated[Duration, Field(alias="duration")]
+    """How long it lasts."""
 
 
 class Spike(Scenario):
     asks: ClassVar[Question] = "recovery"
     shape: Literal["spike"] = "spike"
     users: Users
+    """How many operations may be in flight at once in the spike."""
     peak_rate: Annotated[Rate | None, Field(alias="rate")] = None
     """Arrivals a second of all users together in the spike; none: closed model."""
     duration_s: Annotated[Duration, Field(alias="duration")]
     """Baseline, ramp, spike and recovery together."""
     baseline: Baseline
+    """The calm load before the spike, and after it."""
     ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
+    """How long users grow from those of the baseline."""
     recovery_s: Annotated[Duration, Field(alias="recovery")]
+    """How long the load of the baseline is made again."""
 
     def stages(self) -> tuple[Stage, ...]:
         calm = self.baseline

@@ -16,7 +16,9 @@ UsersOrNone = Annotated[int, Field(ge=0, le=MAX_USERS)]
 
 class StagePlan(StrictModel):
     name: Name
+    """By which checks and reports know it."""
     duration_s: Annotated[Duration, Field(alias="duration")]
+    """How long it lasts."""
     users: UsersOrNone
     """At the end of the stage."""
     users_from: UsersOrNone | None = None
@@ -42,6 +44,7 @@ class Staged(Scenario):
     plan: Annotated[
         tuple[StagePlan, ...], Field(alias="stages", min_length=1, max_length=1000, strict=False)
     ]
+    """In the order in which they run."""
 
     def stages(self) -> tuple[Stage, ...]:
         return tuple(part.stage() for part in self.plan)

@@ -31,11 +31,13 @@ class StepStress(Scenario):
     asks: ClassVar[Question] = "breaking point"
     shape: Literal["step_stress"] = "step_stress"
     users: Levels
+    """How many operations may be in flight at once, in each step."""
     rate_per_user: Rate | None = None
     """Arrivals a second of each user; none: closed model."""
     step_s: Annotated[Duration, Field(alias="step")]
     """Length of each step; includes its ramp."""
     ramp_up_s: Annotated[DurationOrZero, Field(alias="ramp_up")] = 0.0
+    """How long users grow at the start of each step."""
 
     def stages(self) -> tuple[Stage, ...]:
         return tuple(
