@@ -91,7 +91,9 @@ def run(folder: Path, file: str, scenario: str, *options: str, **environ: str) -
     # A busy machine may make arrivals late.
     complaints = {check["id"] for check in result["validity"] if check["status"] == "FAIL"}
     assert complaints <= {"schedule-kept"}, done.stdout + done.stderr
-    assert not [c for c in result["scenarios"][0]["checks"] if c["status"] == "FAIL"]
+    # Nor are its times the example's affair.
+    counted = [c for c in result["scenarios"][0]["checks"] if "error_rate" in c["metric"]]
+    assert {check["status"] for check in counted} == {"PASS"}, done.stdout + done.stderr
     return result
 
 
