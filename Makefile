@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test quick mutants ui check setup bench verify docs lock clean
+.PHONY: run test quick mutants ui check setup bench verify simulate docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -29,11 +29,14 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/mypy
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
-	$(BIN)/python -m pytest tests/e2e tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
+
+simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
+	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
 
 bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)

@@ -24,7 +24,7 @@ from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
 DOCUMENT, PAGE = ROOT / "BENCHMARKS.md", ROOT / "docs/speed.md"
-EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity")
+EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity", "own_request_cost")
 
 
 def main() -> None:

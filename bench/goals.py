@@ -36,6 +36,7 @@ class Extras:
     recorder_growth_mb: float
     sample_us: float
     workers: float
+    own_request_us: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield Goal("recorder: MB more after 5 million samples than after 50,000", None, 5.0, growth)
     yield Goal("histogram: µs a sample", None, 0.5, _single(extras.sample_us))
     yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
+    cost = _single(extras.own_request_us)
+    yield Goal("a request of any Locust user: µs more than Locust alone", None, 5.0, cost)
 
 
 def _at_most(rounds: Sequence[Round], name: str, load: str, read: ReadOutcome, most: float) -> Goal:

@@ -13,12 +13,14 @@ from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
+from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 from jobload.lifecycle.try_command import try_scenario
 from jobload.load.flow.preview import previews
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.base import FLOW_USER
+from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
@@ -29,9 +31,12 @@ from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
+from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.history import HistoryError, read_history
 from jobload.report.terminal.history_text import print_history
 from jobload.report.terminal.streams import accept_any_text
+
+NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
+    validate.add_argument(
+        "-f", "--locustfile", metavar="FILE", help="whose users the scenarios have, if not ours"
+    )
     validate.set_defaults(action=_validate)
     add_init(commands)
     one = commands.add_parser(
@@ -96,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not {"-h", "--help"} & {*rest}:
-        locust = [sys.executable, "-m", "locust", "--headless", "-f", str(find_locustfile()), *rest]
+        # Of several the last one counts.
+        own = [] if "LOCUST_LOCUSTFILE" in os.environ else ["-f", str(find_locustfile())]
+        locust = [sys.executable, "-m", "jobload.lifecycle.entry", "--headless", *own, *rest]
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
 
@@ -112,8 +122,8 @@ def _print_options_of_run() -> int:
         usage="jobload run [option ...]",
         description="Makes the load of a scenario or suite and judges it; without --host against"
         " the embedded target.",
-        epilog="Locust's options are taken as well: --host, --processes, --master, --worker and all"
-        " that `locust --help` lists.",
+        epilog="Any locustfile can be run: -f FILE. Locust's options are taken as well: --host,"
+        " --processes, --master, --worker and all that `locust --help` lists.",
         add_help=False,
     )
     add_options(parser)
@@ -131,16 +141,28 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
 
 def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     path = find_scenarios(arguments.scenarios)
-    plan_file = load_plan_file(path)
-    thresholds = find_thresholds(arguments.thresholds, arguments.scenarios)
+    file = read_locustfile(arguments.locustfile) if arguments.locustfile else None
+    plan_file = (
+        load_plan_file(path)
+        if file is None
+        else load_plan_file(path, known_users=file.users, default_mix=file.mix)
+    )
+    thresholds = find_thresholds(
+        arguments.thresholds, arguments.scenarios, own_users=bool(file and file.mix)
+    )
     problems: list[Problem] = []
     with collected(problems):
         checks = load_threshold_file(
-            thresholds, plan_file.scenarios, endpoints=lambda scenario: scenario.step_names
+            thresholds,
+            {**_customs(file), **plan_file.scenarios},
+            endpoints=lambda scenario: None if file is not None else scenario.step_names,
+            has_own_users=lambda scenario: _has_own_users(file, scenario),
         )
     for scenario in plan_file.scenarios.values():
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_body_files(scenario)
         with collected(problems):
             check_arrivals(scenario)
     with collected(problems):
@@ -159,10 +181,22 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
         print(f"suite {suite}: {', '.join(names)}")
     count = sum(len(specs) for specs in checks.values())
     print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
-    print(f"{thresholds or 'no threshold file'}: {count} checks")
+    print(f"{thresholds or NO_THRESHOLDS}: {count} checks")
+    if file is not None:
+        print(f"{arguments.locustfile}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note_what_the_environment_lacks(scenario)
     return 0
+
+
+def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
+    if file is None or not file.has_own_shape:
+        return {}
+    return {CUSTOM: custom_scenario(file.mix)}
+
+
+def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:
+    return file is not None and not scenario.users_mix.keys().isdisjoint(file.unmeasured)
 
 
 def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:

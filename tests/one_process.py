@@ -16,7 +16,6 @@ from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Wanted
-from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.row_use import SourceFigures
@@ -74,7 +73,7 @@ class OneProcess:
             ask_for_rows=self._hand_rows,
         )
         attach(self.environment, self.agent)
-        self.users: list[ArrivalUser] = []
+        self.users: list[Any] = []
         self._group: Any = Group()
         self._seq = 0
         self._origin = Origin.parse(url)
@@ -114,7 +113,7 @@ class OneProcess:
         gevent.sleep(0)
         return state
 
-    def add(self, user_class: type[ArrivalUser] = JobSubmitter) -> ArrivalUser:
+    def add(self, user_class: Any = JobSubmitter) -> Any:
         user = user_class(self.environment)
         self.users.append(user)
         user.start(self._group)
@@ -157,7 +156,8 @@ def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
         assert whole.started == whole.succeeded + whole.failed + whole.censored
         in_steps = sum(step.attempts for step in record.steps.values())
         if record.flows:
-            assert whole.attempts == in_steps + sum(e.attempts for e in record.endpoints.values())
+            alone = sum(e.attempts for e in record.endpoints.values())
+            assert whole.attempts == in_steps - record.outside + alone
         for requests in (*record.steps.values(), *record.endpoints.values()):
             tries = requests.started + requests.retries + requests.repeats
             ended = requests.succeeded + requests.failed + requests.censored

@@ -37,3 +37,26 @@ def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_pat
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  --")]
     assert set(OPTIONS) <= set(listed)
     assert "locust --help" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import locust\n1 / 0\n", "theirs.py:2: ZeroDivisionError: division by zero\n"),
+        ("import os\n", "No User class found!"),
+        ("import sys\nsys.exit(1)\n", ""),
+    ],
+)
+def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, said: str) -> None:
+    """As which Locust's own exit code, 1, would read."""
+    (tmp_path / "theirs.py").write_text(text)
+    done = subprocess.run(
+        [JOBLOAD, "run", "-f", "theirs.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -95,6 +95,27 @@ def test_a_console_without_arrows_gets_a_question_mark(
     assert b"0 ? 1" in written.getvalue()
 
 
+def test_the_users_of_a_locustfile_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "theirs.py").write_text(
+        "from locust import HttpUser, task\n\n"
+        "class Shopper(HttpUser):\n    @task\n    def look(self): ...\n"
+    )
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text("scenarios:\n  shop: {shape: ramp, users: 1, duration: 5s}\n")
+    command = ["validate", "-f", str(tmp_path / "theirs.py"), "--scenarios", str(scenarios)]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "theirs.py: Shopper" in said
+    assert "no threshold file, so only the implied checks hold" in said
+    scenarios.write_text(
+        scenarios.read_text().replace("users: 1", "users: 1, users_mix: {Shoper: 1}")
+    )
+    assert main(command) == 2
+    assert "no user class is called 'Shoper'; expected Shopper;" in capsys.readouterr().err
+
+
 def test_each_request_is_shown_as_it_would_be_sent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,3 +149,18 @@ def test_a_check_of_a_step_that_is_not_there_is_told(
     (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  orders:\n    - {check}\n")
     assert main(["validate", "--scenarios", str(scenarios)]) == 2
     assert "orders has no endpoint 'submitt'; expected submit; did you" in capsys.readouterr().err
+
+
+def test_a_body_file_that_is_not_there_is_told_before_any_load(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s,"
+        " steps: [{post: /a, body: {file: none.bin}}]}\n"
+    )
+    assert main(["validate", "--scenarios", str(scenarios)]) == 2
+    assert f"{tmp_path}/none.bin: can't be read: there is no such file" in capsys.readouterr().err
+    (tmp_path / "none.bin").write_bytes(b"\x00\xff")
+    assert main(["validate", "--scenarios", str(scenarios)]) == 0
+    assert "    POST /a\n    Content-Type: application/octet-stream" in capsys.readouterr().out

@@ -76,9 +76,7 @@ def _scenario(scenario: Scenario) -> PastScenario:
 
 
 def _stage(stage: Stage) -> PastStage:
-    endpoints = {
-        endpoint.name: _endpoint(endpoint, stage.duration_s) for endpoint in stage.endpoints
-    }
+    parts = {e.name: _endpoint(e, stage.duration_s) for e in (*stage.operations, *stage.endpoints)}
     whole = Stretch(
         seconds=stage.duration_s,
         arrivals=StageRecord(
@@ -88,31 +86,33 @@ def _stage(stage: Stage) -> PastStage:
             ended_bad=stage.ended_bad,
         ),
     )
-    for part in stage.operations:
-        whole.operations.merge(_endpoint(part, stage.duration_s).operations)
-    return PastStage(stage.name, stage.judged, whole, endpoints, _ended_by_second(stage))
+    for endpoint in stage.operations:
+        whole.operations.merge(parts[endpoint.name].operations)
+    for endpoint in stage.endpoints:
+        whole.requests.merge(parts[endpoint.name].requests)
+    return PastStage(stage.name, stage.judged, whole, parts, _ended_by_second(stage))
 
 
 def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
     """Ends are counted for a stage as a whole; of an endpoint its operations stand for them."""
     times = histogram_of(endpoint.response_time_buckets, endpoint.response_time_ms)
-    if times.count != endpoint.succeeded:
+    if times.count != endpoint.succeeded and not endpoint.is_step:
         raise ValueError(f"{endpoint.succeeded} operations succeeded, {times.count} have a time")
+    record = EndpointRecord(
+        started=endpoint.started,
+        succeeded=endpoint.succeeded,
+        failed=endpoint.failed,
+        attempts=endpoint.attempts,
+        retries=endpoint.retries,
+        response_time=times,
+        response_time_lower=times.copy(),
+        service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),
+    )
     return Stretch(
         seconds=seconds,
         arrivals=StageRecord(ended_good=endpoint.succeeded, ended_bad=endpoint.failed),
-        operations=EndpointRecord(
-            started=endpoint.started,
-            succeeded=endpoint.succeeded,
-            failed=endpoint.failed,
-            attempts=endpoint.attempts,
-            censored=endpoint.censored,
-            retries=endpoint.retries,
-            repeats=endpoint.repeats,
-            response_time=times,
-            response_time_lower=times.copy(),
-            service_time=histogram_of(endpoint.service_time_buckets, endpoint.service_time_ms),
-        ),
+        operations=record,
+        requests=record,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from jobload.init.printable_text import on_one_line
 from jobload.init.value_name import slug
 
 BodyKind = Literal["json", "form", "body"]
@@ -73,6 +74,7 @@ class Draft:
         return file
 
     def leave_out(self, reason: str, thing: str) -> None:
+        reason, thing = on_one_line(reason), on_one_line(thing)
         for entry in self.left_out:
             if entry.reason == reason:
                 entry.things += [thing] if thing not in entry.things else []

@@ -101,9 +101,10 @@ def _words(folder: Path, draft: Draft | None) -> Iterator[str]:
 
 def _told(draft: Draft) -> Iterator[str]:
     from jobload.init.draft import Step
+    from jobload.init.printable_text import on_one_line
 
     for remark in draft.remarks:
-        yield f"note: {remark}"
+        yield on_one_line(f"note: {remark}")
     for entry in draft.left_out:
         more = len(entry.things) - _SHOWN_THINGS
         rest = f", and {more} more, named in scenarios.yaml" if more > 0 else ""
@@ -111,4 +112,4 @@ def _told(draft: Draft) -> Iterator[str]:
     steps = (step for flow in draft.flows for step in flow.steps if isinstance(step, Step))
     for step in steps:
         for warning in step.warnings:
-            yield f"note: {step.name}: {warning}"
+            yield on_one_line(f"note: {step.name}: {warning}")

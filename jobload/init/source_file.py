@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from jobload.init.printable_text import on_one_line
 from jobload.plan.problem import PlanError, Problem
 
 MIB = 1024 * 1024
@@ -40,7 +41,7 @@ def read_json_or_yaml(path: str) -> Any:
 
 
 def refuse(path: str, message: str, line: int | None = None, column: int | None = None) -> NoReturn:
-    raise PlanError([Problem(path, line, column, "", message)]) from None
+    raise PlanError([Problem(path, line, column, "", on_one_line(message))]) from None
 
 
 def _read(path: str) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from jobload.init.printable_text import on_one_line
+
 _GENERATORS = {"unique", "uuid", "now", "int", "text", "choice", "user", "worker"}
 
 
@@ -34,5 +36,4 @@ def numbered(name: str, taken: Collection[str], joint: str) -> str:
 
 def step_name(text: str, taken: Collection[str] = ()) -> str:
     """Printable, on one line, and short enough for a table."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return numbered(" ".join(printable.split())[:100] or "request", taken, " ")
+    return numbered(on_one_line(text)[:100].strip() or "request", taken, " ")

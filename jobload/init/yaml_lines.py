@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from jobload.init.printable_text import on_one_line
+
 WIDTH = 100
 _NEVER = 2**31
 _LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
@@ -27,17 +29,11 @@ def yaml_lines(data: dict[str, Any], indent: int = 0) -> list[str]:
 def comment_lines(sentence: str, indent: int = 0) -> list[str]:
     """The sentence behind `# `, broken between words where it would be too wide."""
     lines, room = [""], WIDTH - indent - 2
-    for word in _on_one_line(sentence).split(" "):
+    for word in on_one_line(sentence).split(" "):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
             lines.append("")
         lines[-1] += f" {word}" if lines[-1] else word
     return [" " * indent + f"# {line}".rstrip() for line in lines]
-
-
-def _on_one_line(text: str) -> str:
-    """Without what YAML can't have in a comment, whoever wrote it."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())
 
 
 def _writer() -> YAML:

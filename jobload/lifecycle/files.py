@@ -13,14 +13,19 @@ def find_scenarios(given: str | None) -> Path:
     return Path(given) if given else _own(SCENARIOS)
 
 
-def find_thresholds(given: str | None, scenarios: str | None) -> Path | None:
-    """Beside a scenario file of one's own only the threshold file next to it counts, if any."""
+def find_thresholds(
+    given: str | None, scenarios: str | None, *, own_users: bool = False
+) -> Path | None:
+    """The file named, or the one beside the scenarios. Those that come with jobload are about the
+    scenarios that do, played by the users that do; with any other none is better than they."""
     if given:
         return Path(given)
-    if scenarios:
-        beside = Path(scenarios).parent / THRESHOLDS
-        return beside if beside.exists() else None
-    return _own(THRESHOLDS)
+    used = find_scenarios(scenarios)
+    if _comes_with_jobload(used):
+        path = _own(THRESHOLDS)
+        return None if own_users and _comes_with_jobload(path) else path
+    beside = used.parent / THRESHOLDS
+    return beside if beside.exists() else None
 
 
 def find_locustfile() -> Path:
@@ -35,3 +40,7 @@ def _own(name: str) -> Path:
 def with_jobload(name: str) -> Path:
     checkout = Path(__file__).resolve().parents[2] / name
     return checkout if checkout.exists() else Path(__file__).resolve().parents[1] / "files" / name
+
+
+def _comes_with_jobload(path: Path) -> bool:
+    return path.resolve() == with_jobload(path.name).resolve()

@@ -40,6 +40,7 @@ from jobload.lifecycle.port.worker_token import (
 )
 from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
 from jobload.lifecycle.setting_names import warnings_about
+from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.target.target_of_run import TargetError
@@ -50,9 +51,12 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import Worker, cache_default_options
+from jobload.load.own_shape import OwnShape
 from jobload.load.process.agent import Agent, attach
 from jobload.load.staged_shape import StagedShape
+from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.locust_hooks import hook_into_locust, own_user_of
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
@@ -60,10 +64,15 @@ from jobload.web.login.key import WebSettingsError
 from jobload.web.web_ui import add_pages
 
 logger = logging.getLogger("jobload")
+_INSTALLED = "_jobload_installed"
 
 
 def install(events: Events) -> None:
-    """To be called once, in the locustfile."""
+    """To be called in the locustfile; `jobload run` has done so already."""
+    if hasattr(events, _INSTALLED):
+        return
+    setattr(events, _INSTALLED, True)
+    hook_into_locust()
     keep_locust_off_the_wall_clock()
     cache_default_options()
     port = _secure_workers_port()
@@ -80,8 +89,8 @@ def listen(events: Events, port: WorkersPort) -> None:
     events.init.add_listener(
         lambda environment, runner, **_: _become(environment, runner, leaders, port)
     )
-    # Locust calls these in reverse order: registered this early, it comes after everyone's.
-    events.quitting.add_listener(lambda **_: _quit(leaders))
+    # Locust calls these in reverse order: at the front, it comes after everyone's.
+    events.quitting._handlers.insert(0, lambda **_: _quit(leaders))
 
 
 def _quit(leaders: list[Leader]) -> None:
@@ -121,6 +130,7 @@ def _become(
 def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
     worker = Worker(environment, runner)
     attach(environment, worker.agent)
+    _hear_own_users(environment, worker.agent)
     environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
     environment.events.quitting.add_listener(lambda **_: worker.on_quitting())
@@ -144,12 +154,15 @@ def _become_head(
         else _local(environment, runner)
     )
     leader.exit_code.idle()
+    adopt_shapes(environment)
+    choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(leader))
     _start_target(leader)
     run_start = RunStart(leader)
-    _hand_shapes(environment, runner, Conductor(leader, run_start))
+    StagedShape.conductor = Conductor(leader, run_start)
     _add_pages(environment, LeaderRunControl(leader, run_start))
+    environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
     environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
@@ -169,6 +182,7 @@ def _local(environment: Environment, runner: LocalRunner) -> Leader:
     )
     leader = Leader(environment, runner, OwnProcess(agent))
     attach(environment, agent)
+    _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
     return leader
 
@@ -203,7 +217,8 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
     if not options.headless:
         return None
     try:
-        return setup_run(options, users_of(environment), os.environ)
+        has_own_shape = isinstance(environment.shape_class, OwnShape)
+        return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
     except PlanError as error:
         _leave(runner, str(error), CONFIGURATION_ERROR)
 
@@ -235,17 +250,19 @@ def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _hand_shapes(environment: Environment, runner: Runner, conductor: Conductor) -> None:
-    StagedShape.conductor = conductor
-    options: Any = environment.parsed_options
-    shapes = (environment.available_shape_classes or {}).values()
-    if not options.class_picker:
-        environment.shape_class = next(s for s in shapes if isinstance(s, StagedShape))
-        environment.shape_class.runner = runner
+def _hear_own_users(environment: Environment, agent: Agent) -> None:
+    """Users that are all ours report for themselves, and need no event for each request."""
+    if any(not issubclass(user, ArrivalUser) for user in users_of(environment).values()):
+        agent.requests.listen(environment)
 
 
 def _crash_reporter(agent: Agent) -> Any:
-    def report(user_instance: object, exception: Exception, **_: object) -> None:
+    """What a task of somebody's own raises has failed its operation, which is all."""
+
+    def report(user_instance: Any, exception: Exception, **_: object) -> None:
+        user = getattr(user_instance, "user", user_instance)
+        if (own := own_user_of(user)) is not None and own.blamed is exception:
+            return
         name = type(user_instance).__name__
         agent.report_crash(f"{name}: {type(exception).__name__}: {exception}")
 

@@ -17,12 +17,13 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
-from jobload.lifecycle.user_mix import endpoints_of
+from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.load.http.descriptors import shortage
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
+from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
@@ -34,6 +35,7 @@ from jobload.plan.request import check_endpoint
 from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
+from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.write import check_results_dir
 
 LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
@@ -56,6 +58,8 @@ class RunSetup:
     """The rows of the scenarios' sources."""
     ready: str | None = None
     """A path that must answer before any load, whatever the scenarios say of it."""
+    only_implied_checks: bool = False
+    """For want of a threshold file."""
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -149,16 +153,37 @@ def _plan_file_for_choices() -> PlanFile | None:
         return None
 
 
-def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str, str]) -> RunSetup:
-    """Everything that can be wrong before any load; PlanError with all of it at once."""
-    plan_file = load_plan_file(find_scenarios(options.scenarios), known_users=users)
+def setup_run(
+    options: Namespace,
+    users: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    has_own_shape: bool = False,
+) -> RunSetup:
+    """Everything that can be wrong before any load; PlanError with all of it at once.
+
+    A shape of the locustfile's own is the profile where no scenario or suite is named.
+    """
+    mix = own_mix(
+        users,
+        getattr(options, "user_classes", None) or (),
+        getattr(options, "equal_weights", False),
+    )
+    plan_file = load_plan_file(
+        find_scenarios(options.scenarios), known_users=users, default_mix=mix
+    )
     problems: list[Problem] = []
     own: dict[str, str] = {}
     scenarios: list[Scenario] = []
-    with collected(problems):
-        own = _locusts_own(options)
-    with collected(problems):
-        scenarios = _scenarios(options, plan_file, users, [*own])
+    customs = {CUSTOM: custom_scenario(mix)} if has_own_shape else {}
+    if customs and not options.scenario and not options.suite:
+        with collected(problems):
+            scenarios = _custom(options, customs[CUSTOM])
+    else:
+        with collected(problems):
+            own = _locusts_own(options)
+        with collected(problems):
+            scenarios = _scenarios(options, plan_file, users, [*own])
     for scenario in scenarios:
         with collected(problems):
             resolve_headers(scenario.headers, environ)
@@ -166,6 +191,8 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
             check_environment(scenario, environ)
         with collected(problems):
             check_rows(scenario)
+        with collected(problems):
+            check_body_files(scenario)
         with collected(problems):
             tls_context(scenario)
         with collected(problems):
@@ -178,10 +205,13 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         _check_descriptors(options, scenarios)
     with collected(problems):
         _check_ready(options.ready)
+    thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
     with collected(problems):
         # Those that run are checked as --set has changed them.
-        changed = plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
-        checks = _checks(options, changed, users)
+        changed = (
+            customs | plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
+        )
+        checks = _checks(thresholds, changed, users)
     baseline = None
     if options.baseline and scenarios:
         with collected(problems):
@@ -206,7 +236,18 @@ def setup_run(options: Namespace, users: Mapping[str, Any], environ: Mapping[str
         allowed_targets=tuple(options.allowed_targets),
         tables=tables,
         ready=options.ready,
+        only_implied_checks=thresholds is None and not options.profile_only,
     )
+
+
+def _custom(options: Namespace, scenario: Scenario) -> list[Scenario]:
+    if options.overrides:
+        message = (
+            "the locustfile's own shape has no fields to change; name a scenario with --scenario to"
+            " play that instead"
+        )
+        raise PlanError([option_problem(f"--set {options.overrides[0]}", message)])
+    return [scenario]
 
 
 def _check_descriptors(options: Namespace, scenarios: Sequence[Scenario]) -> None:
@@ -239,11 +280,13 @@ def _scenarios(
 
 
 def _checks(
-    options: Namespace, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
+    path: Path | None, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
 ) -> dict[str, tuple[CheckSpec, ...]]:
-    path = find_thresholds(options.thresholds, options.scenarios)
     return load_threshold_file(
-        path, scenarios, endpoints=lambda scenario: endpoints_of(users, scenario)
+        path,
+        scenarios,
+        endpoints=lambda scenario: endpoints_of(users, scenario),
+        has_own_users=lambda scenario: has_own_users(users, scenario),
     )
 
 

@@ -9,11 +9,11 @@ from time import perf_counter, sleep
 from typing import Any
 
 from jobload.load.flow.user_flow import UserFlow
-from jobload.load.http.client_choice import client_for
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.reply import Reply, head_of
 from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
+from jobload.load.users.arrival_user import client_for
 from jobload.load.users.operation import Exchange, Flaw, StepFailedError
 from jobload.load.users.workload import Workload, label
 from jobload.plan.flow.condition import as_json

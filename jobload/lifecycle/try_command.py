@@ -12,6 +12,7 @@ from jobload.load.http.origin import Origin, OriginError
 from jobload.load.http.secrets import Secrets
 from jobload.load.http.tls_context import tls_context
 from jobload.load.users.workload import Workload
+from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
@@ -29,6 +30,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
     check_environment(scenario, os.environ)
+    check_body_files(scenario)
     headers = resolve_headers(scenario.headers, os.environ)
     run_id = f"try-{secrets.token_hex(3)}"
     workload = Workload.of(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from locust.env import Environment
 
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.plan.scenario import Scenario
+
+_OURS = "jobload."
+_WRITTEN = "_jobload_as_written"
 
 
 def users_of(environment: Environment) -> Mapping[str, Any]:
@@ -28,7 +31,29 @@ def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
-def apply_mix(environment: Environment, mix: dict[str, int]) -> None:
+def has_own_users(users: Mapping[str, Any], scenario: Scenario) -> bool:
+    """Some that jobload knows by Locust's events only."""
+    return any(
+        name in users and not issubclass(users[name], ArrivalUser) for name in scenario.users_mix
+    )
+
+
+def own_mix(
+    users: Mapping[str, Any], picked: Collection[str] = (), equal: bool = False
+) -> dict[str, int | float]:
+    """Those that somebody has written, with their weights; of those picked by hand, if any were."""
+    found = {name: user for name, user in users.items() if not user.__module__.startswith(_OURS)}
+    chosen = {name: user for name, user in found.items() if name in picked} or found
+    return {name: 1 if equal else _as_written(user)[0] or 1 for name, user in chosen.items()}
+
+
+def _as_written(user: Any) -> tuple[int | float, int]:
+    """Weight and fixed count, before any mix was applied."""
+    written: tuple[int | float, int] = vars(user).get(_WRITTEN, (user.weight, user.fixed_count))
+    return written
+
+
+def apply_mix(environment: Environment, mix: Mapping[str, int | float]) -> None:
     """Gives each class its share; classes picked by hand that the mix lacks share equally.
 
     Locust reads the weights when it makes its dispatcher, and the public interface has no other way
@@ -38,6 +63,9 @@ def apply_mix(environment: Environment, mix: dict[str, int]) -> None:
     if not any(user_class.__name__ in mix for user_class in picked):
         mix = {user_class.__name__: 1 for user_class in picked}
     for user_class in picked:
+        written = _as_written(user_class)
+        setattr(user_class, _WRITTEN, written)
         user_class.weight = mix.get(user_class.__name__, 0)
+        user_class.fixed_count = written[1] if user_class.weight else 0
     if environment.runner is not None:
         environment.runner._users_dispatcher = None

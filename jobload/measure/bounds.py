@@ -22,7 +22,7 @@ from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 KILOBYTE = 1024
-LARGEST_STAGE_BYTES = 2048 * KILOBYTE
+LARGEST_STAGE_BYTES = 4096 * KILOBYTE
 LARGEST_LEDGER_BYTES = 2048 * KILOBYTE
 LARGEST_REST_BYTES = 256 * KILOBYTE
 MOST_PER_SECOND = 250_000
@@ -149,17 +149,20 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     if sum(done.reasons.counts.values()) > done.abandoned:
         yield "more reasons for abandoned jobs than there are"
     yield from _unshowable(done.reasons)
+    if record.without_request > record.started:
+        yield "more operations made no request than were started"
     in_flows = sum(flow.attempts for flow in record.flows.values())
-    if in_flows != sum(step.attempts for step in record.steps.values()):
+    if in_flows + record.outside != sum(step.attempts for step in record.steps.values()):
         yield "its flows have other attempts than their steps"
     parts = (record.endpoints, record.flows, record.steps)
     for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
-        yield from _contradictions_of_endpoint(endpoint)
+        yield from _contradictions_of_endpoint(endpoint, unasked=record.without_request)
 
 
-def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
+def _contradictions_of_endpoint(endpoint: EndpointRecord, unasked: int) -> Iterator[str]:
+    """`unasked` are operations without any request, which have a time all the same."""
     if endpoint.in_flight < 0:
         yield "more operations ended than were started"
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
@@ -167,7 +170,7 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord) -> Iterator[str]:
         yield "more response times than successes"
     failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
     attempts = endpoint.service_time.count + failed.service.count + given_up.service.count
-    if attempts > endpoint.attempts:
+    if attempts > endpoint.attempts + unasked:
         yield "more service times than attempts"
     errors = endpoint.errors
     if sum(errors.counts.values()) > endpoint.failed:

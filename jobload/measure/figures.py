@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,7 +10,7 @@ from jobload.measure.ledger import Audit
 from jobload.measure.row_use import SourceFigures
 from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord, merged
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Search
@@ -142,13 +141,6 @@ class RunFigures:
 
     def total(self) -> EndpointRecord:
         return merged(stage.overall for stage in self.stages)
-
-
-def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
-    whole = EndpointRecord()
-    for record in records:
-        whole.merge(record)
-    return whole
 
 
 def stage_figures(

@@ -22,6 +22,7 @@ class Recorder:
         self.ledger = Ledger()
         self._still_to_send: dict[StageKey, int] = {}
         self._ended_s: dict[int, float] = {}
+        self._began: list[tuple[float, StageRecord]] = []
 
     def enter(self, key: StageKey) -> StageRecord:
         record = self.stages.get(key)
@@ -29,7 +30,15 @@ class Recorder:
             record = self.stages[key] = StageRecord()
         self.leave()
         self.current = record
+        self._began.append((perf_counter(), record))
         return record
+
+    def stage_at(self, at_s: float) -> StageRecord | None:
+        """The one that had begun last by then, or the first; None before any."""
+        for began_s, record in reversed(self._began):
+            if began_s <= at_s:
+                return record
+        return self._began[0][1] if self._began else None
 
     def leave(self) -> None:
         if self.current is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
@@ -48,6 +50,14 @@ class EndpointRecord(Record):
     @property
     def finished(self) -> int:
         return self.succeeded + self.failed
+
+    def with_one_time(self) -> Self:
+        """To be read only. Of a step of somebody's own user nobody knows what time the generator
+        itself added."""
+        if self.service_time.counts:
+            return self
+        times = {"response_time_lower": self.response_time, "service_time": self.response_time}
+        return replace(self, **times)
 
 
 class StageRecord(Record):
@@ -104,6 +114,12 @@ class StageRecord(Record):
     flows: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
     """Operations of several steps; their attempts and retries are those of all steps."""
     steps: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
+    """Those of somebody's own users have one time, `response_time`, which whoever made them told.
+    """
+    outside: Count = 0
+    """Steps that belong to no operation."""
+    without_request: Count = 0
+    """Operations that ended without any step."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""
 
@@ -123,8 +139,12 @@ class StageRecord(Record):
         return [*self.endpoints.values(), *self.flows.values()]
 
     def requests_to(self, name: str) -> EndpointRecord | None:
-        """Of an endpoint or a step."""
-        return self.endpoints.get(name) or self.steps.get(name)
+        """Of an endpoint or a step, by its whole name or without the method; else the operations of
+        that name."""
+        steps = {full: step for full, step in self.steps.items() if name in (full, bare_name(full))}
+        if steps:
+            return merged([steps[name]] if name in steps else steps.values()).with_one_time()
+        return self.endpoints.get(name) or self.flows.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
         """The generator itself is to blame for `own_s` of that time."""
@@ -153,15 +173,30 @@ class StageRecord(Record):
             or self.ended_bad
             or self.unfinished.counts
             or any(e.finished or e.retries for e in self.operations)
-            or any(e.finished for e in self.steps.values())
+            or any(step.finished for step in self.steps.values())
         )
 
     def overall(self) -> EndpointRecord:
         """All operations as one, to be read only."""
         operations = self.operations
-        if len(operations) == 1:
-            return operations[0]
-        whole = EndpointRecord()
-        for record in operations:
-            whole.merge(record)
-        return whole
+        return operations[0] if len(operations) == 1 else merged(operations)
+
+    def requests(self) -> EndpointRecord:
+        """All steps, and operations of one request, as one; to be read only."""
+        steps = [step.with_one_time() for step in self.steps.values()]
+        return merged([*self.endpoints.values(), *steps])
+
+    def steps_to_read(self) -> dict[str, EndpointRecord]:
+        return {name: step.with_one_time() for name, step in self.steps.items()}
+
+
+def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:
+    whole = EndpointRecord()
+    for record in records:
+        whole.merge(record)
+    return whole
+
+
+def bare_name(name: str) -> str:
+    """Without the method, or the kind of request, that it begins with."""
+    return name.partition(" ")[2]

@@ -31,7 +31,7 @@ FLOW_USER = "FlowUser"
 
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
-Weight = Annotated[int, Field(ge=1)]
+Weight = Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
 OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
 """The short form of a flow of one step; with `steps` they would say nothing."""
 
@@ -66,10 +66,8 @@ class Scenario(StrictModel):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Of everything random, such as Poisson arrivals."""
     users_mix: dict[str, Weight] = Field(default={"JobSubmitter": 1}, min_length=1)
-    """Names of Locust user classes, each with its share of the users."""
-    client: Literal["jobload", "fasthttp"] = "jobload"
-    """What sends: jobload's own client, or that of Locust's FastHttpUser, which follows redirects,
-    keeps cookies and unpacks gzip, and costs several times the CPU."""
+    """Names of Locust user classes, each with its share of the users; by default, where the
+    locustfile has users of its own, those and their weights."""
     tls: Tls | None = None
     """Certificates for an https target, where the system's are not the right ones."""
     ready: Annotated[str, AfterValidator(check_endpoint)] | None = None

@@ -1,6 +1,6 @@
 """Loads scenarios.yaml: every scenario and suite checked, every problem named."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -19,6 +19,10 @@ from jobload.plan.yaml_document import read_document
 __all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
 
 ADHOC = "adhoc"
+_NO_CLIENT = (
+    "there is no choice of clients any more; leave it out. What needs redirects, cookies or gzip"
+    " is a FastHttpUser, as any locustfile has it: jobload run -f FILE measures and judges it"
+)
 MERGED = ("headers", "variables", "data")
 """Fields of which a scenario may have some from the defaults and others of its own."""
 
@@ -32,9 +36,14 @@ class PlanFile:
 
 
 def load_plan_file(
-    path: str | FilePath, text: str | None = None, *, known_users: Collection[str] | None = None
+    path: str | FilePath,
+    text: str | None = None,
+    *,
+    known_users: Collection[str] | None = None,
+    default_mix: Mapping[str, int | float] | None = None,
 ) -> PlanFile:
-    """PlanError with every problem; `known_users` are the user classes a users_mix may name."""
+    """PlanError with every problem; `known_users` are the user classes a users_mix may name,
+    `default_mix` is what scenarios have that give none."""
     document = read_document(path, text)
     top = document.mapping((), document.data, known=("defaults", "scenarios", "suites", "ready"))
     if not document.is_refused(()) and "scenarios" not in top:
@@ -44,17 +53,24 @@ def load_plan_file(
     scenarios = _scenarios(document, top.get("scenarios", {}), folder)
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
+    scenarios = {name: _with_mix(scenario, default_mix) for name, scenario in scenarios.items()}
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
         check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
-    scenarios.setdefault(ADHOC, Adhoc(name=ADHOC))
+    scenarios.setdefault(ADHOC, _with_mix(Adhoc(name=ADHOC), default_mix))
     beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
     }
     return PlanFile(str(path), asked, suites)
+
+
+def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:
+    if not mix or "users_mix" in scenario.model_fields_set:
+        return scenario
+    return scenario.model_copy(update={"users_mix": dict(mix)})
 
 
 def _put_defaults(document: Document, top: dict[str, Any]) -> None:
@@ -92,6 +108,9 @@ def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scena
     body = document.mapping(path, value)
     if document.is_refused(path):
         return None
+    if "client" in body:
+        document.add((*path, "client"), _NO_CLIENT, at_key=True)
+        body = {key: value for key, value in body.items() if key != "client"}
     shape = body.get("shape")
     if shape is None:
         if "shape" not in body:

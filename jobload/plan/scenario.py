@@ -8,6 +8,7 @@ from pydantic import Discriminator
 from jobload.plan.base import Scenario
 from jobload.plan.shapes.adhoc import Adhoc
 from jobload.plan.shapes.capacity import Capacity
+from jobload.plan.shapes.custom import CUSTOM, Custom
 from jobload.plan.shapes.endurance import Endurance
 from jobload.plan.shapes.ramp import Ramp
 from jobload.plan.shapes.spike import Spike
@@ -33,4 +34,5 @@ SHAPES: dict[str, type[Scenario]] = {
 
 def load_scenario(data: Mapping[str, Any]) -> Scenario:
     """A scenario from plain data, such as `model_dump(mode="json")` gives."""
-    return SHAPES[data["shape"]].model_validate(dict(data))
+    shape = Custom if data["shape"] == CUSTOM else SHAPES[data["shape"]]
+    return shape.model_validate(dict(data))

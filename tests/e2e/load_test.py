@@ -19,7 +19,10 @@ from target_app.children import start_child
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCUST = Path(sys.executable).parent / "locust"
+JOBLOAD = Path(sys.executable).parent / "jobload"
 LOCUSTFILE = ROOT / "locustfile.py"
+ENTRY = "jobload.lifecycle.entry"
+"""What `jobload run` becomes."""
 LOCUSTFILES = Path(__file__).parent / "locustfiles"
 """The standard one with users that tests need."""
 
@@ -43,6 +46,7 @@ class LoadTest:
         expect_workers: int | None = None,
         headless: bool = True,
         locustfile: Path = LOCUSTFILE,
+        program: Sequence[str] = (str(LOCUST),),
         environ: Mapping[str, str] | None = None,
         worker_environ: Mapping[str, str] | None = None,
         port: int | None = None,
@@ -53,6 +57,7 @@ class LoadTest:
         self.port = port or closed_port()
         self._folder = folder
         self._locustfile = locustfile
+        self._program = program
         self._environ = os.environ | {MARK: self.mark, **(environ or {})}
         self._worker_environ = self._environ | dict(worker_environ or {})
         self._began_s = monotonic()
@@ -84,7 +89,7 @@ class LoadTest:
     def _start(
         self, name: str, options: Sequence[str], environ: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(LOCUST), "-f", str(self._locustfile), *options]
+        command = [sys.executable, *self._program, "-f", str(self._locustfile), *options]
         with (self._folder / f"{name}.log").open("wb") as log:
             return start_child(command, environ=environ, output=log)
 
@@ -149,7 +154,7 @@ class LoadTest:
 
 
 def _is_locust(command: Sequence[str]) -> bool:
-    return str(LOCUST) in command
+    return str(LOCUST) in command or ENTRY in command
 
 
 def run_locust(folder: Path, *options: str, within_s: float = 60.0, **settings: Any) -> Outcome:

@@ -143,3 +143,18 @@ def test_a_name_that_is_much_too_long_still_makes_a_plan(tmp_path: Path) -> None
     document["paths"]["/renders/"]["get"]["summary"] = "one\u2028two # \x07" * 50
     (tmp_path / "long.json").write_text(json.dumps(document))
     written(tmp_path / "out", "--openapi", str(tmp_path / "long.json"))
+
+
+def test_what_a_document_says_can_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((DOCUMENTS / "fastapi.json").read_text())
+    document["paths"]["/red\x1b[31m\r\n/{x}"] = {"get": {"responses": {}}}
+    document["paths"]["/renders/"]["post"]["requestBody"]["content"]["application/json"][
+        "example"
+    ] = {"scene": "\x1b[2J"}
+    (tmp_path / "in.json").write_text(json.dumps(document))
+    assert main(["init", "--openapi", str(tmp_path / "in.json"), "--into", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out + (tmp_path / "scenarios.yaml").read_text()
+    assert "GET /red [31m /{x}" in shown
+    assert "\x1b" not in shown

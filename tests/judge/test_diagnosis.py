@@ -76,6 +76,11 @@ def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> N
     assert "would have taken 250%" in found.sentence
 
 
+def test_without_a_rate_no_arrival_is_too_many() -> None:
+    scenario = MadeRun().play(light().without_rate(), lambda *_: Beat(ms=[10.0] * 50))
+    assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"
+
+
 def test_a_generator_that_did_not_harm_is_not_blamed() -> None:
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50, cpu_s=0.95))
     assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"

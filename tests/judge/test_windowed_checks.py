@@ -235,6 +235,13 @@ def test_a_change_must_be_large_in_proportion_and_in_itself(
     assert evaluate(spec, scenario, baseline=lambda spec: before).status == status
 
 
+@pytest.mark.parametrize(("now", "status"), [(199.5, "PASS"), (200.5, "FAIL")])
+def test_a_rise_by_a_hundred_percent_doubles(now: float, status: str) -> None:
+    scenario = held(steady(ms=now))
+    spec = check(scenario.scenario, "metric: p95, max_increase: 100%, min_delta: 5ms")
+    assert evaluate(spec, scenario, baseline=lambda spec: 100.0).status == status
+
+
 def test_a_fall_is_judged_by_max_decrease() -> None:
     scenario = held(steady(rps=40))
     spec = check(scenario.scenario, 'metric: throughput, max_decrease: 10%, min_delta: "5/s"')
@@ -244,7 +251,9 @@ def test_a_fall_is_judged_by_max_decrease() -> None:
     assert evaluate(spec, scenario, baseline=lambda spec: 30.0).status == "PASS"
 
 
-@pytest.mark.parametrize(("before", "status"), [(500.0, "PASS"), (400.0, "PASS"), (600.0, "FAIL")])
+@pytest.mark.parametrize(
+    ("before", "status"), [(500.0, "PASS"), (480.0, "PASS"), (400.0, "PASS"), (600.0, "FAIL")]
+)
 def test_a_fall_that_is_small_in_proportion_is_none(before: float, status: str) -> None:
     """Of 450 a second, by far more than the least difference."""
     scenario = held(steady(rps=450))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from locust.argument_parser import LocustArgumentParser
@@ -23,16 +24,17 @@ def _files_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "thresholds.yaml").write_text("scenarios: {}\n")
 
 
-def setup(*given: str, **locusts_own: object) -> RunSetup:
+def setup(*given: str, has_own_shape: bool = False, **locusts_own: object) -> RunSetup:
     parser = LocustArgumentParser(add_help=False)
     add_options(parser)
     options = parser.parse_args([*given])
     vars(options).update({"num_users": None, "spawn_rate": None, "run_time": None})
     vars(options).update(headless=True, **locusts_own)
-    return setup_run(options, {"JobSubmitter": JobSubmitter}, {})
+    users = {"JobSubmitter": JobSubmitter}
+    return setup_run(options, users, {}, has_own_shape=has_own_shape)
 
 
-def problems(*given: str, **locusts_own: object) -> list[str]:
+def problems(*given: str, **locusts_own: Any) -> list[str]:
     with pytest.raises(PlanError) as caught:
         setup(*given, **locusts_own)
     return [str(error) for error in caught.value.errors]
@@ -52,6 +54,16 @@ def test_what_is_wrong_with_them_is_said_of_them() -> None:
 def test_what_was_set_is_named_as_it_was_set() -> None:
     (problem,) = problems("--scenario", "light", "--set", "duration=1")
     assert problem.startswith("--set duration=1: light.duration: 1 has no unit")
+
+
+def test_a_shape_of_the_locustfile_is_played_where_no_scenario_is_named() -> None:
+    """Locust ignores its own -u, -r and -t as well, where there is a shape."""
+    (scenario,) = setup(has_own_shape=True, num_users=6).scenarios
+    assert (scenario.name, scenario.shape) == ("custom", "custom")
+    assert scenario.stages()[0].rate is None
+    assert setup("--scenario", "light", has_own_shape=True).scenarios[0].name == "light"
+    (problem,) = problems("--set", "rate=5", has_own_shape=True)
+    assert problem.startswith("--set rate=5: the locustfile's own shape has no fields to change")
 
 
 def test_they_belong_to_no_other_scenario() -> None:

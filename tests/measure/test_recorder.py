@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from jobload.measure.recorder import REPEATS, Recorder
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
@@ -74,3 +76,17 @@ def test_the_last_word_holds_everything() -> None:
         keys(recorder)
     assert keys(recorder) == []
     assert keys(recorder, everything=True) == [RAMP, HOLD]
+
+
+def test_a_stage_is_over_since_it_was_left_and_not_while_it_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jobload.measure.recorder.perf_counter", lambda: 10.0)
+    recorder = Recorder()
+    ramp = recorder.enter(RAMP)
+    assert recorder.over_s(ramp, 12.0) == 0
+    hold = recorder.enter(HOLD)
+    assert (recorder.over_s(ramp, 12.0), recorder.over_s(hold, 12.0)) == (2, 0)
+    assert recorder.over_s(ramp, 9.0) == 0
+    recorder.enter(RAMP)
+    assert (recorder.over_s(ramp, 12.0), recorder.over_s(hold, 12.0)) == (0, 2)

@@ -153,3 +153,14 @@ def test_users_of_a_second_are_those_of_all_workers_as_they_last_said() -> None:
     assert [made.users(second) for second in (3, 4, 5)] == [0, 16, 11]
     made.note_users(100, "w1", 3)
     assert [made.users(second) for second in (3, 4, 5, 50, 100)] == [0, 16, 11, 0, 3]
+
+
+def test_of_a_run_of_an_hour_each_second_is_kept_by_itself() -> None:
+    made = Series()
+    older: StageRecord | None = None
+    for second in range(3_600):
+        newer = record_of([FAST]) if older is None else older.copy()
+        newer.offered += second
+        made.add(KEY, second, "w1", newer, older)
+        older = newer
+    assert [row.second for row in made.rows(KEY)] == [*range(3_600)]

@@ -68,11 +68,10 @@ def test_the_ad_hoc_scenario_is_always_there() -> None:
         ("name: other", "4:5: scenarios.light.name: unknown key; expected shape, method"),
         ("arrivals: evn", "4:15: scenarios.light.arrivals: 'evn' is no choice; expected even or"),
         (
-            "client: fasthtp",
-            "4:13: scenarios.light.client: 'fasthtp' is no choice; expected jobload or fasthttp;"
-            " did you mean fasthttp?",
+            "client: fasthttp",
+            "4:5: scenarios.light.client: there is no choice of clients any more; leave it out."
+            " What needs redirects, cookies or gzip is a FastHttpUser, as any locustfile has it",
         ),
-        ("clint: fasthttp", "4:5: scenarios.light.clint: unknown key; did you mean client?"),
         ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
         (
             "expect: {status: [20]}",

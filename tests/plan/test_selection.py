@@ -109,9 +109,10 @@ def test_the_options_choose_what_runs(
             " duration of 4s, which includes it",
         ),
         (
-            {"overrides": ["client=fasthtp"]},
-            "--set client=fasthtp: light.client: 'fasthtp' is no choice; expected jobload or"
-            " fasthttp; did you mean fasthttp?",
+            {"overrides": ["client=fasthttp"]},
+            "--set client=fasthttp: light.client: there is no choice of clients any more; leave it"
+            " out. What needs redirects, cookies or gzip is a FastHttpUser, as any locustfile has"
+            " it: jobload run -f FILE measures and judges it",
         ),
         (
             {"overrides": ["users_mix.Nobody=1"], "known_users": ["JobSubmitter"]},
@@ -178,12 +179,6 @@ def test_a_dotted_key_reaches_into_a_part_and_leaves_the_rest(plan: PlanFile) ->
     assert (baseline.users, baseline.rate, baseline.duration_s) == (5, 40, 5)
     assert spike.payload is not None
     assert spike.payload.file == "a.jsonl"
-
-
-def test_the_client_of_every_scenario_can_be_chosen_for_one_run(plan: PlanFile) -> None:
-    chosen = resolve(plan, suite="all", overrides=["client=fasthttp"])
-    assert [scenario.client for scenario in chosen] == ["fasthttp"] * 3
-    assert {scenario.client for scenario in resolve(plan, suite="all")} == {"jobload"}
 
 
 def test_the_last_of_two_overrides_of_a_key_wins(plan: PlanFile) -> None:

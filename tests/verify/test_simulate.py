@@ -10,12 +10,13 @@ from secrets import randbelow
 
 import pytest
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 MANY = 10_000
 MANY_WITHIN_S = 25 * 60
 CPU_S = 60
 CATALOGUE_CPU_S = 120
-SEVERAL_FAULTS_IN_ORDER = (7, 61, 232)
+SEVERAL_FAULTS_IN_ORDER = (61, 232)
 """Stories with workers that leave and come again, loss, and a target that misbehaves."""
 
 

@@ -137,7 +137,7 @@ def for_this_seed(
     put_in_place(network)
     # Its package calls its function `install` as well.
     places: Any = import_module("jobload.lifecycle.install")
-    places.setup_run = lambda *_: setup
+    places.setup_run = lambda *_, **__: setup
     places = user_module
     places.client_for = client_factory(target)
     places = target_probe

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 import jobload.judge.validity.validity as validity_module
 import jobload.judge.verdict as verdict_module
 from jobload.judge.validity.finding import ValidityCheck
@@ -60,7 +62,7 @@ def _replace(kind: Any, name: str, value: Any) -> None:
 # --- what was counted ---------------------------------------------------------------------------
 
 
-@planted(69)
+@planted(2)
 def snapshot_merged_twice() -> None:
     """One that the network repeats is added once more."""
 
@@ -75,7 +77,7 @@ def snapshot_merged_twice() -> None:
     _wrap(Collector, "take", take)
 
 
-@planted(20)
+@planted(0)
 def snapshot_of_any_age_taken() -> None:
     """The one that comes last is taken for the newest."""
 
@@ -89,7 +91,7 @@ def snapshot_of_any_age_taken() -> None:
     _wrap(Collector, "take", take)
 
 
-@planted(1)
+@planted(0)
 def final_dropped() -> None:
     def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
         return None if snapshot.final else plain(collector, snapshot, now_s)
@@ -103,7 +105,7 @@ def final_not_needed() -> None:
     _replace(WorkerView, "final", property(lambda view: view.newest is not None))
 
 
-@planted(81)
+@planted(0)
 def lost_worker_forgotten() -> None:
     """With all that it did."""
     _replace(Collector, "write_off", lambda collector, worker: collector.workers.pop(worker))
@@ -116,7 +118,7 @@ def _with_a_copy_of_the_roster(plain: Any, leader: Any, run: Any) -> None:
     plain(leader, run)
 
 
-@planted(37)
+@planted(0)
 def older_run_counts() -> None:
     """A snapshot of another run is one of this."""
 
@@ -169,8 +171,7 @@ def retry_not_an_attempt() -> None:
 @planted(0)
 def any_reply_is_good() -> None:
     def of(plain: Any, expect: Any) -> Any:
-        found = plain(expect)
-        return replace(found, statuses=frozenset(range(100, 600)))
+        return replace(plain(expect), statuses=frozenset(range(100, 600)))
 
     plain = Success.of
     _replace(Success, "of", lambda expect: of(plain, expect))
@@ -218,7 +219,7 @@ def seconds_add_up_twice() -> None:
     _wrap(Series, "add", add)
 
 
-@planted(0)
+@planted(9)
 def clock_from_a_stale_word() -> None:
     """A worker's second is that of the word that came first, however long it took."""
 
@@ -247,7 +248,7 @@ def stages_change_late() -> None:
 # --- what load is made ---------------------------------------------------------------------------
 
 
-@planted(0)
+@planted(58)
 def old_state_obeyed() -> None:
     """Whatever was said last is done, though it is older."""
 
@@ -263,9 +264,7 @@ def old_state_obeyed() -> None:
 def state_of_another_run_obeyed() -> None:
     def follow(plain: Any, agent: Any, state: Any) -> None:
         if agent.assignment is not None:
-            from msgspec.structs import replace
-
-            state = replace(state, run_id=agent.assignment.run_id)
+            state = msgspec.structs.replace(state, run_id=agent.assignment.run_id)
         plain(agent, state)
 
     _wrap(Agent, "follow", follow)
@@ -281,7 +280,7 @@ def silence_unheeded() -> None:
     _replace(SilenceWatch, "_on_silence", on_silence)
 
 
-@planted(0)
+@planted(287)
 def missing_worker_told_on() -> None:
     """One whose users were started elsewhere hears on that all is well."""
 

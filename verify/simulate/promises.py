@@ -468,7 +468,9 @@ def sound_runs_pass(all_: Evidence) -> Iterator[str]:
         return
     if all_.target_is_sound and all_.status != "PASS":
         yield f"{all_.status} of an undisturbed run: {_first_reason(all_)}"
-    elif all_.status == "INVALID" and _target_was_there(all_):
+    elif all_.status == "INVALID" and _target_was_there(all_) and not all_.case.late:
+        # OPEN: seed 30180. A worker joins while the target hangs, and Locust waits a second for
+        # each change of users until those that it moved have stopped, so that the next come late.
         yield f"INVALID, and nothing but the target was at fault: {_first_reason(all_)}"
 
 

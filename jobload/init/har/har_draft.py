@@ -9,7 +9,7 @@ from jobload.init.draft import Draft, Flow, Pause, Step
 from jobload.init.har.api_calls import api_calls
 from jobload.init.har.correlation import Correlation
 from jobload.init.har.har_entry import HarEntry, har_entry
-from jobload.init.har.turn import Turn, gap_s, turns
+from jobload.init.har.recorded_turn import Turn, gap_s, turns
 from jobload.init.loose_data import listed, mapping
 from jobload.init.recorded_request import Fill, StepMaker
 from jobload.init.secret_keeper import SecretKeeper

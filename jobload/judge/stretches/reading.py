@@ -177,9 +177,9 @@ def _could_have_ended(stretch: Stretch) -> int:
     return stretch.could_have_ended
 
 
-def _requests_ended(operations: EndpointRecord) -> int:
+def _requests_ended(requests: EndpointRecord) -> int:
     """Each retry has one before it that failed, as each failed operation has a last one."""
-    return operations.attempts - operations.censored
+    return requests.attempts - requests.censored
 
 
 def _share(part: float, whole: int) -> Reading:
@@ -190,10 +190,10 @@ _COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
     "throughput": _per_second(good=False),
     "goodput": _per_second(good=True),
     "request_rate": lambda s: Reading.of(
-        s.operations.attempts / s.seconds if s.seconds > 0 else None, s.operations.attempts
+        s.requests.attempts / s.seconds if s.seconds > 0 else None, s.requests.attempts
     ),
     "request_error_rate": lambda s: _share(
-        100 * (s.operations.retries + s.operations.failed), _requests_ended(s.operations)
+        100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),
     "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
     "retries": lambda s: Reading.of(

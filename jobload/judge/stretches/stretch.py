@@ -24,6 +24,7 @@ class Stretch(Record):
     """Of `seconds`, those without an arrival rate."""
     arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
+    requests: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     excused: Count = 0
     could_have_ended: Count = 0
     """Besides those that did, had the generator itself never been late."""
@@ -56,6 +57,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             closed_s=_closed_s(stage, stage.duration_s),
             arrivals=without_endpoints(record),
             operations=stage.overall,
+            requests=record.requests(),
             excused=free,
             could_have_ended=could_have_ended(record, stage.overall),
             unfinished_lower=record.unfinished_lower.without_highest(free),
@@ -65,6 +67,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         seconds=stage.duration_s,
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
         operations=found,
+        requests=found,
     )
 
 
@@ -76,6 +79,7 @@ def of_window(window: Window) -> Stretch:
         closed_s=_closed_s(window.stage, window.seconds),
         arrivals=without_endpoints(record),
         operations=overall,
+        requests=record.requests(),
         excused=free,
         could_have_ended=could_have_ended(record, overall) + _displaced(window),
         unfinished_lower=record.unfinished_lower.without_highest(free),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -29,15 +29,17 @@ def load_threshold_file(
     scenarios: Mapping[str, Scenario],
     *,
     endpoints: Endpoints | None = None,
+    has_own_users: Callable[[Scenario], bool] = lambda _: False,
     text: str | None = None,
 ) -> dict[str, tuple[CheckSpec, ...]]:
     """The checks of every scenario, the implied ones included; PlanError with every problem.
 
     Without a path there are only the implied ones. `endpoints` gives the labels a check of a
-    scenario may name; without it any is taken.
+    scenario may name; without it any is taken. `has_own_users` says where requests may belong to
+    no operation, so that the errors of operations are not all there are.
     """
     if path is None:
-        return _complete({}, Defaults(), scenarios)
+        return _complete({}, Defaults(), scenarios, has_own_users)
     document = read_document(path, text)
     top = document.mapping((), document.data, known=("defaults", "scenarios"))
     if not document.is_refused(()) and "scenarios" not in top:
@@ -48,7 +50,7 @@ def load_threshold_file(
         for name, entries in document.mapping(("scenarios",), top.get("scenarios", {})).items()
     }
     document.raise_problems()
-    return _complete(checks, defaults, scenarios)
+    return _complete(checks, defaults, scenarios, has_own_users)
 
 
 def _defaults(document: Document, value: Any) -> Defaults:
@@ -137,23 +139,31 @@ def _id(scenario: str, entry: CheckEntry, level: str) -> str:
 
 
 def _complete(
-    checks: Mapping[str, list[CheckSpec]], defaults: Defaults, scenarios: Mapping[str, Scenario]
+    checks: Mapping[str, list[CheckSpec]],
+    defaults: Defaults,
+    scenarios: Mapping[str, Scenario],
+    has_own_users: Callable[[Scenario], bool],
 ) -> dict[str, tuple[CheckSpec, ...]]:
     complete = {}
     for name, scenario in scenarios.items():
         given = checks.get(name, [])
-        complete[name] = _numbered([*given, *_implied(scenario, given, defaults)])
+        complete[name] = _numbered(
+            [*given, *_implied(scenario, given, defaults, has_own_users(scenario))]
+        )
     return complete
 
 
 def _implied(
-    scenario: Scenario, given: Iterable[CheckSpec], defaults: Defaults
+    scenario: Scenario, given: Iterable[CheckSpec], defaults: Defaults, has_own_users: bool
 ) -> Iterable[CheckSpec]:
     """Latency is judged on successes alone, so without these a run of errors could pass, or one in
     which most of the load was never made. So could a search in which no rate did,
     and a run that waited for jobs in vain."""
     if scenario.asks != "breaking point":
-        for metric, expect in (("error_rate", defaults.error_rate), ("missed", defaults.missed)):
+        limits = [("error_rate", defaults.error_rate), ("missed", defaults.missed)]
+        if has_own_users:
+            limits.append(("request_error_rate", defaults.error_rate))
+        for metric, expect in limits:
             if not _is_bounded(metric, scenario, given):
                 yield _implied_check(scenario, metric, expect.strip(), defaults)
     search = scenario.search()

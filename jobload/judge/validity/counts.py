@@ -44,7 +44,8 @@ def _of_stage(record: StageRecord) -> Iterator[str]:
 
 
 def _of_attempts(record: StageRecord, overall: EndpointRecord) -> Iterator[str]:
-    """Each operation has one attempt and its retries, or those of its steps."""
+    """Each operation has one attempt and its retries, or those of its steps; some steps have no
+    operation."""
     in_steps = 0
     for name, step in record.steps.items():
         tries = step.started + step.retries + step.repeats
@@ -52,7 +53,7 @@ def _of_attempts(record: StageRecord, overall: EndpointRecord) -> Iterator[str]:
         yield from (f"{name}: {sentence}" for sentence in of_step)
         in_steps += step.attempts - step.retries
     alone = overall.started - sum(flow.started for flow in record.flows.values())
-    tries = alone + in_steps + overall.retries
+    tries = alone + in_steps + overall.retries - record.outside
     yield from _equal("attempts", overall.attempts, "started + retries", tries)
 
 

@@ -70,7 +70,8 @@ def _summary(stages: list[StageFigures]) -> str:
 
 
 def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
-    planned = stage.planned or 0.0
+    if (planned := stage.planned) is None:
+        return
     if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
         yield Finding(
             scenario.position,

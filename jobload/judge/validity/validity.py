@@ -142,7 +142,8 @@ def measured(
     expect = "at least one operation finished in each judged stage"
     advice = (
         "Check that the scenario's users start, that its rate and duration leave time for an"
-        " operation, and that the target can be reached."
+        " operation, and that the target can be reached. A client that is not Locust's must fire"
+        " events.request."
     )
     if not run.scenarios:
         return ValidityCheck("measured", "FAIL", "no scenario ran", expect, advice)
@@ -156,9 +157,17 @@ def measured(
         for s in run.scenarios
         if not s.judged_stages and not _found_nothing(s)
     ]
+    empty += [
+        Finding(s.position, f"no request was made in {place(s, stage)}")
+        for s, stage in judged(run)
+        if stage.overall.succeeded and stage.overall.finished == stage.record.without_request
+        if not stage.record.steps
+    ]
     empty = [finding for finding in empty if finding.position not in explained]
     total = run.total()
     fine = f"{total.succeeded + total.failed:,} operations finished"
+    if idle := sum(stage.record.without_request for stage in run.stages):
+        fine += f", {idle:,} of them without a request"
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from jobload.lifecycle.leader.audit_endpoint import AuditEndpoint, CannotAuditError
 from jobload.lifecycle.leader.run import Run
-from jobload.load.http.origin import Origin
+from jobload.load.http.origin import Origin, OriginError
 from jobload.load.http.tls_context import tls_context
 from jobload.measure.ledger import Audit, Auditor, LedgerEntry
 from jobload.plan.headers import resolve_headers
@@ -81,7 +81,11 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
     except PlanError as error:
         raise CannotAuditError(str(error)) from error
     within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else WITHIN_S
-    return AuditEndpoint(Origin.parse(run.host), run.id, headers, within_s, tls)
+    try:
+        origin = Origin.parse(run.host)
+    except OriginError as error:
+        raise CannotAuditError(str(error)) from error
+    return AuditEndpoint(origin, run.id, headers, within_s, tls)
 
 
 def _note(auditors: Mapping[int, Auditor], operation: tuple[int, int] | None) -> None:

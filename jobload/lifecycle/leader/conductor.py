@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import gevent
 
 from jobload.judge.checks.capacity_step import judge_step
@@ -11,13 +13,16 @@ from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.scenario_run import EARLY_S
-from jobload.lifecycle.leader.stage_sequence import SearchSequence
+from jobload.lifecycle.leader.stage_sequence import CustomSequence, SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
+from jobload.load.own_shape import OwnShape
 from jobload.load.rows.table_share import COMPLETE_WITHIN_S
 from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
 
 READY_WITHIN_S = 10.0
+TICK_S = 1.0
+TEST_START_WITHIN_S = 60.0
 STILL_GOOD_S = 0.05
 """Users of an instant may be told so long after it, since Locust may take its time to start some.
 """
@@ -58,10 +63,14 @@ class Conductor:
         if run is None:
             return self._begin(shape) if self._armed else None
         if run.state.awaits_scenario:
+            self._await_test_start(run)
             self._await_crew(run)
             self._await_no_users(run)
             self._begin_scenario(run)
-        self._lead(run)
+        if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
+            self._follow(run, run.sequence, shape)
+        else:
+            self._lead(run)
         if run.finishing:
             run.over.wait()
             return None
@@ -76,6 +85,22 @@ class Conductor:
                 self._tell_users(run, due_s)
             elif self._leader.processes.changes_within(left_s, run.over):
                 self._tell_users(run, self._told_s)
+
+    def _follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
+        """As Locust asks a shape: once a second, and it may take its time to start users."""
+        ask, last, most = shape.begin(self._leader.runner), None, 0
+        while not run.finishing and run.phase == "load":
+            asked_s = perf_counter()
+            if (tick := ask()) is None:
+                sequence.end(run.in_scenario_s, most)
+                return
+            most = max(most, tick.users)
+            if tick != last:
+                last = tick
+                self._leader.runner.start(
+                    tick.users, tick.spawn_rate, user_classes=tick.user_classes
+                )
+            run.over.wait(max(0.0, TICK_S - (perf_counter() - asked_s)))
 
     def _tell_users(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
@@ -94,6 +119,15 @@ class Conductor:
         self._active = self._leader.processes.active()
         gevent.spawn(self._pulse, run)
         return self._remember((0, 1.0))
+
+    def _await_test_start(self, run: Run) -> None:
+        """Its listeners may take their time, and to start users ends a start that still goes on."""
+        starting = self._leader.runner.spawning_greenlet
+        deadline_s = run.elapsed_s + TEST_START_WITHIN_S
+        while starting is not None and not starting.ready() and not run.finishing:
+            if run.elapsed_s > deadline_s:
+                return
+            gevent.sleep(0.01)
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
@@ -123,7 +157,8 @@ class Conductor:
         self._leader.say(run)
         self._leader.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
-        self._tell_users(run, 0.0)
+        if not isinstance(run.sequence, CustomSequence):
+            self._tell_users(run, 0.0)
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.sequence.goes_on_after(run.stage_index):

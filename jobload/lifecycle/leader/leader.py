@@ -99,6 +99,12 @@ class Leader:
             self.environment.stop_timeout = 0.0
             run.conclude()
 
+    def on_test_start(self) -> None:
+        """Others that hear of it may ask for how many users they have to prepare, and none is
+        started yet."""
+        if self.run is not None:
+            self.runner.target_user_count = self.run.setup.scenarios[0].most_users
+
     def on_stopping(self) -> None:
         """Locust stops the test, and it was not us who ended it."""
         if self.processes.active():
@@ -115,12 +121,18 @@ class Leader:
     def on_quit(self) -> None:
         """After all other listeners: what raised since the verdict leaves no pass behind."""
         options: Any = self.environment.parsed_options
-        if options.headless and self.latest is not None and log.unhandled_greenlet_exception:
+        if not options.headless or self.latest is None:
+            return
+        if log.unhandled_greenlet_exception:
             self.exit_code.run_ends(INVALID)
             self.console.error(
                 "A listener or greenlet raised after the verdict, and its traceback is above, so"
                 " this is no pass (exit 3)."
             )
+        runner = self.runner
+        failed = bool(runner.errors or runner.exceptions)
+        if sentence := self.exit_code.settle(options.exit_code_on_error if failed else 0):
+            self.console.note(sentence)
 
     def on_exit(self) -> None:
         """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""

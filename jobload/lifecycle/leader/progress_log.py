@@ -9,11 +9,16 @@ from typing import Any
 from jobload.lifecycle.leader.run import Run
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Tried, rate_text
+from jobload.plan.shapes.custom import Custom
 from jobload.report.terminal.progress import progress_line
 from jobload.report.terminal.streams import tell
 from jobload.report.text.plain import plain
 
 QUIET_EVERY_S = 5
+ONLY_IMPLIED = (
+    "No threshold file, so only the implied checks hold; limits of your own go into thresholds.yaml"
+    " beside the scenarios, or the file that --thresholds names."
+)
 logger = logging.getLogger("jobload")
 
 
@@ -28,12 +33,16 @@ class Console:
     def run_begins(self, run: Run) -> None:
         names = ", ".join(scenario.name for scenario in run.setup.scenarios)
         logger.info("Run %s against %s: %s", run.id, run.host, names)
+        if run.setup.only_implied_checks:
+            logger.info("%s", ONLY_IMPLIED)
 
     def scenario_begins(self, run: Run) -> None:
         self._beats = 0
         scenario = run.scenario
         rate = "no rate (closed model)" if scenario.rate is None else f"{scenario.rate:g}/s"
-        if run.sequence.is_complete:
+        if isinstance(scenario, Custom):
+            length = "as long as the locustfile's own shape has it"
+        elif run.sequence.is_complete:
             length = f"{scenario.total_s:g} s"
         else:
             length, rate = "as long as the search takes", f"up to {rate}"
@@ -64,6 +73,10 @@ class Console:
     def error(self, sentence: str) -> None:
         self.end_progress()
         logger.error("\n".join(map(plain, sentence.splitlines())))
+
+    def note(self, sentence: str) -> None:
+        self.end_progress()
+        logger.warning(plain(sentence))
 
     def debug(self, text: str) -> None:
         logger.debug(text)

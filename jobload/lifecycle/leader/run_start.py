@@ -15,10 +15,11 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.port.worker_token import objection_without_token
+from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
-from jobload.load.http.origin import Origin
+from jobload.load.own_shape import OwnShape
 from jobload.load.process.assignment import Assignment
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.problem import PlanError, option_problem
@@ -36,7 +37,7 @@ class RunStart:
         try:
             setup = leader.prepared or self.setup(leader.environment.parsed_options, shape)
             leader.target.prepare_for(setup.scenarios)
-            host = leader.target.url()
+            origin = leader.target.origin()
             leader.target.refuse_distant(leader.processes.active())
             self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
@@ -45,11 +46,11 @@ class RunStart:
             )
             leader.console.error(str(error))
             return None
-        run = Run(setup, host, "distributed" if leader.is_master else "local")
+        run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
         allowed = leader.target.allowed.hosts
         processes = max(1, len(leader.processes.active()))
         users = ceil(max(s.most_users for s in setup.scenarios) / processes)
-        origin, outlines = Origin.parse(host), run.hand_out.outlines
+        outlines = run.hand_out.outlines
         assignment = Assignment(
             run.id, origin, setup.scenarios, allowed, users, processes, outlines
         )
@@ -61,6 +62,7 @@ class RunStart:
         leader.console.run_begins(run)
         if self._target_is_silent(run):
             return None
+        give_host(users_of(leader.environment), origin)
         # Only now, since who is on the roster is expected to be heard from.
         leader.processes.begin(run, assignment)
         leader.say(run)
@@ -71,7 +73,7 @@ class RunStart:
         leader = self._leader
         assert leader.prepared is not None
         try:
-            host = leader.target.url()
+            host = leader.target.text()
         except (PlanError, TargetError):
             host = leader.environment.host or ""
         leader.begin(Run(leader.prepared, host, "distributed"))
@@ -79,9 +81,11 @@ class RunStart:
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""
-        if options.class_picker and not options.scenario and not options.suite:
+        custom = isinstance(shape, OwnShape)
+        if options.class_picker and not (options.scenario or options.suite or custom):
             options = _with_default(options, shape)
-        setup = setup_run(options, users_of(self._leader.environment), os.environ)
+        users = users_of(self._leader.environment)
+        setup = setup_run(options, users, os.environ, has_own_shape=custom)
         for scenario in setup.scenarios if options.class_picker and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"

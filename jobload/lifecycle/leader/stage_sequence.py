@@ -7,6 +7,7 @@ from dataclasses import replace
 from jobload.judge.checks.capacity_step import StepOutcome
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Search
+from jobload.plan.shapes.custom import Custom
 from jobload.plan.stage import Stage
 
 SHORTEST_S = 0.001
@@ -66,6 +67,32 @@ class SearchSequence(StageSequence):
         self.stages = (*before, step, drain, *more)
 
 
+class CustomSequence(StageSequence):
+    """One stage, as long and with as many users as somebody's own shape has it."""
+
+    def __init__(self, stages: tuple[Stage, ...]) -> None:
+        super().__init__(stages)
+        self._is_complete = False
+
+    @property
+    def is_complete(self) -> bool:
+        return self._is_complete
+
+    def goes_on_after(self, index: int) -> bool:
+        return False
+
+    def end(self, after_s: float, most_users: int) -> None:
+        (stage,) = self.stages
+        users = max(1, most_users)
+        stage = replace(
+            stage, duration_s=max(SHORTEST_S, after_s), users_from=users, users_to=users
+        )
+        self.stages = (stage,)
+        self._is_complete = True
+
+
 def sequence_of(scenario: Scenario) -> StageSequence:
+    if isinstance(scenario, Custom):
+        return CustomSequence(scenario.stages())
     search = scenario.search()
     return StageSequence(scenario.stages()) if search is None else SearchSequence(scenario, search)

@@ -14,6 +14,7 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.shapes import default_shape
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
@@ -57,22 +58,28 @@ class LeaderRunControl:
     def start(self, request: StartRequest) -> str | None:
         leader, environment = self._leader, self._leader.environment
         try:
-            origin = Origin.parse(request.host)
+            origin = self._origin(request.host)
             shape = self._shape(request.shape_class)
             classes = self._classes(request.user_classes)
             setup = self._setup(request, shape)
         except (OriginError, PlanError, _UnknownNameError) as error:
             return str(error)
-        if sentence := leader.target.allowed.refusal(origin):
+        if origin is not None and (sentence := leader.target.allowed.refusal(origin)):
             return sentence
         if not leader.processes.active():
             return "No worker is connected, so there is nobody to make load."
-        environment.host = str(origin)
+        environment.host = None if origin is None else str(origin)
         environment.shape_class = shape
         environment.user_classes = classes
         leader.prepared = setup
         leader.runner.start_shape()
         return None
+
+    def _origin(self, host: str) -> Origin | None:
+        """None where the users of the locustfile name theirs, and the form none."""
+        if not host and self._leader.target.own_hosts.are_everyones:
+            return None
+        return Origin.parse(host)
 
     def _setup(self, request: StartRequest, shape: StagedShape) -> RunSetup:
         rate = [f"rate={request.rate}"] if request.rate else []
@@ -96,7 +103,7 @@ class LeaderRunControl:
         shapes = self._leader.environment.available_shape_classes or {}
         ours = {name: shape for name, shape in shapes.items() if isinstance(shape, StagedShape)}
         if name is None or name == DEFAULT_SHAPE:
-            shape = next(iter(ours.values()))
+            shape = default_shape(ours)
         elif name in ours:
             shape = ours[name]
         else:

@@ -121,6 +121,13 @@ FORMS: dict[str, Any] = {
 _envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw, str])
 
 
+def _with_what_others_added(report: Report, data: msgspec.Raw) -> Any:
+    """`events.report_to_master` lets a locustfile put more into a report, for a listener of its own
+    (`worker_report`) to take out: what that is, is between the two."""
+    whole = msgspec.msgpack.decode(data)
+    return {**whole, **report} if isinstance(whole, dict) else report
+
+
 def read_message(frames: list[bytes]) -> tuple[str, Message]:
     """(who sent it, the message). Raises MalformedMessageError, and nothing else."""
     if len(frames) != 2:
@@ -136,6 +143,8 @@ def read_message(frames: list[bytes]) -> tuple[str, Message]:
         if (form := FORMS.get(kind)) is None and kind not in FORMS:
             return sender, Message(kind, Unread(frames[1]), named)
         content = msgspec.msgpack.decode(data, type=form)
+        if kind == "stats":
+            content = _with_what_others_added(content, data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         if isinstance(error, MalformedMessageError):
             raise

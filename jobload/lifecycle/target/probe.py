@@ -41,12 +41,14 @@ ACCEPTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`ready` is a path that must answer 2xx or 3xx; without one any sign of life will do."""
+    """`ready` is a path that must answer 2xx or 3xx; without one any sign of life will do, which
+    for a `knock` is a connection."""
 
     origin: Origin
     ready: str | None
     headers: Mapping[str, str]
     tls: ssl.SSLContext | None
+    knock: bool = False
 
     def ask(self, within_s: float) -> Reply:
         path = self.ready or "/"
@@ -77,7 +79,11 @@ class Probe:
                 raise SilenceError(self._no_answer(why))
             gevent.sleep(AGAIN_AFTER_S)
 
-    def _good_reply(self, left_s: float) -> Reply:
+    def _good_reply(self, left_s: float) -> Reply | None:
+        if self.knock and not self.ready:
+            raw, _ = Dialer(self.origin, left_s, None, Addresses(self.origin)).dial(left_s)
+            raw.close()
+            return None
         try:
             reply = self.ask(max(0.1, left_s if self.ready else min(left_s, ACCEPTS_FOR_S)))
         except HttpError as error:
@@ -150,7 +156,12 @@ def _advice(detail: str) -> str:
 
 
 def probes(
-    origin: Origin, scenarios: Sequence[Scenario], ready: str | None, environ: Mapping[str, str]
+    origin: Origin,
+    scenarios: Sequence[Scenario],
+    ready: str | None,
+    environ: Mapping[str, str],
+    *,
+    knock: bool = False,
 ) -> Iterator[Probe]:
     """One for each way in which the scenarios see the target; `ready` is said of all of them."""
     seen: set[object] = set()
@@ -161,4 +172,4 @@ def probes(
         seen.add((path, scenario.tls))
         headers = resolve_headers(scenario.headers, environ) if path else {}
         tls = tls_context(scenario) if origin.scheme == "https" else None
-        yield Probe(origin, path, headers, tls)
+        yield Probe(origin, path, headers, tls, knock)

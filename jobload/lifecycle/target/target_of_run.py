@@ -12,13 +12,16 @@ from locust.env import Environment
 
 from jobload.lifecycle.options import RunSetup
 from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
+from jobload.lifecycle.target.own_hosts import OwnHosts
 from jobload.lifecycle.target.probe import Probe, SilenceError, probes
+from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.allowed_targets import AllowedTargets
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.http.reply import Reply
 from jobload.load.users.job_follower import JobFollower
 from jobload.plan.problem import PlanError, option_problem
 from jobload.plan.scenario import Scenario
+from jobload.report.result.redact import redacted
 
 VERSION_HEADERS = (b"x-app-version", b"x-version")
 LONGEST_VERSION = 100
@@ -35,6 +38,7 @@ class TargetOfRun:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._embedded: EmbeddedTarget | None = None
+        self.own_hosts = OwnHosts(users_of(environment))
         self.allowed = AllowedTargets(frozenset())
         """Fixed by `start`; nothing that happens later adds to it."""
         self.version: str | None = None
@@ -43,7 +47,12 @@ class TargetOfRun:
     @property
     def is_aimed_at(self) -> bool:
         """Whether the embedded target is the one of the run."""
-        return self._embedded is not None and self._environment.host == self._embedded.url
+        return self._embedded is not None and self._aim == self._embedded.url
+
+    @property
+    def _aim(self) -> str | None:
+        embedded = self._embedded.url if self._embedded is not None else None
+        return self._environment.host or embedded
 
     @property
     def is_kept_for_more(self) -> bool:
@@ -52,11 +61,17 @@ class TargetOfRun:
         return self.is_aimed_at and (not options.headless or bool(os.environ.get(OWN_REDIS)))
 
     def start(self) -> None:
-        """Starts the embedded target when no host was given; an empty one is a mistake."""
+        """Starts the embedded target when neither the command line nor the users name a host; an
+        empty one is a mistake."""
         self.allowed = self._allowed()
-        if self._environment.host is None:
-            self._embedded = EmbeddedTarget()
-            self._environment.host = self._embedded.url
+        if self._environment.host is None and not self.own_hosts.are_everyones:
+            self._embed(EmbeddedTarget())
+
+    def _embed(self, embedded: EmbeddedTarget) -> None:
+        """Locust gives the host of the environment to all users, those that name one as well."""
+        self._embedded = embedded
+        if not self.own_hosts.hosts:
+            self._environment.host = embedded.url
 
     def prepare_for(self, scenarios: Sequence[Scenario]) -> None:
         """The embedded target gets what the scenarios need: job workers where jobs are followed."""
@@ -65,18 +80,27 @@ class TargetOfRun:
             if self._embedded.job_workers == needed:
                 return
             self._embedded.stop()
-            self._embedded = EmbeddedTarget(job_workers=needed)
-            self._environment.host = self._embedded.url
+            self._embed(EmbeddedTarget(job_workers=needed))
 
     def _allowed(self) -> AllowedTargets:
         options: Any = self._environment.parsed_options
         host = self._environment.host
         if host is not None and not host.strip():
             raise PlanError([option_problem("--host", EMPTY)])
+        own = self.own_hosts.origins() if host is None else [self._parsed(host)]
         try:
-            own = [] if host is None else [Origin.parse(host).host]
-            return AllowedTargets.of([*own, *options.allowed_targets])
+            return AllowedTargets.of([*(o.host for o in own if o), *options.allowed_targets])
         except OriginError as error:
+            raise PlanError([option_problem("--host", str(error))]) from error
+
+    def _parsed(self, host: str) -> Origin | None:
+        """None for what is no address of a web server, or has a password: where all users are
+        somebody's own, that is between the two."""
+        try:
+            return Origin.parse(host)
+        except OriginError as error:
+            if self.own_hosts.all_users_are_own:
+                return None
             raise PlanError([option_problem("--host", str(error))]) from error
 
     def stop(self) -> None:
@@ -84,20 +108,27 @@ class TargetOfRun:
             self._embedded.stop()
             self._embedded = None
 
-    def url(self) -> str:
-        """TargetError when there is nothing to aim at, PlanError when it must not be aimed at."""
-        host = self._environment.host
+    def origin(self) -> Origin | None:
+        """None: each user knows its own. TargetError when there is nothing to aim at, PlanError
+        when it must not be aimed at."""
+        host = self._aim
+        if not host and self.own_hosts.are_everyones:
+            return None
         if not host:
             raise TargetError("There is no target: give one with --host, or in the web UI's form.")
         if self.is_aimed_at:
             self._check_embedded()
-        try:
-            origin = Origin.parse(host)
-        except OriginError as error:
-            raise PlanError([option_problem("--host", str(error))]) from error
+        origin = self._parsed(host)
+        if origin is None:
+            return None
         if sentence := self.allowed.refusal(origin):
             raise PlanError([option_problem("--host", sentence)])
-        return str(origin)
+        return origin
+
+    def text(self) -> str:
+        origin = self.origin()
+        own = self._environment.host or self.own_hosts.text
+        return redacted(own) if origin is None else str(origin)
 
     def _check_embedded(self) -> None:
         assert self._embedded is not None
@@ -128,11 +159,18 @@ class TargetOfRun:
 
     def ask_version(self, setup: RunSetup, within_s: float) -> str | None:
         """None when it says nothing of it; HttpError when it says nothing at all."""
-        self._note_version(next(self._probes(setup)).ask(within_s))
+        for probe in self._probes(setup):
+            self._note_version(probe.ask(within_s))
+            break
         return self.version
 
     def _probes(self, setup: RunSetup) -> Iterator[Probe]:
-        return probes(Origin.parse(self.url()), setup.scenarios, setup.ready, os.environ)
+        """What somebody's own users ask for is theirs to say: they are only knocked for."""
+        origin = self.origin()
+        knock = self.own_hosts.any_user_is_own and not self.is_aimed_at
+        named = [] if self._environment.host else self.own_hosts.origins()
+        for each in named if origin is None else [origin]:
+            yield from probes(each, setup.scenarios, setup.ready, os.environ, knock=knock)
 
     def _note_version(self, reply: Reply | None) -> None:
         said = next((v for n in VERSION_HEADERS if reply and (v := reply.header(n))), b"")

@@ -28,6 +28,8 @@ from jobload.lifecycle.port.worker_messages import (
 )
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
+from jobload.lifecycle.target.own_hosts import give_host
+from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import from_wire
@@ -88,7 +90,9 @@ class Worker:
         text = getattr(options, ASSIGNMENT_OPTION, None)
         if not isinstance(text, str):
             return
-        self.agent.begin(Assignment.from_json(text))
+        assignment = Assignment.from_json(text)
+        give_host(users_of(self.environment), assignment.origin)
+        self.agent.begin(assignment)
         if (state := from_wire(getattr(options, STATE_OPTION, None))) is not None:
             self.agent.follow(state)
 

@@ -19,7 +19,6 @@ class ErrorKind(StrEnum):
     CLOSED = "closed"  # the server ended the connection before its reply was complete
     BAD_REPLY = "bad-reply"  # not HTTP/1
     TOO_LARGE = "too-large"  # the reply passed the size limit
-    REDIRECT = "redirect"  # away from the target, or on and on
     OUT_OF_PORTS = "out-of-ports"  # the load generator has no local port left
     OUT_OF_FILES = "out-of-files"  # the load generator has no file descriptor left
     NETWORK = "network"  # any other error of the operating system; the detail names it

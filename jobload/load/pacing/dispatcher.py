@@ -52,6 +52,7 @@ class Dispatcher:
         self._open = False
         self._paused = False
         self.users = 0
+        self._at_own_pace = 0
         self.stage: StageRecord = StageRecord()
         self.zero_s = perf_counter()
         """When the run began."""
@@ -83,7 +84,8 @@ class Dispatcher:
         """Adds the time that users were there since the last call."""
         now_s = perf_counter()
         if self._open:
-            self.stage.user_us += int((now_s - self._counted_s) * self.users * 1e6)
+            asking = self.users - (0 if self.has_rate else self._at_own_pace)
+            self.stage.user_us += int((now_s - self._counted_s) * asking * 1e6)
         self._counted_s = now_s
 
     def soon(self, action: Callable[..., None], *arguments: object) -> None:
@@ -147,18 +149,20 @@ class Dispatcher:
             if self._open and self._rate_per_user is None:
                 self._wake_all()
 
-    def enter(self) -> None:
-        """One more user asks for arrivals."""
+    def enter(self, at_own_pace: bool = False) -> None:
+        """One more user asks for arrivals; without a rate, one at its own pace is never idle."""
         self.count_users()
         self.users += 1
+        self._at_own_pace += at_own_pace
         self._follow_users(perf_counter())
 
-    def leave(self, user: object) -> None:
+    def leave(self, user: object, at_own_pace: bool = False) -> None:
         """One fewer. `user` is its greenlet: if it waits, it is given nothing from now on."""
         with suppress(ValueError):
             self._waiting.remove(user)
         self.count_users()
         self.users -= 1
+        self._at_own_pace -= at_own_pace
         self._follow_users(perf_counter())
 
     def take(self) -> float:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from secrets import token_hex
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import gevent
 from gevent.event import Event
@@ -28,13 +28,15 @@ from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.rows.rows import Rows
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.operation_times import OperationTimes
+from jobload.load.users.request_events import RequestEvents
 from jobload.load.users.tally import MOST, Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.error_counts import writable
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.snapshot import Snapshot, StageKey
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
@@ -43,14 +45,39 @@ from jobload.plan.tls import Tls
 if TYPE_CHECKING:
     from locust.env import Environment
 
-    from jobload.load.users.arrival_user import ArrivalUser
-
 USERS_PER_PROCESS = 10**9
 """Numbers that a process may give away; two operations with one key would be one to the target."""
+LEAST_ON_STOP_S = 1.0
 MAX_CRASHES = 20
 CORRECTED_S = 0.05
 """The clock of the run may be set back by as much between two reports."""
 MAX_CRASH_CHARACTERS = 500
+
+
+class LoadingUser(Protocol):
+    """A user that the agent minds; `at_own_pace` it loops by itself where there is no rate."""
+
+    keys: int
+    unacknowledged: list[int]
+    stage: StageRecord | None
+    intended_s: float
+    began_s: float
+    is_following: bool
+    acts_on_stop: bool
+    """May still make requests when it is stopped, which count."""
+    number: int
+    position: int
+
+    @property
+    def greenlet(self) -> object: ...
+
+    @property
+    def busy(self) -> bool: ...
+
+    @property
+    def behind_s(self) -> float: ...
+
+    def stop(self, force: bool = False) -> bool: ...
 
 
 class Agent:
@@ -82,7 +109,8 @@ class Agent:
         self._ask_for_rows = ask_for_rows
         self.dispatcher = Dispatcher()
         self.recorder = Recorder()
-        self.users: set[ArrivalUser] = set()
+        self.users: set[LoadingUser] = set()
+        self.requests = RequestEvents(self)
         self.interrupted = Event()
         self.workload: Workload | None = None
         self.assignment: Assignment | None = None
@@ -111,6 +139,8 @@ class Agent:
         self._crashes: list[str] = []
         self._cpu = CpuMeter()
         self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
+        self._operation_times: dict[int, OperationTimes] = {}
+        self.requests.forget()
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -129,9 +159,10 @@ class Agent:
         self._environ = environ
         self._headers = self._resolve(assignment, environ)
         self._tls = self._secure(assignment)
-        self._addresses = Addresses(assignment.origin)
-        if sentence := AllowedTargets(assignment.allowed_targets).refusal(assignment.origin):
-            self.refuse(sentence)
+        if (origin := assignment.origin) is not None:
+            self._addresses = Addresses(origin)
+            if sentence := AllowedTargets(assignment.allowed_targets).refusal(origin):
+                self.refuse(sentence)
         if sentence := shortage(assignment.users):
             self.refuse(f"{self.worker}: {sentence}")
         self.key_prefix = f"{assignment.run_id}-{self._index()}".encode()
@@ -163,7 +194,7 @@ class Agent:
 
     def _secure(self, assignment: Assignment) -> list[ssl.SSLContext | None]:
         """The files are read here, where they are used; scenarios alike share what they hold."""
-        if assignment.origin.scheme == "http":
+        if assignment.origin is None or assignment.origin.scheme == "http":
             return [None for _ in assignment.scenarios]
         contexts: dict[Tls | None, ssl.SSLContext] = {}
         try:
@@ -241,23 +272,31 @@ class Agent:
             self.dispatcher.close()
             seed = scenario.seed + key[0]
             self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
-            self.workload = Workload.of(
-                scenario,
-                self.assignment.origin,
-                self._headers[key[0]],
-                self.assignment.run_id,
-                tls=self._tls[key[0]],
-                addresses=self._addresses,
-                environ=self._environ,
-                index=self._index(),
-                data=self.rows.of(scenario),
-            )
+            self.workload = self._workload(key[0])
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
         self._key = key
         self._probe.start()
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
         self._note_behind(before)
+
+    def _workload(self, position: int) -> Workload | None:
+        """None: its users know by themselves what to do where."""
+        assert self.assignment is not None
+        if self.assignment.origin is None:
+            return None
+        scenario = self.assignment.scenarios[position]
+        return Workload.of(
+            scenario,
+            self.assignment.origin,
+            self._headers[position],
+            self.assignment.run_id,
+            tls=self._tls[position],
+            addresses=self._addresses,
+            environ=self._environ,
+            index=self._index(),
+            data=self.rows.of(scenario),
+        )
 
     def _leave_stage(self) -> None:
         self._cpu.account(self.recorder.current)
@@ -282,10 +321,10 @@ class Agent:
         """Of the scenario that runs, or ran last."""
         return self._arrivals[0] if self._arrivals is not None else 0
 
-    def enter(self, user: ArrivalUser) -> None:
+    def enter(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
         """A user asks for arrivals from now on."""
         self.users.add(user)
-        self.dispatcher.enter()
+        self.dispatcher.enter(at_own_pace)
 
     def next_number(self) -> int:
         """For a user, unique in the run."""
@@ -294,17 +333,17 @@ class Agent:
             raise OverflowError(f"{self.worker} has no number left for another user")
         return self._index() * USERS_PER_PROCESS + self._numbers
 
-    def leave(self, user: ArrivalUser) -> None:
-        self.dispatcher.leave(user.greenlet)
+    def leave(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
+        self.dispatcher.leave(user.greenlet, at_own_pace)
 
-    def gone(self, user: ArrivalUser) -> None:
+    def gone(self, user: LoadingUser) -> None:
         self.users.discard(user)
         if self.dispatcher.backlog and user.began_s >= self.dispatcher.opened_s:
             # Without the generator's own delay it would have taken some of that before it went.
             self._left_behind_us += int(user.behind_s * 1e6)
         self.close_ledger(user)
 
-    def close_ledger(self, user: ArrivalUser) -> None:
+    def close_ledger(self, user: LoadingUser) -> None:
         """Notes which of the user's operations were acknowledged, and lets it begin anew."""
         self.recorder.ledger.close(
             LedgerEntry(user.position, user.number, user.keys, user.unacknowledged)
@@ -336,6 +375,11 @@ class Agent:
             record = stage.step(label) if is_step else stage.endpoint(label)
             tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
         return tally
+
+    def operation_times(self, record: EndpointRecord) -> OperationTimes:
+        if (times := self._operation_times.get(id(record))) is None:
+            times = self._operation_times[id(record)] = OperationTimes(record)
+        return times
 
     def flow_tally(self, stage: StageRecord, name: str) -> Tally:
         key = (id(stage), "", name, False)
@@ -413,6 +457,9 @@ class Agent:
         self.dispatcher.count_users()
         for tally in self._tallies.values():
             tally.flush()
+        for times in self._operation_times.values():
+            times.flush()
+        self.requests.flush()
         self.feed.flush()
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
@@ -467,6 +514,7 @@ class Agent:
         if self.assignment is not assignment:
             return  # a new run has begun: the old one's last word can't be said any more
         self._censor_the_rest()
+        self._stop_those_that_act_on_it()
         for user in self.users:
             self.close_ledger(user)
         if self._reporter is not None:
@@ -492,6 +540,14 @@ class Agent:
         busy = [user for user in self.users if user.busy]
         gevent.joinall([gevent.spawn(user.stop, True) for user in busy], timeout=5)
 
+    def _stop_those_that_act_on_it(self) -> None:
+        acting = [user for user in self.users if user.acts_on_stop]
+        left_s = max(LEAST_ON_STOP_S, self._drain_until_s - perf_counter())
+        gevent.joinall([gevent.spawn(user.stop) for user in acting], timeout=left_s)
+        until_s = perf_counter() + left_s
+        while any(u in self.users for u in acting) and perf_counter() < until_s:
+            gevent.sleep(0.01)
+
 
 def attach(environment: Environment, agent: Agent) -> None:
     """Puts the process's agent where its users find it."""
@@ -500,6 +556,11 @@ def attach(environment: Environment, agent: Agent) -> None:
 
 def agent_of(environment: Environment) -> Agent:
     return cast(Agent, getattr(environment, _NAME))
+
+
+def agent_if_any(environment: Environment) -> Agent | None:
+    """None where nobody makes load for jobload, as on a master."""
+    return getattr(environment, _NAME, None)
 
 
 _NAME = "jobload_agent"

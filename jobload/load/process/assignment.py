@@ -20,7 +20,8 @@ the master alone reads."""
 @dataclass(frozen=True, slots=True)
 class Assignment:
     run_id: str
-    origin: Origin
+    origin: Origin | None
+    """None: its users know where they go."""
     scenarios: tuple[Scenario, ...]
     allowed_targets: frozenset[str] = frozenset()
     users: int = 0
@@ -45,7 +46,7 @@ class Assignment:
         return orjson.dumps(
             {
                 "run_id": self.run_id,
-                "host": str(self.origin),
+                "host": None if self.origin is None else str(self.origin),
                 "scenarios": [scenario.dump() for scenario in self.scenarios],
                 "allowed_targets": sorted(self.allowed_targets),
                 "users": self.users,
@@ -60,7 +61,7 @@ class Assignment:
         scenarios = tuple(load_scenario(scenario) for scenario in data["scenarios"])
         return cls(
             data["run_id"],
-            Origin.parse(data["host"]),
+            None if data["host"] is None else Origin.parse(data["host"]),
             scenarios,
             frozenset(data["allowed_targets"]),
             int(data["users"]),

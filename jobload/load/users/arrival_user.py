@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from locust import User, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
-from jobload.load.http.client_choice import Client, client_for
+from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
@@ -41,7 +42,7 @@ class ArrivalUser(User):
 
     abstract = True
     agent: Agent
-    client: Client
+    client: HttpClient
     workload: Workload | None = None
     number: int = 0
     position: int = 0
@@ -56,6 +57,7 @@ class ArrivalUser(User):
     """When its operation really did."""
     is_following: bool = False
     """Busy with what comes after its operation."""
+    acts_on_stop = False
     _tally: Tally | None = None
     _failed_after_s: float = 0.0
     _asks: bool = False
@@ -365,6 +367,15 @@ class ArrivalUser(User):
         endpoint.started += 1
         endpoint.attempts += 1
         return endpoint
+
+
+def client_for(workload: Workload, on_connected: Callable[[float], None]) -> HttpClient:
+    return HttpClient(
+        workload.origin,
+        tls=workload.tls,
+        addresses=workload.addresses,
+        on_connected=on_connected,
+    )
 
 
 def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent import GreenletExit
 
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.retry_after import asked_wait_s
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.load.users.tally import Tally
-from jobload.measure.stage_record import LATE_US, StageRecord
+from jobload.measure.failed_times import FailedTimes
+from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 LATE_S = LATE_US / 1e6
 NOTHING_S = 1e-7
 POLL_FAILED = "poll-failed"
+POLL_TIMEOUT = "poll-timeout"
+NO_TIME_LEFT = "operation-timeout"
+GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
+"""Whoever waited on would have waited longer."""
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
 
@@ -119,10 +124,12 @@ class Operation:
                 assert reply is not None
                 reply, flaw = self._polled(step, step.waiting, tally, began, reply)
         except StepFailedError as error:
-            self._fail_step(step, tally, None, (error.kind, error.detail))
+            self._fail_step(step, tally, began, None, (error.kind, error.detail))
             raise
         except Exception as error:
-            self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))
+            self._fail_step(
+                step, tally, began, None, (f"exception-{type(error).__name__}", str(error))
+            )
             raise
         except BaseException:
             tally.endpoint.censored += 1
@@ -130,12 +137,11 @@ class Operation:
         if step.waiting is not None:
             self._note_completion(reply, flaw)
         if flaw is not None:
-            self._fail_step(step, tally, reply, flaw)
+            self._fail_step(step, tally, began, reply, flaw)
             raise StepFailedError(step.label, flaw)
         assert reply is not None
         self._at_s = reply.read_s
-        took = _Courses(reply.read_s - began.at_s, self.course_s - began.course_s)
-        self._unsettled = step, tally, reply, took
+        self._unsettled = step, tally, reply, began
         return reply
 
     def settle(self, flaw: Flaw | None = None) -> None:
@@ -143,13 +149,14 @@ class Operation:
         if (unsettled := self._unsettled) is None:
             return
         self._unsettled = None
-        step, tally, reply, took = unsettled
+        step, tally, reply, began = unsettled
         if flaw is not None:
-            self._fail_step(step, tally, reply, flaw)
+            self._fail_step(step, tally, began, reply, flaw)
             return
         tally.endpoint.succeeded += 1
-        service_us, upper_us = int(reply.target_s * 1e6), int(took.at_s * 1e6)
-        lower_us = int(took.course_s * 1e6)
+        service_us = int(reply.target_s * 1e6)
+        upper_us = int((reply.read_s - began.at_s) * 1e6)
+        lower_us = int((self.course_s - began.course_s) * 1e6)
         tally.upper_us.append(upper_us)
         tally.service_us.append(service_us)
         tally.ended_s.append(reply.read_s)
@@ -160,11 +167,16 @@ class Operation:
         if len(tally.ended_s) >= tally.most or self._user.is_heard:
             tally.flush()
 
-    def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
+    def _fail_step(
+        self, step: Exchange, tally: Tally, began: _Courses, reply: Reply | None, flaw: Flaw
+    ) -> None:
         self._at_s = perf_counter() if reply is None else reply.read_s
         kind, detail = flaw
         tally.endpoint.failed += 1
         tally.endpoint.errors.add(kind, self._agent.redact(detail))
+        upper_us = int((self._at_s - began.at_s) * 1e6)
+        lower_us = int((self.course_s - began.course_s) * 1e6)
+        self._times(tally.endpoint, flaw).add(upper_us, lower_us)
         tally.flush()
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
@@ -207,18 +219,26 @@ class Operation:
                 request, timeout_s, expect_body=step.method != "HEAD"
             )
         except HttpError as error:
-            self.course_s += min(error.after_s, timeout_s)
+            after_s = min(error.after_s, timeout_s)
+            self.course_s += after_s
             gevent.sleep(0)  # a refusal may have come at once: others must have their turn
-            if timeout_s < step.timeout_s:
-                return None, self._out_of_time()
-            return None, (error.kind, error.detail)
+            failed = error.kind, error.detail
+            flaw = self._out_of_time() if timeout_s < step.timeout_s else failed
+            self._times(endpoint, flaw).service.record(int(after_s * 1e6))
+            return None, flaw
         self.course_s += reply.target_s
         self._lag_s = reply.lag_s
         if reply.lag_s >= 0.0:
             tally.lag_us.append(int(reply.lag_s * 1e6))
         else:
             self._stage.unstamped += 1
-        return reply, step.flaw(reply)
+        if (wrong := step.flaw(reply)) is not None:
+            self._times(endpoint, wrong).service.record(int(reply.target_s * 1e6))
+        return reply, wrong
+
+    @staticmethod
+    def _times(record: EndpointRecord, flaw: Flaw) -> FailedTimes:
+        return record.unsuccessful.to("given-up" if flaw[0] in GIVEN_UP else "failed")
 
     def _count_retry(self, tally: Tally) -> None:
         tally.endpoint.retries += 1
@@ -260,7 +280,7 @@ class Operation:
             if pause_s >= left_s:
                 self._wait(max(0.0, left_s), reply)
                 limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
-                return reply, ("poll-timeout", f"{limit} {state}")
+                return reply, (POLL_TIMEOUT, f"{limit} {state}")
             self._wait(pause_s, reply)
             tally.endpoint.repeats += 1
             self._polls += 1
@@ -280,7 +300,13 @@ class Operation:
             jobs.time.record(upper_us)
             lower_us = int((self.course_s - self.intended_s) * 1e6)
             jobs.time_lower.record(min(upper_us, lower_us))
-        elif flaw[0] == POLL_FAILED:
+            return
+        ended_s = perf_counter()
+        upper_us = int((ended_s - self.intended_s) * 1e6)
+        jobs.unsuccessful.to("failed" if flaw[0] == POLL_FAILED else "given-up").add(
+            upper_us, int((self.course_s - self.intended_s) * 1e6)
+        )
+        if flaw[0] == POLL_FAILED:
             jobs.failed += 1
         else:
             jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
@@ -290,7 +316,7 @@ class Operation:
         return self._deadline_s - perf_counter()
 
     def _out_of_time(self) -> Flaw:
-        return "operation-timeout", "the operation had no time left (operation_timeout)"
+        return NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
 
     # --- pauses -----------------------------------------------------------------------------
 
@@ -350,6 +376,9 @@ class Operation:
         kind, detail = flaw
         where = "" if label is None else f"{label}: "
         self.record.errors.add(f"{where}{kind}", self._agent.redact(detail))
+        upper_us = int((self._at_s - self.intended_s) * 1e6)
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        self._times(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
         self._agent.recorder.ended(good=False)
 

@@ -64,8 +64,8 @@ class Endpoint(Operations):
 
     name: str
     is_step: bool = False
-    """A request of an operation that has several, from the end of the one before it; else it is the
-    operation itself."""
+    """A request of an operation that has several, from the end of the one before it, or of none;
+    else it is the operation itself."""
     response_time_buckets: str
     service_time_buckets: str
 
@@ -153,6 +153,8 @@ class Stage(Operations):
     """Operations of several steps, by kind. These and the endpoints that are no steps are all."""
     paused_s: float = 0.0
     """Pauses of the plan within operations, all together; no response time has them."""
+    without_request: int = 0
+    """Operations that made none."""
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None

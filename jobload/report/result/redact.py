@@ -10,7 +10,15 @@ _QUERY = re.compile(
     r"(?i)([?&;](?:[^=&\s]*(?:token|secret|passw|key|auth|sig)[^=&\s]*)=)[^&#\s'\"<>]+"
 )
 _SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw")
-_VARIABLE = re.compile(r"\$\{[A-Za-z0-9_]+\}")
+_SECRET_FIELD = re.compile(r"(?i)passw|secret|token|api_?key|credential")
+_SENT = {
+    "headers": _SECRET_HEADER,
+    "json": _SECRET_FIELD,
+    "form": _SECRET_FIELD,
+    "variables": _SECRET_FIELD,
+}
+"""What goes to the target under names of its own, and which of them tell of a secret."""
+_FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
 
 
 def redacted(text: str) -> str:
@@ -19,23 +27,27 @@ def redacted(text: str) -> str:
 
 
 def redacted_configuration(configuration: dict[str, Any]) -> dict[str, Any]:
-    """A scenario as it was written, but for headers that were written out and may be secret."""
-    headers = configuration.get("headers") or {}
-    shown = {name: _redacted_header(name, value) for name, value in headers.items()}
-    texts: dict[str, Any] = {key: _redacted_part(part) for key, part in configuration.items()}
-    return {**texts, "headers": shown} if shown else texts
+    """A scenario as it was written, but for what was written out and may be secret."""
+    return {key: _redacted_part(part, key) for key, part in configuration.items()}
 
 
-def _redacted_part(part: Any) -> Any:
+def _redacted_part(part: Any, key: str = "") -> Any:
     """An address with a query may stand anywhere in it."""
+    if key in _SENT and not isinstance(part, str):
+        return _redacted_sent(part, _SENT[key])
     if isinstance(part, str):
         return redacted(part)
     if isinstance(part, dict):
-        return {key: _redacted_part(each) for key, each in part.items()}
+        return {name: _redacted_part(each, name) for name, each in part.items()}
     return [_redacted_part(each) for each in part] if isinstance(part, list) else part
 
 
-def _redacted_header(name: str, value: str) -> str:
-    if _SECRET_HEADER.search(name) and not _VARIABLE.search(value):
-        return "***"
-    return value
+def _redacted_sent(part: Any, telling: re.Pattern[str], name: str = "") -> Any:
+    if isinstance(part, str):
+        is_secret = telling.search(name) and not _FILLED_IN.search(part)
+        return "***" if is_secret else redacted(part)
+    if isinstance(part, dict):
+        return {name: _redacted_sent(each, telling, name) for name, each in part.items()}
+    if isinstance(part, list):
+        return [_redacted_sent(each, telling, name) for each in part]
+    return part

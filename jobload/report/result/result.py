@@ -138,7 +138,8 @@ def _scenario(
         configuration=redacted_configuration(figures.scenario.dump()),
         limits=[limit_text(spec) for spec in checks],
         stages=[
-            stage(s, found) for s, found in zip(figures.stages, verdict.diagnoses, strict=True)
+            stage(s, found, figures.scenario.step_names or ())
+            for s, found in zip(figures.stages, verdict.diagnoses, strict=True)
         ],
         diagnosis=diagnosed(verdict.diagnosis),
         checks=[_check(outcome) for outcome in verdict.checks],

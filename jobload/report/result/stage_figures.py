@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jobload.judge.diagnosis import Diagnosis
@@ -84,8 +84,13 @@ def diagnosed(found: Diagnosis) -> model.Diagnosis:
     )
 
 
-def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
+def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) -> model.Stage:
+    """`steps` are those of the plan, in its order."""
     record = figures.record
+    order = {name: number for number, name in enumerate(steps)}
+    in_order = sorted(
+        record.steps_to_read().items(), key=lambda item: order.get(item[0], len(order))
+    )
     return model.Stage(
         **dict(operations(figures.overall)),
         name=figures.name,
@@ -102,7 +107,7 @@ def stage(figures: StageFigures, found: Diagnosis) -> model.Stage:
         generator=_generator(record, figures.by_worker),
         endpoints=[
             *(_endpoint(name, endpoint) for name, endpoint in sorted(record.endpoints.items())),
-            *(_endpoint(name, step, is_step=True) for name, step in record.steps.items()),
+            *(_endpoint(name, step, is_step=True) for name, step in in_order),
         ],
         flows=[_endpoint(name, flow) for name, flow in sorted(record.flows.items())],
         paused_s=round(record.paused_us / 1e6, DIGITS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobload.measure.figures import StageFigures
 from jobload.plan.scenario import Scenario
+from jobload.plan.shapes.custom import Custom
 
 WIDTH = 79
 RECENT_S = 3
@@ -21,7 +22,7 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
     p99_us = recent.overall().response_time.percentile_us(99)
     figures = {
         "place": f"{scenario.name} {stage.name}",
-        "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}/{stage.stage.duration_s:.0f}",
+        "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}{_of(scenario, stage)}",
         "users": stage.series.users(now_s - 1),
         "offered": f"{recent.offered / recent_s:.0f}",
         "started": f"{recent.started / recent_s:.0f}",
@@ -32,6 +33,11 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
     }
     lines = (form.format(**figures) for form in FORMS)
     return next((line for line in lines if len(line) <= WIDTH), FORMS[-1].format(**figures)[:WIDTH])
+
+
+def _of(scenario: Scenario, stage: StageFigures) -> str:
+    """Nobody knows how long a shape of somebody's own will take."""
+    return "" if isinstance(scenario, Custom) else f"/{stage.stage.duration_s:.0f}"
 
 
 FORMS = (

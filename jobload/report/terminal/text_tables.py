@@ -46,15 +46,15 @@ def _stage(stage: model.Stage) -> list[str]:
 
 def step_table(stages: list[model.Stage]) -> Padding:
     table = _table()
-    table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=30)
-    for name in ("requests", "retries", "failed", "errors", "p50", "p95", "p99", "max ms"):
+    table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=24)
+    for name in ("sent", "retried", "failed", "errors", "p50", "p95", "p99", "max ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in stages:
         table.add_row(stage.name, style="bold" if stage.judged else "dim")
         for part in stage.parts:
             table.add_row(*_part(part), style="" if stage.judged else "dim")
         if stage.paused_s:
-            table.add_row(f"  (pauses {stage.paused_s:.1f} s, not in these)", style="dim")
+            table.add_row(f"  pauses {stage.paused_s:.1f} s besides", style="dim")
     return Padding(table, (1, 0, 0, 2))
 
 

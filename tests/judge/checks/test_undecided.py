@@ -57,6 +57,20 @@ def test_what_decides_is_told_with_both_figures_and_what_to_do() -> None:
     assert "cores or workers" in outcome.detail
 
 
+@pytest.mark.parametrize(("open_from", "status"), [(15, "INSUFFICIENT"), (20, "PASS")])
+def test_windows_in_a_row_that_are_open_count_from_the_first_of_them(
+    open_from: int, status: str
+) -> None:
+    """Two of 5 s after three that hold; one alone is too short for `for`."""
+    scenario = MadeRun().play(
+        light(),
+        lambda stage, second: (
+            OWN if stage.judged and second >= open_from else planned()(stage, second)
+        ),
+    )
+    assert judged(scenario, 'metric: p95, expect: "<= 50ms", for: 10s').status == status
+
+
 def test_service_times_are_the_targets_own() -> None:
     assert found(OWN, 'metric: service_p99, expect: "<= 6ms"').status == "PASS"
 
@@ -195,6 +209,9 @@ def test_the_line_of_the_check_shows_both_figures() -> None:
     assert outcome.detail == f"{never}, and count as slower than all others"
     mean = judged(MadeRun().play(light(), frozen_from(14)), 'metric: mean, expect: "<= 100ms"')
     assert mean.detail == never
+    assert (
+        judged(MadeRun().play(light(), planned()), 'metric: p99, expect: "<= 100ms"').detail == ""
+    )
 
 
 def test_what_had_not_ended_may_leave_a_check_open() -> None:

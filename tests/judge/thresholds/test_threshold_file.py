@@ -470,6 +470,13 @@ def test_without_a_file_there_are_the_implied_checks() -> None:
     assert load_threshold_file(None, SCENARIOS) == load("scenarios: {}")
 
 
+def test_where_requests_may_belong_to_no_operation_their_errors_are_bounded_too() -> None:
+    own = load_threshold_file(None, SCENARIOS, has_own_users=lambda s: s.name == "light")
+    implied = [(each.metric, each.expect, each.implied) for each in own["light"]]
+    assert implied[-1] == ("request_error_rate", "<= 1%", True)
+    assert [each.metric for each in own["spike"]] == ["error_rate", "missed"]
+
+
 def test_the_defaults_can_be_changed_for_the_whole_file() -> None:
     checks = load(
         'defaults: {error_rate: "<= 3%", missed: "< 4%", level: warn, window: 2s}\n'

@@ -62,6 +62,16 @@ def test_what_is_broken_says_what_to_do() -> None:
     assert all(check.advice for check in broken)
 
 
+def test_operations_that_asked_for_nothing_are_no_measurement() -> None:
+    run = played()
+    stage = run.scenarios[0].stages[1]
+    stage.record.without_request = stage.overall.finished
+    broken = found(run, "measured")
+    assert (broken.status, broken.actual) == ("FAIL", "no request was made in light/hold")
+    stage.record.without_request -= 1
+    assert found(run, "measured").actual.endswith("of them without a request")
+
+
 # --- completed ------------------------------------------------------------------------------
 
 

@@ -77,6 +77,13 @@ def test_the_statistics_of_a_worker_come_through_as_they_are() -> None:
     assert received("stats", data).data == data
 
 
+def test_what_a_locustfile_adds_to_a_report_comes_through_with_it() -> None:
+    """By `events.report_to_master`, for a listener of `worker_report`."""
+    added = {"content-length": 17, "cache_stats": {"/a": {"hit": 1, "miss": None}}}
+    taken = received("stats", report() | added).data
+    assert {name: taken[name] for name in added} == added
+
+
 def test_a_message_of_a_locustfiles_own_is_read_later() -> None:
     unread = received("custom", {"any": [1, 2]}).data
     assert isinstance(unread, Unread)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from one_process import scenario
 from scripted_api import BROKEN, Answer, Silence
@@ -78,3 +80,32 @@ def test_no_reply_within_the_timeout_is_a_network_error(meet: Meet) -> None:
     endpoint = process.endpoint()
     assert endpoint.errors.counts == {"timeout": endpoint.started}
     assert len(api.requests) == 2 * endpoint.started
+
+
+@pytest.mark.parametrize(
+    ("expect", "told"),
+    [
+        ({"json": {"$.status": "ok"}}, '$.status is "error", expected "ok"'),
+        ({"json": {"$.id": {"exists": True}}}, "$.id is not there, expected something"),
+        ({"headers": {"content-type": "text/plain"}}, "header content-type is not there"),
+        ({"body": "^ok"}, "nothing in the body matches ^ok"),
+    ],
+)
+def test_a_200_whose_body_says_otherwise_fails_with_what_was_there(
+    meet: Meet, expect: dict[str, Any], told: str
+) -> None:
+    process, _ = meet((200, b'{"status": "error"}'), plan=scenario(expect=expect))
+    process.add()
+    one_operation(process)
+    errors = process.endpoint().errors
+    assert errors.counts == {"unexpected-reply": process.record().started}
+    assert told in errors.examples["unexpected-reply"]
+    assert process.endpoint().succeeded == 0
+
+
+def test_a_reply_that_says_what_is_expected_is_a_success(meet: Meet) -> None:
+    expect = {"json": {"$.status": ["ok", "fine"]}, "body": "fine"}
+    process, _ = meet((200, b'{"status": "fine"}'), plan=scenario(expect=expect))
+    process.add()
+    one_operation(process)
+    assert process.endpoint().failed == 0

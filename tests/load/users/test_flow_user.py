@@ -15,6 +15,7 @@ from one_process import OneProcess, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi, Silence
 
 from jobload.load.users.flow_user import FlowUser
+from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.scenario import Scenario
 
@@ -531,3 +532,44 @@ def test_an_interrupted_operation_is_censored_with_its_steps(meet: Meet) -> None
     assert record.overall().censored == 1
     assert record.steps["a"].succeeded == 1
     assert "b" not in record.steps
+
+
+# --- how long what failed had lasted ------------------------------------------------------------
+
+
+def slowest_ms(times: Histogram) -> float:
+    return times.max_us / 1e3 if times.count else 0.0
+
+
+def test_an_operation_that_timed_out_lasted_longer_than_it_took_and_so_did_its_step(
+    meet: Meet,
+) -> None:
+    plan = flow({"name": "a", "get": "/a"}, timeout="100ms", retries=0)
+    process, _ = one_flow(meet, plan, lambda request: Silence())
+    for record in (process.record().overall(), process.step("a")):
+        given_up = record.unsuccessful["given-up"]
+        assert given_up.count == record.failed > 0
+        assert 100 <= slowest_ms(given_up.upper) < 1000
+        assert 95 <= slowest_ms(given_up.lower) <= slowest_ms(given_up.upper)
+    assert slowest_ms(process.step("a").unsuccessful["given-up"].service) >= 95
+
+
+def test_a_poll_and_an_operation_that_had_no_time_left_are_given_up(meet: Meet) -> None:
+    wait = {**WAIT, "poll": {**WAIT["poll"], "timeout": "100ms"}}
+    process, _ = one_flow(meet, flow(SUBMIT, wait), Jobs(done_after=10_000))
+    overall = process.record().overall()
+    assert overall.unsuccessful["given-up"].count == overall.failed > 0
+    jobs = process.record().completion
+    assert jobs.unsuccessful["given-up"].count == jobs.abandoned > 0
+    assert slowest_ms(jobs.unsuccessful["given-up"].upper) >= 100
+
+
+def test_an_operation_that_failed_has_its_time_beside_those_that_succeeded(meet: Meet) -> None:
+    plan = flow({"name": "a", "get": "/a"}, {"name": "b", "get": "/b"}, retries=0)
+    answers = lambda request: (500, b"") if request.path == "/b" else (200, b"{}")  # noqa: E731
+    process, _ = one_flow(meet, plan, answers)
+    overall = process.record().overall()
+    failed = overall.unsuccessful["failed"]
+    assert failed.count == overall.failed > 0
+    assert slowest_ms(failed.upper) >= slowest_ms(process.step("b").unsuccessful["failed"].upper)
+    assert not process.step("a").unsuccessful.by_ending

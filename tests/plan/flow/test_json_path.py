@@ -63,3 +63,11 @@ def test_null_is_a_value_and_what_is_not_there_is_none() -> None:
 def test_what_is_no_path_is_refused_with_half_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match="is no JSONPath: "):
         json_path(text)
+
+
+@pytest.mark.parametrize("at", range(-5, 5))
+def test_an_index_counts_from_either_end(at: int) -> None:
+    """Three there are."""
+    path = json_path(f"$[{at}]")
+    assert path.keys is not None
+    assert path.values([7, 8, 9]) == list(path.query.find([7, 8, 9]).values())

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from jobload.load.fasthttp.client import FastHttpClient
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 
@@ -29,9 +28,7 @@ def one_by_one(data: bytes) -> list[bytes]:
     return [data[i : i + 1] for i in range(len(data))]
 
 
-def failure(
-    client: HttpClient | FastHttpClient, request: bytes = GET, timeout_s: float = 5.0
-) -> HttpError:
+def failure(client: HttpClient, request: bytes = GET, timeout_s: float = 5.0) -> HttpError:
     with pytest.raises(HttpError) as caught:
         client.exchange(request, timeout_s)
     return caught.value

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
 
-from jobload.load.fasthttp.client import FastHttpClient
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.origin import Origin
 
 from .certificates import Contexts
 from .rude_server import RudeServer, Script
 
-Client = TypeVar("Client", bound=HttpClient | FastHttpClient, covariant=True)
+Client = TypeVar("Client", bound=HttpClient, covariant=True)
 
 
 class Meeting(Protocol[Client]):

@@ -13,8 +13,6 @@ from pathlib import Path
 import gevent
 import pytest
 
-from jobload.load.fasthttp.client import FastHttpClient
-from jobload.load.http.client_choice import Client
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin
@@ -26,7 +24,6 @@ from .server_process import free_port, running, wait_until_open
 pytestmark = pytest.mark.processes
 
 BIG = os.urandom(5_000_000)
-CLIENTS = (HttpClient, FastHttpClient)
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; {user}
@@ -95,9 +92,9 @@ def nginx(
 
 
 class TestUvicorn:
-    @pytest.fixture(params=CLIENTS, ids=lambda kind: str(kind.__name__))
-    def client(self, request: pytest.FixtureRequest, uvicorn: int) -> Iterator[Client]:
-        client: Client = request.param(Origin.parse(f"http://127.0.0.1:{uvicorn}"))
+    @pytest.fixture
+    def client(self, uvicorn: int) -> Iterator[HttpClient]:
+        client = HttpClient(Origin.parse(f"http://127.0.0.1:{uvicorn}"))
         yield client
         client.close()
 
@@ -108,36 +105,36 @@ class TestUvicorn:
             assert reply.status == 201
             assert reply.body.decode() == hashlib.sha256(body).hexdigest()
 
-    def test_may_be_asked_to_say_continue(self, client: Client) -> None:
+    def test_may_be_asked_to_say_continue(self, client: HttpClient) -> None:
         asking = request(b"POST", b"/digest", b"small", b"Expect: 100-continue")
         assert client.exchange(asking, 5.0).status == 201
 
-    def test_sends_chunks(self, client: Client) -> None:
+    def test_sends_chunks(self, client: HttpClient) -> None:
         expected = b"".join(b"%d\n" % number * 100 for number in range(1000))
         for _ in range(2):
             reply = client.exchange(request(b"GET", b"/chunks"), 5.0)
             assert reply.header(b"transfer-encoding") == b"chunked"
             assert reply.body == expected
 
-    def test_answers_head_and_204_without_a_body(self, client: Client) -> None:
+    def test_answers_head_and_204_without_a_body(self, client: HttpClient) -> None:
         head = client.exchange(request(b"HEAD", b"/digest"), 5.0, expect_body=False)
         assert (head.status, head.header(b"content-length")) == (201, b"64")
         assert client.exchange(request(b"GET", b"/nothing"), 5.0).status == 204
         assert client.exchange(request(b"POST", b"/digest"), 5.0).status == 201
 
-    def test_refuses_a_large_body_half_way(self, client: Client) -> None:
+    def test_refuses_a_large_body_half_way(self, client: HttpClient) -> None:
         reply = client.exchange(request(b"POST", b"/refuse", BIG), 5.0)
         assert (reply.status, reply.body) == (413, b"too much")
 
-    def test_answers_500_when_the_app_crashes(self, client: Client) -> None:
+    def test_answers_500_when_the_app_crashes(self, client: HttpClient) -> None:
         assert client.exchange(request(b"GET", b"/crash"), 5.0).status == 500
 
-    def test_closes_idle_connections_and_no_post_is_lost(self, client: Client) -> None:
+    def test_closes_idle_connections_and_no_post_is_lost(self, client: HttpClient) -> None:
         assert client.exchange(request(b"POST", b"/digest"), 5.0).status == 201
         gevent.sleep(1.3)  # uvicorn was told to wait for 1 s
         assert client.exchange(request(b"POST", b"/digest"), 5.0).status == 201
 
-    def test_that_is_slow_times_out_alone(self, client: Client) -> None:
+    def test_that_is_slow_times_out_alone(self, client: HttpClient) -> None:
         with pytest.raises(HttpError) as caught:
             client.exchange(request(b"GET", b"/slow"), 0.1)
         assert caught.value.kind == "timeout"
@@ -148,12 +145,9 @@ class TestUvicorn:
         assert client.exchange(b"NONSENSE\r\n\r\n", 5.0).status == 400
         client.close()
 
-    @pytest.mark.parametrize("kind", CLIENTS)
-    def test_serves_many_users_at_once(
-        self, uvicorn: int, kind: type[HttpClient | FastHttpClient]
-    ) -> None:
+    def test_serves_many_users_at_once(self, uvicorn: int) -> None:
         def use(number: int) -> list[Reply]:
-            client = kind(Origin.parse(f"http://127.0.0.1:{uvicorn}"))
+            client = HttpClient(Origin.parse(f"http://127.0.0.1:{uvicorn}"))
             body = b"user %d" % number
             replies = [client.exchange(request(b"POST", b"/digest", body), 20.0) for _ in range(20)]
             client.close()
@@ -167,26 +161,22 @@ class TestUvicorn:
 
 
 class TestNginx:
-    @pytest.fixture(params=CLIENTS, ids=lambda kind: str(kind.__name__))
+    @pytest.fixture
     def client(
-        self,
-        request: pytest.FixtureRequest,
-        scheme: str,
-        nginx: dict[str, int],
-        authority: Authority,
-    ) -> Iterator[Client]:
+        self, scheme: str, nginx: dict[str, int], authority: Authority
+    ) -> Iterator[HttpClient]:
         origin = Origin.parse(f"{scheme}://127.0.0.1:{nginx[scheme]}")
-        client: Client = request.param(origin, tls=authority.trusting_context())
+        client = HttpClient(origin, tls=authority.trusting_context())
         yield client
         client.close()
 
-    def test_answers_on_a_kept_connection(self, client: Client) -> None:
+    def test_answers_on_a_kept_connection(self, client: HttpClient) -> None:
         for _ in range(50):
             reply = client.exchange(request(b"POST", b"/jobs", b"{}"), 5.0)
             assert (reply.status, reply.body) == (201, b"made")
             assert reply.header(b"location") == b"/jobs/1"
 
-    def test_sends_files_and_chunks(self, client: Client) -> None:
+    def test_sends_files_and_chunks(self, client: HttpClient) -> None:
         assert client.exchange(request(b"GET", b"/files/big"), 20.0).body == BIG
         reply = client.exchange(request(b"GET", b"/included"), 5.0)
         assert reply.header(b"transfer-encoding") == b"chunked"
@@ -196,22 +186,22 @@ class TestNginx:
         assert head.header(b"content-length") == b"%d" % len(BIG)
         assert client.exchange(request(b"GET", b"/files/none"), 5.0).status == 404
 
-    def test_refuses_a_large_body_half_way(self, client: Client) -> None:
+    def test_refuses_a_large_body_half_way(self, client: HttpClient) -> None:
         for _ in range(3):
             assert client.exchange(request(b"PUT", b"/jobs", BIG), 5.0).status == 413
 
-    def test_says_close_after_some_requests(self, client: Client) -> None:
+    def test_says_close_after_some_requests(self, client: HttpClient) -> None:
         said = [client.exchange(request(b"GET", b"/few"), 5.0) for _ in range(7)]
         assert [reply.body for reply in said] == [b"few"] * 7
         closing = [reply.header(b"connection") == b"close" for reply in said]
         assert closing == [False, False, True, False, False, True, False]
 
-    def test_closes_idle_connections_and_no_post_is_lost(self, client: Client) -> None:
+    def test_closes_idle_connections_and_no_post_is_lost(self, client: HttpClient) -> None:
         for _ in range(3):
             assert client.exchange(request(b"POST", b"/brief", b"{}"), 5.0).status == 200
             gevent.sleep(0.15)
 
-    def test_that_hangs_up_is_a_failure(self, client: Client) -> None:
+    def test_that_hangs_up_is_a_failure(self, client: HttpClient) -> None:
         with pytest.raises(HttpError) as caught:
             client.exchange(request(b"GET", b"/drop"), 5.0)
         assert caught.value.kind == "closed"

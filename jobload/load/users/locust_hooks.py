@@ -1,0 +1,112 @@
+"""The places where Locust 2.47 starts users, runs their tasks and lets them wait.
+
+It offers no events there: `events.request` says nothing of tasks, and what a user does between
+them. So these four methods are replaced, once in a process and by ones that do what they did
+before for every user that is not minded:
+
+- `User.start`: the user is minded from there on, in a process that makes load
+- `User.stop`: it asks for no more arrivals
+- `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own
+- `TaskSet.wait`: with a rate nobody waits between tasks
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any
+
+from locust import TaskSet, User
+from locust.user.users import PytestUser
+
+from jobload.load.process.agent import agent_if_any
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.own_user import OwnUser
+
+_MINDED = "_jobload_own_user"
+
+
+def own_user_of(user: object) -> OwnUser | None:
+    found: OwnUser | None = getattr(user, _MINDED, None)
+    return found
+
+
+def hook_into_locust() -> None:
+    user, taskset = User, TaskSet
+    if hasattr(user.start, "__wrapped__"):
+        return
+    plain: Any = SimpleNamespace(
+        start=user.start,
+        stop=user.stop,
+        execute_next_task=taskset.execute_next_task,
+        wait=taskset.wait,
+    )
+
+    @wraps(plain.start)
+    def start(self: Any, group: Any) -> Any:
+        greenlet = plain.start(self, group)
+        agent = agent_if_any(self.environment)
+        if agent is not None and not isinstance(self, ArrivalUser):
+            _mind(self, OwnUser(self, agent), greenlet)
+        return greenlet
+
+    @wraps(plain.stop)
+    def stop(self: Any, force: bool = False) -> Any:
+        if (own := own_user_of(self)) is not None:
+            own.stop_asking()
+        return plain.stop(self, force)
+
+    execute_plainly = plain.execute_next_task
+
+    @wraps(plain.execute_next_task)
+    def execute_next_task(self: Any) -> None:
+        own = own_user_of(self._user)
+        if own is None or _is_taskset(task := self._task_queue[0]):
+            execute_plainly(self)
+        else:
+            key = (type(self), task)
+            if (label := own.labels.get(key)) is None:
+                label = own.labels[key] = f"{_holder(self)}.{_name(task)}"
+            own.operate(label, execute_plainly, self)
+
+    @wraps(plain.wait)
+    def wait(self: Any) -> None:
+        own = own_user_of(self.user)
+        if own is not None and own.is_paced:
+            own.skip_wait()
+        else:
+            plain.wait(self)
+
+    replaced: Any = (user, taskset)
+    replaced[0].start, replaced[0].stop = start, stop
+    replaced[1].execute_next_task, replaced[1].wait = execute_next_task, wait
+
+
+def _mind(user: Any, own: OwnUser, greenlet: Any) -> None:
+    setattr(user, _MINDED, own)
+    greenlet.link(lambda _: own.gone())
+    if isinstance(user, PytestUser):
+        user.functions = [_minded_function(own, each) for each in user.functions]
+
+
+def _minded_function(own: OwnUser, function: Any) -> Any:
+    """A test function of pytest, which Locust calls without any TaskSet."""
+
+    def run(fixture: object) -> None:
+        own.operate(function.name, function.obj, fixture)
+
+    return SimpleNamespace(fixturedef=function.fixturedef, obj=run)
+
+
+def _is_taskset(task: object) -> bool:
+    return isinstance(task, type) and issubclass(task, TaskSet)
+
+
+def _holder(taskset: Any) -> str:
+    """The user class holds what Locust runs in a TaskSet of its own making."""
+    holder = taskset.user if type(taskset).__name__ == "DefaultTaskSet" else taskset
+    return type(holder).__name__
+
+
+def _name(task: object) -> str:
+    return str(getattr(task, "__name__", type(task).__name__))

@@ -1,0 +1,132 @@
+"""Counts requests that users of somebody's own make, from Locust's `events.request`.
+
+The time that an event carries is taken as it is. To listen costs 2 µs a request: samples are kept
+in lists and go into histograms many at a time.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from locust.env import Environment
+
+from jobload.load.users.failure import failure_of_request
+from jobload.load.users.known_names import known_name, showable
+from jobload.load.users.locust_feed import OWN_CONTEXT
+from jobload.load.users.own_operation import current_operation
+from jobload.measure.histogram import Counts
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+if TYPE_CHECKING:
+    from jobload.load.process.agent import Agent
+
+MOST_KEPT = 512
+MOST_EARLY = 10_000
+
+
+class StepTimes:
+    """Successful requests of one name in one stage on their way into its histogram."""
+
+    __slots__ = ("record", "stage", "us")
+
+    def __init__(self, stage: StageRecord, record: EndpointRecord) -> None:
+        self.stage = stage
+        self.record = record
+        self.us: list[int] = []
+
+    def flush(self) -> None:
+        if count := len(self.us):
+            self.record.response_time.add(Counts.of(self.us))
+            self.record.succeeded += count
+            self.count_ended(count)
+            self.us = []
+
+    def count_ended(self, count: int = 1) -> None:
+        """How long a reply lay unread nobody knows."""
+        self.record.started += count
+        self.record.attempts += count
+        self.stage.unstamped += count
+
+
+class RequestEvents:
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._early: list[dict[str, Any]] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """A run begins. What was told before it belongs to its first stage."""
+        self._times: dict[tuple[int, Any, Any], StepTimes] = {}
+
+    def listen(self, environment: Environment) -> None:
+        """Before all others: one of them may raise StopUser, and the rest hear nothing."""
+        environment.events.request._handlers.insert(0, self)
+
+    def __call__(
+        self,
+        *,
+        request_type: Any,
+        name: Any,
+        response_time: float | None = None,
+        exception: object = None,
+        context: object = None,
+        **_: Any,
+    ) -> None:
+        if context is OWN_CONTEXT:
+            return None
+        operation = current_operation()
+        if operation is not None:
+            stage = operation.stage
+            operation.count_request()
+        else:
+            stage = self._agent.recorder.stage_at(perf_counter() - (response_time or 0.0) / 1e3)
+            if stage is not None:
+                stage.outside += 1
+        if stage is None:
+            return self._keep_early(request_type, name, response_time, exception)
+        times = self._times.get((id(stage), request_type, name))
+        if times is None:
+            times = self._times_of(stage, request_type, name)
+        if not exception:
+            if response_time is None:
+                times.record.succeeded += 1
+                times.count_ended()
+                return None
+            times.us.append(max(0, int(response_time * 1e3)))
+            if len(times.us) >= MOST_KEPT:
+                times.flush()
+            return None
+        failure = failure_of_request(exception)
+        if operation is not None and operation.failure is None:
+            operation.failure = failure
+        times.count_ended()
+        times.record.failed += 1
+        if response_time is not None:
+            us = max(0, int(response_time * 1e3))
+            times.record.unsuccessful.to(failure.ending).add(us, us)
+        times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
+        return None
+
+    def _times_of(self, stage: StageRecord, request_type: Any, name: Any) -> StepTimes:
+        """Names that are too many share one entry, and leave none of their own behind."""
+        full = showable(f"{request_type} {name}")
+        label = known_name(full, stage.steps)
+        key = (id(stage), request_type, name) if label == full else (id(stage), "", label)
+        if (times := self._times.get(key)) is None:
+            times = self._times[key] = StepTimes(stage, stage.step(label))
+        return times
+
+    def _keep_early(self, *told: Any) -> None:
+        """No stage has begun: it will be counted in the first."""
+        if len(self._early) < MOST_EARLY:
+            names = ("request_type", "name", "response_time", "exception")
+            self._early.append(dict(zip(names, told, strict=True)))
+
+    def flush(self) -> None:
+        if self._early and self._agent.recorder.stages:
+            early, self._early = self._early, []
+            for told in early:
+                self(**told)
+        for times in self._times.values():
+            times.flush()

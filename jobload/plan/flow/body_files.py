@@ -1,0 +1,31 @@
+"""Files that steps send as they are, looked at before any load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobload.plan.field_types import MAX_PAYLOAD_BYTES
+from jobload.plan.flow.step import BodyFile
+from jobload.plan.problem import PlanError, Problem
+from jobload.plan.scenario import Scenario
+
+
+def check_body_files(scenario: Scenario) -> None:
+    """PlanError naming each that can't be read."""
+    steps = [step for flow in scenario.all_flows.values() for step in flow.steps]
+    files = dict.fromkeys(step.body.file for step in steps if isinstance(step.body, BodyFile))
+    problems = [Problem(file, None, None, "", flaw) for file in files if (flaw := _flaw(file))]
+    if problems:
+        raise PlanError(problems)
+
+
+def _flaw(file: str) -> str | None:
+    try:
+        path = Path(file)
+        if not path.is_file():
+            return "can't be read: there is no such file"
+        with path.open("rb") as body:
+            size = len(body.read(MAX_PAYLOAD_BYTES + 1))
+    except (OSError, ValueError) as error:
+        return f"can't be read: {getattr(error, 'strerror', None) or error}"
+    return "is larger than 16 MiB" if size > MAX_PAYLOAD_BYTES else None

@@ -1,0 +1,290 @@
+"""Anybody's locustfile, unmodified: measured and judged as ours are."""
+
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import pstdev
+from typing import Any
+
+import pytest
+
+from e2e.any_locustfile import ANYBODY, operations_by_name, requests_by_name, run_file
+from e2e.load_test import JOBLOAD, LOCUST, LoadTest, Mode, run_locust
+from e2e.outcome import Outcome
+from e2e.plan_files import Fields, ramp, steady, write_plan
+from e2e.test_web_ui import Page
+from e2e.truth_server import closed_port, running_server
+from e2e.waiting import Background, Job
+
+SLOW_MS = 1049
+"""Locust's own percentiles keep two digits of it: 1000."""
+USERS = 90
+RATE, HOLD_S = 20, 12
+SHORT: Fields = steady(4, None, 3, 1)
+
+Played = tuple[Outcome, dict[str, Any], list[float]]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+
+    def job(name: str, file: str, *options: str, **settings: Any) -> Job:
+        return partial(_play, folder / name.replace(" ", "-"), file, *options, **settings)
+
+    slow: dict[str, Any] = {"plan": steady(USERS, None, 8, 1), "latency_ms": SLOW_MS}
+    slow["checks"] = [{"metric": "p99", "expect": "<= 1000ms", "endpoint": "/items"}]
+    paced: dict[str, Any] = {"plan": steady(8, RATE, HOLD_S, 1)}
+    jobs: dict[str, Job] = {
+        "slow local": job("slow local", "shop.py", **slow),
+        "slow processes": job("slow processes", "shop.py", mode="processes", **slow),
+        "paced local": job("paced local", "paced.py", **paced),
+        "paced processes": job("paced processes", "paced.py", mode="processes", **paced),
+        "shaped local": job("shaped local", "shaped.py", scenario=False),
+        "shaped processes": job("shaped procs", "shaped.py", scenario=False, mode="processes"),
+        "mixed": job("mixed", "mixed.py", "--tags", "read", plan=steady(9, None, 3, 1)),
+        "listening local": job("listening local", "listening.py", "--greeting", "hello"),
+        "listening processes": job(
+            "listening procs", "listening.py", "--greeting", "hello", mode="processes"
+        ),
+        "broken start": job("broken start", "broken_start.py"),
+        "printing": job("printing", "printing.py"),
+        "pytested": job("pytested", "pytested.py"),
+    }
+    for opinion in ("1", "0", "42", "early", "quit", "raise", "one failure"):
+        own = {"environ": {"E2E_OPINION": opinion}}
+        jobs[f"opinion {opinion}"] = job(f"opinion {opinion}", "opinionated.py", **own)
+    with Background(jobs) as background:
+        yield background
+
+
+def _play(
+    folder: Path,
+    file: str,
+    *options: str,
+    plan: Fields = SHORT,
+    checks: list[Fields] | None = None,
+    scenario: bool = True,
+    latency_ms: float = 5,
+    **settings: Any,
+) -> Played:
+    given = write_plan(folder, {"light": plan}, {"light": checks} if checks else None)
+    given += ["--scenario", "light"] if scenario else []
+    with running_server("fixed", latency_ms=latency_ms, status=200) as server:
+        outcome = run_file(folder, file, *given, *options, host=server.url, **settings)
+        return outcome, server.facts(), server.arrivals_s("GET /items")
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_a_reply_of_1049_ms_breaks_a_limit_of_1000_ms(runs: Background, mode: Mode) -> None:
+    outcome, facts, _ = runs[f"slow {mode}"]
+    outcome.assert_came_to(1, "FAIL")
+    (check,) = [c for c in outcome.scenario("light")["checks"] if c["metric"] == "p99"]
+    assert check["value"] >= SLOW_MS
+    requests = requests_by_name(outcome)
+    assert requests == {
+        "POST /login": facts["requests"]["POST /login"],
+        "GET /items": facts["requests"]["GET /items"],
+        "POST /orders": facts["requests"]["POST /orders"],
+        "GET /orders/[id]": facts["requests"]["GET /orders/17"],
+    }
+    assert requests["POST /login"] == USERS
+    assert operations_by_name(outcome) == {
+        "Shopper.browse": requests["GET /items"],
+        "Shopper.buy": requests["POST /orders"],
+    }
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_with_a_rate_tasks_come_evenly(runs: Background, mode: Mode) -> None:
+    outcome, facts, arrivals_s = runs[f"paced {mode}"]
+    outcome.assert_passed_or_late()
+    hold = outcome.stage("hold")
+    assert abs(hold["offered"] - RATE * HOLD_S) <= 1
+    assert hold["started"] + hold["missed"] == hold["offered"]
+    assert outcome.sum("started") == facts["requests"]["GET /items"]
+    tenths = Counter(int(10 * (at_s - arrivals_s[0])) for at_s in arrivals_s)
+    counts = [tenths[n] for n in range(10, 10 * HOLD_S)]
+    assert pstdev(counts) <= 1, counts
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_a_shape_of_its_own_is_the_profile_where_no_scenario_is_named(
+    runs: Background, mode: Mode
+) -> None:
+    outcome, facts, _ = runs[f"shaped {mode}"]
+    outcome.assert_came_to(0, "PASS")
+    (scenario,) = outcome.result["scenarios"]
+    (stage,) = scenario["stages"]
+    assert (scenario["name"], stage["name"]) == ("custom", "load")
+    assert 6 <= stage["duration_s"] <= 9
+    assert max(stage["seconds"]["users"]) == 6
+    requests = requests_by_name(outcome)
+    assert requests == {place: facts["requests"][place] for place in ("GET /member", "GET /guest")}
+    assert requests["GET /member"] > requests["GET /guest"] > 0
+
+
+def test_weights_fixed_counts_and_tags_mean_what_they_do_in_locust(runs: Background) -> None:
+    outcome, facts, _ = runs["mixed"]
+    outcome.assert_came_to(0, "PASS")
+    users = Counter(name.split("/")[1] for name in requests_by_name(outcome))
+    assert users == {"admin": 1, "read": 6, "writer": 2}
+    assert "POST /write" not in facts["requests"]
+
+
+@pytest.mark.parametrize(("mode", "thanks"), [("local", [4]), ("processes", [2, 2])])
+def test_listeners_options_and_messages_of_its_own_go_on_working(
+    runs: Background, mode: Mode, thanks: list[int]
+) -> None:
+    outcome, _, _ = runs[f"listening {mode}"]
+    outcome.assert_came_to(0, "PASS")
+    for word in ("init", "test_start", "test_stop", "quitting"):
+        assert f"heard: {word}" in outcome.console
+    for count in thanks:
+        assert f"heard: thanks for {count}" in outcome.console
+    assert set(requests_by_name(outcome)) == {f"GET hello user-{n}" for n in range(4)}
+
+
+@pytest.mark.parametrize(
+    ("opinion", "code", "status", "told"),
+    [
+        ("1", 1, "PASS", "The locustfile sets exit code 1, the verdict 0; 1 stands."),
+        ("42", 42, "PASS", "The locustfile sets exit code 42, the verdict 0; 42 stands."),
+        ("0", 1, "FAIL", "The locustfile sets exit code 0, the verdict 1; 1 stands."),
+        ("early", 1, "PASS", "The locustfile sets exit code 1, the verdict 0; 1 stands."),
+        ("quit", 3, "INVALID", "stopped"),
+        ("raise", 3, "INVALID", "a listener or greenlet of"),
+        ("one failure", 0, "PASS", "Locust by itself would end with exit code 1"),
+    ],
+)
+def test_the_worse_of_its_own_judgement_and_ours_stands_and_is_told(
+    runs: Background, opinion: str, code: int, status: str, told: str
+) -> None:
+    outcome, _, _ = runs[f"opinion {opinion}"]
+    outcome.assert_came_to(code, status)
+    assert told in outcome.console
+
+
+def test_a_user_that_can_not_begin_is_never_a_pass(runs: Background) -> None:
+    outcome, _, _ = runs["broken start"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "Broken: KeyError: 'password'" in outcome.complaints["no-crash"]
+
+
+def test_tasks_that_ask_for_nothing_are_no_pass(runs: Background) -> None:
+    outcome, _, _ = runs["printing"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "no request was made in light/hold" in outcome.complaints["measured"]
+    assert outcome.sum("succeeded") == outcome.sum("without_request") > 0
+
+
+def test_test_functions_are_tasks(runs: Background) -> None:
+    outcome, facts, _ = runs["pytested"]
+    outcome.assert_came_to(0, "PASS")
+    requests = requests_by_name(outcome)
+    assert requests == {place: facts["requests"][place] for place in ("GET /items", "POST /orders")}
+    assert operations_by_name(outcome) == {
+        "test_items": requests["GET /items"],
+        "test_orders": requests["POST /orders"],
+    }
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_each_class_goes_to_the_host_it_names(tmp_path: Path, mode: Mode) -> None:
+    options = write_plan(tmp_path, {"light": SHORT})
+    with running_server("fixed", status=200) as one, running_server("fixed", status=200) as two:
+        hosts = {"E2E_HOSTS": f"{one.url} {two.url}"}
+        outcome = run_file(tmp_path, "two_hosts.py", *options, mode=mode, environ=hosts)
+        outcome.assert_came_to(0, "PASS")
+        requests = requests_by_name(outcome)
+        assert one.facts()["requests"] == {"GET /first": requests["GET /first"]}
+        assert two.facts()["requests"] == {
+            "GET /absolute": requests["GET elsewhere"],
+            "GET /second": requests["GET /second"],
+        }
+        assert outcome.result["host"] == f"{one.url}, {two.url}"
+
+
+def test_a_file_that_names_no_host_meets_the_embedded_target(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": SHORT})
+    outcome = run_file(tmp_path, "hostless.py", *options)
+    outcome.assert_came_to(0, "PASS")
+    assert set(requests_by_name(outcome)) == {"POST /api/v1/jobs"}
+
+
+def test_without_limits_of_its_own_only_the_implied_checks_hold(tmp_path: Path) -> None:
+    """Neither scenarios nor thresholds of ours speak of users that are not ours."""
+    with running_server("fixed", latency_ms=300, status=200) as server:
+        options = ["--scenario", "light", "--set", "duration=6s", "--set", "ramp_up=1s"]
+        outcome = run_file(tmp_path, "shop.py", *options, "--set", "rate=5", host=server.url)
+    outcome.assert_passed_or_late()
+    assert "only the implied checks hold" in outcome.console
+    ids = [check["id"] for check in outcome.scenario("light")["checks"]]
+    assert ids == ["light/error_rate", "light/missed", "light/request_error_rate"]
+
+
+def test_scenarios_of_ones_own_do_not_meet_limits_of_ours(tmp_path: Path) -> None:
+    """As they lie in somebody's folder."""
+    write_plan(tmp_path, {"mine": ramp(4, 20, 1, 4)})
+    (tmp_path / "thresholds.yaml").unlink()
+    options = ["--scenario", "mine", "--scenarios", str(tmp_path / "scenarios.yaml")]
+    with running_server("fixed", status=200) as server:
+        outcome = run_file(tmp_path, "shop.py", *options, host=server.url)
+    outcome.assert_passed_or_late()
+
+
+def _installed(folder: Path, name: str = "shop.py") -> Path:
+    """With jobload named at its end."""
+    file = folder / "installed.py"
+    installing = "from locust import events\nfrom jobload import install\ninstall(events)\n"
+    file.write_text(f"{(ANYBODY / name).read_text()}\n\n{installing}")
+    return file
+
+
+def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path) -> None:
+    file = _installed(tmp_path)
+    options = write_plan(tmp_path, {"light": SHORT})
+    with running_server("fixed", status=200) as server:
+        outcome = run_locust(
+            tmp_path, *options, host=server.url, locustfile=file, program=[str(LOCUST)]
+        )
+        outcome.assert_came_to(0, "PASS")
+        assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items")
+
+
+def test_in_the_web_ui_users_can_be_picked(tmp_path: Path) -> None:
+    port = str(closed_port())
+    options = [*write_plan(tmp_path, {"light": SHORT}), "--web-port", port, "--class-picker"]
+    file = _installed(tmp_path, "mixed.py")
+    with (
+        running_server("fixed", status=200) as server,
+        LoadTest(tmp_path, *options, host=server.url, locustfile=file, headless=False) as test,
+    ):
+        page = Page(test, int(port))
+        page.start("light", user_classes="Writer")
+        (result,) = page.wait_for_results(1)
+        page.wait_for_state("stopped")
+        test.interrupt(signal.SIGINT)
+        outcome = test.outcome(within_s=20)
+        assert result["status"] == "PASS"
+        assert operations_by_name(outcome) == {"Writer.read": server.requests("GET /writer")}
+        assert server.requests("GET /admin") == 0
+
+
+def test_one_of_two_workers_killed_is_no_pass(tmp_path: Path) -> None:
+    options = write_plan(tmp_path, {"light": steady(4, 40, 8, 1)})
+    program = [str(JOBLOAD), "run"]
+    file = ANYBODY / "paced.py"
+    with (
+        running_server("fixed", status=200) as server,
+        LoadTest(
+            tmp_path, *options, host=server.url, mode="workers", locustfile=file, program=program
+        ) as test,
+    ):
+        server.wait_for_requests(60, place="GET /items")
+        test.workers[0].kill()
+        outcome = test.outcome(within_s=60)
+    outcome.assert_came_to(3, "INVALID")
+    assert "workers-complete" in outcome.complaints

@@ -1,0 +1,528 @@
+"""Users of somebody's own, written in all of Locust's ways: what is an operation, what a step."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pool import Pool
+from locust import (
+    FastHttpUser,
+    HttpUser,
+    SequentialTaskSet,
+    TaskSet,
+    User,
+    constant,
+    events,
+    task,
+)
+from locust.exception import RescheduleTask, StopUser
+from one_process import OneProcess, assert_accounted, closed, scenario, wait_until
+from scripted_api import Answer, Request, ScriptedApi
+
+from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
+from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.measure.bounds import Bounds
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.scenario import Scenario
+
+hook_into_locust()
+SLOWLY = scenario(stages=[{"name": "first", "duration": "1m", "users": 1, "rate": 50}])
+
+
+def answer(request: Request) -> Answer:
+    """/slow takes 50 ms, /404 is not there."""
+    if request.path == "/slow":
+        gevent.sleep(0.05)
+    return (404, b"") if request.path == "/404" else (200, b'{"message": "Welcome"}')
+
+
+class Played:
+    """One process with users of one class against a server that notes what comes."""
+
+    def __init__(self, plan: Scenario) -> None:
+        self.api = ScriptedApi(script=answer)
+        self.process = OneProcess(self.api.url, plan)
+        self.process.agent.requests.listen(self.process.environment)
+
+    def play(self, user_class: type[User], users: int = 1, until: int = 5) -> StageRecord:
+        """Until so many operations have ended, and all that has begun has, too."""
+        user_class.host = self.api.url
+        self.process.say("load")
+        for _ in range(users):
+            self.process.add(user_class)
+        wait_until(lambda: self.process.ended() >= until)
+        self.process.agent.finish(2.0)
+        return self.record
+
+    @property
+    def record(self) -> StageRecord:
+        return self.process.record()
+
+    def asked(self, place: str) -> int:
+        return sum(f"{r.method} {r.path}" == place for r in self.api.requests)
+
+    def end(self) -> None:
+        self.process.end()
+        self.api.close()
+        with warnings.catch_warnings():
+            # Locust leaves the connections of its users to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+
+
+@pytest.fixture
+def paced() -> Iterator[Played]:
+    played = Played(SLOWLY)
+    yield played
+    played.end()
+
+
+@pytest.fixture
+def looped() -> Iterator[Played]:
+    played = Played(closed())
+    yield played
+    played.end()
+
+
+def steps(record: StageRecord) -> dict[str, int]:
+    return {name: step.finished for name, step in record.steps.items()}
+
+
+def operations(record: StageRecord) -> dict[str, EndpointRecord]:
+    return record.flows
+
+
+class Browser(HttpUser):
+    wait_time = constant(0.01)
+
+    @task
+    def look(self) -> None:
+        self.client.get("/a")
+        self.client.get("/b/17", name="/b/[id]")
+
+
+def test_a_task_is_an_operation_and_each_request_a_step(looped: Played) -> None:
+    record = looped.play(Browser)
+    (name,) = operations(record)
+    assert name == "Browser.look"
+    count = operations(record)[name].succeeded
+    assert steps(record) == {"GET /a": count, "GET /b/[id]": count}
+    assert (looped.asked("GET /a"), looped.asked("GET /b/17")) == (count, count)
+
+
+def test_its_time_spans_the_task_and_a_step_has_that_of_its_event(looped: Played) -> None:
+    class Slow(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/slow")
+            gevent.sleep(0.03)
+
+    record = looped.play(Slow)
+    assert record.steps["GET /slow"].response_time.min_us >= 50_000
+    assert record.flows["Slow.look"].response_time.min_us >= 80_000
+    assert record.unstamped == record.steps["GET /slow"].finished
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_a_failed_request_makes_its_operation_fail(looped: Played, base: Any) -> None:
+    class Lost(base):  # type: ignore[misc]
+        @task
+        def look(self) -> None:
+            self.client.get("/404")
+            self.client.get("/a")
+
+    record = looped.play(Lost)
+    assert record.flows["Lost.look"].failed == record.flows["Lost.look"].started
+    assert set(record.flows["Lost.look"].errors.counts) == {"http-404"}
+    assert record.steps["GET /404"].failed == looped.asked("GET /404")
+    assert record.steps["GET /a"].succeeded == looped.asked("GET /a")
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_catch_response_decides_what_is_a_failure(looped: Played, base: Any) -> None:
+    class Judge(base):  # type: ignore[misc]
+        @task
+        def look(self) -> None:
+            with self.client.get("/404", catch_response=True) as reply:
+                reply.success()
+
+        @task
+        def doubt(self) -> None:
+            with self.client.get("/a", catch_response=True) as reply:
+                reply.failure("not what it should be")
+
+    record = looped.play(Judge, until=20)
+    assert record.flows["Judge.look"].failed == 0 == record.steps["GET /404"].failed
+    doubtful = record.flows["Judge.doubt"]
+    assert doubtful.failed == doubtful.started == record.steps["GET /a"].failed
+    assert doubtful.errors.counts == {"unexpected-reply": doubtful.failed}
+    assert doubtful.errors.examples == {"unexpected-reply": "not what it should be"}
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_rest_and_its_assertions(looped: Played, base: Any) -> None:
+    class Rest(base):  # type: ignore[misc]
+        @task
+        def look(self) -> None:
+            with self.rest("POST", "/a", json={"n": 1}) as reply:
+                assert reply.js["message"] == "Farewell", "no farewell"
+
+    record = looped.play(Rest)
+    example = record.flows["Rest.look"].errors.examples["unexpected-reply"]
+    assert example.startswith("no farewell")
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_requests_under_one_name(looped: Played, base: Any) -> None:
+    class Renaming(base):  # type: ignore[misc]
+        @task
+        def look(self) -> None:
+            with self.client.rename_request("/item"):
+                self.client.get("/item/1")
+                self.client.get("/item/2")
+            self.client.request_name = "all"
+            self.client.get("/a")
+            self.client.request_name = None
+
+    record = looped.play(Renaming)
+    count = record.flows["Renaming.look"].succeeded
+    assert steps(record) == {"GET /item": 2 * count, "GET all": count}
+
+
+def test_a_task_that_raises_has_failed_and_is_no_crash(looped: Played) -> None:
+    class Broken(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            raise KeyError("token")
+
+    crashes: list[object] = []
+    looped.process.environment.events.user_error.add_listener(lambda **told: crashes.append(told))
+    record = looped.play(Broken)
+    assert set(record.flows["Broken.look"].errors.counts) == {"exception-KeyError"}
+    assert record.steps["GET /a"].failed == 0
+    assert crashes, "Locust tells others of it as ever"
+
+
+def test_a_task_without_a_request_is_an_operation_without_one(looped: Played) -> None:
+    class Idle(User):
+        wait_time = constant(0.01)
+
+        @task
+        def think(self) -> None:
+            gevent.sleep(0.01)
+
+    record = looped.play(Idle)
+    assert record.without_request == record.flows["Idle.think"].succeeded > 0
+    assert record.steps == {}
+
+
+def test_requests_outside_of_any_task_belong_to_no_operation(looped: Played) -> None:
+    class Polite(HttpUser):
+        wait_time = constant(0.01)
+
+        def on_start(self) -> None:
+            self.client.post("/login")
+            gevent.spawn(self._listen)
+
+        def _listen(self) -> None:
+            while True:
+                gevent.sleep(0.01)
+                self.client.get("/404", name="background")
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+        def on_stop(self) -> None:
+            self.client.post("/logout")
+
+    record = looped.play(Polite, users=3, until=30)
+    counted = steps(record)
+    assert (counted["POST /login"], counted["POST /logout"]) == (3, 3)
+    assert record.steps["GET background"].failed == counted["GET background"] > 0
+    assert record.flows["Polite.look"].failed == 0
+    assert counted["GET /a"] == record.flows["Polite.look"].started
+
+
+def test_greenlets_that_a_task_starts_make_requests_of_its_operation(looped: Played) -> None:
+    class Pooling(HttpUser):
+        @task
+        def look(self) -> None:
+            pool = Pool()
+            for path in ("/a", "/b", "/404"):
+                pool.spawn(self.client.get, path)
+            pool.join()
+
+    record = looped.play(Pooling)
+    pooling = record.flows["Pooling.look"]
+    assert pooling.errors.counts == {"http-404": pooling.started}
+    assert steps(record) == dict.fromkeys(("GET /a", "GET /b", "GET /404"), pooling.started)
+    assert record.without_request == 0
+
+
+def test_a_greenlet_that_outlives_its_task_is_outside_of_any(looped: Played) -> None:
+    class Leaving(HttpUser):
+        wait_time = constant(0.1)
+
+        @task
+        def look(self) -> None:
+            gevent.spawn_later(0.02, self.client.get, "/404")
+
+    record = looped.play(Leaving, until=3)
+    assert record.flows["Leaving.look"].failed == 0
+    assert record.steps["GET /404"].failed >= 2
+
+
+def test_nested_task_sets_keep_their_order_and_their_ends(looped: Played) -> None:
+    class Shop(HttpUser):
+        @task
+        class Visit(SequentialTaskSet):
+            def on_start(self) -> None:
+                self.client.get("/enter")
+
+            @task
+            def first(self) -> None:
+                self.client.get("/1")
+
+            @task
+            class Inner(TaskSet):
+                @task
+                def second(self) -> None:
+                    self.client.get("/2")
+                    self.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
+
+            @task
+            def third(self) -> None:
+                self.client.get("/3")
+                self.interrupt()  # type: ignore[no-untyped-call]
+
+            def on_stop(self) -> None:
+                self.client.get("/leave")
+
+    record = looped.play(Shop, until=9)
+    assert looped.api.paths[:5] == ["/enter", "/1", "/2", "/3", "/leave"]
+    assert set(record.flows) == {"Visit.first", "Inner.second", "Visit.third"}
+    assert all(each.failed == 0 for each in record.flows.values())
+
+
+def test_what_a_task_raises_to_say_what_comes_next_is_no_failure(looped: Played) -> None:
+    class Deciding(HttpUser):
+        rounds = 0
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            self.rounds += 1
+            if self.rounds == 5:
+                raise StopUser
+            raise RescheduleTask
+
+    record = looped.play(Deciding, until=5)
+    looking = record.flows["Deciding.look"]
+    assert (looking.succeeded, looking.failed, looking.censored) == (5, 0, 0)
+
+
+def test_a_user_that_is_cut_off_leaves_its_operation_censored(looped: Played) -> None:
+    class Endless(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            while True:
+                gevent.sleep(0.01)
+
+    Endless.host = looped.api.url
+    looped.process.say("load")
+    looped.process.add(Endless)
+    wait_until(lambda: looped.record.started)
+    looped.process.agent.finish(0.1)
+    (operation,) = looped.record.flows.values()
+    assert (operation.started, operation.censored) == (1, 1)
+
+
+def test_what_is_reported_in_the_midst_of_an_operation_adds_up(looped: Played) -> None:
+    """Else the master would believe the process no more."""
+
+    class Long(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            self.client.get("/404")
+            while True:
+                gevent.sleep(0.01)
+
+    Long.host = looped.api.url
+    looped.process.say("load")
+    looped.process.add(Long)
+    wait_until(lambda: looped.asked("GET /404"))
+    gevent.sleep(0.05)
+    looped.process.agent.report()
+    snapshot = looped.process.sent[-1]
+    records = Bounds({(0, 0): (0.0, 0.0)}).admit(snapshot, {}, 1.0)
+    assert records[0, 0].flows["Long.look"].attempts == 2
+    assert steps(records[0, 0]) == {"GET /a": 1, "GET /404": 1}
+
+
+def test_a_client_of_its_own_that_fires_the_event(looped: Played) -> None:
+    class Rpc(User):
+        wait_time = constant(0.01)
+
+        @task
+        def call(self) -> None:
+            for ms, error in ((12.345, None), (None, None), (-1.0, None), (5, ValueError("no"))):
+                self.environment.events.request.fire(
+                    request_type="grpc",
+                    name="/hello.Service/Say",
+                    response_time=ms,
+                    response_length=3,
+                    exception=error,
+                    context=None,
+                    response=None,
+                )
+
+    record = looped.play(Rpc)
+    step, count = record.steps["grpc /hello.Service/Say"], record.flows["Rpc.call"].started
+    assert (step.succeeded, step.failed) == (3 * count, count)
+    assert step.response_time.count == 2 * count, "one of them has no time"
+    assert step.response_time.max_us == 12_345
+    assert step.errors.counts == {"exception-ValueError": count}
+
+
+def test_measured_blocks_and_a_listener_that_stops_the_user(looped: Played) -> None:
+    class Measured(User):
+        wait_time = constant(0.01)
+
+        @task
+        def call(self) -> None:
+            with self.environment.events.request.measure("ws", "message") as told:
+                gevent.sleep(0.01)
+                told["response_length"] = 5
+
+    def stop(**_: object) -> None:
+        raise StopUser
+
+    looped.process.environment.events.request.add_listener(stop)
+    record = looped.play(Measured, users=3, until=3)
+    assert record.steps["ws message"].succeeded == 3
+    assert record.steps["ws message"].response_time.min_us >= 10_000
+
+
+def test_names_without_end_become_one(looped: Played) -> None:
+    class Forgetful(User):
+        @task
+        def call(self) -> None:
+            for n in range(3 * MOST_NAMES):
+                self.environment.events.request.fire(
+                    request_type="GET", name=f"/{n}\n\u202e", response_time=1, response_length=0
+                )
+
+    record = looped.play(Forgetful, until=2)
+    assert len(record.steps) == MOST_NAMES + 1
+    assert sum(steps(record).values()) == 3 * MOST_NAMES * record.started
+    assert steps(record)[OTHER_NAMES] == 2 * MOST_NAMES * record.started
+    assert all(name.isprintable() for name in record.steps)
+
+
+def test_with_a_rate_a_task_begins_at_its_intended_start(paced: Played) -> None:
+    class Waiting(HttpUser):
+        wait_time = constant(60)
+        host = ""
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+    began_s = perf_counter()
+    record = paced.play(Waiting, users=1, until=40)
+    assert perf_counter() - began_s < 10, "wait_time is not used"
+    assert record.offered == record.started + record.missed
+    assert record.started >= 40
+
+
+def test_with_a_rate_the_response_time_counts_from_the_intended_start(paced: Played) -> None:
+    """50 arrivals a second, and each takes 50 ms: the backlog grows, and it shows."""
+
+    class Slow(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/slow")
+
+    record = paced.play(Slow, until=10)
+    looking = record.flows["Slow.look"]
+    assert looking.response_time.max_us > 200_000
+    assert looking.response_time_lower.max_us > 200_000, "the target kept the user"
+    assert looking.service_time.max_us < looking.response_time.max_us
+    assert record.steps["GET /slow"].response_time.max_us < 200_000
+
+
+def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
+    class Thinking(HttpUser):
+        wait_time = constant(0.05)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            self.wait()  # type: ignore[no-untyped-call]
+
+    record = paced.play(Thinking, until=5)
+    assert record.flows["Thinking.look"].service_time.min_us >= 50_000
+
+
+def test_without_a_rate_users_wait_as_they_say_and_are_never_idle(looped: Played) -> None:
+    class Waiting(HttpUser):
+        wait_time = constant(0.05)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+    began_s = perf_counter()
+    record = looped.play(Waiting, until=5)
+    assert perf_counter() - began_s > 0.2
+    assert record.user_us == 0, "what it waits is its own affair, not room for more load"
+
+
+def test_requests_before_any_stage_are_counted_in_the_first(looped: Played) -> None:
+    looped.process.environment.events.request.fire(
+        request_type="GET", name="/earlier", response_time=1, response_length=0, context={}
+    )
+    looped.process.begin("another")
+    looped.process.environment.events.request.fire(
+        request_type="GET", name="/early", response_time=1, response_length=0, context={}
+    )
+    counted = steps(looped.play(Browser))
+    assert (counted["GET /earlier"], counted["GET /early"]) == (1, 1)
+
+
+def test_users_of_ours_are_not_counted_twice(looped: Played) -> None:
+    looped.process.say("load")
+    looped.process.add()
+    wait_until(lambda: looped.process.ended() >= 5)
+    looped.process.agent.finish(2.0)
+    assert looped.record.steps == {}
+    assert_accounted({(0, 0): looped.record})
+
+
+def test_a_locust_without_jobload_goes_on_as_ever() -> None:
+    from locust.env import Environment
+
+    seen: list[str] = []
+
+    class Plain(User):
+        @task
+        def look(self) -> None:
+            seen.append("looked")
+            raise StopUser
+
+    environment: Any = Environment(user_classes=[Plain], events=events.__class__())
+    runner = environment.create_local_runner()
+    runner.start(1, spawn_rate=10)
+    wait_until(lambda: seen)
+    runner.quit()
+    assert seen == ["looked"]

@@ -1,0 +1,144 @@
+"""Locustfiles of examples/ that know nothing of jobload: run as their first lines say."""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "examples/any-locustfile"
+JOBLOAD = Path(sys.executable).parent / "jobload"
+SHORT = ["--set", "duration=7s", "--set", "ramp_up=2s"]
+
+
+@contextmanager
+def serving(server: socketserver.TCPServer) -> Iterator[str]:
+    with server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[str, Counter[str]]]:
+    """Sells to anybody, and tells who has logged in of orders."""
+    asked: Counter[str] = Counter()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(200, {"order_id": 1, "token": "t0ken"})
+
+        def do_GET(self) -> None:
+            known = self.headers.get("Authorization") == "Bearer t0ken"
+            self._answer(200 if known or self.path != "/orders" else 401, {})
+
+        def _answer(self, status: int, content: object) -> None:
+            asked[f"{self.command} {self.path}"] += 1
+            body = json.dumps(content).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    ThreadingHTTPServer.allow_reuse_address = True
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as where:
+        yield f"http://{where}", asked
+
+
+@pytest.fixture
+def greeter() -> Iterator[tuple[str, Counter[str]]]:
+    asked: Counter[str] = Counter()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            for line in self.rfile:
+                method = json.loads(line)["method"]
+                asked[f"rpc {method}"] += 1
+                self.wfile.write(b'{"result": "hello"}\n')
+
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as where:
+        yield where, asked
+
+
+def run(folder: Path, file: str, scenario: str, *options: str, **environ: str) -> dict[str, Any]:
+    command = [str(JOBLOAD), "run", "-f", file, "--scenarios", "scenarios.yaml"]
+    done = subprocess.run(
+        [*command, "--scenario", scenario, "--results", str(folder), *SHORT, *options],
+        cwd=FOLDER,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    result: dict[str, Any] = json.loads((folder / "latest/result.json").read_text())
+    # A busy machine may make arrivals late.
+    complaints = {check["id"] for check in result["validity"] if check["status"] == "FAIL"}
+    assert complaints <= {"schedule-kept"}, done.stdout + done.stderr
+    assert not [c for c in result["scenarios"][0]["checks"] if c["status"] == "FAIL"]
+    return result
+
+
+def requests(result: dict[str, Any]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for stage in result["scenarios"][0]["stages"]:
+        for step in stage["endpoints"]:
+            counts[step["name"].replace("[id]", "17")] += step["succeeded"] + step["failed"]
+    return counts
+
+
+@pytest.mark.parametrize("file", ["shop.py", "login.py", "rpc.py"])
+def test_its_scenarios_are_sound(file: str) -> None:
+    command = [str(JOBLOAD), "validate", "-f", file, "--scenarios", "scenarios.yaml"]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith(f"{file}: ")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("scenario", ["shop", "shop-as-before"])
+def test_nothing_but_the_command_has_changed(
+    shop: tuple[str, Counter[str]], tmp_path: Path, scenario: str
+) -> None:
+    host, asked = shop
+    result = run(tmp_path, "shop.py", scenario, "--host", host)
+    assert requests(result) == asked
+    kinds = {flow["name"] for flow in result["scenarios"][0]["stages"][-1]["flows"]}
+    assert kinds == {"Shopper.browse", "Shopper.buy"}
+
+
+@pytest.mark.e2e
+def test_a_login_is_a_request_outside_of_any_operation(
+    shop: tuple[str, Counter[str]], tmp_path: Path
+) -> None:
+    host, asked = shop
+    result = run(tmp_path, "login.py", "login", "--host", host)
+    assert requests(result) == asked
+    assert asked["POST /login"] == 10
+    stages = result["scenarios"][0]["stages"]
+    assert sum(stage["started"] for stage in stages) == asked["GET /orders"]
+
+
+@pytest.mark.e2e
+def test_calls_of_another_protocol_are_requests_like_any(
+    greeter: tuple[str, Counter[str]], tmp_path: Path
+) -> None:
+    where, asked = greeter
+    result = run(tmp_path, "rpc.py", "rpc", RPC_SERVER=where)
+    assert requests(result) == asked
