@@ -18,7 +18,8 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
 test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone tests/e2e
 
 quick: $(DEV)          ## the unit tests that start no process, in well under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app

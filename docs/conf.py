@@ -52,13 +52,14 @@ def for_the_keyboard(
     """What can be scrolled sideways can be reached, and headings of the menu have a level."""
     if "body" in context:
         body = context["body"].replace("<pre>", '<pre tabindex="0">')
-        context["body"] = body.replace(
-            '<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'
-        )
-    menu = context.get("furo_navigation_tree", "")
-    context["furo_navigation_tree"] = menu.replace(
-        'role="heading"', 'role="heading" aria-level="2"'
-    )
+        body = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+        context["body"] = with_levels(body)
+    context["furo_navigation_tree"] = with_levels(context.get("furo_navigation_tree", ""))
+
+
+def with_levels(html: str) -> str:
+    """Captions of menus are headings; of which level, Sphinx does not say."""
+    return html.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def setup(app: Sphinx) -> None:

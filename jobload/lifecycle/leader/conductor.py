@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 import gevent
+from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
@@ -21,6 +22,8 @@ from jobload.load.staged_shape import StagedShape, Tick
 from jobload.plan.profile import next_change_s, total_s, users_until_change
 
 READY_WITHIN_S = 10.0
+STARTED = (STATE_SPAWNING, STATE_RUNNING)
+"""All listeners of test_start have returned by then."""
 TICK_S = 1.0
 TEST_START_WITHIN_S = 60.0
 STILL_GOOD_S = 0.05
@@ -122,10 +125,11 @@ class Conductor:
 
     def _await_test_start(self, run: Run) -> None:
         """Its listeners may take their time, and to start users ends a start that still goes on."""
-        starting = self._leader.runner.spawning_greenlet
+        runner = self._leader.runner
+        starting = runner.spawning_greenlet
         deadline_s = run.elapsed_s + TEST_START_WITHIN_S
         while starting is not None and not starting.ready() and not run.finishing:
-            if run.elapsed_s > deadline_s:
+            if runner.state in STARTED or run.elapsed_s > deadline_s:
                 return
             gevent.sleep(0.01)
 

@@ -43,6 +43,7 @@ class ClockedRun:
 class Runner:
     shape_last_tick = None
     spawning_greenlet = None
+    state = "ready"
 
     def __init__(self, run: ClockedRun, slow: dict[int, float]) -> None:
         self.told: list[tuple[float, int]] = []
