@@ -18,8 +18,8 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
 test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone"
-	$(BIN)/python -m pytest -m alone tests/e2e
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -m "alone or timed"
 
 quick: $(DEV)          ## the unit tests that start no process, in well under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
@@ -30,7 +30,7 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/mypy
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
-	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others

@@ -115,6 +115,11 @@ def test_every_module_is_named_for_what_it_holds() -> None:
     assert not [shown(path) for path in names if {path.stem, path.parent.name} & MEANINGLESS]
 
 
+def test_no_file_name_stands_twice() -> None:
+    names = [path.name for path in JOBLOAD if path.name != "__init__.py"]
+    assert sorted(names) == sorted(set(names))
+
+
 # --- in a process of its own ----------------------------------------------------------------
 
 

@@ -233,6 +233,7 @@ def _noticed(copies: SimpleQueue[Copy], mutant: Mutant) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    os.environ.pop("PYTEST_ADDOPTS", None)
     parser = argparse.ArgumentParser(prog="python -m verify.mutants")
     parser.add_argument("--sample", type=int, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=12, metavar="N")

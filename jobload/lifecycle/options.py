@@ -29,10 +29,10 @@ from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
 from jobload.plan.headers import resolve_headers
+from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
-from jobload.plan.rows import check_rows
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario

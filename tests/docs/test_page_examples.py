@@ -23,8 +23,8 @@ from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.setting_names import PREFIX, warnings_about
 from jobload.plan.arrivals_planned import check_arrivals
+from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import PlanFile, load_plan_file
-from jobload.plan.rows import check_rows
 from target_app.settings import load_settings
 
 pytestmark = pytest.mark.processes

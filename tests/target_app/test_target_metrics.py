@@ -27,6 +27,23 @@ def value(found: Samples, name: str, **labels: str) -> float:
     return found.get((f"jobload_target_{name}", frozenset(labels.items())), 0)
 
 
+def settled(client: Client, name: str, count: float, **labels: str) -> Samples:
+    """A process may count a reply only after it has sent it."""
+    found: list[Samples] = []
+
+    def counted() -> bool:
+        found[:] = [samples(client)]
+        rows = [
+            v
+            for (n, of), v in found[0].items()
+            if n == f"jobload_target_{name}" and set(labels.items()) <= of
+        ]
+        return sum(rows) >= count
+
+    wait_until(counted)
+    return found[0]
+
+
 def test_the_requests_of_all_processes_are_counted(redis: RedisProcess) -> None:
     with running_target(redis.url, workers=3) as target:
         for _ in range(30):
@@ -35,7 +52,7 @@ def test_the_requests_of_all_processes_are_counted(redis: RedisProcess) -> None:
             assert client.submit(b"").status == 400
             client.get(JOBS)
             client.close()
-        found = samples(target.client())
+        found = settled(target.client(), "requests_total", 30, route=JOBS, method="GET")
     post = {"route": JOBS, "method": "POST"}
     assert value(found, "requests_total", status="201", **post) == 30
     assert value(found, "requests_total", status="400", **post) == 30

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import orjson
 
-from jobload.plan.rows import read_rows
+from jobload.plan.payload_file import read_rows
 
 _PRINTABLE = bytes(range(0x20, 0x7F)).replace(b'"', b"").replace(b"\\", b"")
 

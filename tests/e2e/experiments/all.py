@@ -21,16 +21,16 @@ from e2e.experiments.unread import unread
 from e2e.experiments.worker_killed import worker_killed
 
 EXPERIMENTS = (
-    Experiment("V1 stall", stall, sturdy=True),
+    Experiment("V1 stall", stall),
     Experiment("V7 overload", overload, sturdy=True),
-    Experiment("V3 mixture", mixture, sturdy=True),
+    Experiment("V3 mixture", mixture),
     Experiment("V8 block", block, sturdy=True),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
     Experiment("V10 unread replies", unread),
     Experiment("V12 freeze", freeze, sturdy=True),
     Experiment("V13 too few users", too_few_users, sturdy=True),
-    Experiment("V17 steps", steps, sturdy=True, alone=True),
+    Experiment("V17 steps", steps, alone=True),
     Experiment("V17 steps", steps, mode="processes", alone=True, long=True),
     Experiment("V14 causes in virtual time", virtual_causes),
     Experiment("V1 stall", stall, mode="processes", long=True),

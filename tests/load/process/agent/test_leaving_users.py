@@ -10,6 +10,7 @@ from scripted_api import CREATED, ScriptedApi
 
 from jobload.judge.stretches.excused import excused
 
+pytestmark = pytest.mark.timed
 stand_still = monkey.get_original("time", "sleep")
 RATE = 100
 PLAN = scenario(stages=[{"name": "first", "duration": "1m", "users": 1, "rate": RATE}])

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from bodies import LIGHT
 
+from jobload.plan.payload_file import check_rows, read_rows
 from jobload.plan.problem import PlanError
-from jobload.plan.rows import check_rows, read_rows
 from jobload.plan.scenario import load_scenario
 
 MARK = codecs.BOM_UTF8
