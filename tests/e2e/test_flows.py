@@ -13,6 +13,8 @@ from e2e.outcome import Outcome
 from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 
+pytestmark = pytest.mark.timed
+
 EXAMPLE = ROOT / "examples/flow"
 SHORT = ("--set", "duration=8s", "--set", "users=20")
 STEPS = ["login", "order", "wait", "receipt"]

@@ -10,6 +10,8 @@ from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import TruthServer, running_server
 
+pytestmark = pytest.mark.timed
+
 PLACE = "GET /people/"
 
 
