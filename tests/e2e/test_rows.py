@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from e2e.load_test import LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
