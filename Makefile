@@ -18,7 +18,7 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
 test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
 	$(BIN)/python -m pytest -m "alone or timed"
 
 quick: $(DEV)          ## the unit tests that start no process, in well under a minute
