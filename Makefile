@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test quick mutants ui check setup bench verify simulate docs lock clean
+.PHONY: run test test-beside test-alone quick mutants ui check setup bench verify simulate docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -17,8 +17,12 @@ run: $(RUN)            ## the main job: the small suite against the embedded tar
 ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
-test: $(DEV)           ## every test, several beside each other; needs nothing but loopback
+test: test-beside test-alone  ## every test; needs nothing but loopback
+
+test-beside: $(DEV)    # what can run beside others
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
+
+test-alone: $(DEV)     # what is about time
 	$(BIN)/python -m pytest -m "alone or timed"
 
 quick: $(DEV)          ## the unit tests that start no process, in well under a minute

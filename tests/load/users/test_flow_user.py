@@ -459,21 +459,21 @@ def test_the_time_of_an_attempt_that_failed_is_the_targets(meet: Meet) -> None:
     def answers(_: Request) -> Answer:
         return Silence() if next(silent, False) else (200, b"{}")
 
-    plan = flow({"name": "a", "get": "/a"}, timeout="100ms")
+    plan = flow({"name": "a", "get": "/a"}, timeout="500ms")
     process, _ = one_flow(meet, plan, answers)
     record = process.record()
     for times in (record.steps["a"], record.overall()):
-        assert times.response_time_lower.max_us >= 95_000
-        assert times.service_time.max_us < 95_000
+        assert times.response_time_lower.max_us >= 495_000
+        assert times.service_time.max_us < 495_000
 
 
 def test_an_operation_ends_at_its_timeout(meet: Meet) -> None:
-    def slow(_: Request) -> Answer:
+    def slow(request: Request) -> Answer:
         gevent.sleep(0.1)
-        return 200, b"{}"
+        return Silence() if request.path == "/c" else (200, b"{}")
 
     steps: list[dict[str, Any]] = [{"name": name, "get": f"/{name}"} for name in "abcdef"]
-    process, _ = one_flow(meet, flow(*steps, operation_timeout="250ms"), slow)
+    process, _ = one_flow(meet, flow(*steps, operation_timeout="1s"), slow)
     kind, _ = failure(process)
     assert kind == "c: operation-timeout"
 

@@ -96,7 +96,7 @@ def test_a_job_that_fails_has_no_completion_time(follow: Start, word: str) -> No
 def test_a_job_that_does_not_end_in_time_is_abandoned_and_the_reason_is_told(
     follow: Start, answer: Answer, reason: str
 ) -> None:
-    process, _ = follow(answer, completion_timeout="100ms")
+    process, _ = follow(answer, completion_timeout="300ms")
     wait_until(lambda: all_followed(process))
     completion = completion_of(process)
     assert completion.reasons.counts == {reason: completion.followed}
@@ -215,7 +215,7 @@ def test_a_job_is_found_where_the_usual_apis_say_it_is(
 def test_the_state_of_a_job_is_read_where_the_usual_apis_say_it(
     follow: Start, body: bytes, outcome: str
 ) -> None:
-    process, _ = follow((200, body), completion_timeout="60ms")
+    process, _ = follow((200, body), completion_timeout="300ms")
     wait_until(lambda: all_followed(process))
     completion = completion_of(process)
     counts = {word: getattr(completion, word) for word in ("succeeded", "failed", "abandoned")}
