@@ -26,9 +26,5 @@ class Autocannon(Tool):
         except ValueError:
             return Claim()
         bad = said["errors"] + said["non2xx"]
-        return Claim(
-            said["requests"]["total"] + said["errors"],
-            bad,
-            said["latency"].get("p97_5"),
-            "its p97.5",
-        )
+        sent = said["requests"]["total"] + said["errors"]
+        return Claim(sent, bad, said["latency"].get("p97_5"), "(its p97.5)")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 from verify.who_notices.claim import Claim
@@ -56,7 +55,7 @@ class Taurus(Tool):
 
     def claim(self, folder: Path, output: str) -> Claim:
         path = folder / "final.csv"
-        if not path.exists() or not os.path.getsize(path):
+        if not path.exists() or not path.stat().st_size:
             return Claim()
         whole = next((row for row in csv.DictReader(path.open()) if not row["label"]), None)
         if whole is None:
