@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Timer
-from typing import Any
+from threading import Event, Thread
+from time import sleep
+from typing import IO, Any
 
 import psutil
 
@@ -83,21 +84,27 @@ def measure(tool: Tool, fault: Fault) -> Cell:
         return Cell(tool.name, fault.name, missing=reason)
     with tempfile.TemporaryDirectory(prefix="who-notices-") as place:
         folder = Path(place)
-        with _server(fault.target) as (port, truth):
-            url = f"http://127.0.0.1:{port}/api/v1/jobs"
+        with _server(fault.target) as server:
+            url = f"http://127.0.0.1:{server.port}/api/v1/jobs"
             job = Job(url, rate=fault.rate, processes=fault.processes)
             try:
                 command = tool.command(job, folder)
             except NotHereError as error:
                 return Cell(tool.name, fault.name, missing=str(error))
             files = tuple(_shown(path, job) for path in sorted(folder.iterdir()))
-            ended, output = _run(command, folder, job, fault)
+            ended, output = _run(command, folder, job, fault, server.began)
             claim = tool.claim(folder, output)
-        counted, good = truth
         shown = shlex.join(command).replace(f"{HOME}/", "").replace(job.host, SHOWN_PORT)
         shown = shown.replace(str(Path(sys.executable).parent) + "/", "")
         return Cell(
-            tool.name, fault.name, shown, files, ended, claim, counted[0], counted[0] - good[0]
+            tool.name,
+            fault.name,
+            shown,
+            files,
+            ended,
+            claim,
+            server.counted,
+            server.counted - server.good,
         )
 
 
@@ -115,62 +122,84 @@ def _shown(path: Path, job: Job) -> tuple[str, str]:
     return path.name, path.read_text().replace(job.host, SHOWN_PORT)
 
 
+@dataclass
+class Server:
+    port: int
+    began: Event
+    """Set with the first request."""
+    counted: int = 0
+    good: int = 0
+
+
 @contextmanager
-def _server(fault: str) -> Iterator[tuple[int, tuple[list[int], list[int]]]]:
+def _server(fault: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "verify.who_notices.server", fault]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        counted, good = [0], [0]
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        server = Server(int(process.stdout.readline()), Event())
+        listening = Thread(target=_listen, args=(process.stdout, server))
+        listening.start()
         try:
-            yield int(server.stdout.readline()), (counted, good)
-            server.stdin.close()
-            told = json.loads(server.stdout.readline())
-            counted[0] = told["requests"]
-            good[0] = sum(n for status, n in told["statuses"].items() if int(status) < 400)
+            yield server
+            process.stdin.close()
+            listening.join()
         finally:
-            server.kill()
+            process.kill()
 
 
-def _run(command: list[str], folder: Path, job: Job, fault: Fault) -> tuple[int | None, str]:
+def _listen(output: IO[str], server: Server) -> None:
+    for line in output:
+        if line == "began\n":
+            server.began.set()
+        else:
+            told = json.loads(line)
+            server.counted = told["requests"]
+            server.good = sum(n for status, n in told["statuses"].items() if int(status) < 400)
+
+
+def _run(
+    command: list[str], folder: Path, job: Job, fault: Fault, began: Event
+) -> tuple[int | None, str]:
     clock = folder / "clock"
     clock.write_text("+0")
-    found = f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"
-    environ = os.environ | {"PATH": found}
-    if fault.steps_clock:
-        environ |= {
-            "LD_PRELOAD": str(FAKETIME),
-            "FAKETIME_TIMESTAMP_FILE": str(clock),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
     log = folder / "output"
     with log.open("wb") as output:
         process = psutil.Popen(
             command,
             cwd=folder,
-            env=environ,
+            env=_environ(command, clock if fault.steps_clock else None),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        running = Running(process, clock)
-        act = Timer(ACTS_AFTER_S, _act, [fault, running])
+        act = Thread(target=_act, args=(fault, Running(process, clock), began), daemon=True)
         act.start()
         try:
             ended: int | None = process.wait(job.seconds + ENDS_WITHIN_S)
         except psutil.TimeoutExpired:
             ended = None
-        act.cancel()
-        act.join()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     return ended, log.read_text(errors="replace")
 
 
-def _act(fault: Fault, running: Running) -> None:
-    if fault.act is not None:
-        with suppress(psutil.NoSuchProcess):
-            fault.act(running)
+def _environ(command: list[str], clock: Path | None) -> dict[str, str]:
+    path = f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"
+    faked = {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    return os.environ | {"PATH": path} | (faked if clock else {})
+
+
+def _act(fault: Fault, running: Running, began: Event) -> None:
+    if fault.act is None or not began.wait(ENDS_WITHIN_S):
+        return
+    sleep(ACTS_AFTER_S)
+    with suppress(psutil.NoSuchProcess):
+        fault.act(running)

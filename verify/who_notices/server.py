@@ -1,7 +1,7 @@
 """python -m verify.who_notices.server FAULT: a target whose truth is known, on a free port.
 
-It prints its port, and when its standard input ends what it counted, as one line of JSON. A fault
-begins so long after the first request. It knows no tool from another.
+It prints its port, a line with the first request, and when its standard input ends what it counted,
+as one line of JSON. A fault begins so long after the first request. It knows no tool from another.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Target:
 
     def _begin(self) -> None:
         self._began_s = monotonic()
+        print("began", flush=True)
         if self._fault == "refused":
             asyncio.get_running_loop().call_later(BREAKS_AFTER_S, self._refuse)
 

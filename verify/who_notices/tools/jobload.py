@@ -45,10 +45,6 @@ class Jobload(Tool):
         if not paths:
             return Claim()
         result = json.loads(paths[-1].read_text())
-        (whole,) = [scenario["overall"] for scenario in result["scenarios"]]
-        return Claim(
-            whole["attempts"],
-            whole["failed"],
-            whole["response_time_ms"]["p95"],
-            result["status"],
-        )
+        (stage,) = result["scenarios"][0]["stages"]
+        p95_ms = stage["response_time_ms"]["p95"]
+        return Claim(stage["attempts"], stage["failed"], p95_ms, result["status"])
