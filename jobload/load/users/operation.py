@@ -82,9 +82,10 @@ class Operation:
         timeout_s: float | None,
     ) -> None:
         self._user = user
-        self._agent = user.agent
+        self._agent = agent = user.agent
+        self._tallies = agent.tallies
         self._stage = stage
-        self._tally = self._agent.flow_tally(stage, name)
+        self._tally = self._tallies.of_flow(stage, name)
         self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
@@ -113,7 +114,7 @@ class Operation:
         self.settle()
         self._go_on()
         request = step.render()
-        tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
+        tally = self._tallies.of_request(self._stage, step.method, step.label, is_step=True)
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
@@ -392,7 +393,7 @@ class Operation:
         user = self._user
         user.free_s = self.course_s
         besides_s = self.course_s - self._began_course_s - recorded_s
-        user.note_use(self._stage, besides_s, self._at_s, self._lag_s)
+        user.note_use(self._agent.recorder, self._stage, besides_s, self._at_s, self._lag_s)
 
 
 @dataclass(slots=True)
