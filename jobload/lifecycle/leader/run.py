@@ -15,7 +15,7 @@ from jobload.judge.checks.window_log import WindowLog
 from jobload.lifecycle.leader.run_state import RunState, Step
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.leader.stage_sequence import StageSequence
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
 from jobload.measure.bounds import Bounds

@@ -13,7 +13,7 @@ import orjson
 from gevent.pywsgi import WSGIServer
 
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport
 from jobload.measure.stage_record import StageRecord
