@@ -17,6 +17,7 @@ from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.worker.worker import Worker
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
@@ -244,7 +245,7 @@ def run_by_the_time_of_day() -> None:
 
 @planted(0)
 def stages_change_late() -> None:
-    _wrap(Run, "stage_ends_s", lambda plain, run, index: plain(run, index) + 0.08 * index + 0.06)
+    _wrap(ScenarioRun, "stage_ends_s", lambda plain, own, n: plain(own, n) + 0.08 * n + 0.06)
 
 
 # --- what load is made ---------------------------------------------------------------------------
