@@ -142,7 +142,9 @@ class Conductor:
             if run.sequence.ends_at_rest(run.stage_index):
                 self._await_rest(run)
             else:
-                run.over.wait(max(0.0, run.stage_ends_s(run.stage_index) - run.in_scenario_s))
+                run.over.wait(
+                    max(0.0, run.current.stage_ends_s(run.stage_index) - run.in_scenario_s)
+                )
             if run.finishing or run.position != position or run.phase != "load":
                 return
             if self._is_broken(run) or self._search_is_over(run):
@@ -153,7 +155,7 @@ class Conductor:
     def _await_rest(self, run: Run) -> None:
         """Until every process has told of all replies. The stage must not run out meanwhile."""
         seq = run.seq
-        deadline_s = run.stage_ends_s(run.stage_index) - 1.0
+        deadline_s = run.current.stage_ends_s(run.stage_index) - 1.0
         while run.in_scenario_s < deadline_s and run.phase == "load":
             newest = [
                 view.newest

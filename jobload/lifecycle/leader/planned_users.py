@@ -33,7 +33,9 @@ class PlannedUsers:
 
     def lead(self, run: Run) -> None:
         """Until the end of the scenario."""
-        while not run.finishing and run.phase == "load" and not run.scenario_is_over():
+        while (
+            not run.finishing and run.phase == "load" and not run.current.is_over(run.in_scenario_s)
+        ):
             since_s = max(self._told_s, run.in_scenario_s - STILL_GOOD_S)
             due_s = next_change_s(run.stages, since_s)
             left_s = due_s - run.in_scenario_s

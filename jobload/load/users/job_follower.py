@@ -83,12 +83,9 @@ class JobFollower(JobSubmitter):
             upper_us = int((ended_s - intended_s) * 1e6)
             lower_us = int((ended_s - intended_s - self._own_s) * 1e6)
             if outcome == "succeeded":
-                completion.succeeded += 1
-                completion.time.record(upper_us)
-                completion.time_lower.record(lower_us)
+                completion.succeed(upper_us, lower_us)
             elif outcome == "failed":
-                completion.failed += 1
-                completion.unsuccessful.to("failed").add(upper_us, lower_us)
+                completion.fail(upper_us, lower_us)
             else:
                 if why.kind != NO_JOB_ID:
                     completion.unsuccessful.to("given-up").add(upper_us, lower_us)

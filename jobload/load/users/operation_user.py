@@ -17,14 +17,8 @@ from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
 from jobload.load.rows.row import RowsSpent
 from jobload.load.users.arrival_user import NO_ROW
-from jobload.load.users.operation import (
-    POLL_FAILED,
-    Exchange,
-    Flaw,
-    Operation,
-    StepFailedError,
-    Waiting,
-)
+from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
+from jobload.load.users.operation import Operation
 from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
 from jobload.load.users.workload import Workload

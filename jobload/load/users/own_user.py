@@ -23,9 +23,8 @@ from jobload.load.users.known_names import known_name
 from jobload.load.users.operation_times import MOST_KEPT, OperationTimes
 from jobload.load.users.own_operation import OwnOperation
 from jobload.load.users.user_course import UserCourse
-from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
+from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
-LATE_S = LATE_US / 1e6
 ENDS_OF_A_TASK = (
     InterruptTaskSet,
     RescheduleTask,

@@ -14,13 +14,12 @@ from jobload.load.users.arrival_user import ArrivalUser, kind_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes
-from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
+from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
 
 SHOWN_CHARACTERS = 200
-LATE_S = LATE_US / 1e6
 
 
 class RequestUser(ArrivalUser):
