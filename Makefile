@@ -14,7 +14,7 @@ FUZZ_S ?= 600
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test test-beside test-alone quick fuzz mutants ui check setup bench verify simulate docs lock clean
+.PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -41,6 +41,9 @@ check: $(DEV)          ## format, lint, types
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/verify $(FUZZERS) tests/web/test_long_runs.py --full-length --verbose
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
+
+who-notices: $(DEV)    ## which tools notice that a load test lies; half an hour on a quiet machine
+	$(BIN)/python -m verify.who_notices $(CELLS)
 
 fuzz: $(DEV)           ## each fuzzer for ten minutes: over an hour; FUZZ_S=60 for less
 	$(BIN)/python -m pytest $(FUZZERS) tests/e2e/test_fuzzed_port.py --fuzz-seconds=$(FUZZ_S) --timeout=3000

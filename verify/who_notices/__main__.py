@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--tool", action="append", choices=list(TOOLS), default=[])
     parser.add_argument("--fault", action="append", choices=list(FAULTS), default=[])
     asked = parser.parse_args()
-    cells = _kept()
+    cells = kept()
     for fault in asked.fault or FAULTS:
         for tool in asked.tool or TOOLS:
             cell = measure(TOOLS[tool], FAULTS[fault])
@@ -53,7 +53,7 @@ def _line(cell: Cell) -> str:
     )
 
 
-def _kept() -> dict[tuple[str, str], Cell]:
+def kept() -> dict[tuple[str, str], Cell]:
     written = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
     cells = map(Cell.load, written)
     return {(c.tool, c.fault): c for c in cells if c.tool in TOOLS and c.fault in FAULTS}
