@@ -85,5 +85,5 @@ def test_a_cell_can_be_made_by_itself() -> None:
     assert cell.claim.requests is not None
     # One more asks, before the load, whether anybody is there.
     assert cell.counted - 1 <= cell.claim.requests <= cell.counted
-    assert cell.claim.errors == cell.claim.requests
+    assert 4 * (cell.claim.errors or 0) == cell.claim.requests, "three retries each"
     assert "--scenario jobs" in cell.command
