@@ -43,6 +43,7 @@ from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
+from jobload.lifecycle.target.embedded import EmbeddedTarget
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.lifecycle.worker.own_processes import (
@@ -60,15 +61,14 @@ from jobload.load.users.locust_hooks import hook_into_locust, own_user_of
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
-from jobload.web.login.key import WebSettingsError
-from jobload.web.web_ui import add_pages
 
 logger = logging.getLogger("jobload")
 _INSTALLED = "_jobload_installed"
 
 
-def install(events: Events) -> None:
-    """To be called in the locustfile; `jobload run` has done so already."""
+def install(events: Events, early: EmbeddedTarget | None = None) -> None:
+    """To be called in the locustfile; `jobload run` has done so already, and may have started the
+    embedded target by then."""
     if hasattr(events, _INSTALLED):
         return
     setattr(events, _INSTALLED, True)
@@ -77,17 +77,17 @@ def install(events: Events) -> None:
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    listen(events, port)
+    listen(events, port, early)
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
 
 
-def listen(events: Events, port: WorkersPort) -> None:
+def listen(events: Events, port: WorkersPort, early: EmbeddedTarget | None = None) -> None:
     """To what Locust tells of one process, whatever it becomes."""
     leaders: list[Leader] = []
     events.init.add_listener(
-        lambda environment, runner, **_: _become(environment, runner, leaders, port)
+        lambda environment, runner, **_: _become(environment, runner, leaders, port, early)
     )
     # Locust calls these in reverse order: at the front, it comes after everyone's.
     events.quitting._handlers.insert(0, lambda **_: _quit(leaders))
@@ -117,13 +117,17 @@ def _secure_workers_port() -> WorkersPort:
 
 
 def _become(
-    environment: Environment, runner: Runner, leaders: list[Leader], port: WorkersPort
+    environment: Environment,
+    runner: Runner,
+    leaders: list[Leader],
+    port: WorkersPort,
+    early: EmbeddedTarget | None,
 ) -> None:
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
         _become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
-        leaders.append(_become_head(environment, runner, port))
+        leaders.append(_become_head(environment, runner, port, early))
     freeze_heap()
 
 
@@ -141,7 +145,10 @@ def _become_worker(environment: Environment, runner: WorkerRunner) -> None:
 
 
 def _become_head(
-    environment: Environment, runner: LocalRunner | MasterRunner, port: WorkersPort
+    environment: Environment,
+    runner: LocalRunner | MasterRunner,
+    port: WorkersPort,
+    early: EmbeddedTarget | None,
 ) -> Leader:
     accept_any_text()
     _quieten(environment)
@@ -158,7 +165,7 @@ def _become_head(
     choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(leader))
-    _start_target(leader)
+    _start_target(leader, early)
     run_start = RunStart(leader)
     StagedShape.conductor = Conductor(leader, run_start)
     _add_pages(environment, LeaderRunControl(leader, run_start))
@@ -223,9 +230,9 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
         _leave(runner, str(error), CONFIGURATION_ERROR)
 
 
-def _start_target(leader: Leader) -> None:
+def _start_target(leader: Leader, early: EmbeddedTarget | None) -> None:
     try:
-        leader.target.start()
+        leader.target.start(early)
     except PlanError as error:
         _leave(leader.runner, str(error), CONFIGURATION_ERROR)
     except TargetError as error:
@@ -237,6 +244,9 @@ def _start_target(leader: Leader) -> None:
 def _add_pages(environment: Environment, control: LeaderRunControl) -> None:
     if environment.web_ui is None:
         return
+    from jobload.web.login.key import WebSettingsError
+    from jobload.web.web_ui import add_pages
+
     try:
         add_pages(environment.web_ui, control)
     except WebSettingsError as error:

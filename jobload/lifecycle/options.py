@@ -20,7 +20,7 @@ from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.load.http.descriptors import shortage
-from jobload.load.http.tls_context import tls_context
+from jobload.load.http.tls_context import check_tls
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.body_files import check_body_files
@@ -194,7 +194,7 @@ def setup_run(
         with collected(problems):
             check_body_files(scenario)
         with collected(problems):
-            tls_context(scenario)
+            check_tls(scenario)
         with collected(problems):
             check_arrivals(scenario)
     tables: dict[SourceKey, Table] = {}

@@ -77,14 +77,11 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
     """Behind the same door as the scenario's requests."""
     try:
         headers = resolve_headers(scenario.headers, environ)
-        tls = tls_context(scenario)
-    except PlanError as error:
+        origin = Origin.parse(run.host)
+        tls = tls_context(scenario) if origin.scheme == "https" else None
+    except (PlanError, OriginError) as error:
         raise CannotAuditError(str(error)) from error
     within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else WITHIN_S
-    try:
-        origin = Origin.parse(run.host)
-    except OriginError as error:
-        raise CannotAuditError(str(error)) from error
     return AuditEndpoint(origin, run.id, headers, within_s, tls)
 
 

@@ -63,8 +63,10 @@ class Conductor:
 
     def _tick(self, shape: StagedShape) -> Tick | None:
         run = self._leader.run
+        if run is None and self._armed:
+            run = self._begin(shape)
         if run is None:
-            return self._begin(shape) if self._armed else None
+            return None
         if run.state.awaits_scenario:
             self._await_test_start(run)
             self._await_crew(run)
@@ -108,20 +110,25 @@ class Conductor:
     def _tell_users(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
         if tick != self._leader.runner.shape_last_tick:
-            self._leader.runner.shape_last_tick = tick
-            self._leader.runner.start(*tick)
+            self._start(tick)
+
+    def _start(self, tick: Tick) -> None:
+        """As Locust does with what a tick returns, but for its pause of a second."""
+        self._leader.runner.shape_last_tick = tick
+        self._leader.runner.start(*tick)
 
     # --- a run begins -----------------------------------------------------------------------
 
-    def _begin(self, shape: StagedShape) -> Tick | None:
-        """The first tick starts no user yet: it makes Locust hand the plan to every process."""
+    def _begin(self, shape: StagedShape) -> Run | None:
+        """To start no user yet makes Locust hand the plan to every process."""
         self._armed = False
         run = self._run_start.begin(shape)
         if run is None:
             return None
         self._active = self._leader.processes.active()
         gevent.spawn(self._pulse, run)
-        return self._remember((0, 1.0))
+        self._start(self._remember((0, 1.0)))
+        return run
 
     def _await_test_start(self, run: Run) -> None:
         """Its listeners may take their time, and to start users ends a start that still goes on."""

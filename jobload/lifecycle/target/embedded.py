@@ -1,4 +1,8 @@
-"""The stand-in target, started as a process of its own for runs without --host."""
+"""The stand-in target, started as a process of its own for runs without --host.
+
+Nothing but the standard library is imported here before the target starts: it is to get ready while
+the rest of this process, Locust above all, is imported.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,8 @@ import logging
 import os
 import subprocess
 import tempfile
+from functools import cached_property
 from time import monotonic
-
-import gevent
-from gevent.select import select
 
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 
@@ -24,7 +26,7 @@ class TargetError(Exception):
 
 
 class EmbeddedTarget:
-    """Runs from `__init__` until `stop`, or until this process is gone, however it ends.
+    """Starts at once, and runs until `stop`, or until this process is gone, however it ends.
 
     Job workers take every job that waits, so a run that only submits is better off without them.
     """
@@ -43,15 +45,22 @@ class EmbeddedTarget:
             stderr=self._said,
             start_new_session=True,
         )
+
+    @cached_property
+    def url(self) -> str:
+        """Once it is ready; TargetError when it does not get so."""
         try:
-            self.url = self._read_url()
+            url = self._read_url()
         except BaseException:
             self.stop()  # a signal, while it started
             raise
         for line in self._lines():
             logger.warning("The embedded target: %s", line)
+        return url
 
     def _read_url(self) -> str:
+        from gevent.select import select
+
         assert self._process.stdout is not None
         deadline_s = monotonic() + READY_WITHIN_S
         line = b""
@@ -82,6 +91,8 @@ class EmbeddedTarget:
     def stop(self) -> None:
         if self._process.poll() is not None:
             return
+        import gevent
+
         self._process.terminate()
         deadline_s = monotonic() + STOP_WITHIN_S
         while self._process.poll() is None and monotonic() < deadline_s:
