@@ -13,18 +13,28 @@ from itertools import pairwise
 
 from jobload.plan.strict_model import StrictModel
 
+DEEPEST = 4
+"""A scenario has flows, they have steps, those have polls: what is built of a part goes into what
+is built of the whole."""
+
 
 def describe_fields() -> None:
     """Of all models that are imported by now."""
     models = [*_below(StrictModel)]
-    for model in models:
-        for ancestor in model.__mro__:
-            if issubclass(ancestor, StrictModel):
-                for name, text in _docstrings(ancestor):
-                    if (field := model.model_fields.get(name)) is not None:
-                        field.description = field.description or text
-    for model in models:
-        model.model_rebuild(force=True)
+    found = [_describe(model) for model in models]
+    for _ in range(DEEPEST if any(found) else 0):
+        for model in models:
+            model.model_rebuild(force=True)
+
+
+def _describe(model: type[StrictModel]) -> bool:
+    """False: it was already."""
+    before = [field.description for field in model.model_fields.values()]
+    for ancestor in model.__mro__:
+        for name, text in _docstrings(ancestor) if issubclass(ancestor, StrictModel) else ():
+            if (field := model.model_fields.get(name)) is not None:
+                field.description = field.description or text
+    return before != [field.description for field in model.model_fields.values()]
 
 
 def _below(model: type[StrictModel]) -> Iterator[type[StrictModel]]:
