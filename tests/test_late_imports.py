@@ -65,9 +65,27 @@ def test_a_command_imports_no_more_than_it_needs(
 
 
 def test_a_run_without_web_ui_does_without_its_pages() -> None:
-    _, modules = loaded("import locust, jobload.lifecycle.install")
-    assert "jobload.lifecycle.leader.leader" in modules
+    _, modules = loaded("import locust, jobload.lifecycle.leader.leading_process")
     assert not {"prometheus_client", "jobload.web.web_ui"} & modules
+
+
+def test_a_worker_does_without_what_leads_judges_and_reports() -> None:
+    install = "import locust, sys; sys.argv = ['locust', '--worker']; import locustfile"
+    _, modules = loaded(install)
+    assert "jobload.lifecycle.worker.worker_process" in modules
+    needless = ("jobload.lifecycle.leader.", "jobload.judge.thresholds", "jobload.report.", "rich")
+    assert not [name for name in modules if name.startswith(needless)]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--processes", "2"]], ids=str)
+def test_what_leads_and_what_it_forks_have_imported_their_part_when_the_file_is_read(
+    arguments: list[str],
+) -> None:
+    """Importing would be a pause of the load, or would be done once more in each worker."""
+    install = f"import locust, sys; sys.argv = ['locust', *{arguments}]; import locustfile"
+    _, modules = loaded(install)
+    assert "jobload.report.result.result" in modules
+    assert ("jobload.lifecycle.worker.worker_process" in modules) is bool(arguments)
 
 
 def test_the_embedded_target_starts_before_locust_is_imported() -> None:

@@ -12,7 +12,6 @@ from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.load.flow.preview import previews
 from jobload.load.http.tls_context import check_tls
 from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.base import FLOW_USER
 from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -23,6 +22,7 @@ from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 
 NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
