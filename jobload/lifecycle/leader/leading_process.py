@@ -23,6 +23,7 @@ from jobload.lifecycle.leader.load_processes import (
     hand_local_rows,
     on_local_snapshot,
 )
+from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
@@ -81,6 +82,7 @@ def become_leader(
     environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
+        wait_for_workers_only(runner)
     return leader
 
 
