@@ -41,8 +41,14 @@ class Conductor:
         self._users = PlannedUsers(leader)
 
     def arm(self) -> None:
-        """A test starts: the next tick may begin a run. One that was ended does not begin again."""
+        """A test starts: the next tick may begin a run. One that was ended does not begin again.
+
+        Locust says so to a master in its first tick, when all have been told how many users there
+        will be; it would wait a second for them, though none is to start yet.
+        """
         self._armed = self._leader.run is None
+        if not self._armed:
+            self._leader.runner.target_user_count = 0
 
     def tick(self, shape: StagedShape) -> Tick | None:
         """None ends the test."""
