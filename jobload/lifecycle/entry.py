@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
@@ -10,6 +11,8 @@ from jobload.lifecycle.target.early_start import start_early
 
 def run() -> None:
     """What goes wrong before there is a run is no FAIL, as which Locust's exit code would read."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is a run: no traceback
     gc.disable()  # until `install`: nothing that is imported is garbage
     early = start_early(sys.argv[1:], os.environ)
     from locust import events  # before all else: it patches what others import
