@@ -4,6 +4,7 @@ imported."""
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -34,4 +35,5 @@ def start_early(arguments: Sequence[str], environ: Mapping[str, str]) -> Embedde
 
     target = EmbeddedTarget()
     atexit.register(target.stop)
+    os.register_at_fork(after_in_child=target.let_go)
     return target

@@ -35,6 +35,7 @@ class EmbeddedTarget:
         if (sentence := what_it_lacks()) is not None:
             raise TargetError(sentence)
         self.job_workers = job_workers
+        self._is_ours = True
         job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
@@ -45,6 +46,13 @@ class EmbeddedTarget:
             stderr=self._said,
             start_new_session=True,
         )
+
+    def let_go(self) -> None:
+        """In a process that the starter has forked, which neither holds nor ends it."""
+        self._is_ours = False
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
 
     @cached_property
     def url(self) -> str:
@@ -89,7 +97,7 @@ class EmbeddedTarget:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        if self._process.poll() is not None:
+        if not self._is_ours or self._process.poll() is not None:
             return
         import gevent
 

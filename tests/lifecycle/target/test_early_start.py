@@ -1,7 +1,14 @@
+import subprocess
+import sys
+from contextlib import suppress
+
+import psutil
 import pytest
 
 from jobload.lifecycle.files import find_locustfile
 from jobload.lifecycle.target.early_start import is_likely_wanted
+
+pytestmark = pytest.mark.processes
 
 OWN = ["-f", str(find_locustfile())]
 
@@ -39,3 +46,32 @@ def test_a_run_that_may_aim_elsewhere_is_waited_for(arguments: list[str]) -> Non
 @pytest.mark.parametrize("name", ["LOCUST_HOST", "LOCUST_MODE_WORKER", "LOCUST_LOCUSTFILE"])
 def test_so_is_one_whose_environment_says_so(name: str) -> None:
     assert not is_likely_wanted([], {name: "1"})
+
+
+STARTS_AND_FORKS = """
+import os, signal, time
+from jobload.lifecycle.target.early_start import start_early
+target = start_early([], {})
+if not (worker := os.fork()):
+    target.stop()
+    os.close(1)
+    time.sleep(60)
+time.sleep(0.5)
+print(target._process.pid, worker, target._process.poll(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_that_was_forked_neither_ends_the_target_nor_holds_it() -> None:
+    """Whoever started it does, however that ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS_AND_FORKS], stdout=subprocess.PIPE, text=True, timeout=60
+    )
+    target, worker, ended = done.stdout.split()
+    try:
+        assert ended == "None"
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(int(target)).wait(timeout=60)
+        assert psutil.Process(int(worker)).is_running()
+    finally:
+        psutil.Process(int(worker)).kill()
