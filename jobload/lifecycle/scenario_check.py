@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jobload.load.http.tls_context import tls_context
+from jobload.load.http.tls_context import check_tls
 from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
@@ -30,5 +30,5 @@ def lacks_of(scenario: Scenario, environ: Mapping[str, str]) -> list[Problem]:
     with collected(problems):
         check_environment(scenario, environ)
     with collected(problems):
-        tls_context(scenario)
+        check_tls(scenario)
     return problems
