@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RowSource(Protocol):
-    def take(self, source: str) -> Row: ...
+    def take(self, source: str, is_planned: bool) -> Row: ...
     def sent(self, row: Row) -> None: ...
     def release(self, row: Row) -> None: ...
 
@@ -62,17 +62,27 @@ class UserFlow:
         self._chosen = self._table.next()
         return self._chosen.name
 
-    def run(self) -> None:
+    def take_rows(self, is_planned: bool) -> None:
+        """RowsSpent. Before the operation begins: there may be none for it."""
         scope, data = self._scope, self._data
         scope.rows = {}
         try:
             for source in self._chosen.sources:
-                self._unsent[source] = scope.rows[source] = data.take(source)
+                self._unsent[source] = scope.rows[source] = data.take(source, is_planned)
+        except BaseException:
+            self._release_rows()
+            raise
+
+    def run(self) -> None:
+        try:
             self._go_through(self._chosen)
         finally:
-            for row in self._unsent.values():
-                data.release(row)
-            self._unsent.clear()
+            self._release_rows()
+
+    def _release_rows(self) -> None:
+        for row in self._unsent.values():
+            self._data.release(row)
+        self._unsent.clear()
 
     def _go_through(self, flow: ReadyFlow) -> None:
         scope, table = self._scope, self._table

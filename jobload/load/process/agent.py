@@ -62,6 +62,8 @@ class LoadingUser(Protocol):
     stage: StageRecord | None
     intended_s: float
     began_s: float
+    has_begun: bool
+    """Its operation; else it has an arrival, and may still find no row for it."""
     is_following: bool
     acts_on_stop: bool
     """May still make requests when it is stopped, which count."""
@@ -410,6 +412,9 @@ class Agent:
         for user in self.users:
             if user.stage is None:
                 continue
+            if user.stage is stage and not user.has_begun:
+                copy.started -= 1
+                copy.waiting += 1
             if user.stage is stage and not user.is_following:
                 copy.not_ended(now_s - user.intended_s, user.behind_s + late_s)
             if stage is self.recorder.current:
@@ -433,7 +438,9 @@ class Agent:
 
     @property
     def idle(self) -> bool:
-        return self._key is None and not self.recorder.in_flight
+        if self._key is not None or self.recorder.in_flight:
+            return False
+        return all(user.stage is None or user.has_begun for user in self.users)
 
     def _report_every_second(self) -> None:
         while True:

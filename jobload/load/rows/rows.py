@@ -38,10 +38,11 @@ class ScenarioRows:
     def __init__(self, shares: Mapping[str, tuple[Share, Outline]]) -> None:
         self._shares = shares
 
-    def take(self, source: str) -> Row:
-        """RowsSpent when there is none. May wait, while the one that leads has not answered."""
+    def take(self, source: str, is_planned: bool = False) -> Row:
+        """RowsSpent when there is none. May wait, while the one that leads has not answered.
+        `is_planned`: there is a rate, and so it was made sure that there are rows for the plan."""
         share, outline = self._shares[source]
-        index, packed = share.take()
+        index, packed = share.take(is_planned)
         values = dict(zip(outline.columns, orjson.loads(packed), strict=True))
         return Row(source, index + 1, values)
 

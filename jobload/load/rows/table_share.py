@@ -49,7 +49,7 @@ class TableShare:
         if not self.missing:
             self._complete.set()
 
-    def take(self) -> tuple[int, bytes]:
+    def take(self, is_planned: bool = False) -> tuple[int, bytes]:
         if not self._complete.is_set() and not self._complete.wait(COMPLETE_WITHIN_S):
             self._without += 1
             raise RowsSpent(

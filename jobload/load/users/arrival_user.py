@@ -93,6 +93,10 @@ class ArrivalUser(User):
         return self.stage is not None
 
     @property
+    def has_begun(self) -> bool:
+        return self._is_counted
+
+    @property
     def behind_s(self) -> float:
         """How much later than without the generator's own delay its operation began."""
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))
@@ -345,8 +349,12 @@ class ArrivalUser(User):
         gevent.sleep(0)  # or a user that fails at once, without a rate, would fail for ever
 
     def _note_without_row(self, stage: StageRecord, spent: RowsSpent) -> None:
-        """The operation failed, and not by the target's doing: the verdict tells of it."""
-        if not self._is_counted:
+        """Not by the target's doing: the verdict tells of it."""
+        if spent.is_surplus:
+            self._is_counted = True
+            stage.started -= 1
+            stage.surplus += 1
+        else:
             endpoint = self._own_endpoint(stage)
             endpoint.failed += 1
             endpoint.errors.add(NO_ROW, str(spent))

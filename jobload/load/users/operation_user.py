@@ -16,8 +16,7 @@ from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
-from jobload.load.rows.row import RowsSpent
-from jobload.load.users.arrival_user import NO_ROW, SHOWN_CHARACTERS, ArrivalUser
+from jobload.load.users.arrival_user import SHOWN_CHARACTERS, ArrivalUser
 from jobload.load.users.operation import (
     POLL_FAILED,
     Exchange,
@@ -222,6 +221,9 @@ class OperationUser(ArrivalUser):
         """How results name what `operation` will do next."""
         return type(self).__name__
 
+    def make_ready(self) -> None:
+        """What the operation needs before it begins."""
+
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         if self.has_one_request:
             with suppress(StepFailedError):  # it is counted
@@ -230,6 +232,7 @@ class OperationUser(ArrivalUser):
         assert self.workload is not None
         timeout_s = self.workload.operation_timeout_s
         name = self.operation_name()
+        self.make_ready()
         operation = Operation(self, intended_s, stage, name, timeout_s)
         self._operation, self._is_counted = operation, True
         try:
@@ -240,9 +243,6 @@ class OperationUser(ArrivalUser):
             operation.fail(error.label, (error.kind, error.detail))
         except StopUser:
             operation.censor()
-            raise
-        except RowsSpent as error:
-            operation.fail(None, (NO_ROW, str(error)))
             raise
         except Exception as error:
             operation.fail(None, (f"exception-{type(error).__name__}", str(error)))

@@ -39,6 +39,7 @@ class OwnUser:
     """Minds a user whose class knows nothing of jobload, from its start to its end."""
 
     is_following = False
+    has_begun = True
     acts_on_stop = True
     number = position = keys = 0
     """Its operations have no keys."""
