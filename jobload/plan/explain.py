@@ -91,9 +91,7 @@ def _as_written(detail: ErrorDetails, data: Any) -> Path:
     loc = _plain(detail["loc"])
     place: list[str | int] = []
     for index, part in enumerate(loc):
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
             data = data[part]
         elif index + 1 < len(loc) or detail["type"] != "missing":
             continue

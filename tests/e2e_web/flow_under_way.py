@@ -1,4 +1,5 @@
-"""python flow_under_way.py URL: starts the scenario orders, and looks at its steps."""
+"""python flow_under_way.py URL HAR: starts the scenario orders, looks at its steps, and records all
+that the web UI sends."""
 
 from __future__ import annotations
 
@@ -9,9 +10,10 @@ from browser import browser, rows, tell, wait_for
 from playwright.sync_api import Page
 
 
-def main(url: str) -> None:
+def main(url: str, har: str) -> None:
     facts: dict[str, Any] = {}
-    with browser(url, viewport={"width": 1400, "height": 1000}) as (page, seen):
+    size = {"width": 1400, "height": 1000}
+    with browser(url, viewport=size, record_har_path=har) as (page, seen):
         page.goto(url)
         page.get_by_label("Scenario").select_option("orders")
         page.get_by_role("button", name="Start").click()
@@ -21,6 +23,7 @@ def main(url: str) -> None:
         facts["heading"] = page.locator("h1").inner_text()
         facts["page"] = page.locator("body").inner_text()
         facts |= {"console": seen.console, "elsewhere": seen.elsewhere}
+        page.context.close()  # writes the recording
     tell(facts)
 
 
@@ -30,4 +33,4 @@ def names_while_it_runs(page: Page) -> list[str]:
     return names if any("receipt" in name for name in names) else []
 
 
-main(sys.argv[1].rstrip("/"))
+main(sys.argv[1].rstrip("/"), sys.argv[2])

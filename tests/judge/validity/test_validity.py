@@ -529,8 +529,10 @@ def test_operations_without_a_row_leave_no_verdict() -> None:
     assert "add some, or use each: loop" in check.advice
 
 
-@pytest.mark.parametrize(("offered", "surplus", "status"), [(5, 5, "PASS"), (0, 2, "PASS"),
-                                                            (5, 8, "FAIL"), (-4, 3, "FAIL")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("offered", "surplus", "status"),
+    [(5, 5, "PASS"), (0, 2, "PASS"), (5, 8, "FAIL"), (-4, 3, "FAIL")],
+)
 def test_arrivals_without_a_row_are_those_more_than_planned_but_for_rounding(
     offered: int, surplus: int, status: str
 ) -> None:

@@ -64,9 +64,7 @@ def test_arrivals_that_find_all_rows_used_are_more_than_the_plan_has(
     assert process.sent[-1].crashes == []
 
 
-def test_an_arrival_that_waits_for_its_row_is_not_started_yet(
-    meet: Meet, tmp_path: Path
-) -> None:
+def test_an_arrival_that_waits_for_its_row_is_not_started_yet(meet: Meet, tmp_path: Path) -> None:
     """What was told once may not become less, and it may still be one too many."""
     process, api = meet(plan=plan(tmp_path, 8))
     process.silence_leader()  # half of the rows have come before

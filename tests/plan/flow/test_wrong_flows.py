@@ -126,7 +126,7 @@ def steps(*lines: str) -> str:
         ),
         (
             "    variables: {a: '{{ b }}', b: x}\n" + steps("{get: '/{{ a }}'}"),
-            "6:20: scenarios.order.variables.a: b is a variable written after it; a variable can use",
+            "6:20: scenarios.order.variables.a: b is a variable written after it; a variable can",
         ),
         (
             steps("{post: /a, get: /b}"),
