@@ -91,8 +91,9 @@ def _as_written(detail: ErrorDetails, data: Any) -> Path:
     loc = _plain(detail["loc"])
     place: list[str | int] = []
     for index, part in enumerate(loc):
-        if (isinstance(data, dict) and part in data) or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
-            data = data[part]
+        parts = dict(enumerate(data)) if isinstance(data, list) else data
+        if isinstance(parts, dict) and part in parts:
+            data = parts[part]
         elif index + 1 < len(loc) or detail["type"] != "missing":
             continue
         place.append(part)
