@@ -127,11 +127,14 @@ class UserFlow:
         return bool(steps)
 
     def _exchange(self, step: ReadyStep) -> Exchange:
-        asked = ""
+        sent = b""
         scope, poll, cookies = self._scope, step.poll, self._cookies
 
+        def asked() -> str:
+            return sent.split(b" ", 2)[1].decode("latin-1")
+
         def render() -> bytes:
-            nonlocal asked
+            nonlocal sent
             key = self._user.step_key() if step.writer.wants_key else None
             try:
                 request = step.writer.render(scope, key)
@@ -140,15 +143,15 @@ class UserFlow:
             for source in step.sources if self._unsent else ():
                 if (row := self._unsent.pop(source, None)) is not None:
                     self._data.sent(row)
-            asked = request.split(b" ", 2)[1].decode("latin-1")
-            if cookies and not step.writer.has_cookie and (said := cookies.header(asked)):
+            sent = request
+            if cookies and not step.writer.has_cookie and (said := cookies.header(asked())):
                 return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
             return request
 
         def flaw(reply: Reply) -> Flaw | None:
             received = reply.received
             if b"ookie:" in received or b"OOKIE:" in received:
-                cookies.take(head_of(reply), asked)
+                cookies.take(head_of(reply), asked())
             if reply.status not in step.expectation.statuses:
                 return f"http-{reply.status}", self._user.shown(reply.body)
             if step.expectation.is_plain and (poll is not None or not step.captures.names):

@@ -61,6 +61,8 @@ class Exchange:
     flaw: Callable[[Reply], Flaw | None]
     waiting: Waiting | None = None
     renew: Callable[[], bool] | None = None
+    tally: Tally | None = None
+    """Where it was counted last."""
 
 
 class StepFailedError(Exception):
@@ -113,7 +115,9 @@ class Operation:
         self.settle()
         self._go_on()
         request = step.render()
-        tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
+        if (tally := step.tally) is None or tally.stage is not self._stage:
+            tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
+            step.tally = tally
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
