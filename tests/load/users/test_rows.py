@@ -74,9 +74,9 @@ def test_an_arrival_that_waits_for_its_row_is_not_started_yet(meet: Meet, tmp_pa
     told = process.sent[-1].stages[0].record
     assert (told.started, told.waiting + told.started) == (4, told.offered)
     process.say("drain", drain_s=5.0)
-    assert not process.agent.idle
+    assert not process.run.idle
     process.hear_leader()
-    wait_until(lambda: process.agent.idle)
+    wait_until(lambda: process.run.idle)
     finished(process)
     record = process.sent[-1].stages[0].record
     assert (record.started, record.overall().succeeded, record.surplus) == (5, 5, 0)
