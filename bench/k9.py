@@ -10,15 +10,14 @@ from typing import Any
 
 from bench import flow
 from bench.load import Load
-from bench.server import BUILD
 
 PACKAGE = "k9-load==0.1.0"
 INSTALL_WITHIN_S = 300.0
 
 
 def k9_command() -> str | None:
-    """Installed once; None where it can't be had."""
-    folder = BUILD / PACKAGE
+    """Installed once, within the environment of this one; None where it can't be had."""
+    folder = Path(sys.prefix) / "bench" / PACKAGE
     command = folder / "bin/k9"
     if not command.exists():
         for step in (
