@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+import orjson
 from pydantic import JsonValue
 
 from jobload.load.flow.filling import Filling
@@ -35,7 +36,10 @@ class Said:
     def document(self) -> Any:
         """None when it is no JSON."""
         if self._document is NOT_READ:
-            self._document = parsed_or_none(self.reply.body)
+            try:
+                self._document = orjson.loads(self.reply.body)
+            except orjson.JSONDecodeError:
+                self._document = parsed_or_none(self.reply.body)
         return self._document
 
     @property

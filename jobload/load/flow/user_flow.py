@@ -74,9 +74,10 @@ class UserFlow:
             self._release_rows()
 
     def _release_rows(self) -> None:
-        for row in self._unsent.values():
-            self._data.release(row)
-        self._unsent.clear()
+        if self._unsent:
+            for row in self._unsent.values():
+                self._data.release(row)
+            self._unsent.clear()
 
     def _go_through(self, flow: ReadyFlow) -> None:
         scope, table = self._scope, self._table

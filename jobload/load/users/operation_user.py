@@ -19,6 +19,7 @@ from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedE
 from jobload.load.users.operation import Operation
 from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
+from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
@@ -47,6 +48,9 @@ class OperationUser(RequestUser):
     _operation: Operation | None = None
     _newest: str = ""
     _step_keys = 0
+    flow_tally: Tally | None = None
+    """Where its operations were counted last."""
+    _key_start: tuple[Workload | None, bytes] = (None, b"")
 
     def operation(self) -> None:
         """What is done for one arrival."""
@@ -239,7 +243,11 @@ class OperationUser(RequestUser):
     def step_key(self) -> bytes:
         """Identifies a step to the target, the same in each of its attempts."""
         self._step_keys += 1
-        return b"%bs%d" % (self.key_start, self._step_keys)
+        of, start = self._key_start
+        if of is not self.workload:  # its number is another, too
+            start = self.key_start + b"s"
+            self._key_start = self.workload, start
+        return b"%b%d" % (start, self._step_keys)
 
 
 def _content(
