@@ -89,7 +89,7 @@ class UserFlow:
             if isinstance(step, Pause):
                 span_s = step.longest_s - step.shortest_s
                 self._user.pause(step.shortest_s + span_s * scope.random.random())
-            elif not self._is_kept(step):
+            elif step.reuse_s is None or not self._is_kept(step):
                 self._send(step)
 
     def _is_kept(self, step: ReadyStep) -> bool:
