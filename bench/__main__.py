@@ -17,6 +17,7 @@ from bench.child import ROOT, bound_to, cores
 from bench.external import go_reference, installed
 from bench.goals import Extras, goals
 from bench.headline import headline
+from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
@@ -71,6 +72,8 @@ def _say_what_is_missing(one_core: bool) -> None:
         print("only one core: the server takes time from the generators, ratios are too low")
     if absent := {"wrk", "hey", "k6"} - set(installed()):
         print(f"not installed, not compared: {', '.join(sorted(absent))}")
+    if k9_command() is None:
+        print(f"{PACKAGE} can't be installed here: no flow is compared with its")
 
 
 def _extra(name: str, core: int) -> float:
