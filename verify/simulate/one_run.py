@@ -110,7 +110,8 @@ class OneRun:
     def _befall(self, event: Event) -> None:
         host = self.hosts.running.get(event.host)
         if event.kind == "restart":
-            if host is None and self.outcome.result is None:
+            ended = {name for name, _, _ in self.hosts.ended}  # else it is still to come
+            if host is None and event.host in ended and self.outcome.result is None:
                 self._start(event.host)
             return
         if host is None:

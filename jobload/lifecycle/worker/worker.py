@@ -9,7 +9,7 @@ import signal
 from typing import Any
 
 import gevent
-from locust import argument_parser, log
+from locust import argument_parser, log, runners
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
@@ -55,6 +55,7 @@ class Worker:
             ask_for_rows=self._ask_for_rows,
         )
         environment.process_exit_code = 0
+        _await_the_first_word_too(runner)
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
         runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
 
@@ -110,6 +111,13 @@ class Worker:
         end_at_the_latest(self.agent.drain_s + FINAL_WITHIN_S + LEAVE_WITHIN_S, 128 + number)
         self.on_quitting()
         self.runner.quit()
+
+
+def _await_the_first_word_too(runner: WorkerRunner) -> None:
+    """Locust 2.47 ends a worker whose master has been silent for a minute, but not before its first
+    heartbeat: one whose master goes at once would wait for ever."""
+    if runner.last_heartbeat_timestamp is None:
+        runner.last_heartbeat_timestamp = runners.time.time()  # as Locust does it
 
 
 def cache_default_options() -> None:
