@@ -32,7 +32,8 @@ from jobload.measure.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`known` is a seed that has found it; another draw of cases may need another."""
+    """`known` is the first seed that finds it; when cases are drawn in another way, or more
+    promises are made, it is another: `python -m verify.simulate --catalogue` says which."""
 
     alter: Callable[[], None]
     known: int
@@ -284,14 +285,11 @@ def silence_unheeded() -> None:
 def missing_worker_told_on() -> None:
     """One whose users were started elsewhere hears on that all is well."""
 
-    def tell(processes: Any, state: Any) -> None:
-        from jobload.lifecycle.leader.load_processes import STATE_OPTION
+    def tell(processes: Any, state: Any, clients: Any) -> None:
+        for client in clients:
+            processes._runner.send_message(STATE_MESSAGE, to_wire(state), client_id=client.id)
 
-        wire = to_wire(state)
-        setattr(processes._options, STATE_OPTION, wire)
-        processes._runner.send_message(STATE_MESSAGE, wire)
-
-    _replace(WorkerProcesses, "tell", tell)
+    _replace(WorkerProcesses, "_tell", tell)
 
 
 @planted(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 import gevent
-from locust.runners import STATE_RUNNING, STATE_SPAWNING
+from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner
 
 from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
@@ -26,9 +26,7 @@ STARTED = (STATE_SPAWNING, STATE_RUNNING)
 """All listeners of test_start have returned by then."""
 TICK_S = 1.0
 TEST_START_WITHIN_S = 60.0
-STILL_GOOD_S = 0.05
-"""Users of an instant may be told so long after it, since Locust may take its time to start some.
-"""
+MOST_PATIENCE_S = 0.2
 
 
 class Conductor:
@@ -48,6 +46,22 @@ class Conductor:
         self._told_s = 0.0
         """The last instant of the scenario for which users were told."""
         self._active: frozenset[str] = frozenset()
+        if isinstance(leader.runner, MasterRunner):
+            leader.runner._wait_for_workers_report_after_ramp_up = self._patience_s
+
+    def _patience_s(self) -> float:
+        """Locust 2.47 waits so long, by default a second, until workers say that they have all the
+        users it has told them of (`runners.py`, `MasterRunner.start`), only to tell others of it. A
+        worker that leaves never says so, nor one that has to give users away while its target
+        hangs. No later change of users may wait for that, and least of all the greenlet that hears
+        the workers, in which Locust starts users elsewhere."""
+        run = self._leader.run
+        if not self._leader.processes.may_wait():
+            return 0.0
+        if run is None or run.phase != "load":
+            return MOST_PATIENCE_S
+        left_s = next_change_s(run.stages, run.in_scenario_s) - run.in_scenario_s
+        return min(MOST_PATIENCE_S, max(0.0, left_s - EARLY_S))
 
     def arm(self) -> None:
         """A test starts: the next tick may begin a run. One that was ended does not begin again."""
@@ -81,13 +95,19 @@ class Conductor:
 
     def _lead(self, run: Run) -> None:
         while not run.finishing and run.phase == "load" and not run.scenario_is_over():
-            since_s = max(self._told_s, run.in_scenario_s - STILL_GOOD_S)
-            due_s = next_change_s(run.stages, since_s)
+            due_s = self._next_change_s(run)
             left_s = due_s - run.in_scenario_s
             if left_s <= EARLY_S:
                 self._tell_users(run, due_s)
             elif self._leader.processes.changes_within(left_s, run.over):
                 self._tell_users(run, self._told_s)
+
+    def _next_change_s(self, run: Run) -> float:
+        """Of those that passed while Locust took its time to start others, the last."""
+        due_s = next_change_s(run.stages, self._told_s)
+        while (later_s := next_change_s(run.stages, due_s)) <= run.in_scenario_s:
+            due_s = later_s
+        return due_s
 
     def _follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
         """As Locust asks a shape: once a second, and it may take its time to start users."""

@@ -19,7 +19,6 @@ from jobload.lifecycle.leader.load_processes import (
     ASSIGNMENT_OPTION,
     ROWS_MESSAGE,
     STATE_MESSAGE,
-    STATE_OPTION,
 )
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
@@ -87,15 +86,12 @@ class Worker:
             self.agent.follow(state)
 
     def on_test_start(self) -> None:
-        options = self.environment.parsed_options
-        text = getattr(options, ASSIGNMENT_OPTION, None)
+        text = getattr(self.environment.parsed_options, ASSIGNMENT_OPTION, None)
         if not isinstance(text, str):
             return
         assignment = Assignment.from_json(text)
         give_host(users_of(self.environment), assignment.origin)
         self.agent.begin(assignment)
-        if (state := from_wire(getattr(options, STATE_OPTION, None))) is not None:
-            self.agent.follow(state)
 
     def on_test_stopping(self) -> None:
         self.agent.finish(self.agent.drain_s)

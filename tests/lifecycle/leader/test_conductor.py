@@ -91,9 +91,10 @@ def test_users_change_at_ends_of_stages_between_two_whole_seconds_too() -> None:
     assert told(stages=stages) == [(1.0, 10), *ramp, (9.6, 0)]
 
 
-def test_users_whose_instant_has_passed_while_others_were_started_come_with_the_next() -> None:
-    assert told(slow={20: 1.3}) == [(1.0, 10), (5.0, 20), (7.0, 50), (10.0, 0)]
-
-
-def test_users_whose_instant_has_just_passed_come_at_once() -> None:
+def test_users_whose_instant_passed_while_others_were_started_come_at_once() -> None:
     assert told(slow={20: 1.03})[2] == (6.03, 40)
+    assert told(slow={20: 1.3})[2:] == [(6.3, 40), (7.0, 50), (10.0, 0)]
+
+
+def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
+    assert told(slow={20: 2.2})[2:] == [(7.2, 50), (10.0, 0)]
