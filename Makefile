@@ -35,6 +35,7 @@ check: $(DEV)          ## format, lint, types
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	$(BIN)/python -m verify.confusion
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others

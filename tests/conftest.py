@@ -1,5 +1,7 @@
+import os
 from collections.abc import Generator
 from importlib import import_module
+from secrets import randbelow
 from typing import Any, TypeVar
 
 import pytest
@@ -36,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Worker(config))
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
+
+
+def pytest_report_header() -> str:
+    """Other runs are simulated each time, and those of any time can be played again."""
+    first = os.environ.setdefault("SIMULATE_FIRST", str(randbelow(10**9)))
+    return f"simulated runs: first seed {first} (set SIMULATE_FIRST={first} for the same)"
 
 
 @pytest.hookimpl(optionalhook=True)
