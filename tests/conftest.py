@@ -13,6 +13,7 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "redis")
+FIRST_SEED = "SIMULATE_FIRST"
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -25,12 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full-length", action="store_true", help="experiments as they were defined (make verify)"
     )
+    parser.addoption(
+        "--fuzz-seconds", type=float, help="how long each fuzzer goes on (100 in full length)"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Locust patches the standard library before anything opens a socket, but not for the process
     that only gives the tests to others: it waits for them in threads."""
+    # Others each time, and the same for all who run them.
+    os.environ.setdefault(FIRST_SEED, str(randbelow(10**9)))
     worker = hasattr(config, "workerinput")
     if worker or config.getoption("dist", "no") == "no":
         import_module("locust")
@@ -41,9 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    """Other runs are simulated each time, and those of any time can be played again."""
-    first = os.environ.setdefault("SIMULATE_FIRST", str(randbelow(10**9)))
-    return f"simulated runs: first seed {first} (set SIMULATE_FIRST={first} for the same)"
+    return f"simulated runs: the first has seed {os.environ[FIRST_SEED]} ({FIRST_SEED} sets it)"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -60,6 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("full_length"))
+
+
+@pytest.fixture(scope="session")
+def fuzz_s(request: pytest.FixtureRequest, full_length: bool) -> float:
+    """How long each fuzzer goes on when it has done its fixed part."""
+    asked: float | None = request.config.getoption("fuzz_seconds")
+    return asked if asked is not None else 100.0 if full_length else 0.0
 
 
 class AllInstalled:

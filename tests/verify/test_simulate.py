@@ -45,7 +45,7 @@ def test_a_seed_tells_the_same_story_to_its_last_line(seed: int) -> None:
 @pytest.mark.timeout(MANY_WITHIN_S + 60)
 def test_fresh_seeds_keep_every_promise(full_length: bool) -> None:
     """Others each time: the header of the report has the first of them."""
-    first = os.environ.get("SIMULATE_FIRST", "0")
+    first = os.environ["SIMULATE_FIRST"]
     length = ("--seeds", MANY) if full_length else ("--seeds", MANY, "--cpu", FEW_CPU_S)
     code, said = simulate("--first", first, *length, "--processes", 2, within_s=MANY_WITHIN_S)
     assert code == 0, said
