@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
 import gevent
-from locust.runners import STATE_RUNNING, STATE_SPAWNING, MasterRunner
+from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
@@ -46,8 +47,9 @@ class Conductor:
         self._told_s = 0.0
         """The last instant of the scenario for which users were told."""
         self._active: frozenset[str] = frozenset()
-        if isinstance(leader.runner, MasterRunner):
-            leader.runner._wait_for_workers_report_after_ramp_up = self._patience_s
+        if leader.is_master:
+            runner: Any = leader.runner
+            runner._wait_for_workers_report_after_ramp_up = self._patience_s
 
     def _patience_s(self) -> float:
         """Locust 2.47 waits so long, by default a second, until workers say that they have all the

@@ -113,7 +113,7 @@ def _await_the_first_word_too(runner: WorkerRunner) -> None:
     """Locust 2.47 ends a worker whose master has been silent for a minute, but not before its first
     heartbeat: one whose master goes at once would wait for ever."""
     if runner.last_heartbeat_timestamp is None:
-        runner.last_heartbeat_timestamp = runners.time.time()  # as Locust does it
+        runner.last_heartbeat_timestamp = vars(runners)["time"].time()  # as Locust does it
 
 
 def cache_default_options() -> None:

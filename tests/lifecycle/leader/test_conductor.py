@@ -66,7 +66,9 @@ def told(
     processes = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
     runner = Runner(run, slow or {})
     ends: list[str] = []
-    leader: Any = SimpleNamespace(run=run, processes=processes, runner=runner, finish=ends.append)
+    leader: Any = SimpleNamespace(
+        run=run, processes=processes, runner=runner, is_master=False, finish=ends.append
+    )
     conductor = Conductor(leader, run_start=SimpleNamespace())  # type: ignore[arg-type]
     shape: Any = None
     assert conductor.tick(shape) is None

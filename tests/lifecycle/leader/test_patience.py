@@ -14,8 +14,9 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_RUNNING, MasterRunner
 
-from jobload.lifecycle.leader.conductor import EARLY_S, MOST_PATIENCE_S, Conductor
+from jobload.lifecycle.leader.conductor import MOST_PATIENCE_S, Conductor
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.plan.stage import Stage
 
 STAGES = (Stage("ramp-up", 2.5, 0, 5, 1.0, judged=False), Stage("hold", 3.0, 5, 5, 1.0, True))
@@ -32,7 +33,9 @@ def leader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     environment: Any = Environment(user_classes=[Idle])
     environment.parsed_options = SimpleNamespace(enable_rebalancing=False)
     runner: Any = MasterRunner(environment, "127.0.0.1", 0)
-    made: Any = SimpleNamespace(run=None, runner=runner, processes=WorkerProcesses(runner))
+    made: Any = SimpleNamespace(
+        run=None, runner=runner, is_master=True, processes=WorkerProcesses(runner)
+    )
     Conductor(made, SimpleNamespace())  # type: ignore[arg-type]
     runner.handle_message("w1", Message("client_ready", -1, "w1"))
     runner.clients["w1"].state = STATE_RUNNING
