@@ -14,8 +14,8 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_RUNNING, MasterRunner
 
-from jobload.lifecycle.leader.conductor import MOST_PATIENCE_S, Conductor
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.planned_users import MOST_PATIENCE_S, PlannedUsers
 from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.plan.stage import Stage
 
@@ -36,7 +36,7 @@ def leader(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     made: Any = SimpleNamespace(
         run=None, runner=runner, is_master=True, processes=WorkerProcesses(runner)
     )
-    Conductor(made, SimpleNamespace())  # type: ignore[arg-type]
+    PlannedUsers(made)
     runner.handle_message("w1", Message("client_ready", -1, "w1"))
     runner.clients["w1"].state = STATE_RUNNING
     yield made
