@@ -14,6 +14,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 Manifest = dict[str, Any]
+KUBERNETES = Path(__file__).resolve().parents[2] / "deploy/kubernetes"
+OVERLAYS = ("own-api", "stand-in", "results")
+MADE_BY_HAND = {"jobload-token"}
+"""A secret has no place among files; the page says how it is made."""
 KINDS = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 FIELDS = {*KINDS, "resources", "images", "generatorOptions", "configMapGenerator"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -12,15 +11,11 @@ from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
 from jobload.lifecycle.signals import LEAVE_WITHIN_S
 from jobload.plan.plan_file import load_plan_file
 
-from .kustomize import Manifest, build, containers_of, pod_of
+from .kustomize import KUBERNETES, MADE_BY_HAND, OVERLAYS, Manifest, build, containers_of, pod_of
 from .network import may_reach
 
-KUBERNETES = Path(__file__).resolve().parents[2] / "deploy/kubernetes"
-OVERLAYS = ("own-api", "stand-in", "results")
 VERSIONS = ("1.35", "1.36", "1.37")
 RUNS = ("own-api", "stand-in")
-MADE_BY_HAND = {"jobload-token"}
-"""A secret has no place among files; the page says how it is made."""
 BUILT = {name: build(KUBERNETES / name) for name in OVERLAYS}
 
 

@@ -16,12 +16,11 @@ from e2e.truth_server import closed_port, running_server
 from e2e.waiting import wait_until
 from ruamel.yaml import YAML
 
-from .kustomize import Manifest, build
+from .kustomize import KUBERNETES, Manifest, build
 from .pods import Pod, Pods
 
 pytestmark = pytest.mark.processes
 
-KUBERNETES = Path(__file__).resolve().parents[2] / "deploy/kubernetes"
 ENDS_WITHIN_S = 60
 ORDERS = "POST /v1/orders"
 LATENCY_MS = 200
