@@ -180,7 +180,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
             folder / "second",
             8,
             partial(_down, 1.0),
-            wrong_clock=["worker-0", "target"],
+            wrong_clock=["worker-0"],
             slow=["worker-1"],
         ),
         "ten seconds": partial(_run, folder / "ten", 16, partial(_down, 10.0)),

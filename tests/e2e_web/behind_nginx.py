@@ -1,4 +1,4 @@
-"""python behind_nginx.py URL USER PASSWORD: logs in, and goes from a start to the page of its run."""
+"""python behind_nginx.py URL USER PASSWORD: from the login to the page of a run."""
 
 from __future__ import annotations
 
