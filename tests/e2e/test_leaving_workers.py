@@ -19,7 +19,7 @@ from e2e.load_test import LoadTest
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import Background, Job, wait_until
+from e2e.waiting import Background, Job
 
 pytestmark = pytest.mark.timed
 
@@ -72,13 +72,15 @@ def _in_mid_flow(folder: Path) -> tuple[Outcome, dict[str, Counter[str]]]:
     flow = {
         "data": {"people": {"file": "people.csv", "each": "once"}},
         "steps": [{"name": s, "get": f"/{s}/{{{{ people.id }}}}"} for s in STEPS],
+        "payload_bytes": 1024,
     }
     options = write_plan(folder, {"light": steady(60, 30, HOLD_S, WARM_UP_S) | flow})
     with (
         running_server("fixed", latency_ms=LATENCY_MS) as server,
         LoadTest(folder, *options, host=server.url, mode="workers", workers=3) as test,
     ):
-        wait_until(lambda: server.facts()["answers"].get("201", 0) > 200, 60, "it is in mid-run")
+        while server.facts()["answers"].get("201", 0) < 200:
+            assert not test.has_ended, test.console
         test.workers[1].send_signal(signal.SIGTERM)
         assert test.workers[1].wait(10) == 0
         outcome = test.outcome(within_s=50)
