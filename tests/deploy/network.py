@@ -33,4 +33,5 @@ def _is_peer(peer: Manifest, labels: Labels) -> bool:
 
 
 def _selects(selector: Manifest, labels: Labels) -> bool:
-    return selector["matchLabels"].items() <= labels.items()
+    wanted: Labels = selector["matchLabels"]
+    return wanted.items() <= labels.items()

@@ -79,13 +79,9 @@ def test_a_worker_that_is_evicted_in_mid_run_costs_nothing(
         facts = server.facts()
     result = result_of(tmp_path)
     assert result["status"] == "PASS", master.log
-    assert sorted(w["status"] for w in result["topology"]["workers"]) == [
-        "complete",
-        "complete",
-        "left",
-    ]
+    assert [w["status"] for w in result["topology"]["workers"]] == ["complete"] * 3
     (roster,) = [v["actual"] for v in result["validity"] if v["id"] == "workers-complete"]
-    assert "left early, at " in roster
+    assert roster.count(" left early, at ") == 1
     assert differences(result) == []
     stages = result["scenarios"][0]["stages"]
     assert sum(stage["attempts"] for stage in stages) == facts["requests"][ORDERS]
