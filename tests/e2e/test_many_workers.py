@@ -33,8 +33,6 @@ HOLD_S, WARM_UP_S = 8.0, 2.0
 RATE_OF_EACH = 5
 TOKEN = {"JOBLOAD_TOKEN": "0123456789abcdef" * 2}
 VERDICT_WITHIN_S = 2.0
-LEAVES_WITHIN_S = 2.0
-"""Locust's own way out, after the verdict."""
 ATTACHED_PER_SECOND = 100
 MASTER_CORES = 0.5
 
