@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from jobload.compare.compare_command import add_compare
+from jobload.compare.history.history_command import add_history
 from jobload.compare.result_file import PastRunError
 from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
@@ -32,8 +33,7 @@ from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario
-from jobload.report.files.history import HistoryError, read_history
-from jobload.report.terminal.history_text import print_history
+from jobload.report.files.history import HistoryError
 from jobload.report.terminal.streams import accept_any_text
 
 NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
@@ -88,10 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(action=_try)
     add_compare(commands)
-    history = commands.add_parser("history", help="the runs so far, the newest last")
-    history.add_argument("--results", metavar="DIR", default="results", help="default: results")
-    history.add_argument("--last", type=int, metavar="N", help="only so many")
-    history.set_defaults(action=_history)
+    add_history(commands)
     target = commands.add_parser(
         "target",
         add_help=False,
@@ -227,13 +224,3 @@ def _note_what_the_environment_lacks(scenario: Scenario) -> None:
     for problem in lacking:
         named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
         print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")
-
-
-def _history(arguments: argparse.Namespace, _: list[str]) -> int:
-    entries, unreadable = read_history(arguments.results)
-    last = len(entries) if arguments.last is None else max(0, arguments.last)
-    print_history(entries[len(entries) - min(last, len(entries)) :], sys.stdout)
-    if unreadable:
-        lines = "line" if unreadable == 1 else "lines"
-        print(f"{unreadable} {lines} of the history could not be read.", file=sys.stderr)
-    return 0

@@ -1,4 +1,4 @@
-"""jobload compare and jobload history, as they are called."""
+"""jobload compare, as it is called."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from made_result import result_of
 from made_run import Beat, MadeRun, light
 
 from jobload.cli import main
-from jobload.report.files.write import history_entry, to_json
+from jobload.report.files.write import to_json
 from jobload.report.result.model import Result
 
 
@@ -135,43 +135,3 @@ def test_a_wrong_command_line_exits_with_2_and_a_sentence(
         main(["compare", *arguments])
     assert raised.value.code == 2
     assert says in capsys.readouterr().err
-
-
-# --- jobload history ------------------------------------------------------------------------
-
-
-@pytest.fixture
-def results(tmp_path: Path) -> Path:
-    entry = history_entry(result(20, 1))
-    lines = [json.dumps({**entry, "run_id": f"20261122-11050{n}-aaaaaa"}) for n in range(5)]
-    (tmp_path / "history.jsonl").write_text("\n".join(lines) + "\n")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("options", "numbers"), [([], "01234"), (["--last", "2"], "34"), (["--last", "99"], "01234")]
-)
-def test_the_history_shows_the_newest_last(
-    results: Path, capsys: pytest.CaptureFixture[str], options: list[str], numbers: str
-) -> None:
-    assert main(["history", "--results", str(results), *options]) == 0
-    rows = capsys.readouterr().out.splitlines()[1:]
-    assert [row.split()[0] for row in rows] == [f"20261122-11050{n}-aaaaaa" for n in numbers]
-
-
-def test_a_folder_without_a_history_exits_with_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["history", "--results", str(tmp_path)]) == 2
-    assert "history.jsonl can't be read" in capsys.readouterr().err
-
-
-def test_a_broken_line_is_said_and_the_rest_is_shown(
-    results: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with (results / "history.jsonl").open("a") as file:
-        file.write("half a li\n")
-    assert main(["history", "--results", str(results)]) == 0
-    said = capsys.readouterr()
-    assert len(said.out.splitlines()) == 6
-    assert "1 line of the history could not be read" in said.err
