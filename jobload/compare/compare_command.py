@@ -9,6 +9,7 @@ from typing import Any
 
 from jobload.compare.comparable import why_not_comparable
 from jobload.compare.comparison import Rule, compare
+from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
 from jobload.compare.comparison_text import print_comparison
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import read_past_run
@@ -65,6 +66,9 @@ def add_compare(commands: Any) -> None:
         action="store_true",
         help="compare runs that are known to be of different versions of the target",
     )
+    parser.add_argument(
+        "--markdown", action="store_true", help="for a comment or a summary, with a chart"
+    )
     parser.set_defaults(action=lambda arguments, _: _compare(parser, arguments))
 
 
@@ -73,6 +77,8 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     reasons = why_not_comparable(base, new, across_versions=arguments.across_versions)
     if reasons:
         print("\n".join(reasons), file=sys.stderr)
+        if arguments.markdown:
+            print(not_compared_markdown(reasons), end="")
         return CANNOT_COMPARE
     comparison = compare(
         base,
@@ -85,7 +91,10 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
             seed=arguments.seed,
         ),
     )
-    print_comparison(comparison, sys.stdout)
+    if arguments.markdown:
+        print(comparison_markdown(comparison), end="")
+    else:
+        print_comparison(comparison, sys.stdout)
     if not comparison.says_something:
         print("There are too few samples to compare anything.", file=sys.stderr)
         return CANNOT_COMPARE

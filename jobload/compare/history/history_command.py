@@ -9,10 +9,10 @@ from typing import Any
 from jobload.report.files.history import read_history
 
 DESCRIPTION = """\
-The runs so far, the newest last. For each scenario it draws throughput, error rate, p50 and p99 over
-the runs, and marks from which run on a level is another one: by how much, and how sure that is. Runs
-of another plan, target, machine or number of processes are series of their own; what was INVALID or
-ended early is left out."""
+The runs so far, the newest last. For each scenario it draws throughput, error rate, p50 and p99
+over the runs, and marks the run from which on a level is another one: by how much, and how sure
+that is. Runs of another plan, target, machine or number of processes are series of their own; what
+was INVALID or ended early is left out."""
 
 
 def add_history(commands: Any) -> None:
