@@ -17,31 +17,20 @@ if [ "$code" -gt 1 ] || [ ! -e "$new/result.json" ]; then
   say "### ⚠️ jobload: $status" "" \
     "The run measured nothing that could be compared with the main branch; its summary says why."
 else
-  base=()
-  last=
-  for run in $(ls -1r .jobload/baseline 2>/dev/null); do
-    [ -e ".jobload/baseline/$run/result.json" ] || continue
-    last=$run
-    [ "${#base[@]}" -lt "${JOBLOAD_BASELINE_RUNS:-5}" ] || break
-    found=0
-    "$jobload" compare ".jobload/baseline/$run" "$new" --across-versions >/dev/null 2>&1 || found=$?
-    if [ "$found" -le 1 ]; then
-      base+=(".jobload/baseline/$run")
-    fi
-  done
-  found=0
+  shopt -s nullglob
+  base=(.jobload/baseline/*/result.json)
   if [ "${#base[@]}" -gt 0 ]; then
+    found=0
     "$jobload" compare --base "${base[@]}" --new "$new" --across-versions --markdown \
-      >.jobload/comparison.md || found=$?
+      --comparable "${JOBLOAD_BASELINE_RUNS:-5}" >.jobload/comparison.md || found=$?
     case "$found" in
       0) comparison="no alarm" ;;
       1) comparison=worse ;;
       *) comparison="not compared" ;;
     esac
-  elif [ -n "$last" ]; then
-    comparison="not compared"
-    "$jobload" compare ".jobload/baseline/$last" "$new" --across-versions --markdown \
-      >.jobload/comparison.md || true
+    if [ ! -s .jobload/comparison.md ]; then
+      say "### jobload: not compared" "" "The runs of the main branch could not be read."
+    fi
   else
     say "### jobload: no baseline" "" "The main branch has left no run yet to compare with."
   fi

@@ -1,4 +1,4 @@
-"""python renew_comment.py FILE NAME: one comment on the pull or merge request, written anew each time.
+"""python renew_comment.py FILE NAME: one comment on the pull or merge request, renewed each time.
 
 It is found again by a hidden mark with its name. Without a request, or without a token that may
 comment (as in a fork), it says so and changes nothing: the summary of the job has the same text.
@@ -96,9 +96,9 @@ def _comments(request: Request) -> Iterator[dict[str, Any]]:
 def _call(request: Request, method: str, url: str, body: str | None = None) -> Any:
     data = None if body is None else json.dumps({"body": body}).encode()
     headers = {**request.headers, "Content-Type": "application/json"}
-    call = urllib.request.Request(url, data, headers, method=method)
+    call = urllib.request.Request(url, data, headers, method=method)  # noqa: S310
     try:
-        with urllib.request.urlopen(call, timeout=WITHIN_S) as answer:
+        with urllib.request.urlopen(call, timeout=WITHIN_S) as answer:  # noqa: S310
             return json.load(answer)
     except urllib.error.HTTPError as error:
         may_not = " (the token may not; that of a fork can't)" if error.code in NOT_ALLOWED else ""

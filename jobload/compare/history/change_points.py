@@ -102,8 +102,8 @@ def _judged(values: Sequence[float], first: int, index: int, last: int) -> Chang
 
 
 def _chances(part: Sequence[float], about: int) -> dict[int, float]:
-    """Of each place of a change in these, up to a constant, if noise is normal but for outliers; with
-    a change `about` there one sees which they are."""
+    """Of each place of a change in these, up to a constant, if noise is normal but for outliers; a
+    change `about` there says which those are."""
     given, n = _without_outliers(part, about), len(part)
     sums = list(accumulate(given))
     whole = sum(value * value for value in given)

@@ -155,7 +155,8 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
     yield from ("", f"### Validity: {len(checks) - len(notable)} of {len(checks)} hold")
     for check in notable:
         yield ""
-        yield f"- {SIGNS[check.status]} **{check.id}**: {escaped(check.actual)} {escaped(check.advice)}"
+        told = f"{escaped(check.actual)} {escaped(check.advice)}"
+        yield f"- {SIGNS[check.status]} **{check.id}**: {told}"
 
 
 def _figure(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
 from jobload.compare.history.series_text import change_text, notes, place_text, versions_text
@@ -89,7 +90,9 @@ def _chart(series: RunSeries, metric: TrackedMetric) -> SeriesChart:
         draw(Chart(lines, _run_axis(len(values)), _value_axis(values, metric), bands), size)
         for size in (WIDE, NARROW)
     )
-    told = "; ".join(f"{change_text(change)} with run {change.point.index + 1}" for change in changes)
+    told = "; ".join(
+        f"{change_text(change)} with run {change.point.index + 1}" for change in changes
+    )
     return SeriesChart(metric.name, f"{metric.name}: {told or 'no change found'}", wide, narrow)
 
 
@@ -107,7 +110,7 @@ def _bands(runs: int, changes: Sequence[Change]) -> Iterator[Band]:
     if not changes:
         return
     ends = [1.0, *(change.point.index + 0.5 for change in changes), float(runs)]
-    for number, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
+    for number, (first, last) in enumerate(pairwise(ends)):
         yield Band(_named(changes, number), first, last, judged=number % 2 == 1)
 
 
