@@ -146,9 +146,9 @@ def agreement(every: Sequence[Generated], theirs: Sequence[Sequence[int]]) -> st
     quiet = [t for each, t in zip(every, theirs, strict=True) if each.at is None]
     placed = sum(_is_near(t, each.at) for each, t in zip(every, theirs, strict=True))
     return (
-        f"agrees in {len(both) + neither} of {len(every)} on whether there is a change, and in {near}"
-        f" of {len(both)} within ± {WITHIN_RUNS} run on where; it places {placed} of {SERIES} itself,"
-        f" with {sum(map(bool, quiet))} false alarms"
+        f"agrees in {len(both) + neither} of {len(every)} on whether there is a change, in {near}"
+        f" of {len(both)} within ± {WITHIN_RUNS} run on where; itself it places {placed} of"
+        f" {SERIES}, with {sum(map(bool, quiet))} false alarms"
     )
 
 

@@ -1,39 +1,46 @@
-"""verify/history_power.py: both readings of the noise, and what Apache Otava says of the same."""
+"""verify/history_power.py: both readings of the noise; make verify asks Apache Otava as well."""
 
 from __future__ import annotations
 
-import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from verify.history_power import OTAVA, SERIES, likeliest
+from verify.history_power import NOISES, generated, likeliest, main, measure, otava
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(700)]
-SCRIPT = Path(__file__).parents[2] / "verify/history_power.py"
+pytestmark = pytest.mark.slow
 
 
-def test_a_step_is_found_and_no_more_than_that(full_length: bool) -> None:
-    options = [] if full_length else ["--without-otava"]
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), *options], capture_output=True, text=True, timeout=690
-    )
-    print(done.stdout)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("history")]
-    found = [re.search(r": (\d+) of 100 steps .* (\d+) false alarms", line) for line in lines]
-    (within, alarms), (normal, alarms_of_normal) = [
-        (int(each[1]), int(each[2])) for each in found if each
-    ]
-    assert within >= 90
-    assert normal >= 60
-    assert max(alarms, alarms_of_normal) <= 1
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert SERIES == 100
-    if full_length:
-        assert done.stdout.count(OTAVA) == 2
+def test_a_step_is_found_where_it_can_be_and_no_more_than_that() -> None:
+    within, deviation = (measure(noise, generated(draw)) for noise, draw in NOISES.items())
+    assert within.placed >= 90
+    assert deviation.placed >= 60
+    assert deviation.placed_by_likelihood < 90
+    assert max(within.false_alarms, deviation.false_alarms) <= 1
+    assert within.holds
+    assert deviation.holds
 
 
 def test_the_likeliest_place_of_a_step_without_noise_is_its_own() -> None:
     assert likeliest((1.0,) * 13 + (2.0,) * 27) == 13
+
+
+def test_without_otava_a_sentence_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> list[list[int]]:
+        raise subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr("verify.history_power.otava", fails)
+    assert main([]) == 0
+    assert capsys.readouterr().out.count("could not be had, so nothing is said of it") == 2
+
+
+def test_a_broken_environment_of_otava_is_an_error_that_is_told(tmp_path: Path) -> None:
+    python = tmp_path / "otava/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    with pytest.raises(subprocess.SubprocessError):
+        otava(generated(NOISES["within 3 %"])[:1], tmp_path)
