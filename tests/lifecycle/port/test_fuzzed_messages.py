@@ -72,7 +72,7 @@ def sound_snapshot() -> Snapshot:
     )
 
 
-def test_whatever_comes_in_is_read_or_refused(full_length: bool) -> None:
+def test_whatever_comes_in_is_read_or_refused(fuzz_s: float) -> None:
     sound = sound_messages()
     outcomes = {True: 0, False: 0}
 
@@ -87,12 +87,12 @@ def test_whatever_comes_in_is_read_or_refused(full_length: bool) -> None:
         except MalformedMessageError:
             outcomes[False] += 1
 
-    for seed in seeds(120_000, full_length):
+    for seed in seeds(120_000, fuzz_s):
         story(seed, act)
     assert min(outcomes.values()) > 100, outcomes
 
 
-def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(full_length: bool) -> None:
+def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(fuzz_s: float) -> None:
     wire = encode(sound_snapshot())
     tree = msgpack.unpackb(wire, strict_map_key=False)
     outcomes: dict[str, int] = {}
@@ -113,7 +113,7 @@ def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(full_len
         outcome = next(iter(run.dropped), "taken")
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
-    for seed in seeds(20_000, full_length):
+    for seed in seeds(20_000, fuzz_s):
         story(seed, act)
     assert min(outcomes.get(each, 0) for each in ("taken", "malformed", "impossible")) > 20, (
         outcomes
