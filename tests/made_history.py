@@ -34,7 +34,8 @@ def line(number: int, *, figures: Line | None = None, **fields: Any) -> Line:
     told = json.loads(_told())
     told["series"][0] |= figures or {}
     started = f"2026-11-22T11:{number // 60 % 60:02}:{number % 60:02}.000+00:00"
-    return told | {"run_id": run_id(number), "started_at": started} | fields
+    own: Line = {"run_id": run_id(number), "started_at": started}
+    return {**told, **own, **fields}
 
 
 def lines_of_p99(values: Iterable[float | None]) -> list[Line]:

@@ -247,7 +247,7 @@ def test_the_comment_has_the_text_of_compare_markdown(pipeline: Pipeline) -> Non
     runs = (f".jobload/baseline/{pipeline.baseline[0]}", ".jobload/results/latest")
     options = ("--across-versions", "--markdown")
     same = subprocess.run(
-        [pipeline.home / ".venv/bin/jobload", "compare", *runs, *options],
+        [str(pipeline.home / ".venv/bin/jobload"), "compare", *runs, *options],
         cwd=pipeline.folder,
         capture_output=True,
         text=True,

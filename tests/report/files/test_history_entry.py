@@ -19,7 +19,8 @@ def made(**fields: Any) -> Result:
 
 
 def only(result: Result) -> dict[str, Any]:
-    (series,) = history_entry(result)["series"]  # type: ignore[misc,attr-defined]
+    entry: Any = history_entry(result)
+    (series,) = entry["series"]
     return dict(series)
 
 

@@ -72,7 +72,7 @@ def test_a_change_leads_to_its_run_if_that_is_still_kept(ui: MadeUi, tmp_path: P
 def test_nothing_is_computed_while_a_run_goes_on(ui: MadeUi, tmp_path: Path) -> None:
     (tmp_path / run_id(PLANTED)).mkdir()
     (tmp_path / run_id(PLANTED) / "result.json").write_text("{}")
-    ui.control.run = MadeLiveRun(MadeRun(), MadePlan([]))  # type: ignore[assignment]
+    ui.control.run = MadeLiveRun(MadeRun(), MadePlan([]))
     page = page_of(ui)
     assert "<svg" not in page
     assert "drawn when no run goes on" in page
