@@ -124,11 +124,19 @@ def otava(every: Sequence[Generated], folder: Path) -> list[list[int]]:
     python = folder / "otava/bin/python"
     if not python.exists():
         venv.create(folder / "otava", with_pip=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", OTAVA]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            OTAVA,
+        ]
         subprocess.run(install, check=True, capture_output=True, timeout=INSTALLED_WITHIN_S)
     lines = "\n".join(json.dumps(each.values) for each in every)
     done = subprocess.run(
-        [python, "-c", OTAVAS_PART],
+        [str(python), "-c", OTAVAS_PART],
         input=lines,
         capture_output=True,
         text=True,

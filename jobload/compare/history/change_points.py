@@ -87,7 +87,7 @@ def _around(found: Sequence[int], n: int) -> Iterator[tuple[int, int, int]]:
     yield from zip(ends, ends[1:], ends[2:], strict=False)
 
 
-def _judged(values: Sequence[float], first: int, index: int, last: int) -> ChangePoint:
+def _judged(values: tuple[float, ...], first: int, index: int, last: int) -> ChangePoint:
     part = values[first:last]
     likely = _likeliest(_chances(part, index - first))
     p = p_of_change(part)

@@ -11,7 +11,7 @@ from typing import Literal
 from jobload.compare.history.change_points import ChangePoint, change_points
 from jobload.report.files.history import HistoryEntry, HistoryFigures
 
-MOST_RUNS = 200
+MOST_RUNS = 100
 """Of a series, the newest: what was before is no news."""
 LEAST_PERCENT = 1.0
 """Smaller changes of a level are not told, however sure they are."""

@@ -11,7 +11,7 @@ that the order does not matter to it. Draws end as soon as the answer is known (
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from math import comb
 from random import Random
@@ -29,7 +29,9 @@ CLIPPED_AT = 3.0
 TO_DEVIATION = 1.4826
 """From the median of distances to the standard deviation, of a normal distribution."""
 GROWTH = 1.2
-"""From one length of stretches to the next that is tried."""
+"""From one length of stretches to the next that is tried; where they end is then told exactly."""
+OVERLAPPING = 4
+"""Stretches of a length that any run is in, at least."""
 
 
 Scores = tuple[float, float]
@@ -73,7 +75,8 @@ def strongest_split(values: Sequence[float]) -> tuple[int, ...] | None:
     return None
 
 
-def p_of_change(values: Sequence[float]) -> float | None:
+@lru_cache(maxsize=1024)
+def p_of_change(values: tuple[float, ...]) -> float | None:
     """Of a single change in these, which others enclose; None when it does not hold."""
     if min(values) == max(values):
         return None
@@ -99,7 +102,11 @@ def _within(n: int) -> list[tuple[int, int]]:
     while length <= n - 2 * FEWEST:
         lengths.append(length)
         length = max(length + 1, int(length * GROWTH))
-    return [(i, i + each) for each in lengths for i in range(FEWEST, n - FEWEST - each + 1)]
+    return [
+        (first, first + each)
+        for each in lengths
+        for first in range(FEWEST, n - FEWEST - each + 1, max(1, each // OVERLAPPING))
+    ]
 
 
 class _Largest:

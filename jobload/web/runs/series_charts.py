@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from time import perf_counter
 
 from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
 from jobload.compare.history.series_text import change_text, notes, place_text, versions_text
@@ -15,6 +16,7 @@ from jobload.report.charts.line_chart import Axis, Band, Chart, Line, Size, draw
 WIDE = Size(500, 150, 12)
 NARROW = Size(360, 150, 11)
 MOST_SERIES = 12
+WITHIN_S = 2.0
 ROOM = 0.15
 """Above and below the figures, in parts of their range."""
 
@@ -49,9 +51,10 @@ class SeriesSection:
 
 
 def series_sections(found: Sequence[RunSeries]) -> list[SeriesSection]:
-    """The newest first; one run is no series."""
+    """The newest first, as many as take no longer than a page may; one run is no series."""
+    until_s = perf_counter() + WITHIN_S
     told = [series for series in found if len(series.runs) > 1]
-    return [_section(series) for series in told[:MOST_SERIES]]
+    return [_section(series) for series in told[:MOST_SERIES] if perf_counter() < until_s]
 
 
 def _section(series: RunSeries) -> SeriesSection:
