@@ -50,7 +50,7 @@ OTAVAS_PART = """\
 import json, sys
 from otava.analysis import compute_change_points
 for line in sys.stdin:
-    print(json.dumps([point.index for point in compute_change_points(json.loads(line))[0]]))
+    print(json.dumps([int(point.index) for point in compute_change_points(json.loads(line))[0]]))
 """
 
 
@@ -119,26 +119,26 @@ def likeliest(values: Series) -> int:
     return best[1]
 
 
-def otava(every: Sequence[Generated], folder: Path) -> list[list[int]]:
-    """Its change points of each series; OSError or SubprocessError when it can't be had."""
+def otavas_python(folder: Path) -> Path | None:
+    """None when it can't be had."""
     python = folder / "otava/bin/python"
-    if not python.exists():
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    try:
         venv.create(folder / "otava", with_pip=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            OTAVA,
-        ]
-        subprocess.run(install, check=True, capture_output=True, timeout=INSTALLED_WITHIN_S)
-    lines = "\n".join(json.dumps(each.values) for each in every)
+        subprocess.run(
+            [*pip, "install", OTAVA], check=True, capture_output=True, timeout=INSTALLED_WITHIN_S
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return python
+
+
+def otava(python: Path, every: Sequence[Generated]) -> list[list[int]]:
+    """Its change points of each series."""
     done = subprocess.run(
         [str(python), "-c", OTAVAS_PART],
-        input=lines,
-        capture_output=True,
+        input="\n".join(json.dumps(each.values) for each in every),
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
         timeout=INSTALLED_WITHIN_S,
@@ -167,13 +167,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     holds = True
     with tempfile.TemporaryDirectory(prefix="jobload-verify-") as temporary:
+        python = None if arguments.without_otava else otavas_python(Path(temporary))
         for noise, draw in NOISES.items():
             every = generated(draw, arguments.seed)
             power = measure(noise, every)
             holds &= power.holds
             print(told(power), flush=True)
-            if not arguments.without_otava:
-                print(_otavas_line(noise, every, Path(temporary)), flush=True)
+            if python is not None:
+                said = agreement(every, otava(python, every))
+                print(f"{OTAVA}, noise {noise}: {said}", flush=True)
+        if python is None and not arguments.without_otava:
+            print(f"{OTAVA} could not be installed, so nothing is said of it.")
     return 0 if holds else 1
 
 
@@ -185,14 +189,6 @@ def told(power: Power) -> str:
         f" those found in {power.likelihood_of_found}), {power.false_alarms} false alarms in"
         f" {SERIES}: {verdict}"
     )
-
-
-def _otavas_line(noise: str, every: Sequence[Generated], folder: Path) -> str:
-    try:
-        text = agreement(every, otava(every, folder))
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        text = f"could not be had, so nothing is said of it ({type(error).__name__})"
-    return f"{OTAVA}, noise {noise}: {text}"
 
 
 if __name__ == "__main__":
