@@ -40,12 +40,12 @@ def test_the_run_of_a_change_is_marked_below_its_bar_and_named(encoding: str, ba
 
 
 def test_nothing_is_wider_than_80_columns_nor_coloured_in_a_file() -> None:
-    many = lines_of_p99(noisy(step(100, runs=150, high=30.0)))
+    many = lines_of_p99(noisy(step(60, runs=90, high=30.0)))
     wide = [each | {"target": "http://" + "a" * 200, "machine": "CPU " * 40} for each in many]
     text = drawn(wide)
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
-    assert "run 101 of 150" in text
+    assert "run 61 of 90" in text
 
 
 def test_a_terminal_gets_colours() -> None:
