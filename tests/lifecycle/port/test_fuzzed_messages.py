@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
 import pytest
+from made_snapshot import snapshot
 from mutations import mutated_bytes, mutated_tree, seeds, story
 from test_worker_messages import NAME, read_wholly, report
 
@@ -49,26 +50,16 @@ def sound_snapshot() -> Snapshot:
         endpoint.service_time.record(us // 2)
         record.lateness.record(us // 100)
         record.loop_lag.record(us // 200)
-    return Snapshot(
-        run_id="run",
+    return snapshot(
         worker=NAME,
-        process="",
-        seq=1,
         second=1,
         obeyed=1,
-        idle=False,
         final=True,
         users=3,
-        in_flight=0,
-        backlog=0,
-        cpu_percent=1.0,
         pauses=["no word"],
         crashes=["a crash"],
         stages=[StageReport(key, record) for key in KEYS],
         ledger=[LedgerEntry(0, 1, 9, [3])],
-        ledger_complete=True,
-        rows=[],
-        rows_missing=0,
     )
 
 
