@@ -64,9 +64,10 @@ class Generated:
 
 @dataclass(frozen=True)
 class Power:
-    """Of `SERIES` series each."""
+    """Of so many series with a step, and as many without."""
 
     noise: str
+    series: int
     false_alarms: int
     found: int
     placed: int
@@ -75,11 +76,11 @@ class Power:
 
     @property
     def holds(self) -> bool:
-        if self.false_alarms > MOST_FALSE * SERIES / 100:
+        if self.false_alarms > MOST_FALSE * self.series / SERIES:
             return False
         if self.noise == "within 3 %":
-            return self.placed >= LEAST_FOUND_PERCENT * SERIES / 100
-        return self.placed >= self.likelihood_of_found - ROOM_PERCENT * SERIES / 100
+            return self.placed >= LEAST_FOUND_PERCENT * self.series / 100
+        return self.placed >= self.likelihood_of_found - ROOM_PERCENT * self.series / 100
 
 
 def generated(noise: Callable[[Random], float], first_seed: int = 0) -> list[Generated]:
@@ -97,6 +98,7 @@ def measure(noise: str, every: Sequence[Generated]) -> Power:
     pairs = [(each, found) for each, found in zip(every, ours, strict=True) if each.at is not None]
     return Power(
         noise=noise,
+        series=len(pairs),
         false_alarms=sum(bool(f) for each, f in zip(every, ours, strict=True) if each.at is None),
         found=sum(bool(found) for _, found in pairs),
         placed=sum(_is_near(found, each.at) for each, found in pairs),

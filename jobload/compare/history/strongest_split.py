@@ -10,10 +10,11 @@ that the order does not matter to it. Draws end as soon as the answer is known (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 from math import comb
+from operator import itemgetter, mul, sub
 from random import Random
 from statistics import fmean, median, pstdev
 
@@ -70,7 +71,7 @@ def strongest_split(values: Sequence[float]) -> tuple[int, ...] | None:
     given = _scores(values)
     for stretches, chance in ((_to_the_end(n), CHANCE_OF_STEP), (_within(n), CHANCE_OF_STRETCH)):
         if _p_value(given, stretches, chance) is not None:
-            first, last = max(stretches, key=lambda each: _Largest([each], n)(given))
+            first, last = stretches[_Differences(stretches, n).where_largest(given)]
             return (first,) if last == n else (first, last)
     return None
 
@@ -109,31 +110,42 @@ def _within(n: int) -> list[tuple[int, int]]:
     ]
 
 
-class _Largest:
-    """The largest standardized difference by either score, up to a constant."""
+class _Differences:
+    """Standardized differences of stretches from the runs around them, up to a constant."""
 
     def __init__(self, stretches: Sequence[tuple[int, int]], n: int) -> None:
-        self._parts = [(i, j, 1 / ((j - i) * (n - j + i))) for i, j in stretches]
+        several = [*stretches] * 2 if len(stretches) == 1 else stretches
+        self._firsts = itemgetter(*(first for first, _ in several))
+        self._lasts = itemgetter(*(last for _, last in several))
+        self._weights = [1 / ((last - first) * (n - last + first)) for first, last in several]
 
-    def __call__(self, given: Sequence[Scores]) -> float:
-        return max(self._of(scores) for scores in zip(*given, strict=True))
-
-    def _of(self, scores: Sequence[float]) -> float:
+    def of(self, scores: Sequence[float]) -> Iterator[float]:
         sums = [0.0, *accumulate(scores)]
-        return max((sums[j] - sums[i]) ** 2 * weight for i, j, weight in self._parts)
+        parts = [*map(sub, self._lasts(sums), self._firsts(sums))]
+        return map(mul, map(mul, parts, parts), self._weights)
+
+    def largest(self, given: Sequence[Scores]) -> float:
+        """By either score."""
+        return max(max(self.of(scores)) for scores in zip(*given, strict=True))
+
+    def where_largest(self, given: Sequence[Scores]) -> int:
+        both = [
+            max(pair) for pair in zip(*(self.of(s) for s in zip(*given, strict=True)), strict=True)
+        ]
+        return both.index(max(both))
 
 
 def _p_value(
     given: Sequence[Scores], stretches: Sequence[tuple[int, int]], chance: float
 ) -> float | None:
     """None as soon as it can't be `chance` any more."""
-    largest = _Largest(stretches, len(given))
-    observed = largest(given) * (1 - 1e-9)
+    differences = _Differences(stretches, len(given))
+    observed = differences.largest(given) * (1 - 1e-9)
     most = round(chance * (DRAWS + 1)) - 1
     random, drawn, reached = Random(0), list(given), 0
     for _ in range(DRAWS):
         random.shuffle(drawn)
-        reached += largest(drawn) >= observed
+        reached += differences.largest(drawn) >= observed
         if reached > most:
             return None
     return (reached + 1) / (DRAWS + 1)
