@@ -5,17 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobload.compare.comparable import why_not_comparable
-from jobload.compare.comparison import Rule, compare
-from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
-from jobload.compare.comparison_text import print_comparison
-from jobload.compare.earlier_run import PastRun
-from jobload.compare.result_file import read_past_run
+from jobload.compare.alarm_rule import Rule
 from jobload.judge.exit_code import FAILED, PASSED
-from jobload.judge.thresholds.limit import parse_quantity
-from jobload.judge.thresholds.metric import parse_metric
+
+if TYPE_CHECKING:
+    from jobload.compare.earlier_run import PastRun
 
 CANNOT_COMPARE = 2
 
@@ -79,6 +75,12 @@ def add_compare(commands: Any) -> None:
 
 
 def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Imported here, since no other command needs what reads runs."""
+    from jobload.compare.comparable import why_not_comparable
+    from jobload.compare.comparison import compare
+    from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
+    from jobload.compare.comparison_text import print_comparison
+
     base, new = _sides(parser, arguments)
     across = arguments.across_versions
     if arguments.comparable is not None:
@@ -114,6 +116,8 @@ def _comparable(
     base: Sequence[PastRun], new: Sequence[PastRun], most: int, across: bool
 ) -> list[PastRun]:
     """At least the newest one, so that there is a reason to tell when none can be."""
+    from jobload.compare.comparable import why_not_comparable
+
     newest_last = sorted(base, key=lambda run: run.run_id)
     found = [r for r in newest_last if not why_not_comparable([r], new, across_versions=across)]
     return found[-max(1, most) :] or newest_last[-1:]
@@ -134,6 +138,8 @@ def _sides(
 
 
 def _read(paths: Sequence[str]) -> list[PastRun]:
+    from jobload.compare.result_file import read_past_run
+
     return [read_past_run(path) for path in paths]
 
 
@@ -157,6 +163,9 @@ def _per_second(text: str) -> float:
 
 
 def _quantity(metric: str, text: str) -> float:
+    from jobload.judge.thresholds.limit import parse_quantity
+    from jobload.judge.thresholds.metric import parse_metric
+
     try:
         return parse_quantity(parse_metric(metric), text)[0]
     except ValueError as error:

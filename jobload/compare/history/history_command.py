@@ -6,8 +6,6 @@ import argparse
 import sys
 from typing import Any
 
-from jobload.report.files.history import read_history
-
 DESCRIPTION = """\
 The runs so far, the newest last. For each scenario it draws throughput, error rate, p50 and p99
 over the runs, and marks the run from which on a level is another one: by how much, and how sure
@@ -34,6 +32,7 @@ def _history(arguments: argparse.Namespace, _: list[str]) -> int:
     from jobload.compare.history.run_series import series_of
     from jobload.compare.history.series_json import series_json
     from jobload.compare.history.series_text import print_series
+    from jobload.report.files.history import read_history
     from jobload.report.terminal.history_text import print_history
 
     entries, unreadable = read_history(arguments.results)

@@ -7,11 +7,19 @@ from typing import Any
 
 import gevent
 import pytest
+from locust import main
 
 from jobload.lifecycle.leader import expected_workers
 from jobload.lifecycle.leader.expected_workers import expect_workers
 
 WITHIN_S = 0.5
+
+
+@pytest.fixture(autouse=True)
+def locusts_time(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A copy of its own, as a process of ours gives it."""
+    monkeypatch.setattr(main, "time", time := SimpleNamespace(sleep=gevent.sleep))
+    return time
 
 
 class Master:
@@ -38,6 +46,22 @@ class Master:
 
     def wait(self) -> None:
         expect_workers(self.leader, self.runner, self.run_start)
+
+
+def test_locust_need_not_wait_for_its_next_look_when_all_are_there(
+    monkeypatch: pytest.MonkeyPatch, locusts_time: Any
+) -> None:
+    monkeypatch.setattr(expected_workers, "LOCUST_LOOKS_EVERY_S", 3600)
+    master = Master("w1")
+    master.wait()
+    looks = gevent.spawn(locusts_time.sleep, 3600)
+    assert not looks.ready()
+    gevent.sleep(0.1)
+    assert not looks.ready()
+    master.ready.append("w2")
+    looks.join(timeout=10)
+    assert looks.ready()
+    master.leader.latest = "a run"
 
 
 def test_one_that_leaves_before_the_run_begins_is_missing() -> None:
