@@ -27,7 +27,10 @@ from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.rows.rows import Rows
+from jobload.load.trace.locust_clients import trace_clients_of_locust
+from jobload.load.trace.trace_choice import TraceChoice
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.operation_notes import OperationNotes
 from jobload.load.users.operation_times import OperationTimes
 from jobload.load.users.request_events import RequestEvents
 from jobload.load.users.tally import MOST, Tally
@@ -111,6 +114,9 @@ class Agent:
         self.recorder = Recorder()
         self.users: set[LoadingUser] = set()
         self.requests = RequestEvents(self)
+        self.notes = OperationNotes(self)
+        self.trace_choice: TraceChoice | None = None
+        """None: nothing is traced."""
         self.interrupted = Event()
         self.workload: Workload | None = None
         self.assignment: Assignment | None = None
@@ -141,6 +147,7 @@ class Agent:
         self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
         self._operation_times: dict[int, OperationTimes] = {}
         self.requests.forget()
+        self.notes.forget()
         self._reporter: gevent.Greenlet[..., None] | None = None
 
     # --- a run begins -----------------------------------------------------------------------
@@ -272,6 +279,7 @@ class Agent:
             self.dispatcher.close()
             seed = scenario.seed + key[0]
             self._arrivals = (key[0], Arrivals(scenario.arrivals, seed, self._index()))
+            self.trace_choice = self._trace_choice(seed)
             self.workload = self._workload(key[0])
         self._note_long_use()
         before, record = self.recorder.current, self.recorder.enter(key)
@@ -279,6 +287,13 @@ class Agent:
         self._probe.start()
         self.dispatcher.open(record, rate_per_user, self._arrivals[1])
         self._note_behind(before)
+
+    def _trace_choice(self, seed: int) -> TraceChoice | None:
+        assert self.assignment is not None
+        if not (share := self.assignment.trace_share):
+            return None
+        trace_clients_of_locust()
+        return TraceChoice(share, seed, self._index(), self.assignment.run_id)
 
     def _workload(self, position: int) -> Workload | None:
         """None: its users know by themselves what to do where."""
@@ -376,9 +391,9 @@ class Agent:
             tally = self._tallies[key] = Tally(stage, method, label, self.feed, record)
         return tally
 
-    def operation_times(self, record: EndpointRecord) -> OperationTimes:
+    def operation_times(self, name: str, record: EndpointRecord) -> OperationTimes:
         if (times := self._operation_times.get(id(record))) is None:
-            times = self._operation_times[id(record)] = OperationTimes(record)
+            times = self._operation_times[id(record)] = OperationTimes(name, record)
         return times
 
     def flow_tally(self, stage: StageRecord, name: str) -> Tally:
@@ -464,6 +479,7 @@ class Agent:
         if self._has_raised():
             self.report_crash(f"a listener or greenlet of {self.worker} raised; its log says more")
         self._seq += 1
+        traced, untold = self.notes.take_traced()
         self._send(
             Snapshot(
                 run_id=self.assignment.run_id,
@@ -485,6 +501,8 @@ class Agent:
                 ledger_complete=self.recorder.ledger.is_complete,
                 rows=self.rows.uses(),
                 rows_missing=self.rows.missing,
+                traced=traced,
+                traced_untold=untold,
             )
         )
 

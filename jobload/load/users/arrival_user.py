@@ -18,9 +18,12 @@ from jobload.load.http.success import Success
 from jobload.load.process.agent import Agent, agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
+from jobload.load.trace.timeline import AttemptTimes, attempt_times, noted
+from jobload.load.trace.trace import Trace
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes
+from jobload.measure.noted_operation import MOST_ATTEMPTS
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
@@ -58,6 +61,10 @@ class ArrivalUser(User):
     is_following: bool = False
     """Busy with what comes after its operation."""
     acts_on_stop = False
+    trace: Trace | None = None
+    """Of its operation, if that is traced."""
+    _earlier: list[AttemptTimes]
+    """Attempts of it before the last one, if it was retried."""
     _tally: Tally | None = None
     _failed_after_s: float = 0.0
     _asks: bool = False
@@ -190,11 +197,15 @@ class ArrivalUser(User):
         before_s = 0.0
         reply: Reply | None
         kind: str | None = None
+        choice = self.agent.trace_choice
+        self.trace = trace = None if choice is None else choice.next()
         self.began_s = began_s = perf_counter()
         try:
             try:  # as `_attempt` does it, without a call
                 reply = self.client.exchange(
-                    request, workload.timeout_s, expect_body=method != "HEAD"
+                    request if trace is None else trace.sign(request),
+                    workload.timeout_s,
+                    expect_body=method != "HEAD",
                 )
             except HttpError as error:
                 reply, kind, detail = self._without_reply(error, workload)
@@ -209,6 +220,7 @@ class ArrivalUser(User):
             endpoint.failed += 1
             endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
             recorder.ended(good=False)
+            self._note_failed_early(stage, label, _kind_of(error))
             raise
         except BaseException:
             endpoint.censored += 1
@@ -233,6 +245,8 @@ class ArrivalUser(User):
             times.service.record(int(service_s * 1e6))
             times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
             recorder.ended(good=False)
+            if trace is not None or stage.noted.wants_failed:
+                self._note(tally, ended_s, reply, kind, is_retried=before_s > 0)
             length = len(reply.body) if reply is not None else 0
             tally.flush()
             self._feed.failed(method, label, service_s * 1e3, length, kind)
@@ -248,6 +262,8 @@ class ArrivalUser(User):
         if before_s or free_s != intended_s:
             lower_us = min(upper_us, int((self.free_s - intended_s) * 1e6))
             tally.waited.append((service_us, lower_us))
+        if upper_us > tally.floor_us or trace is not None:
+            self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:
@@ -270,10 +286,14 @@ class ArrivalUser(User):
     ) -> tuple[Reply | None, str | None, str, float]:
         """What came of the last attempt, and the time before it that is not the generator's."""
         before_s, retry = 0.0, 1
+        earlier = self._earlier = []
         while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
             service_s = reply.target_s if reply is not None else self._failed_after_s
             _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
+            assert self._tally is not None
+            label = self._tally.label
+            earlier.append(attempt_times(label, reply, service_s, kind, self.trace))
             self.agent.interrupted.wait(pause_s)
             if self.agent.interrupted.is_set():
                 raise GreenletExit
@@ -305,10 +325,38 @@ class ArrivalUser(User):
             within_s = arrived_s - self.agent.dispatcher.opened_s
             current.other_use_us += int(min(over_s, within_s) * 1e6)
 
+    def _note(
+        self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
+    ) -> None:
+        """Its operation, for it is slow, or one of the first that failed, or traced."""
+        last = attempt_times(tally.label, reply, self._failed_after_s, kind, self.trace)
+        earlier = self._earlier if is_retried else []
+        operation = noted(
+            tally.label,
+            run_began_s=self.agent.notes.run_began_s,
+            intended_s=self.intended_s,
+            began_s=self.began_s,
+            response_us=int((ended_s - self.intended_s) * 1e6),
+            attempts=[*earlier, last][-MOST_ATTEMPTS:],
+            outcome=kind,
+            retries=len(earlier),
+            unlisted=max(0, len(earlier) + 1 - MOST_ATTEMPTS),
+            trace=self.trace,
+        )
+        if kind:
+            self.agent.notes.failed(tally.stage, operation)
+        else:
+            tally.floor_us = self.agent.notes.succeeded(tally.stage, operation)
+
+    def _note_failed_early(self, stage: StageRecord, name: str, kind: str) -> None:
+        self.agent.notes.failed_early(stage, name, self.intended_s, perf_counter(), kind)
+
     def _attempt(
         self, workload: Workload, method: str, request: bytes, success: Success
     ) -> tuple[Reply | None, str | None, str]:
         """(reply, kind of error or None, detail)."""
+        if self.trace is not None:
+            request = self.trace.sign(request)
         try:
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
@@ -338,6 +386,7 @@ class ArrivalUser(User):
             endpoint.failed += 1
             endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
             self.agent.recorder.ended(good=False)
+            self._note_failed_early(stage, type(self).__name__, _kind_of(error))
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
             user_instance=self, exception=error, tb=error.__traceback__
@@ -351,6 +400,7 @@ class ArrivalUser(User):
             endpoint.failed += 1
             endpoint.errors.add(NO_ROW, str(spent))
             self.agent.recorder.ended(good=False)
+            self._note_failed_early(stage, type(self).__name__, NO_ROW)
         # Without a rate nothing else would keep the user from failing again at once.
         gevent.sleep(0 if self.agent.dispatcher.has_rate else REFUSED_FOR_S)
 

@@ -1,4 +1,4 @@
-"""/metrics: what runs, for Prometheus. Without the web UI (--headless) there is no such page.
+"""/metrics of the web UI: what runs, for Prometheus. Without the web UI there is --metrics-port.
 
 Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS_TOKEN` instead, as
 `Authorization: Bearer …`.
@@ -14,11 +14,12 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from jobload.live.check_watch import CheckWatch
+from jobload.live.metrics.frame_of_run import frame_of
+from jobload.live.metrics.prometheus_families import PrometheusFamilies
 from jobload.web.guard.refusal import refuse
-from jobload.web.live.check_watch import CheckWatch
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import WebSettingsError
-from jobload.web.metrics.run_metrics import RunMetrics
 from jobload.web.run_control import RunControl
 
 TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
@@ -37,7 +38,9 @@ def add_metrics(
     """The page looks at who asks by itself: a scraper has no session."""
     token = _token(environ)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(RunMetrics(control, watch))
+    registry.register(
+        PrometheusFamilies(lambda: None if (run := control.run) is None else frame_of(run, watch))
+    )
     attempts = Attempts()
 
     def metrics() -> Response:

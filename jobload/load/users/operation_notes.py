@@ -1,0 +1,69 @@
+"""The operations of one process that are told one by one: those that stand out, and traced ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobload.load.trace.timeline import noted
+from jobload.measure.noted_operation import NotedOperation
+from jobload.measure.snapshot import MOST_TRACED, Traced
+from jobload.measure.stage_record import StageRecord
+
+if TYPE_CHECKING:
+    from jobload.load.process.agent import Agent
+
+
+class OperationNotes:
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self.forget()
+
+    def forget(self) -> None:
+        """A run begins."""
+        self._traced: list[Traced] = []
+        self._untold = 0
+
+    @property
+    def run_began_s(self) -> float:
+        return self._agent.dispatcher.zero_s
+
+    def succeeded(self, stage: StageRecord, operation: NotedOperation) -> int:
+        """Up to which response time, in µs, others of the stage need not be told of."""
+        self._tell(stage, operation)
+        return stage.noted.note_slow(operation)
+
+    def failed(self, stage: StageRecord, operation: NotedOperation) -> None:
+        self._tell(stage, operation)
+        if stage.noted.wants_failed:
+            stage.noted.failed += (operation,)
+
+    def failed_early(
+        self, stage: StageRecord, name: str, intended_s: float, now_s: float, kind: str
+    ) -> None:
+        """It came to no request."""
+        operation = noted(
+            name,
+            run_began_s=self.run_began_s,
+            intended_s=intended_s,
+            began_s=now_s,
+            response_us=int((now_s - intended_s) * 1e6),
+            attempts=(),
+            outcome=kind,
+        )
+        self.failed(stage, operation)
+
+    def _tell(self, stage: StageRecord, operation: NotedOperation) -> None:
+        if not operation.trace:
+            return
+        if len(self._traced) == MOST_TRACED:
+            self._untold += 1
+            return
+        stages = self._agent.recorder.stages
+        key = next((key for key, record in stages.items() if record is stage), None)
+        if key is not None:
+            self._traced.append(Traced(key, operation))
+
+    def take_traced(self) -> tuple[tuple[Traced, ...], int]:
+        """Those since the last time, and how many in all were too many to be told."""
+        traced, self._traced = tuple(self._traced), []
+        return traced, self._untold
