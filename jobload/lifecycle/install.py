@@ -16,6 +16,7 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.expected_workers import expect_workers
+from jobload.lifecycle.leader.exporter_feed import ExporterError, ExporterFeed
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import (
     OwnProcess,
@@ -26,6 +27,7 @@ from jobload.lifecycle.leader.load_processes import (
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.web_run_control import LeaderRunControl
 from jobload.lifecycle.options import RunSetup, add_options, setup_run
+from jobload.lifecycle.outside_options import exporter_settings
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
     ROWS_WANTED_MESSAGE,
@@ -157,15 +159,18 @@ def _become_head(
     adopt_shapes(environment)
     choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
+    feed = _start_exporter(leader)
     on_signals(end_on_signal(leader))
     _start_target(leader)
+    if feed is not None:
+        _await_exporter(leader, feed)
     run_start = RunStart(leader)
     StagedShape.conductor = Conductor(leader, run_start)
     _add_pages(environment, LeaderRunControl(leader, run_start))
     environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
-    environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
+    environment.events.quit.add_listener(lambda **_: _leave_in_order(leader, feed))
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
     return leader
@@ -221,6 +226,35 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
         return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
     except PlanError as error:
         _leave(runner, str(error), CONFIGURATION_ERROR)
+
+
+def _start_exporter(leader: Leader) -> ExporterFeed | None:
+    """None: nobody is told of the run while it goes on. It starts beside the target."""
+    options: Any = leader.environment.parsed_options
+    try:
+        settings = exporter_settings(options)
+    except PlanError as error:
+        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
+    if settings is None:
+        return None
+    feed = ExporterFeed(leader, settings)
+    leader.give_up_waiting = feed.give_up_waiting
+    return feed
+
+
+def _await_exporter(leader: Leader, feed: ExporterFeed) -> None:
+    try:
+        feed.await_ready()
+    except ExporterError as error:
+        _leave(leader.runner, str(error), INVALID)
+
+
+def _leave_in_order(leader: Leader, feed: ExporterFeed | None) -> None:
+    """The exit code is settled, and the workers are told to end."""
+    leader.has_quit = True
+    if feed is not None:
+        leader.target.stop()
+        feed.end()
 
 
 def _start_target(leader: Leader) -> None:

@@ -36,6 +36,9 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
 
 def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
+        if leader.has_quit:
+            leader.give_up_waiting()
+            return
         code = INTERRUPTED[REASONS[number]]
         had_run = leader.run is not None
         drain_s = leader.run.longest_drain_s if leader.run is not None else 0.0

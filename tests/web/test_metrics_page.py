@@ -19,8 +19,8 @@ from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame_of_run import frame_of
 from jobload.live.metrics.prometheus_families import PrometheusFamilies
 from jobload.report.result.result import build_result
+from jobload.web.exporter.metrics_token import TOKEN
 from jobload.web.login.key import WebSettingsError
-from jobload.web.metrics.metrics_page import TOKEN
 
 SECRET = "a-token-for-scrapers"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

@@ -73,6 +73,10 @@ class Run:
         """What was reported, once the verdict stands."""
 
     @property
+    def began_unix_s(self) -> float:
+        return datetime.fromisoformat(self.started_at).timestamp()
+
+    @property
     def elapsed_s(self) -> float:
         return perf_counter() - self._zero_s
 

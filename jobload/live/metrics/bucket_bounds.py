@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate, pairwise
 
+from jobload.live.metrics.frame import Frame
 from jobload.measure.histogram import HALF, LAST_INDEX, Histogram, lowest_us
 
 PERCENT = 100
@@ -31,6 +32,14 @@ class Octaves:
         end = max(LOWEST_OCTAVE, lowest_us(high).bit_length() - 1) + 1
         self._first = min(self._first or first, first)
         self._end = max(self._end, end)
+
+    def widen_to(self, frame: Frame) -> None:
+        """One set of bounds for all histograms, so that they can be added."""
+        for place in frame.places:
+            self.widen(place.response)
+            self.widen(place.service)
+            for request in place.requests.values():
+                self.widen(request.time)
 
     @property
     def bounds_us(self) -> list[int]:

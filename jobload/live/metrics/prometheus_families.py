@@ -43,6 +43,7 @@ class PrometheusFamilies(Collector):
         kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
         family = kind(metric.family, metric.text, labels=metric.labels, unit=metric.unit)
         for labels, value in metric.read(frame):
+            assert not isinstance(value, Times)
             family.add_metric(labels, value)
         return family
 
@@ -60,18 +61,13 @@ class PrometheusFamilies(Collector):
                 (bound, count, exemplars[at]) if at in exemplars else (bound, count)
                 for at, (bound, count) in enumerate(zip(bounds, counts, strict=True))
             ]
-            family.add_metric(labels, buckets, sum_value=times.histogram.sum_us / 1e6)  # type: ignore[arg-type]
+            family.add_metric(labels, buckets, sum_value=times.histogram.sum_us / 1e6)
         return family
 
     def _bounds_us(self, frame: Frame) -> list[int]:
-        """One set of bounds for all histograms, so that they can be added."""
         if frame.run_id != self._run_id:
             self._run_id, self._octaves = frame.run_id, Octaves()
-        for place in frame.places:
-            self._octaves.widen(place.response)
-            self._octaves.widen(place.service)
-            for request in place.requests.values():
-                self._octaves.widen(request.time)
+        self._octaves.widen_to(frame)
         return self._octaves.bounds_us
 
 

@@ -17,13 +17,12 @@ from prometheus_client.exposition import choose_encoder
 from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame_of_run import frame_of
 from jobload.live.metrics.prometheus_families import PrometheusFamilies
+from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN
 from jobload.web.guard.refusal import refuse
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import WebSettingsError
 from jobload.web.run_control import RunControl
 
-TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
-SHORTEST = 16
 ENDPOINT = "jobload_metrics"
 
 
@@ -61,8 +60,8 @@ def add_metrics(
 
 def _token(environ: Mapping[str, str]) -> str:
     token = environ.get(TOKEN, "").strip()
-    if token and len(token) < SHORTEST:
-        raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST} characters.")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST_TOKEN} characters.")
     return token
 
 
