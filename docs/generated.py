@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from jobload.judge.thresholds.threshold_schema import thresholds_schema
+from jobload.live.metrics.definition import METRICS
 from jobload.plan.scenario_schema import scenarios_schema
 from jobload.report.files.html_page import report_html
 from jobload.report.files.markdown import summary_markdown
@@ -85,6 +86,16 @@ def _block(text: str) -> str:
     return f"```text\n{text.strip()}\n```"
 
 
+def metrics_table() -> str:
+    """Each metric as a scraper finds it."""
+    rows = ["| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
+        cells = (f"`{metric.name}`", metric.kind, metric.unit or "–", labels, metric.text)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def _lower(markdown: str) -> str:
     """With its headings one level further down."""
     return re.sub(r"(?m)^#", "##", markdown)
@@ -93,6 +104,7 @@ def _lower(markdown: str) -> str:
 TEXTS: dict[str, Callable[[], str]] = {
     "fields of scenarios.yaml": lambda: fields_of(scenarios_schema()),
     "fields of thresholds.yaml": lambda: fields_of(thresholds_schema()),
+    "metrics": metrics_table,
     "console of the example run": lambda: _block(render(example_result())),
     "summary of the example run": lambda: _lower(summary_markdown(example_result())),
     **{name: partial(_of_the_project, name) for name in OF_THE_PROJECT},

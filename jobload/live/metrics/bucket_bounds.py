@@ -11,11 +11,12 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 from jobload.live.metrics.frame import Frame
-from jobload.measure.histogram import HALF, LAST_INDEX, Histogram, lowest_us
+from jobload.measure.histogram import HALF, MAX_US, Histogram, lowest_us
 
 PERCENT = 100
 LOWEST_OCTAVE = 6
 """64 µs: below that a bucket of a whole microsecond is wider than 1 %."""
+END_OCTAVE = MAX_US.bit_length()
 
 
 class Octaves:
@@ -51,8 +52,8 @@ class Octaves:
 
 @cache
 def _all_bounds_us() -> list[int]:
-    edges = [us for octave in range(LOWEST_OCTAVE, 32) for us in _octave_us(octave)]
-    return [*edges, lowest_us(LAST_INDEX) + 1]
+    edges = [us for octave in range(LOWEST_OCTAVE, END_OCTAVE) for us in _octave_us(octave)]
+    return [*edges, 1 << END_OCTAVE]
 
 
 def _octave_us(octave: int) -> list[int]:

@@ -4,7 +4,8 @@ The setting `handshakes` is for all of them (see LateHandshakes): each reply by 
 own.
 
 Listens on a free port and prints it as a line of JSON, with the port on which `GET /facts` tells
-what it has seen, `GET /arrivals` when, and `GET /parents` in which traces; so asking does not add to what is counted.
+what it has seen, `GET /arrivals` when, and `GET /parents` in which traces; so asking does not add
+to what is counted.
 """
 
 import asyncio
