@@ -18,7 +18,7 @@ from jobload.measure.stage_record import StageRecord
 
 LONGEST_RUN_S = 10_000_000
 MOST_SOURCES = 10_000
-MOST_TRACED = 200
+MOST_TRACED = 500
 
 StageKey = tuple[int, int]
 """(position of the scenario in the run, position of the stage in the scenario)"""

@@ -3,13 +3,16 @@ traces that results tell of."""
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from otlp_collector import OtlpCollector
@@ -160,6 +163,34 @@ def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> N
         for attempt in each["attempts"]:
             assert f"00-{each['trace_id']}-{attempt['span_id']}-01" in seen
     assert {each["name"] for each in told} == {"Plain.browse", "Fast.browse"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_a_signal_ends_the_wait_for_the_last_look_and_the_verdict_stands(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Who has come once may come once a minute."""
+    port = closed_port()
+    options = write_plan(tmp_path, {"light": steady(2, None, 2, 1)}, {"light": CHECKS})
+    options += ["--scenario", "light", "--metrics-port", str(port)]
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(tmp_path, *options, host=server.url) as test,
+    ):
+        wait_until(lambda: scraped_run(port), 30, "the run at the port")
+        test.wait_for_console("Verdict: ")
+        sleep(3.0)
+        assert not test.has_ended, "it waits for one more scrape"
+        test.interrupt(number)
+        outcome = test.outcome(15)
+    outcome.assert_came_to(0, "PASS")
+
+
+def scraped_run(port: int) -> bool:
+    try:
+        return b"jobload_run_info" in urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read()
+    except OSError:
+        return False
 
 
 # --- what can't be done is told before the load ---------------------------------------------

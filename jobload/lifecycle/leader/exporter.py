@@ -103,15 +103,23 @@ class Exporter:
             self._on_problem("The process that tells metrics has ended; the run goes on without.")
         self._changed.set()
 
-    def await_last_look(self) -> None:
-        """Until what the run came to is pushed, and seen by whoever scraped it while it went on."""
+    def await_pushed(self, within_s: float = PUSHED_WITHIN_S) -> None:
+        """Until the endpoint has, or has not taken, what the run came to."""
         if self._settings.otlp is not None:
-            self._await(lambda: self._has_pushed, PUSHED_WITHIN_S)
-        if self._scrapes_s:
-            usual_s = self._scrapes_s[-1] - self._scrapes_s[0] or LONGEST_WAIT_S
-            since_s = monotonic() - self._scrapes_s[-1]
-            within_s = min(LONGEST_WAIT_S, usual_s + LATE_S - since_s)
-            self._await(lambda: self._has_been_seen, within_s)
+            self._await(lambda: self._has_pushed, within_s)
+
+    @property
+    def last_look_within_s(self) -> float:
+        """Of whoever has scraped the run while it went on: as long after the one before as usual;
+        0.0: nobody has, or has seen its end already."""
+        if not self._scrapes_s or self._has_been_seen:
+            return 0.0
+        usual_s = self._scrapes_s[-1] - self._scrapes_s[0] or LONGEST_WAIT_S
+        since_s = monotonic() - self._scrapes_s[-1]
+        return max(0.0, min(LONGEST_WAIT_S, usual_s + LATE_S - since_s))
+
+    def await_last_look(self) -> None:
+        self._await(lambda: self._has_been_seen, self.last_look_within_s)
 
     def give_up_waiting(self) -> None:
         """Nobody waits for the last look any more."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+
 import gevent
 
 from jobload.judge.exit_code import INTERRUPTED
-from jobload.lifecycle.leader.exporter import Exporter, ExporterError
+from jobload.lifecycle.leader.exporter import PUSHED_WITHIN_S, Exporter, ExporterError
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame import TracedOperation
 from jobload.live.metrics.frame_of_run import frame_of
+from jobload.measure.snapshot import MOST_TRACED
 from jobload.web.exporter.exporter_messages import ExporterSettings
 
 EVERY_S = 1.0
+logger = logging.getLogger("jobload")
+INTERRUPTED_WITHIN_S = 3.0
 
 
 class ExporterFeed:
@@ -52,18 +57,39 @@ class ExporterFeed:
             self._told = run.id
         try:
             self._watch.look()
+            self._note_untold(run)
             self._exporter.tell(frame_of(run, self._watch), _traced(run))
         except Exception as error:
             self._on_problem(f"Metrics could not be told: {type(error).__name__}: {error}")
 
+    def _note_untold(self, run: Run) -> None:
+        """Before the result is made of it, or else it is only logged."""
+        views = run.collector.workers.values()
+        if any(view.newest is not None and view.newest.traced_untold for view in views):
+            sentence = (
+                f"More operations are traced than can be told: of each process at most"
+                f" {MOST_TRACED} a second. A smaller share (--trace) tells all."
+            )
+            if sentence not in run.notes:
+                self._on_problem(sentence)
+
     def end(self) -> None:
-        """The process is about to go. Nobody is waited for after an interruption."""
+        """The process is about to go. After an interruption nobody is waited for that scrapes."""
         self._greenlet.kill()
         self._tell()
-        run = self.run
-        if run is not None and run.state.reason not in INTERRUPTED:
-            self._exporter.await_last_look()
+        if (run := self.run) is not None:
+            interrupted = run.state.reason in INTERRUPTED
+            self._exporter.await_pushed(INTERRUPTED_WITHIN_S if interrupted else PUSHED_WITHIN_S)
+            if not interrupted:
+                self._await_last_look()
         self._exporter.close()
+
+    def _await_last_look(self) -> None:
+        if within_s := self._exporter.last_look_within_s:
+            logger.info(
+                "Up to %.0f s for one more scrape of the metrics; Ctrl+C ends it.", within_s
+            )
+        self._exporter.await_last_look()
 
     def give_up_waiting(self) -> None:
         self._exporter.give_up_waiting()

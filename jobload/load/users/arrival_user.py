@@ -152,6 +152,7 @@ class ArrivalUser(User):
             self.number = self.agent.next_number()
         self.workload = self.agent.workload
         self.position = self.agent.position
+        self.trace = None
         assert self.workload is not None
         self.client = client_for(self.workload, self._on_connected)
         self.prepare(self.workload)
@@ -197,16 +198,15 @@ class ArrivalUser(User):
         before_s = 0.0
         reply: Reply | None
         kind: str | None = None
-        choice = self.agent.trace_choice
-        self.trace = trace = None if choice is None else choice.next()
+        trace, sent = None, request
+        if (choice := self.agent.trace_choice) is not None:
+            trace = self.trace = choice.next()
+            if trace is not None:
+                sent = trace.sign(request)
         self.began_s = began_s = perf_counter()
         try:
             try:  # as `_attempt` does it, without a call
-                reply = self.client.exchange(
-                    request if trace is None else trace.sign(request),
-                    workload.timeout_s,
-                    expect_body=method != "HEAD",
-                )
+                reply = self.client.exchange(sent, workload.timeout_s, expect_body=method != "HEAD")
             except HttpError as error:
                 reply, kind, detail = self._without_reply(error, workload)
             else:

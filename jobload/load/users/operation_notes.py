@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from jobload.load.process.agent import Agent
 
 
+ROOM_BYTES = 128 * 1024
+"""For the traced operations of one report."""
+NUMBERS_BYTES = 100
+"""Of an operation or an attempt, besides its texts."""
+
+
 class OperationNotes:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
@@ -21,6 +27,7 @@ class OperationNotes:
     def forget(self) -> None:
         """A run begins."""
         self._traced: list[Traced] = []
+        self._room_bytes = ROOM_BYTES
         self._untold = 0
 
     @property
@@ -55,7 +62,8 @@ class OperationNotes:
     def _tell(self, stage: StageRecord, operation: NotedOperation) -> None:
         if not operation.trace:
             return
-        if len(self._traced) == MOST_TRACED:
+        self._room_bytes -= _size_bytes(operation)
+        if len(self._traced) == MOST_TRACED or self._room_bytes < 0:
             self._untold += 1
             return
         stages = self._agent.recorder.stages
@@ -66,4 +74,14 @@ class OperationNotes:
     def take_traced(self) -> tuple[tuple[Traced, ...], int]:
         """Those since the last time, and how many in all were too many to be told."""
         traced, self._traced = tuple(self._traced), []
+        self._room_bytes = ROOM_BYTES
         return traced, self._untold
+
+
+def _size_bytes(operation: NotedOperation) -> int:
+    """About, and not less."""
+    texts = [operation.name, operation.step, operation.outcome]
+    for attempt in operation.attempts:
+        texts += (attempt.step, attempt.outcome)
+    letters = sum(map(len, texts)) if all(map(str.isascii, texts)) else 4 * sum(map(len, texts))
+    return letters + NUMBERS_BYTES * (1 + len(operation.attempts))

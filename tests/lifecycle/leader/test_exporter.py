@@ -43,7 +43,7 @@ class Told:
         listening = socket.create_server((host, 0))
         self.port = listening.getsockname()[1]
         self.problems: list[str] = []
-        fields = {"socket": listening.detach(), "host": host} | settings
+        fields: dict[str, Any] = {"socket": listening.detach(), "host": host} | settings
         self.exporter = Exporter(ExporterSettings(**fields), self.problems.append)
         self.exporter.await_ready()
         self.pool = HTTPConnectionPool("127.0.0.1", self.port, timeout=10.0, retries=False)
@@ -107,7 +107,8 @@ def test_openmetrics_has_units_and_exemplars_of_traced_operations(told: Told) ->
     told.told(elapsed_s=8.5)
     answer = told.get(Accept="application/openmetrics-text; version=1.0.0")
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
-    families = {f.name: f for f in openmetrics_families(answer.data.decode())}
+    text = answer.data.decode()
+    families = {f.name: f for f in openmetrics_families(text)}  # type: ignore[no-untyped-call]
     times = families["jobload_response_time_seconds"]
     assert times.unit == "seconds"
     exemplars = [s.exemplar for s in times.samples if s.exemplar is not None]
@@ -187,7 +188,7 @@ def test_metrics_are_pushed_when_a_run_begins_and_when_it_is_over(
     told.tell(elapsed_s=1.0)
     wait_until(lambda: collector.values("jobload.run_elapsed") == [1.0], WITHIN_S)
     told.tell(elapsed_s=2.0, state="PASS")
-    told.exporter.await_last_look()
+    told.exporter.await_pushed()
     assert collector.values("jobload.run_elapsed")[-1] == 2.0
     assert {metric.name for metric in collector.metrics} == {f"jobload.{m.base}" for m in METRICS}
     assert not told.problems
@@ -198,7 +199,7 @@ def test_sums_and_histograms_are_those_of_the_run(
 ) -> None:
     told = fresh(otlp=collector.url)
     told.tell(elapsed_s=1.0, state="PASS")
-    told.exporter.await_last_look()
+    told.exporter.await_pushed()
     assert collector.values("jobload.operations_succeeded") == [100.0]
     (point,) = collector.histograms("jobload.response_time")
     assert (point.count, sum(point.bucket_counts)) == (100, 100)
@@ -215,7 +216,7 @@ def test_traced_operations_are_pushed_as_spans_under_one_parent(
     told = fresh(otlp=collector.url)
     traced = traced_operation()
     told.exporter.tell(frame(elapsed_s=1.0, state="PASS"), [traced])
-    told.exporter.await_last_look()
+    told.exporter.await_pushed()
     wait_until(lambda: len(collector.spans) == 3, WITHIN_S)
     root, *requests = collector.spans
     operation = traced.operation
@@ -242,7 +243,7 @@ def test_an_endpoint_that_does_not_take_them_is_told_of_once(
         wait_until(lambda: told.problems, WITHIN_S)
         told.tell(elapsed_s=3.0, state="PASS")
         began_s = monotonic()
-        told.exporter.await_last_look()
+        told.exporter.await_pushed()
         assert monotonic() - began_s < 10.0
     (sentence,) = told.problems
     assert collector.url in sentence
@@ -253,7 +254,7 @@ def test_an_endpoint_that_does_not_take_them_is_told_of_once(
 
 
 def test_one_more_scrape_is_waited_for_if_there_were_some(
-    fresh: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+    fresh: Callable[..., Told],
 ) -> None:
     told = fresh()
     told.told(elapsed_s=1.0)

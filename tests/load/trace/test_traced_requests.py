@@ -10,12 +10,14 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from typing import Any, Protocol
 
 import gevent
 import pytest
 from gevent.pool import Group
 from locust import FastHttpUser, HttpUser, User, task
+from msgspec import msgpack, structs
 from one_process import OneProcess, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, ScriptedApi
 
@@ -24,8 +26,9 @@ from jobload.load.users.job_follower import JobFollower
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.load.users.operation_user import OperationUser
-from jobload.measure.bounds import Bounds
+from jobload.measure.bounds import LARGEST_REST_BYTES, Bounds
 from jobload.measure.noted_operation import MOST_ATTEMPTS, MOST_NOTED, NotedOperation
+from jobload.measure.snapshot import MOST_TRACED
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
 
@@ -169,13 +172,8 @@ def test_all_steps_of_a_flow_are_in_one_trace(play: Seen) -> None:
 def test_repeats_of_a_poll_are_spans_of_the_same_trace(play: Seen) -> None:
     class Waiting(OperationUser):
         def operation(self) -> None:
-            asked = []
-            self.poll(
-                "/job",
-                name="wait",
-                every_s=0.001,
-                until=lambda _: asked.append(1) or len(asked) > 2,
-            )
+            asked = count(1)
+            self.poll("/job", name="wait", every_s=0.001, until=lambda _: next(asked) == 3)
 
     process, requests = play(Waiting, operations=1)
     (first, *_) = traced(process)
@@ -327,13 +325,8 @@ def test_of_a_long_poll_the_first_and_the_last_requests_are_told(play: Seen) -> 
 
     class Patient(OperationUser):
         def operation(self) -> None:
-            asked = []
-            self.poll(
-                "/job",
-                name="wait",
-                every_s=0.0001,
-                until=lambda _: asked.append(1) or len(asked) >= polls,
-            )
+            asked = count(1)
+            self.poll("/job", name="wait", every_s=0.0001, until=lambda _: next(asked) == polls)
 
     process, _ = play(Patient, share=0.0, operations=1)
     (slowest, *_) = process.record().noted.slowest
@@ -346,3 +339,21 @@ def test_what_a_process_tells_is_believed(play: Seen) -> None:
     process, _ = play(FlowUser, operations=5, steps=STEPS)
     for snapshot in process.sent:
         assert Bounds().admit(snapshot, {}, 60.0) is not None
+
+
+def test_traced_operations_that_are_too_many_are_counted(play: Seen) -> None:
+    """A report has room for so many; the next one begins anew."""
+    process, _ = play(operations=1)
+    notes, record = process.agent.notes, process.record()
+    operation = record.noted.slowest[0]
+    notes.take_traced()
+    for _ in range(3 * MOST_TRACED):
+        notes.failed(record, operation)
+    told, untold = notes.take_traced()
+    assert len(told) + untold == 3 * MOST_TRACED
+    long = structs.replace(operation, attempts=(operation.attempts[0],) * MOST_ATTEMPTS)
+    for _ in range(MOST_TRACED):
+        notes.failed(record, structs.replace(long, step="\u4e16" * 1000))
+    told, _ = notes.take_traced()
+    assert told
+    assert len(msgpack.encode(told)) < LARGEST_REST_BYTES / 2
