@@ -20,7 +20,7 @@ from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcess
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_end import conclude
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.target_of_run import TargetOfRun
 from jobload.measure.figures import EndReason
 

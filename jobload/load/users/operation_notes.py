@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-from jobload.load.trace.timeline import noted
-from jobload.measure.noted_operation import NotedOperation
+from jobload.load.trace.timeline import AttemptTimes, noted
+from jobload.load.trace.trace import Trace
+from jobload.load.users.tally import Tally
+from jobload.measure.noted_operation import MOST_ATTEMPTS, NotedOperation
 from jobload.measure.snapshot import MOST_TRACED, Traced
 from jobload.measure.stage_record import StageRecord
 
@@ -22,10 +25,6 @@ NUMBERS_BYTES = 100
 class OperationNotes:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self.forget()
-
-    def forget(self) -> None:
-        """A run begins."""
         self._traced: list[Traced] = []
         self._room_bytes = ROOM_BYTES
         self._untold = 0
@@ -44,10 +43,37 @@ class OperationNotes:
         if stage.noted.wants_failed:
             stage.noted.failed += (operation,)
 
-    def failed_early(
-        self, stage: StageRecord, name: str, intended_s: float, now_s: float, kind: str
+    def of_request(
+        self,
+        tally: Tally,
+        intended_s: float,
+        began_s: float,
+        ended_s: float,
+        attempts: list[AttemptTimes],
+        kind: str,
+        trace: Trace | None,
     ) -> None:
+        """An operation of one request, all its attempts; without a kind of error it succeeded."""
+        operation = noted(
+            tally.label,
+            run_began_s=self.run_began_s,
+            intended_s=intended_s,
+            began_s=began_s,
+            response_us=int((ended_s - intended_s) * 1e6),
+            attempts=attempts[-MOST_ATTEMPTS:],
+            outcome=kind,
+            retries=len(attempts) - 1,
+            unlisted=max(0, len(attempts) - MOST_ATTEMPTS),
+            trace=trace,
+        )
+        if kind:
+            self.failed(tally.stage, operation)
+        else:
+            tally.floor_us = self.succeeded(tally.stage, operation)
+
+    def failed_early(self, stage: StageRecord, name: str, intended_s: float, kind: str) -> None:
         """It came to no request."""
+        now_s = perf_counter()
         operation = noted(
             name,
             run_began_s=self.run_began_s,
