@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import gevent
 import pytest
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
@@ -16,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobload.judge.verdict import judge
 from jobload.live.check_watch import CheckWatch
+from jobload.live.metrics.definition import METRICS
 from jobload.live.metrics.frame_of_run import frame_of
 from jobload.live.metrics.prometheus_families import PrometheusFamilies
 from jobload.report.result.result import build_result
@@ -247,3 +249,20 @@ def test_a_short_token_is_refused_at_the_start(tmp_path: Path) -> None:
     environ = {TOKEN: "short"}
     with pytest.raises(WebSettingsError, match="16"), made_ui(tmp_path, environ=environ):
         pass
+
+
+def test_the_page_gives_way_to_the_load_between_its_parts(ui: MadeUi) -> None:
+    """A local run makes its load in this very process."""
+    ui.control.run = running()
+    turns = 0
+
+    def load() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            gevent.sleep(0)
+
+    other = gevent.spawn(load)
+    scrape(ui)
+    other.kill()
+    assert turns >= len(METRICS)

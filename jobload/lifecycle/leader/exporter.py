@@ -49,7 +49,7 @@ class Exporter:
         self._scrapes_s: list[float] = []
         """When the last two came."""
         self._process: Any = subprocess.Popen(
-            [sys.executable, "-m", MODULE, msgspec.json.encode(settings).decode()],
+            [sys.executable, "-P", "-m", MODULE, msgspec.json.encode(settings).decode()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=() if settings.socket is None else (settings.socket,),

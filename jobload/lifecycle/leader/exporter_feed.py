@@ -29,6 +29,8 @@ class ExporterFeed:
         self._watch = CheckWatch(self)
         self._told = ""
         """The id of the run whose end has been told."""
+        self._said: set[str] = set()
+        self._pushes = settings.otlp is not None
         self._exporter = Exporter(settings, self._on_problem)
         self._greenlet = gevent.spawn(self._tell_every_second)
 
@@ -40,6 +42,9 @@ class ExporterFeed:
         self._exporter.await_ready()
 
     def _on_problem(self, sentence: str) -> None:
+        if sentence in self._said:
+            return
+        self._said.add(sentence)
         self._leader.console.note(sentence)
         if self._leader.run is not None:
             self._leader.run.add_note(sentence)
@@ -53,25 +58,25 @@ class ExporterFeed:
         run = self.run
         if run is None or run.id == self._told:
             return
-        if run.result is not None:
-            self._told = run.id
+        is_last = run.result is not None
         try:
             self._watch.look()
             self._note_untold(run)
             self._exporter.tell(frame_of(run, self._watch), _traced(run))
         except Exception as error:
             self._on_problem(f"Metrics could not be told: {type(error).__name__}: {error}")
+        if is_last:
+            self._told = run.id
 
     def _note_untold(self, run: Run) -> None:
         """Before the result is made of it, or else it is only logged."""
         views = run.collector.workers.values()
-        if any(view.newest is not None and view.newest.traced_untold for view in views):
-            sentence = (
-                f"More operations are traced than can be told: of each process at most"
-                f" {MOST_TRACED} a second. A smaller share (--trace) tells all."
+        untold = any(view.newest is not None and view.newest.traced_untold for view in views)
+        if self._pushes and untold:
+            self._on_problem(
+                "More operations are traced than can be pushed as spans, of each process at most"
+                f" {MOST_TRACED} a second; with a smaller share (--trace) all are."
             )
-            if sentence not in run.notes:
-                self._on_problem(sentence)
 
     def end(self) -> None:
         """The process is about to go. After an interruption nobody is waited for that scrapes."""
