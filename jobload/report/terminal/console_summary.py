@@ -58,6 +58,7 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
     yield from _rows(result)
     for note in result.notes:
         yield Text.assemble(("note", "bold"), f"  {note}")
+        yield Text()
     yield from _validity(result)
     yield _verdict(result)
 
