@@ -19,6 +19,8 @@ class OtlpCollector:
         self._silent = silent
         self.metrics: list[Any] = []
         self.spans: list[Any] = []
+        self.resources: list[dict[str, str]] = []
+        """Attributes of who pushed, each time."""
         self._server = WSGIServer(("127.0.0.1", 0), self._answer, log=None, error_log=None)
         self._server.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -39,6 +41,8 @@ class OtlpCollector:
     def _take(self, path: str, body: bytes) -> None:
         if path == "/v1/metrics":
             for part in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+                attributes = part.resource.attributes
+                self.resources.append({each.key: each.value.string_value for each in attributes})
                 self.metrics += [m for scope in part.scope_metrics for m in scope.metrics]
         elif path == "/v1/traces":
             for spans in ExportTraceServiceRequest.FromString(body).resource_spans:

@@ -18,7 +18,7 @@ from opentelemetry.sdk.metrics.export import (
     Sum,
 )
 from opentelemetry.sdk.metrics.export import Metric as OtlpMetric
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from jobload.live.metrics.bucket_bounds import Octaves, counts_between
@@ -30,9 +30,9 @@ SCOPE = InstrumentationScope(PREFIX, version(PREFIX))
 
 
 def resource() -> Resource:
-    """With what OTEL_RESOURCE_ATTRIBUTES says besides."""
+    """OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word."""
     own = {"service.name": PREFIX, "service.version": version(PREFIX)}
-    return Resource(own).merge(Resource.create().merge(Resource(own)))
+    return Resource.create({**own, **OTELResourceDetector().detect().attributes})
 
 
 def metrics_of(frame: Frame, of: Resource) -> MetricsData:

@@ -210,6 +210,24 @@ def test_sums_and_histograms_are_those_of_the_run(
     assert {m.unit for m in collector.metrics if m.name.endswith("_time")} == {"s"}
 
 
+@pytest.mark.parametrize("named", [None, "checkout-load"])
+def test_what_pushes_has_a_name_that_the_environment_may_change(
+    fresh: Callable[..., Told],
+    collector: OtlpCollector,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str | None,
+) -> None:
+    if named is not None:
+        monkeypatch.setenv("OTEL_SERVICE_NAME", named)
+        monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "team=payments")
+    told = fresh(otlp=collector.url)
+    told.tell(elapsed_s=1.0)
+    wait_until(lambda: collector.resources, WITHIN_S)
+    (resource, *_) = collector.resources
+    assert resource["service.name"] == (named or "jobload")
+    assert resource.get("team") == (named and "payments")
+
+
 def test_traced_operations_are_pushed_as_spans_under_one_parent(
     fresh: Callable[..., Told], collector: OtlpCollector
 ) -> None:
