@@ -66,9 +66,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)]
     rows_missing: Count
     """Of sources that every process must have whole, before it can begin."""
-    traced: Annotated[tuple[Traced, ...], msgspec.Meta(max_length=MOST_TRACED)] = ()
+    traced: Annotated[tuple[Traced, ...], msgspec.Meta(max_length=MOST_TRACED)]
     """Since the snapshot before: what is not told here is told nowhere."""
-    traced_untold: Count = 0
+    traced_untold: Count
     """How many there were besides, in all."""
 
 
