@@ -8,14 +8,16 @@ import socket
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError, Problem, option_problem
-from jobload.plan.scenario import Scenario
-from jobload.web.exporter.exporter_messages import ExporterSettings
 from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN
+
+if TYPE_CHECKING:
+    from jobload.plan.scenario import Scenario
+    from jobload.web.exporter.exporter_messages import ExporterSettings
 
 TRACE_BY_DEFAULT = "1%"
 LOOPBACK = "127.0.0.1"
@@ -87,6 +89,8 @@ def exporter_settings(
     can't be done."""
     if options.otlp is None and options.metrics_port is None:
         return None
+    from jobload.web.exporter.exporter_messages import ExporterSettings
+
     if options.otlp is not None:
         _check_otlp(options.otlp)
     if options.metrics_port is None:
