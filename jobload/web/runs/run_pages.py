@@ -12,6 +12,7 @@ from flask import send_file as send
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from jobload.compare.history.run_series import series_of
 from jobload.live.check_watch import CheckWatch
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
@@ -25,6 +26,7 @@ from jobload.web.run_control import RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare
+from jobload.web.runs.series_charts import SeriesSection, series_sections
 
 CHARTS = (
     ("rate", "Rate", "operations per second", ("offered", "started", "completed", "failed")),
@@ -69,11 +71,16 @@ class RunPages:
             "jobload/runs.html",
             here="runs",
             runs=self._store.summaries(),
+            ids={*self._store.ids()},
+            sections=self._sections() if run is None else [],
             going_on=run.id if run is not None else None,
             chosen=request.args.getlist("run"),
             error=error,
         )
         return page, status
+
+    def _sections(self) -> list[SeriesSection]:
+        return series_sections(series_of(self._store.history()))
 
     def _run(self, run_id: str) -> str | tuple[str, int]:
         run = self._going_on
