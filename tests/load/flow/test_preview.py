@@ -1,12 +1,14 @@
 """Requests as they would be sent, with stand-ins for what is not known before."""
 
+from typing import Any
+
 from jobload.load.flow.preview import previews
 from jobload.plan.scenario import load_scenario
 
 PLAN = {"name": "orders", "shape": "ramp", "users": 1, "duration": "5s"}
 
 
-def shown(*steps: dict[str, object]) -> list[str]:
+def shown(*steps: dict[str, Any]) -> list[str]:
     return list(previews(load_scenario({**PLAN, "steps": list(steps)})))
 
 
