@@ -21,6 +21,8 @@ from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
+from bench.start_up import start_up
+from bench.summary import Spread
 from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
@@ -34,7 +36,8 @@ def main() -> None:
     facts = machine()
     server_core, core = cores()
     _say_what_is_missing(server_core == core)
-    extras = Extras(*(_extra(name, core) for name in EXTRAS))
+    memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
+    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up())
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None
@@ -81,6 +84,12 @@ def _extra(name: str, core: int) -> float:
     )
     print(f"{name}: {float(done.stdout):.3g}", flush=True)
     return float(done.stdout)
+
+
+def _start_up() -> tuple[Spread, Spread, Spread]:
+    found = start_up()
+    print("start: " + ", ".join(f"{each.median:.2f} s" for each in found), flush=True)
+    return found
 
 
 def _write(rounds: list[Round], extras: Extras, facts: dict[str, Any], table: str) -> None:

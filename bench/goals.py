@@ -40,6 +40,9 @@ class Extras:
     sample_us: float
     workers: float
     own_request_us: float
+    first_line_s: Spread
+    first_request_s: Spread
+    validate_s: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,10 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
     cost = _single(extras.own_request_us)
     yield Goal("a request of any Locust user: µs more than Locust alone", None, 5.0, cost)
+    yield Goal("jobload run: s to its first line", None, 0.3, extras.first_line_s)
+    yield Goal("jobload run: s to the embedded target's first request", None, 1.5,
+               extras.first_request_s)  # fmt: skip
+    yield Goal("jobload validate: s", None, 0.4, extras.validate_s)
 
 
 def _at_most(rounds: Sequence[Round], name: str, load: str, read: ReadOutcome, most: float) -> Goal:

@@ -79,8 +79,7 @@ class JobloadGenerator(Generator):
         self._seq += 1
         elapsed_s = perf_counter() - self._began_s
         each = self.load.rate / self.load.users if self.load.rate else None
-        known = {"rate_per_user": each} if "rate_per_user" in State.__struct_fields__ else {}
-        self._agent.follow(State(self._run_id, self._seq, "load", 0, 0, elapsed_s, **known))
+        self._agent.follow(State(self._run_id, self._seq, "load", 0, 0, elapsed_s, each))
 
     def ended(self) -> tuple[int, int]:
         whole = self._record.requests()

@@ -172,7 +172,7 @@ class Operation:
         while flaw is not None and (pause_s := step.retry.wait_s(retry, reply)) is not None:
             if self._left_s < pause_s:
                 break
-            self._wait(pause_s, reply)
+            self._wait(pause_s)
             self._count_retry(tally)
             retry += 1
             reply, flaw = self._attempt(step, tally, request)
@@ -254,10 +254,10 @@ class Operation:
             pause_s = max(waiting.every_s, asked_wait_s(reply) or 0.0)
             left_s = min(until_s, self._deadline_s) - perf_counter()
             if pause_s >= left_s:
-                self._wait(max(0.0, left_s), reply)
+                self._wait(max(0.0, left_s))
                 limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
                 return reply, (POLL_TIMEOUT, f"{limit} {state}")
-            self._wait(pause_s, reply)
+            self._wait(pause_s)
             tally.endpoint.repeats += 1
             self._polls += 1
             reply, flaw = self._answered(step, tally, began, step.render())
@@ -300,11 +300,10 @@ class Operation:
         self._at_s = self.sent_s = self._at_s + pause_s
         self._rest(left_s)
 
-    def _wait(self, pause_s: float, after: Reply | None) -> None:
+    def _wait(self, pause_s: float) -> None:
         """Between attempts, from when the last one had ended."""
         self.course_s += pause_s
-        now_s = perf_counter()
-        self.sent_s = now_s + pause_s
+        self.sent_s = perf_counter() + pause_s
         self._rest(pause_s)
 
     def _rest(self, pause_s: float) -> None:

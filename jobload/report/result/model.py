@@ -15,7 +15,9 @@ from jobload.measure.snapshot import LONGEST_RUN_S
 
 
 class ResultModel(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, serialize_by_alias=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 Instant = Annotated[float, Field(ge=0, le=LONGEST_RUN_S)]
