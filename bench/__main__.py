@@ -17,6 +17,7 @@ from bench.child import ROOT, bound_to, cores
 from bench.external import go_reference, installed
 from bench.goals import Extras, goals
 from bench.headline import headline
+from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
@@ -35,7 +36,8 @@ def main() -> None:
     facts = machine()
     server_core, core = cores()
     _say_what_is_missing(server_core == core)
-    extras = Extras(*(_extra(name, core) for name in EXTRAS), *_start_up())
+    memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
+    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up())
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None
@@ -71,6 +73,8 @@ def _say_what_is_missing(one_core: bool) -> None:
         print("only one core: the server takes time from the generators, ratios are too low")
     if absent := {"wrk", "hey", "k6"} - set(installed()):
         print(f"not installed, not compared: {', '.join(sorted(absent))}")
+    if k9_command() is None:
+        print(f"{PACKAGE} can't be installed here: no flow is compared with its")
 
 
 def _extra(name: str, core: int) -> float:

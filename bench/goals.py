@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.rounds import SHARE, TARGET, Round
+from bench.rounds import FIXED, FLOWS, SHARE, TARGET, Round
 from bench.summary import (
     ReadOutcome,
     Spread,
     cpu_us,
     inverse,
+    kept,
     missed,
     of_evenness,
     per_s,
@@ -21,6 +22,8 @@ from bench.target import WITH, WITHOUT
 
 CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 1.7, ("8 KiB", "fasthttp"): 8.0,
                 ("8 KiB", "go"): 2.5}  # fmt: skip
+
+FLOW_SHARE = 0.6
 
 rate_error = of_evenness(lambda e: abs(e.rate_error_percent))
 deviation = of_evenness(lambda e: e.deviation)
@@ -68,6 +71,9 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
                    ratio(rounds, load, other, per_s))  # fmt: skip
         yield Goal(f"{load}: × {other}, operations per CPU second", least, None,
                    inverse(ratio(rounds, load, other, cpu_us)))  # fmt: skip
+    for flow in FLOWS.values():
+        yield Goal(f"{flow}: × the fixed request, requests/s", FLOW_SHARE, None,
+                   kept(rounds, "jobload", flow, FIXED, per_s))  # fmt: skip
     yield _at_most(rounds, "200/s: deviation per 100 ms", "open 200/s", deviation, 0.5)
     yield _at_most(rounds, "200/s: lateness p99, ms", "open 200/s", p99, 2.0)
     yield _at_most(rounds, "2,000/s: rate error, %", "open 2000/s", rate_error, 0.1)

@@ -9,16 +9,12 @@ from collections.abc import Iterable, Iterator
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.load.flow.preview import previews
-from jobload.load.http.tls_context import check_tls
-from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.flow.body_files import check_body_files
-from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
-from jobload.plan.headers import ENVIRONMENT, resolve_headers
+from jobload.plan.headers import ENVIRONMENT
 from jobload.plan.outline import outline_lines
-from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
@@ -49,12 +45,7 @@ def validate(arguments: argparse.Namespace) -> int:
             has_own_users=lambda scenario: _has_own_users(file, scenario),
         )
     for scenario in plan_file.scenarios.values():
-        with collected(problems):
-            check_rows(scenario)
-        with collected(problems):
-            check_body_files(scenario)
-        with collected(problems):
-            check_arrivals(scenario)
+        problems += flaws_of(scenario)
     with collected(problems):
         tables = read_tables([*plan_file.scenarios.values()])
         runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
@@ -101,13 +92,6 @@ def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
 
 def _note_what_the_environment_lacks(scenario: Scenario) -> None:
     """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
-    lacking: list[Problem] = []
-    with collected(lacking):
-        resolve_headers(scenario.headers, os.environ)
-    with collected(lacking):
-        check_environment(scenario, os.environ)
-    with collected(lacking):
-        check_tls(scenario)
-    for problem in lacking:
+    for problem in lacks_of(scenario, os.environ):
         named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
         print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")

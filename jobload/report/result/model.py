@@ -145,6 +145,8 @@ class Stage(Operations):
     planned: float | None
     offered: int
     missed: int
+    surplus: int = 0
+    """Arrivals more than planned, for which no row was left; nothing was sent for them."""
     ended_good: int
     ended_bad: int
     throughput_rps: float | None

@@ -32,6 +32,7 @@ EXPERIMENTS = (
     Experiment("V13 too few users", too_few_users, sturdy=True),
     Experiment("V17 steps", steps, alone=True),
     Experiment("V17 steps", steps, mode="processes", alone=True, long=True),
+    Experiment("V17 steps", steps, mode="workers", alone=True, long=True),
     Experiment("V14 causes in virtual time", virtual_causes, sturdy=True),
     Experiment("V1 stall", stall, mode="processes", long=True),
     Experiment("V2 outlier", outlier),
