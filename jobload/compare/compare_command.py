@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobload.compare.comparable import why_not_comparable
-from jobload.compare.comparison import Rule, compare
-from jobload.compare.comparison_text import print_comparison
-from jobload.compare.earlier_run import PastRun
-from jobload.compare.result_file import read_past_run
+from jobload.compare.alarm_rule import Rule
 from jobload.judge.exit_code import FAILED, PASSED
-from jobload.judge.thresholds.limit import parse_quantity
-from jobload.judge.thresholds.metric import parse_metric
+
+if TYPE_CHECKING:
+    from jobload.compare.earlier_run import PastRun
 
 CANNOT_COMPARE = 2
 
@@ -69,6 +66,11 @@ def add_compare(commands: Any) -> None:
 
 
 def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Imported here, since no other command needs what reads runs."""
+    from jobload.compare.comparable import why_not_comparable
+    from jobload.compare.comparison import compare
+    from jobload.compare.comparison_text import print_comparison
+
     base, new = _sides(parser, arguments)
     reasons = why_not_comparable(base, new, across_versions=arguments.across_versions)
     if reasons:
@@ -107,6 +109,8 @@ def _sides(
 
 
 def _read(paths: Sequence[str]) -> list[PastRun]:
+    from jobload.compare.result_file import read_past_run
+
     return [read_past_run(path) for path in paths]
 
 
@@ -130,6 +134,9 @@ def _per_second(text: str) -> float:
 
 
 def _quantity(metric: str, text: str) -> float:
+    from jobload.judge.thresholds.limit import parse_quantity
+    from jobload.judge.thresholds.metric import parse_metric
+
     try:
         return parse_quantity(parse_metric(metric), text)[0]
     except ValueError as error:

@@ -6,19 +6,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent import monkey
 from locust.runners import MasterRunner
 
 from jobload.judge.exit_code import INTERRUPTED
-from jobload.lifecycle.leader.audit import WITHIN_S as AUDIT_WITHIN_S
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
+from jobload.lifecycle.end_times import AUDIT_WITHIN_S, FINAL_WITHIN_S, LEAVE_WITHIN_S
 from jobload.measure.figures import EndReason
 
+if TYPE_CHECKING:
+    from jobload.lifecycle.leader.leader import Leader
+
 LOCUST_LEAVES_WITHIN_S = 2.0
-LEAVE_WITHIN_S = 8.0
-"""What a process has left to do after its run."""
 REASONS: dict[signal.Signals, EndReason] = {
     signal.SIGINT: "sigint",
     signal.SIGTERM: "sigterm",

@@ -11,8 +11,7 @@ from signal import SIGTERM
 import gevent
 from locust.rpc import Message
 
-from jobload.lifecycle.leader.load_processes import STATE_MESSAGE
-from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE, STATE_MESSAGE
 from jobload.lifecycle.port.workers_port import WorkersPort
 from jobload.load.process.state import State, from_wire
 from jobload.measure.figures import RunFigures

@@ -15,9 +15,10 @@ import jobload.judge.verdict as verdict_module
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
+from jobload.lifecycle.port.worker_messages import STATE_MESSAGE
 from jobload.lifecycle.worker.worker import Worker
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
@@ -287,7 +288,7 @@ def missing_worker_told_on() -> None:
     """One whose users were started elsewhere hears on that all is well."""
 
     def tell(processes: Any, state: Any) -> None:
-        from jobload.lifecycle.leader.load_processes import STATE_OPTION
+        from jobload.lifecycle.port.worker_messages import STATE_OPTION
 
         wire = to_wire(state)
         setattr(processes._options, STATE_OPTION, wire)

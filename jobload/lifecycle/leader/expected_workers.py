@@ -10,18 +10,45 @@ from time import perf_counter
 from typing import Any
 
 import gevent
+from locust import main
 from locust.runners import STATE_INIT, MasterRunner
 
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run_start import RunStart
 
+OWN_WORKERS_WITHIN_S = 60.0
+"""Of --processes, which begin with their master: one that died was waited for without end."""
+LOCUST_LOOKS_EVERY_S = 1
+LOOK_EVERY_S = 0.02
+
 
 def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:
     options: Any = leader.environment.parsed_options
-    within_s, options.expect_workers_max_wait = options.expect_workers_max_wait, 0
-    # Locust waits on, and the rest is ours; but where somebody presses Start, nobody is awaited.
-    if within_s and (options.headless or options.autostart):
+    if leader.prepared is not None:
+        _look_often(runner, int(options.expect_workers))
+    if not (options.headless or options.autostart):
+        return  # somebody presses Start, whoever has come by then
+    if options.processes:
+        options.expect_workers_max_wait = options.expect_workers_max_wait or OWN_WORKERS_WITHIN_S
+    if within_s := options.expect_workers_max_wait:
+        options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
         gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)
+
+
+def _look_often(runner: MasterRunner, expected: int) -> None:
+    """So that Locust's pause between two looks ends when all are there (`main.py`)."""
+    time: Any = main.time  # type: ignore[attr-defined]  # which is ours: see steady_clock.py
+    sleep = time.sleep
+
+    def nap(seconds: float) -> None:
+        if seconds != LOCUST_LOOKS_EVERY_S:
+            sleep(seconds)
+            return
+        until_s = perf_counter() + seconds
+        while len(runner.clients.ready) < expected and perf_counter() < until_s:
+            gevent.sleep(LOOK_EVERY_S)
+
+    time.sleep = nap
 
 
 def _expect(

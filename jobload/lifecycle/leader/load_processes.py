@@ -12,7 +12,13 @@ from gevent.event import Event
 from locust.runners import STATE_MISSING, MasterRunner
 
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.port.worker_messages import MalformedMessageError
+from jobload.lifecycle.port.worker_messages import (
+    ASSIGNMENT_OPTION,
+    ROWS_MESSAGE,
+    STATE_MESSAGE,
+    STATE_OPTION,
+    MalformedMessageError,
+)
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State, to_wire
@@ -27,10 +33,6 @@ HEARTBEATS_LEFT = 1
 """Of the three that Locust counts down, one a second, before it takes a worker for missing and its
 users are started elsewhere. By then it shall have paused, though it may hear all that is said: a
 link can be dead in one direction only. So it is told nothing from now on."""
-STATE_MESSAGE = "jobload.state"
-ROWS_MESSAGE = "jobload.rows"
-ASSIGNMENT_OPTION = "jobload_assignment"
-STATE_OPTION = "jobload_state"
 
 
 class LoadProcesses(Protocol):

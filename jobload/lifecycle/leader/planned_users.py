@@ -24,9 +24,10 @@ class PlannedUsers:
         """The last instant of the scenario for which users were told."""
         self._active: frozenset[str] = frozenset()
 
-    def begin(self) -> Tick:
+    def begin(self) -> None:
+        """To start no user yet makes Locust hand the plan to every process."""
         self._active = self._leader.processes.active()
-        return self._remember((0, 1.0))
+        self._start(self._remember((0, 1.0)))
 
     def none(self) -> Tick:
         return self._remember((0, max(1.0, float(self._last_tick[0]))))
@@ -47,8 +48,12 @@ class PlannedUsers:
     def tell(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
         if tick != self._leader.runner.shape_last_tick:
-            self._leader.runner.shape_last_tick = tick
-            self._leader.runner.start(*tick)
+            self._start(tick)
+
+    def _start(self, tick: Tick) -> None:
+        """As Locust does with what a tick returns, but for its pause of a second."""
+        self._leader.runner.shape_last_tick = tick
+        self._leader.runner.start(*tick)
 
     def _users_from(self, run: Run, instant_s: float) -> Tick:
         """By the plan alone: at the end of a stage a tick may be awake before the stage changes."""

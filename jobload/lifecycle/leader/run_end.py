@@ -13,9 +13,9 @@ from jobload.compare.earlier_run import baseline_of
 from jobload.judge.exit_code import INTERRUPTED, INVALID
 from jobload.judge.verdict import judge
 from jobload.lifecycle.leader.run import Run
-from jobload.report.files.write import write_result_elsewhere
+from jobload.report.files.write import ReportError, write_reports, write_result_elsewhere
 from jobload.report.result.model import Result
-from jobload.report.result.result import ReportError, build_result, write_reports
+from jobload.report.result.result import build_result
 from jobload.report.terminal.console_summary import print_report
 from jobload.report.terminal.streams import go_on_without, tell
 

@@ -14,20 +14,18 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
-from jobload.lifecycle.leader.load_processes import (
+from jobload.lifecycle.end_times import FINAL_WITHIN_S, LEAVE_WITHIN_S
+from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
+    LEAVING_MESSAGE,
     ROWS_MESSAGE,
+    ROWS_WANTED_MESSAGE,
+    SNAPSHOT_MESSAGE,
     STATE_MESSAGE,
     STATE_OPTION,
 )
-from jobload.lifecycle.port.worker_messages import (
-    LEAVING_MESSAGE,
-    ROWS_WANTED_MESSAGE,
-    SNAPSHOT_MESSAGE,
-)
 from jobload.lifecycle.port.worker_token import objection_without_token
-from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
+from jobload.lifecycle.signals import end_at_the_latest
 from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jobload.report.result import model
 from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
@@ -125,12 +126,7 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield " ".join(part for part in (f"diagnosis: {sentence}.", advice) if part)
     if scenario.breaking_point is not None:
         yield scenario.breaking_point.text
-    if scenario.recovery is not None:
-        yield f"recovery: {scenario.recovery}"
-    if scenario.drift is not None:
-        yield f"drift: {scenario.drift.text}"
-    if scenario.capacity is not None:
-        yield scenario.capacity.text
+    yield from answer_lines(scenario)
     yield from abandoned_lines(scenario)
     if scenario.audit is not None:
         yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"

@@ -102,3 +102,11 @@ def test_users_whose_instant_has_passed_while_others_were_started_come_with_the_
 
 def test_users_whose_instant_has_just_passed_come_at_once() -> None:
     assert told(slow={20: 1.03})[2] == (6.03, 40)
+
+
+def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_come() -> None:
+    """Listeners of test_start were told of all that there will be."""
+    runner = SimpleNamespace(target_user_count=50)
+    leader: Any = SimpleNamespace(run=object(), runner=runner)
+    Conductor(leader, run_start=SimpleNamespace()).arm()  # type: ignore[arg-type]
+    assert runner.target_user_count == 0

@@ -7,20 +7,36 @@ from typing import Any
 
 import gevent
 import pytest
+from locust import main
 from locust.runners import STATE_INIT, STATE_STOPPED
 
+from jobload.lifecycle.leader import expected_workers
 from jobload.lifecycle.leader.expected_workers import expect_workers
 
 WITHIN_S = 0.5
 
 
+@pytest.fixture(autouse=True)
+def locusts_time(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A copy of its own, as a process of ours gives it."""
+    monkeypatch.setattr(main, "time", time := SimpleNamespace(sleep=gevent.sleep))
+    return time
+
+
 class Master:
     """As far as anybody waits for its workers."""
 
-    def __init__(self, *workers: str, headless: bool = True, autostart: bool = False) -> None:
+    def __init__(
+        self,
+        *workers: str,
+        processes: int | None = None,
+        headless: bool = True,
+        autostart: bool = False,
+    ) -> None:
         options = SimpleNamespace(
             expect_workers=2,
-            expect_workers_max_wait=WITHIN_S,
+            expect_workers_max_wait=WITHIN_S if processes is None else 0,
+            processes=processes,
             headless=headless,
             autostart=autostart,
         )
@@ -30,11 +46,32 @@ class Master:
         self.runner: Any = SimpleNamespace(
             clients=SimpleNamespace(ready=self.ready), quit=lambda: None, state=STATE_INIT
         )
-        self.leader: Any = SimpleNamespace(environment=environment, latest=None, has_quit=False)
+        self.leader: Any = SimpleNamespace(
+            environment=environment,
+            latest=None,
+            prepared="a run" if headless else None,
+            has_quit=False,
+        )
         self.run_start: Any = SimpleNamespace(call_off=self.called_off.append)
 
     def wait(self) -> None:
         expect_workers(self.leader, self.runner, self.run_start)
+
+
+def test_locust_need_not_wait_for_its_next_look_when_all_are_there(
+    monkeypatch: pytest.MonkeyPatch, locusts_time: Any
+) -> None:
+    monkeypatch.setattr(expected_workers, "LOCUST_LOOKS_EVERY_S", 3600)
+    master = Master("w1")
+    master.wait()
+    looks = gevent.spawn(locusts_time.sleep, 3600)
+    assert not looks.ready()
+    gevent.sleep(0.1)
+    assert not looks.ready()
+    master.ready.append("w2")
+    looks.join(timeout=10)
+    assert looks.ready()
+    master.leader.latest = "a run"
 
 
 def test_one_that_leaves_before_the_run_begins_is_missing() -> None:
@@ -47,6 +84,15 @@ def test_one_that_leaves_before_the_run_begins_is_missing() -> None:
         gevent.sleep(WITHIN_S + 0.5)
     assert master.called_off == ["1 of 2 workers came within 0.5 s"]
     assert master.leader.has_quit
+
+
+def test_those_of_processes_are_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expected_workers, "OWN_WORKERS_WITHIN_S", WITHIN_S)
+    master = Master("w1", processes=2)
+    master.wait()
+    with pytest.raises(SystemExit, match="3"):
+        gevent.sleep(WITHIN_S + 0.5)
+    assert master.called_off == ["1 of 2 workers came within 0.5 s"]
 
 
 @pytest.mark.parametrize("came", [1, 2])

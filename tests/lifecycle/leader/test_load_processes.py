@@ -16,9 +16,9 @@ from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import ROWS_MESSAGE, STATE_OPTION, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.port.worker_messages import MalformedMessageError
+from jobload.lifecycle.port.worker_messages import ROWS_MESSAGE, STATE_OPTION, MalformedMessageError
 from jobload.load.process.state import Phase, from_wire
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Recalled, Spent, Wanted, decode_answer

@@ -14,7 +14,8 @@ from made_run import RUN_ID, MadeRun, light, planned
 from made_ui import MadeUi, made_ui
 
 from jobload.judge.verdict import judge
-from jobload.report.result.result import build_result, write_reports
+from jobload.report.files.write import write_reports
+from jobload.report.result.result import build_result
 from jobload.web.runs.runs_compared import compare
 
 OTHER_ID = "20261123-090000-00ff00"
