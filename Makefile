@@ -40,6 +40,7 @@ check: $(DEV)          ## format, lint, types
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/verify $(FUZZERS) tests/web/test_long_runs.py --full-length --verbose
+	$(BIN)/python -m verify.confusion
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 fuzz: $(DEV)           ## each fuzzer for ten minutes: over an hour; FUZZ_S=60 for less

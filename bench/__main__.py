@@ -36,7 +36,8 @@ def main() -> None:
     facts = machine()
     server_core, core = cores()
     _say_what_is_missing(server_core == core)
-    extras = Extras(*(_extra(name, core) for name in EXTRAS), *_start_up())
+    memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
+    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up())
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None

@@ -78,9 +78,9 @@ def _shuffled(order: random.Random, planned: Iterator[tuple[Key, Load]]) -> list
         loads.setdefault(group, []).append((key, load))
     groups = list(loads.values())
     order.shuffle(groups)
-    for group in groups:
-        order.shuffle(group)
-    return [item for group in groups for item in group]
+    for together in groups:
+        order.shuffle(together)
+    return [item for together in groups for item in together]
 
 
 @contextmanager

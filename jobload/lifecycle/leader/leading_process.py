@@ -110,7 +110,7 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     processes = WorkerProcesses(runner)
     leader = Leader(environment, runner, processes)
     port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
-    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect(leader.run))
+    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect())
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
     )

@@ -19,7 +19,6 @@ LARGEST_BYTES = 4 * MEGABYTE
 STATE_MESSAGE = "jobload.state"
 ROWS_MESSAGE = "jobload.rows"
 ASSIGNMENT_OPTION = "jobload_assignment"
-STATE_OPTION = "jobload_state"
 """Both ride on Locust's spawn messages."""
 SNAPSHOT_MESSAGE = "jobload.snapshot"
 ROWS_WANTED_MESSAGE = "jobload.rows_wanted"

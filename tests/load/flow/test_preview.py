@@ -1,13 +1,15 @@
 """Requests as they would be sent, with stand-ins for what is not known before."""
 
+from collections.abc import Mapping
+
 from jobload.load.flow.preview import previews
 from jobload.plan.scenario import load_scenario
 
 PLAN = {"name": "orders", "shape": "ramp", "users": 1, "duration": "5s"}
 
 
-def shown(*steps: dict[str, object]) -> list[str]:
-    return list(previews(load_scenario({**PLAN, "steps": list(steps)})))
+def shown(*steps: Mapping[str, object]) -> list[str]:
+    return list(previews(load_scenario({**PLAN, "steps": [dict(step) for step in steps]})))
 
 
 def test_an_address_that_a_reply_gives_stands_there_alone() -> None:
