@@ -44,16 +44,6 @@ def _short_of_workers(folder: Path, url: str, came: int) -> Outcome:
     return run_locust(folder, *plan, *patience, host=url, **more)
 
 
-<<<<<<< HEAD
-def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
-    plan = write_plan(folder, {"light": QUICK})
-    options = ["--web-port", str(closed_port()), "--autostart", "--expect-workers-max-wait", "3"]
-    more: dict[str, Any] = {"mode": "workers", "workers": 1, "expect_workers": 2}
-    return run_locust(folder, *plan, *options, host=url, headless=False, **more)
-
-
-=======
->>>>>>> main
 def _one_killed_before_it_came(folder: Path, url: str) -> Outcome:
     plan = write_plan(folder, {"light": QUICK})
     patience = ("--expect-workers-max-wait", "5")
@@ -61,8 +51,6 @@ def _one_killed_before_it_came(folder: Path, url: str) -> Outcome:
         wait_until(lambda: len(test.forked_workers()) == 2, 30, "its workers are there")
         os.kill(test.forked_workers()[0], signal.SIGKILL)
         return test.outcome(60)
-<<<<<<< HEAD
-=======
 
 
 def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
@@ -70,7 +58,6 @@ def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
     options = ["--web-port", str(closed_port()), "--autostart", "--expect-workers-max-wait", "3"]
     more: dict[str, Any] = {"mode": "workers", "workers": 1, "expect_workers": 2}
     return run_locust(folder, *plan, *options, host=url, headless=False, **more)
->>>>>>> main
 
 
 def _out_of_files(folder: Path, url: str) -> Outcome:
@@ -97,13 +84,8 @@ def runs(server: TruthServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "goes": partial(_folder_goes, folder / "goes", url),
         "none": partial(_short_of_workers, folder / "none", url, 0),
         "one": partial(_short_of_workers, folder / "one", url, 1),
-<<<<<<< HEAD
-        "web UI": partial(_short_of_workers_in_web_ui, folder / "web", url),
-        "killed": partial(_one_killed_before_it_came, folder / "killed", url),
-=======
         "killed": partial(_one_killed_before_it_came, folder / "killed", url),
         "web UI": partial(_short_of_workers_in_web_ui, folder / "web", url),
->>>>>>> main
         "starving": partial(_out_of_files, folder / "starving", url),
         "many": partial(_many_users, folder / "many", url),
     }

@@ -26,20 +26,11 @@ def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) ->
     options: Any = leader.environment.parsed_options
     if leader.prepared is not None:
         _look_often(runner, int(options.expect_workers))
-<<<<<<< HEAD
-    if not (options.headless or options.autostart):
-        return  # somebody presses Start, whoever has come by then
-    if options.processes:
-        options.expect_workers_max_wait = options.expect_workers_max_wait or OWN_WORKERS_WITHIN_S
-    if within_s := options.expect_workers_max_wait:
-        options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
-=======
     within_s, options.expect_workers_max_wait = options.expect_workers_max_wait, 0
     if options.processes:
         within_s = within_s or OWN_WORKERS_WITHIN_S
     # Locust waits on, and the rest is ours; but where somebody presses Start, nobody is awaited.
     if within_s and (options.headless or options.autostart):
->>>>>>> main
         gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)
 
 

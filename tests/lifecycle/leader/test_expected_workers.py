@@ -49,11 +49,7 @@ class Master:
         self.leader: Any = SimpleNamespace(
             environment=environment,
             latest=None,
-<<<<<<< HEAD
-            prepared="a run" if headless else None,
-=======
             prepared="a run" if headless or autostart else None,
->>>>>>> main
             has_quit=False,
         )
         self.run_start: Any = SimpleNamespace(call_off=self.called_off.append)
