@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from jobload.compare.compare_command import add_compare
+from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.files import find_locustfile, find_scenarios
@@ -80,10 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(action=_try)
     add_compare(commands)
-    history = commands.add_parser("history", help="the runs so far, the newest last")
-    history.add_argument("--results", metavar="DIR", default="results", help="default: results")
-    history.add_argument("--last", type=int, metavar="N", help="only so many")
-    history.set_defaults(action=_history)
+    add_history(commands)
     target = commands.add_parser(
         "target",
         add_help=False,
@@ -156,16 +154,3 @@ def _try(arguments: argparse.Namespace, _: list[str]) -> int:
     plan_file = load_plan_file(find_scenarios(arguments.scenarios))
     (scenario,) = resolve(plan_file, scenario=arguments.scenario, overrides=arguments.set)
     return try_scenario(scenario, arguments.host, arguments.flow)
-
-
-def _history(arguments: argparse.Namespace, _: list[str]) -> int:
-    from jobload.report.files.history import read_history
-    from jobload.report.terminal.history_text import print_history
-
-    entries, unreadable = read_history(arguments.results)
-    last = len(entries) if arguments.last is None else max(0, arguments.last)
-    print_history(entries[len(entries) - min(last, len(entries)) :], sys.stdout)
-    if unreadable:
-        lines = "line" if unreadable == 1 else "lines"
-        print(f"{unreadable} {lines} of the history could not be read.", file=sys.stderr)
-    return 0

@@ -6,7 +6,9 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from jobload.compare.earlier_run import baseline_of
@@ -69,9 +71,19 @@ def environment() -> dict[str, Any]:
     return {
         "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
         "cpu_count": os.cpu_count(),
+        "processor": _processor(),
         "platform": platform.platform(),
         "git_revision": _git_revision(),
     }
+
+
+def _processor() -> str:
+    """The model: runs on another one are not to be compared with these."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _git_revision() -> str | None:

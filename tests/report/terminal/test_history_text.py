@@ -10,7 +10,7 @@ import pytest
 from made_result import full_result
 
 from jobload.report.files.history import HistoryEntry, HistoryError, read_history
-from jobload.report.files.write import history_entry
+from jobload.report.files.history_entry import history_entry
 from jobload.report.terminal.history_text import print_history
 
 
