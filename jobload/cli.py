@@ -14,6 +14,7 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
+from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 from jobload.lifecycle.try_command import try_scenario
 from jobload.load.flow.preview import previews
@@ -25,6 +26,7 @@ from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
+from jobload.plan.observe import Observe
 from jobload.plan.outline import outline_lines
 from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, load_plan_file
@@ -157,6 +159,7 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
             {**_customs(file), **plan_file.scenarios},
             endpoints=lambda scenario: None if file is not None else scenario.step_names,
             has_own_users=lambda scenario: _has_own_users(file, scenario),
+            observe=plan_file.observe,
         )
     for scenario in plan_file.scenarios.values():
         with collected(problems):
@@ -186,6 +189,8 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
         print(f"{arguments.locustfile}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note_what_the_environment_lacks(scenario)
+    if plan_file.observe is not None:
+        _note_what_it_lacks(plan_file.observe)
     return 0
 
 
@@ -224,9 +229,20 @@ def _note_what_the_environment_lacks(scenario: Scenario) -> None:
         check_environment(scenario, os.environ)
     with collected(lacking):
         tls_context(scenario)
+    _print_notes(f"{scenario.name}: ", lacking)
+
+
+def _note_what_it_lacks(observe: Observe) -> None:
+    lacking: list[Problem] = []
+    with collected(lacking):
+        Prometheus(observe, os.environ)
+    _print_notes("", lacking)
+
+
+def _print_notes(of: str, lacking: Iterable[Problem]) -> None:
     for problem in lacking:
         named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
-        print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")
+        print(f"note: {of}{problem.key}: {named}{problem.message}")
 
 
 def _history(arguments: argparse.Namespace, _: list[str]) -> int:

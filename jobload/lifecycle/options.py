@@ -17,6 +17,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
+from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.load.http.descriptors import shortage
@@ -29,6 +30,7 @@ from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
 from jobload.plan.headers import resolve_headers
+from jobload.plan.observe import Observe
 from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
@@ -58,6 +60,7 @@ class RunSetup:
     """The rows of the scenarios' sources."""
     ready: str | None = None
     """A path that must answer before any load, whatever the scenarios say of it."""
+    observe: Observe | None = None
     only_implied_checks: bool = False
     """For want of a threshold file."""
 
@@ -211,7 +214,10 @@ def setup_run(
         changed = (
             customs | plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
         )
-        checks = _checks(thresholds, changed, users)
+        checks = _checks(thresholds, changed, users, plan_file.observe)
+    if plan_file.observe is not None:
+        with collected(problems):
+            Prometheus(plan_file.observe, environ)
     baseline = None
     if options.baseline and scenarios:
         with collected(problems):
@@ -236,6 +242,7 @@ def setup_run(
         allowed_targets=tuple(options.allowed_targets),
         tables=tables,
         ready=options.ready,
+        observe=plan_file.observe,
         only_implied_checks=thresholds is None and not options.profile_only,
     )
 
@@ -280,13 +287,17 @@ def _scenarios(
 
 
 def _checks(
-    path: Path | None, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
+    path: Path | None,
+    scenarios: Mapping[str, Scenario],
+    users: Mapping[str, Any],
+    observe: Observe | None,
 ) -> dict[str, tuple[CheckSpec, ...]]:
     return load_threshold_file(
         path,
         scenarios,
         endpoints=lambda scenario: endpoints_of(users, scenario),
         has_own_users=lambda scenario: has_own_users(users, scenario),
+        observe=observe,
     )
 
 

@@ -27,8 +27,10 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
+from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.snapshot import StageKey
 from jobload.plan.base import FLOW_USER
+from jobload.plan.observe import Observe
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
@@ -65,6 +67,7 @@ class Run:
         self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
         self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
+        self.observed = _observed(setup.observe)
         self.crashes: list[str] = []
         self.seq = 0
         self.over = Event()
@@ -233,6 +236,7 @@ class Run:
             profile_only=self.setup.profile_only,
             crashes=crashes,
             rows=self.hand_out.figures(),
+            observed=self.observed,
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:
@@ -255,7 +259,16 @@ class Run:
         if self.phase == "load" and key == (self.position, self.stage_index):
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
-        return stage_figures(self.collector, key, stage, began_s, ended_s)
+        return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)
+
+
+def _observed(observe: Observe | None) -> dict[str, ObservedSeries]:
+    if observe is None:
+        return {}
+    return {
+        name: ObservedSeries(name, asked.query, asked.unit, observe.every_s)
+        for name, asked in observe.queries.items()
+    }
 
 
 def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
