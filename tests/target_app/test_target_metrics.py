@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from target_process import JOBS, Client, RedisProcess, running_redis, running_target, wait_until
@@ -23,8 +24,12 @@ def samples(client: Client) -> Samples:
     }
 
 
+def full_name(name: str) -> str:
+    return name if name.startswith("process_") else f"jobload_target_{name}"
+
+
 def value(found: Samples, name: str, **labels: str) -> float:
-    return found.get((f"jobload_target_{name}", frozenset(labels.items())), 0)
+    return found.get((full_name(name), frozenset(labels.items())), 0)
 
 
 def settled(client: Client, name: str, count: float, **labels: str) -> Samples:
@@ -94,3 +99,29 @@ def test_without_redis_the_metrics_are_there_and_count_its_errors() -> None:
         found = samples(client)
     assert value(found, "redis_errors_total") >= 3
     assert value(found, "requests_total", route=JOBS, method="POST", status="503") == 3
+
+
+def test_the_cpu_time_of_all_processes_is_told_also_of_one_that_was_replaced(
+    redis: RedisProcess,
+) -> None:
+    busy = '{"busy": [{"method": "POST", "path": "/api/v1/jobs", "ms": 40}]}'
+    with running_target(redis.url, workers=2, behaviour=busy) as target:
+
+        def submit(times: int) -> None:
+            for _ in range(times):
+                client = target.client()  # a new connection may reach any of them
+                assert client.submit().status == 201
+                client.close()
+
+        def cpu_s() -> float:
+            return value(samples(target.client()), "process_cpu_seconds_total")
+
+        submit(10)
+        before_s = cpu_s()
+        assert before_s >= 10 * 0.04
+        victim = psutil.Process(target.process.pid).children()[0]
+        victim.kill()
+        wait_until(lambda: len(psutil.Process(target.process.pid).children()) == 2)
+        wait_until(lambda: target.client().get("/healthz").status == 200)
+        submit(5)
+        assert cpu_s() >= before_s + 5 * 0.04

@@ -42,9 +42,10 @@ def observed_mean(stretch: ObservedStretch) -> float | None:
     return fmean(stretch.values) if stretch.values else None
 
 
-def why_no_windows(spec: CheckSpec, stages: Sequence[StageFigures]) -> str:
+def why_missing(spec: CheckSpec, stages: Sequence[StageFigures]) -> str:
+    """What samples of these stages are."""
     found = [each for stage in stages if (each := _of_stage(spec, stage, None)) is not None]
-    return f"no figure of it in any window: {_why(series_of(spec, stages), found)}"
+    return _why(series_of(spec, stages), found)
 
 
 def series_of(spec: CheckSpec, stages: Iterable[StageFigures]) -> ObservedSeries | None:

@@ -8,7 +8,7 @@ from functools import reduce
 from math import ceil
 from typing import Literal
 
-from jobload.judge.checks.observed_check import why_no_windows
+from jobload.judge.checks.observed_check import why_missing
 from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -42,13 +42,13 @@ def judge_windows(
         laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
         count = sum(map(len, laid))
         if spec.kind.observed is not None:
-            return WindowsFound("INSUFFICIENT", None, "no data", why_no_windows(spec, stages))
+            return WindowsFound("INSUFFICIENT", None, "no data", why_missing(spec, stages))
         detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
     found = judge_seen(spec, seen, planned)
-    if found.actual is None and spec.kind.observed is not None:
-        return replace(found, detail=why_no_windows(spec, stages))
+    if found.status == "INSUFFICIENT" and spec.kind.observed is not None:
+        return replace(found, detail=f"{found.detail}: {why_missing(spec, stages)}")
     return found
 
 
