@@ -84,8 +84,18 @@ class _Section:
         return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 
 
-@cache
+def figure_html(chart: Drawn, of: str) -> str:
+    """For a page of others, which has the style and the script of a report."""
+    figure = _environment().get_template("figure.html.j2").module.figure  # type: ignore[attr-defined]
+    return str(figure(chart, of))
+
+
 def _template() -> Template:
+    return _environment().get_template("report.html.j2")
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("jobload.report"),
         autoescape=True,
@@ -95,7 +105,7 @@ def _template() -> Template:
     )
     environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
     environment.filters["svg"] = _svg
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _ms(value: float | None) -> str:

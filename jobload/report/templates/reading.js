@@ -60,7 +60,7 @@
     if (!row) return;
     const text = sentence(figure, row);
     slider.setAttribute("aria-valuetext", text);
-    figure.querySelector(".reader output").textContent = text;
+    figure.querySelector(".reader span").textContent = text;
     mark(figure, row);
   }
 
@@ -82,14 +82,14 @@
     const slider = make("input", { type: "range", min: 0, value: 0, "aria-label": `Read ${title}` });
     slider.max = Math.max(0, rowsOf(figure).length - 1);
     slider.setAttribute("aria-valuetext", "nothing read yet");
-    reader.append(slider, make("output", {}, "Point at the chart, or move the slider."));
+    reader.append(slider, make("span", {}, "Point at the chart, or move the slider."));
     plots.after(reader);
     slider.addEventListener("input", () => read(figure, slider.value));
     for (const view of viewsOf(figure)) {
       view.addEventListener("pointermove", (event) => read(figure, nearest(figure, view, event)));
     }
     figure.addEventListener("redrawn", () => {
-      if (figure.querySelector(".reader output").textContent.includes(": ")) read(figure, slider.value);
+      if (figure.querySelector(".reader span").textContent.includes(": ")) read(figure, slider.value);
     });
   }
 
