@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import Literal
 
+from jobload.plan.observe import ObservedUnit
+
 Lack = Literal["no data", "not finite", "several series", "refused", "unreachable", "bad reply"]
 """Why there is no figure at an instant."""
 LACKS: tuple[Lack, ...] = (
@@ -43,7 +45,7 @@ class ObservedSeries:
     """Times are seconds of the run. Each sample stands in the middle between asking and answer, so
     that the clock of the Prometheus is never asked; what is settled can't change any more."""
 
-    def __init__(self, name: str, query: str, unit: str, every_s: float) -> None:
+    def __init__(self, name: str, query: str, unit: ObservedUnit, every_s: float) -> None:
         self.name = name
         self.query = query
         self.unit = unit

@@ -35,7 +35,12 @@ USER, PASSWORD = "scraper", "a-password-of-a-test"
 PASSWORD_HASH = "$2b$04$g6RlDdVspqFfx19MKWxzK.Q/XhCvb6YsIPq.yItaByrJ7dhUXdasS"
 CPU = "100 * sum(rate(process_cpu_seconds_total[3s]))"
 STEPS = [
-    {"post": "/api/v1/jobs", "name": "submit", "capture": {"id": "$.id"}},
+    {
+        "post": "/api/v1/jobs",
+        "name": "submit",
+        "json": {"job_name": "a job", "args": {}},
+        "capture": {"id": "$.id"},
+    },
     {"get": "/api/v1/jobs/{{id}}", "name": "look"},
 ]
 OBSERVED = {

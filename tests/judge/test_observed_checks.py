@@ -234,7 +234,8 @@ def test_a_window_is_read_when_its_answers_are_in() -> None:
 )
 def test_a_limit_has_the_unit_of_its_query(line: str, limit: float, unit: str) -> None:
     found = spec(line)
-    assert (found.limit, found.unit) == (pytest.approx(limit), unit)
+    assert found.limit == pytest.approx(limit)
+    assert found.unit == unit
 
 
 @pytest.mark.parametrize(

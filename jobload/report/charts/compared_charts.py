@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
-from typing import cast
 
-from jobload.judge.thresholds.metric import Unit
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.drawn import Drawn, Named, OverTime
 from jobload.report.charts.line_chart import Line, Point, count_axis, latency_axis, unit_axis
@@ -67,8 +65,7 @@ def _observed(sides: list[_Side], over: OverTime) -> Iterator[Drawn]:
             (name, Line(name, observed_points(of, side.began_s, over.length_s, MOST_POINTS)))
             for name, side, of in zip(SIDES, sides, (each, twin), strict=True)
         ]
-        unit = cast(Unit, each.unit)
-        axis, text = unit_axis(_only(lines), unit), partial(value_text, unit=unit)
+        axis, text = unit_axis(_only(lines), each.unit), partial(value_text, unit=each.unit)
         title = f"Observed: {each.name}"
         yield over.drawn(title, "by Prometheus", lines, axis, height=HEIGHT, text=text)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from math import ceil
-from typing import cast
 
 from jobload.judge.thresholds.metric import Unit
 from jobload.judge.thresholds.value_text import value_text
@@ -26,7 +25,7 @@ def observed_charts(
     for unit, of_unit in groupby(sorted(found, key=lambda each: each.unit), lambda each: each.unit):
         together = [*of_unit]
         for first in range(0, len(together), COLOURS):
-            yield _chart(together[first : first + COLOURS], cast(Unit, unit), began_s, over, points)
+            yield _chart(together[first : first + COLOURS], unit, began_s, over, points)
 
 
 def _chart(

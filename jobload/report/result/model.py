@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from jobload.judge.diagnosis import Cause
 from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 from jobload.measure.snapshot import LONGEST_RUN_S
+from jobload.plan.observe import ObservedUnit
 
 
 class ResultModel(BaseModel):
@@ -328,7 +329,7 @@ class Observed(ResultModel):
 
     name: str
     query: str
-    unit: str
+    unit: ObservedUnit
     every_s: float
     at_s: list[Instant]
     value: list[float | None]
