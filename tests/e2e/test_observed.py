@@ -12,7 +12,7 @@ from prometheus_process import needs_prometheus
 
 from e2e import observed_runs
 from e2e.load_test import run_locust
-from e2e.observed_runs import BUSY_MS, FIFTY, QUIET_S, SHORT, SLOW_S, WARM_S, observing
+from e2e.observed_runs import BUSY_MS, FIFTY, QUIET_S, RATE, SHORT, SLOW_S, WARM_S, observing
 from e2e.outcome import Outcome
 from e2e.waiting import Background, Job
 
@@ -54,7 +54,7 @@ def test_the_cpu_of_the_target_rises_with_the_step_that_computes(runs: Backgroun
     assert cpu["unit"] == "%"
     calm = fmean(figures(cpu, slow - QUIET_S, slow))
     busy = fmean(figures(cpu, slow + 3.0, slow + SLOW_S))
-    assert busy > calm + 0.5 * 8 * BUSY_MS / 10, (calm, busy)
+    assert busy > calm + 0.5 * RATE * BUSY_MS / 10, (calm, busy)
     samples = figures(cpu, slow - SLOW_FROM_S, slow + SLOW_S)
     assert len(samples) >= 0.7 * (SLOW_FROM_S + SLOW_S)
 
@@ -71,16 +71,17 @@ def test_a_slow_step_is_found_from_the_report_alone(runs: Background) -> None:
         (name, float(re.findall(r">([\d.,]+)<", cells)[0].replace(",", ""))) for name, cells in rows
     ]
     of_step = {name: [ms for step, ms in p50 if step == name] for name in ("submit", "look")}
-    assert of_step["look"][-1] > BUSY_MS * 0.9 > max(*of_step["look"][:-1], of_step["submit"][-1])
+    *calm, slow = of_step["look"]
+    assert slow > max(BUSY_MS * 0.9, *calm, *of_step["submit"]), of_step
     times = table(page, "Response time")
-    first_slow_s = next(at for at, row in times if float(row["p95"]) > BUSY_MS * 0.9)
+    first_slow_s = next(at for at, row in times if float(row["p50"]) > BUSY_MS * 0.9)
     assert abs(first_slow_s - SLOW_FROM_S) < 2.5
-    busy = [at for at, row in table(page, "Observed: cpu") if percent(row["cpu"]) > 40]
+    busy = [at for at, row in table(page, "Observed: cpu") if percent(row["cpu"]) > 6]
     assert busy
-    assert 0 <= busy[0] - first_slow_s < 5
+    assert -1 <= busy[0] - first_slow_s < 5
     titles = re.findall(r"<figcaption>(.+?) <small>", page)
-    assert titles[1:4:2] == ["Response time", "Observed: cpu"] or titles[1] == "Response time"
-    assert titles.index("Response time") < titles.index("Observed: cpu") < titles.index("Users")
+    assert titles[1] == "Response time"
+    assert 1 < titles.index("Observed: cpu") < titles.index("Users")
 
 
 def table(page: str, title: str) -> list[tuple[float, dict[str, str]]]:

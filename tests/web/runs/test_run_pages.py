@@ -367,3 +367,23 @@ def test_a_result_that_is_a_link_is_none(tmp_path: Path) -> None:
     (tmp_path / RUN_ID / "histograms").symlink_to("/etc")
     with made_ui(tmp_path) as ui:
         text_of(ui, f"/jobload/runs/{RUN_ID}", 404)
+
+
+def test_two_runs_are_laid_over_each_other(tmp_path: Path) -> None:
+    write_run(tmp_path, ms=10.0)
+    write_run(tmp_path, OTHER_ID, ms=30.0)
+    for run_id, cpu in ((RUN_ID, 20.0), (OTHER_ID, 70.0)):
+        path = tmp_path / run_id / "result.json"
+        observed = OBSERVED | {"unit": "%", "value": [cpu, cpu]}
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"observed": [observed]}))
+    with made_ui(tmp_path) as ui:
+        page = text_of(ui, f"/jobload/compare?run={OTHER_ID}&run={RUN_ID}")
+    titles = re.findall(r"<figcaption>(.+?) <small>", page)
+    assert titles == ["Rate", "Response time, p50", "Response time, p99", "Observed: cpu"]
+    figures = page.split("<figure>")[1:]
+    for figure in figures:
+        assert re.findall(r'class="key-(\w+)"', figure) == ["before", "after"]
+        assert figure.count('class="line-before"') == figure.count('class="line-after"') == 2
+    rows = re.findall(r"<tr data-x.*?</tr>", figures[1])
+    assert {tuple(re.findall(r"<td>([\d.]+)</td>", row)) for row in rows[5:]} == {("10", "30")}
+    assert "<td>20 %</td><td>70 %</td>" in figures[3]
