@@ -35,7 +35,7 @@ class MadeLiveRun:
     result: Result | None = None
     over: Event = field(default_factory=Event)
     window_log: WindowLog = field(default_factory=WindowLog)
-    observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
+    observed: dict[str, ObservedSeries] = field(default_factory=dict)
 
     @property
     def collector(self) -> Collector:

@@ -189,6 +189,12 @@ def test_windows_without_samples_may_breach_it() -> None:
     assert outcome(f"{CPU}, for: 20s", samples).status == "PASS"
 
 
+def test_a_mean_of_half_a_window_decides_nothing() -> None:
+    line = f"{CPU}, for: 10s, window: 10s"
+    assert outcome(line, quiet()).status == "PASS"
+    assert outcome(line, with_some(None, 5, 6, 7)).status == "INSUFFICIENT"
+
+
 def test_a_breach_in_windows_ends_a_run_and_a_hole_does_not() -> None:
     def breach(samples: Sequence[Sample], until_s: float) -> CheckOutcome | None:
         scenario = played(samples)

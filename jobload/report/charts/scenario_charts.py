@@ -36,7 +36,8 @@ from jobload.report.files.hdr_text import spectrum
 from jobload.report.result.bucket_text import histogram_of
 from jobload.report.result.model import Observed, Result, Scenario
 
-MOST_POINTS = 240
+MOST_POINTS = 600
+"""More than a page is wide, since a stage can be shown by itself."""
 FEWEST_POINTS = 40
 ALL_POINTS = 24_000
 """Of all lines of a page, wide and narrow, so that it stays under 1.5 MB."""

@@ -42,7 +42,7 @@ CHARTS = (
 
 def observed_charts(run: LiveRun) -> Iterator[LiveChart]:
     """By unit, as in the report."""
-    found = sorted(run.figures().observed.values(), key=lambda series: series.unit)
+    found = sorted(run.observed.values(), key=lambda series: series.unit)
     for unit, of_unit in groupby(found, lambda series: series.unit):
         together = [*of_unit]
         for first in range(0, len(together), COLOURS):

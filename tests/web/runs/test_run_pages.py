@@ -17,6 +17,7 @@ from made_run import RUN_ID, MadeRun, light, planned
 from made_ui import MadeUi, made_ui
 
 from jobload.judge.verdict import judge
+from jobload.measure.observed_series import ObservedSeries
 from jobload.report.result.result import build_result, write_reports
 from jobload.web.runs.runs_compared import compare
 
@@ -205,6 +206,22 @@ def test_the_page_of_a_run_that_goes_on_has_its_tables_before_any_script(ui: Mad
     assert "RUNNING" in page
     assert '<td data-state="running, 31 of 25 s">running, 31 of 25 s</td>' in page
     assert f'href="/jobload/runs/{run.id}"' in text_of(ui, "/jobload/runs")
+
+
+def test_what_is_observed_is_drawn_while_the_run_goes_on(ui: MadeUi) -> None:
+    ui.control.run = run = live_run()
+    for name, unit in (("cpu", "%"), ("disk", "%"), ("queue", "")):
+        run.observed[name] = ObservedSeries(name, "up", unit, 2.0)
+    page = text_of(ui, f"/jobload/runs/{run.id}")
+    titles = re.findall(r"<figcaption>(.+?) <small>", page)
+    assert titles == ["Rate", "Response time", "Observed: queue", "Observed: cpu, disk", "Users"]
+    assert 'data-keys="observed:cpu observed:disk"' in page
+    assert 'data-kinds="observed1 observed2"' in page
+    assert page.count('<details class="values">') == 5
+    assert 'src="/jobload/reading.js"' in page
+    with ui.client().get("/jobload/reading.js") as answer:
+        assert answer.content_type.startswith("text/javascript")
+        assert "readCharts" in answer.text
 
 
 def test_scripts_hear_of_a_run_until_its_reports_are_written(ui: MadeUi) -> None:
