@@ -7,9 +7,14 @@ DOCS   := $(VENV)/.docs-installed
 DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+FUZZERS := tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_messages.py \
+	tests/web/runs/test_fuzzed_runs.py tests/load/http/test_reply.py tests/test_files_fuzz.py
+
+FUZZ_S ?= 600
+
 SITE   ?= docs/_build/html
 
-.PHONY: run test test-beside test-alone quick mutants ui check setup bench verify simulate docs lock clean
+.PHONY: run test test-beside test-alone quick fuzz mutants ui check setup bench verify simulate docs lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -34,8 +39,11 @@ check: $(DEV)          ## format, lint, types
 	$(BIN)/mypy
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
-	$(BIN)/python -m pytest tests/e2e tests/verify tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_messages.py tests/web/test_fuzzed_runs.py --full-length --verbose
+	$(BIN)/python -m pytest tests/e2e tests/verify $(FUZZERS) tests/web/test_long_runs.py --full-length --verbose
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
+
+fuzz: $(DEV)           ## each fuzzer for ten minutes: over an hour; FUZZ_S=60 for less
+	$(BIN)/python -m pytest $(FUZZERS) tests/e2e/test_fuzzed_port.py --fuzz-seconds=$(FUZZ_S) --timeout=3000
 
 mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)

@@ -20,7 +20,6 @@ from jobload.lifecycle.try_command import try_scenario
 from jobload.load.flow.preview import previews
 from jobload.load.http.tls_context import tls_context
 from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.base import FLOW_USER
 from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -32,6 +31,7 @@ from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.selection import resolve
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.history import HistoryError, read_history

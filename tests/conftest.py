@@ -23,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full-length", action="store_true", help="experiments as they were defined (make verify)"
     )
+    parser.addoption(
+        "--fuzz-seconds", type=float, help="how long each fuzzer goes on (100 in full length)"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,6 +55,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("full_length"))
+
+
+@pytest.fixture(scope="session")
+def fuzz_s(request: pytest.FixtureRequest, full_length: bool) -> float:
+    """How long each fuzzer goes on when it has done its fixed part."""
+    asked: float | None = request.config.getoption("fuzz_seconds")
+    return asked if asked is not None else 100.0 if full_length else 0.0
 
 
 class AllInstalled:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from made_snapshot import snapshot
+
 from jobload.measure.collector import Collector
 from jobload.measure.failed_times import FailedTimes
 from jobload.measure.figures import (
@@ -16,7 +18,7 @@ from jobload.measure.figures import (
     stage_figures,
 )
 from jobload.measure.histogram import Histogram, middle_us
-from jobload.measure.snapshot import Snapshot, StageKey, StageReport
+from jobload.measure.snapshot import StageKey, StageReport
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
@@ -157,26 +159,16 @@ class MadeRun:
                 StageReport(key, record.copy()) for key, record in self._records[worker].items()
             ]
             self.collector.take(
-                Snapshot(
+                snapshot(
                     run_id=RUN_ID,
                     worker=worker,
-                    process="",
                     seq=self._seq,
                     second=max(0, round(self.now_s) - 1),
                     obeyed=self._seq,
                     idle=final,
                     final=final,
                     users=users,
-                    in_flight=0,
-                    backlog=0,
-                    cpu_percent=10.0,
-                    pauses=[],
-                    crashes=[],
                     stages=stages,
-                    ledger=[],
-                    ledger_complete=True,
-                    rows=[],
-                    rows_missing=0,
                 ),
                 self.now_s,
             )

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Any
 
-SECONDS_IN_FULL = 100.0
 NASTY: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**53, 2**53 + 1, 2**63, -(2**63), 10**18),
     *(0.0, -0.5, 1e-300, 1e300, float("inf"), float("-inf"), float("nan")),
@@ -18,13 +17,12 @@ NASTY: tuple[Any, ...] = (
 )
 
 
-def seeds(count: int, full_length: bool) -> Iterator[int]:
-    """So many, on any machine the same; in full length all that there is time for."""
+def seeds(count: int, fuzz_s: float) -> Iterator[int]:
+    """So many, on any machine the same; then fresh ones for as long as there is time."""
     yield from range(count)
-    until_s, seed = monotonic() + SECONDS_IN_FULL, count
-    while full_length and monotonic() < until_s:
-        yield seed
-        seed += 1
+    until_s = monotonic() + fuzz_s
+    while monotonic() < until_s:
+        yield random.SystemRandom().getrandbits(48)
 
 
 def mutated_bytes(packed: bytes, chance: random.Random) -> bytes:

@@ -13,6 +13,7 @@ from locust.env import Environment
 from jobload.load.http.origin import Origin
 from jobload.load.process.agent import Agent, attach
 from jobload.load.process.assignment import Assignment
+from jobload.load.process.process_run import ProcessRun
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Wanted
@@ -86,6 +87,11 @@ class OneProcess:
         outlines = self.hand_out.outlines
         assignment = Assignment(run_id, self._origin, self._scenarios, outlines=outlines)
         self.agent.begin(assignment, environ or {})
+
+    @property
+    def run(self) -> ProcessRun:
+        assert self.agent.run is not None
+        return self.agent.run
 
     def _hand_rows(self, wanted: Wanted) -> None:
         for _, answer in self.hand_out.wanted(self.agent.worker, wanted):

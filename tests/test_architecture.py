@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
+import re
 import subprocess
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +121,42 @@ def test_every_module_is_named_for_what_it_holds() -> None:
 def test_no_file_name_stands_twice() -> None:
     names = [path.name for path in JOBLOAD if path.name != "__init__.py"]
     assert sorted(names) == sorted(set(names))
+
+
+FILE = re.compile(
+    r"(?<![\w/.<{*-])((?:[\w-]+/)*[\w-]+\.(?:py|md|c|toml|html|js|css|txt|lock))\b(?!\.\w)"
+)
+OF_OTHERS = {
+    "runners.py", "main.py", "locust/runners.py", "locust/stats.py", "locust/main.py",
+    "report.html", "summary.md",
+}  # fmt: skip
+"""Locust's own, and what a run writes."""
+
+
+def said_in(path: Path) -> Iterator[str]:
+    """Its comments and docstrings."""
+    text = path.read_text()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield str(node.value.value)
+
+
+def test_no_comment_names_a_file_that_a_clone_does_not_have() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    there = {
+        "/".join(parts[n:])
+        for parts in (Path(name).parts for name in listed.stdout.splitlines())
+        for n in range(len(parts))
+    }
+    for path in sources("jobload", "shapes", "target_app", "tests", "verify", "bench", "docs"):
+        for text in said_in(path):
+            missing = set(FILE.findall(text)) - there - OF_OTHERS
+            assert not missing, f"{shown(path)} names {missing}"
 
 
 # --- in a process of its own ----------------------------------------------------------------

@@ -151,7 +151,13 @@ SHAPE = Addition(
 )
 FIELD = Addition(
     "a field of scenarios.yaml",
-    (("jobload/plan/base.py", "    seed: Annotated[int", "    owner: str | None = None\n"),),
+    (
+        (
+            "jobload/plan/scenario_fields.py",
+            "    seed: Annotated[int",
+            "    owner: str | None = None\n",
+        ),
+    ),
     """
     from jobload.plan.plan_file import load_plan_file
     from jobload.plan.scenario import load_scenario
@@ -235,7 +241,7 @@ USER_CLASS = Addition(
 HTTP_FEATURE = Addition(
     "an HTTP feature",
     (
-        ("jobload/plan/base.py", "    seed: Annotated[int", '    accept: str = "*/*"\n'),
+        ("jobload/plan/scenario_fields.py", "    seed: Annotated[int", '    accept: str = "*/*"\n'),
         (
             "jobload/load/users/workload.py",
             "RUN_HEADER: run_id}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import seeds, story
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.plan.outline import outline_lines
@@ -72,16 +74,13 @@ def reworded(random: Random, text: str) -> str:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("change", [mangled, reworded])
 def test_a_good_file_that_was_damaged_is_understood_or_told(
-    name: str, change: object, full_length: bool
+    name: str, change: Callable[[Random, str], str], fuzz_s: float
 ) -> None:
-    assert callable(change)
-    random = Random(20261128)
-    for _ in range(20_000 if full_length else 500):
-        text = change(random, FILES[name])
-        try:
-            understood_or_told(name, text)
-        except Exception as error:
-            raise AssertionError(f"{type(error).__name__}: {error}\n{text!r}") from error
+    def act(chance: Random) -> None:
+        understood_or_told(name, change(chance, FILES[name]))
+
+    for seed in seeds(500, fuzz_s / 4):
+        story(seed, act)
 
 
 YAML_LIKE = st.text(st.sampled_from("ab1 -:\n[]{},'\"&*!|>#%?~.5s"), max_size=80)

@@ -30,8 +30,11 @@ from jobload.plan.scenario import Scenario
 
 CLOCKS = (
     "load.users.arrival_user",
-    "load.process.agent",
+    "load.users.request_user",
     "load.process.cpu_meter",
+    "load.process.loading_users",
+    "load.process.process_run",
+    "load.process.reporter",
     "measure.recorder",
 )
 """Modules of jobload that read the clock, besides those of `virtual_time`."""
@@ -129,7 +132,7 @@ class _Process:
         process = OneProcess(
             "http://127.0.0.1:1", self._scenario, worker=f"w{self._index}", index=self._index
         )
-        process.agent._reporter.kill(block=False)  # type: ignore[union-attr]
+        process.run.reporter.stop()
         process.agent.interrupted = NeverSet(self.time)  # type: ignore[assignment]
         stages = self._scenario.stages()
         for _ in range(stages[0].users // self._of):
@@ -140,7 +143,7 @@ class _Process:
             self.time.settle()
             end_s += stage.duration_s
             self._pass_until(end_s, process)
-        process.agent.dispatcher.soon(process.agent._leave_stage)
+        process.agent.dispatcher.soon(process.run._leave_stage)
         self.time.settle()
         self._pass_until(end_s + self._scenario.drain_s + 1.5, process)
         process.end()

@@ -12,6 +12,7 @@ import argparse
 import ast
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
-from shlex import quote
 from time import monotonic
 
 from cosmic_ray import plugins
@@ -34,6 +34,8 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome
 from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
+
+from verify.bound_pytest import end_with
 
 ROOT = Path(__file__).resolve().parents[1]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yaml")
@@ -48,7 +50,8 @@ ALIKE = (
     {"Is", "IsNot"},
 )
 """Others in their place are errors of type, which any test notices."""
-PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+PYTEST = Path(__file__).with_name("bound_pytest.py")
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
 LONGEST_S = 400
 """A fault that makes a loop endless is noticed, too."""
 
@@ -164,11 +167,15 @@ class Copy:
         self._run("-m", "compileall", "-q", "jobload")
         found = self._run("-c", "import jobload; print(jobload.__path__[0])").strip()
         assert found == str(self._folder / "jobload"), found
-        self._run(*PYTEST[1:], *self._tests)
+        self._run(*self._pytest(*self._tests))
+
+    def _pytest(self, *arguments: str) -> list[str]:
+        return [str(PYTEST), str(os.getpid()), str(self._folder), *OPTIONS, *arguments]
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],
+            preexec_fn=partial(end_with, os.getpid()),
             cwd=self._folder,
             capture_output=True,
             text=True,
@@ -185,7 +192,6 @@ class Copy:
         return any(self._fails(mutant, tests, which) for tests, which in turns if tests)
 
     def _fails(self, mutant: Mutant, tests: Sequence[str], which: str) -> bool:
-        """pytest says 5 when it has nothing to run."""
         spec = MutationSpec(
             self._folder / mutant.module,
             mutant.spec.operator_name,
@@ -193,9 +199,8 @@ class Copy:
             mutant.spec.start_pos,
             mutant.spec.end_pos,
         )
-        pytest = " ".join([*PYTEST, "-m", f'"{which}"', *tests])
-        command = f"cd {self._folder} && {pytest} || [ $? = 5 ]"
-        result = mutate_and_test([spec], f"sh -c {quote(command)}", LONGEST_S)
+        command = shlex.join([sys.executable, *self._pytest("-m", which, *tests)])
+        result = mutate_and_test([spec], command, LONGEST_S)
         assert result.test_outcome != TestOutcome.INCOMPETENT, result.output
         return bool(result.test_outcome == TestOutcome.KILLED)
 

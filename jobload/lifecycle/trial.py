@@ -14,7 +14,7 @@ from jobload.load.http.reply import Reply, head_of
 from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
 from jobload.load.users.arrival_user import client_for
-from jobload.load.users.operation import Exchange, Flaw, StepFailedError
+from jobload.load.users.exchange import Exchange, Flaw, StepFailedError
 from jobload.load.users.workload import Workload, label
 from jobload.plan.flow.condition import as_json
 from jobload.plan.flow.row_supply import read_tables

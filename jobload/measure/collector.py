@@ -71,7 +71,8 @@ class Collector:
         except MalformedSnapshotError:
             return self._dropped("malformed")
         except ImpossibleSnapshotError as error:
-            return self._disbelieve(view, error)
+            self.disbelieve(view.id, error)
+            return None
         if snapshot.worker != sender:
             return self._dropped("forged")
         return self.take(snapshot, now_s)
@@ -89,18 +90,16 @@ class Collector:
         try:
             records = self.bounds.admit(snapshot, view.stages, now_s)
         except ImpossibleSnapshotError as error:
-            return self._disbelieve(view, error)
+            self.disbelieve(view.id, error)
+            return None
         self._accept(view, snapshot, records, now_s)
         return snapshot
 
     def disbelieve(self, worker: str, why: Exception) -> None:
-        """It said what can't be, elsewhere than in a snapshot."""
-        self._disbelieve(self.workers[worker], why)
-
-    def _disbelieve(self, view: WorkerView, error: Exception) -> Snapshot | None:
-        self.impossible[view.id] = str(error)
-        self.write_off(view.id)
-        return self._dropped("impossible")
+        """It said what can't be, in a snapshot or elsewhere."""
+        self.impossible[worker] = str(why)
+        self.write_off(worker)
+        self.refuse("impossible")
 
     def refuse(self, why: str) -> None:
         """Counts a message that was none."""

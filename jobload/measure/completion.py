@@ -33,6 +33,15 @@ class CompletionRecord(Record):
     def in_flight(self) -> int:
         return self.followed - self.succeeded - self.failed - self.abandoned
 
+    def succeed(self, upper_us: int, lower_us: int) -> None:
+        self.succeeded += 1
+        self.time.record(upper_us)
+        self.time_lower.record(min(upper_us, lower_us))
+
+    def fail(self, upper_us: int, lower_us: int) -> None:
+        self.failed += 1
+        self.unsuccessful.to("failed").add(upper_us, lower_us)
+
     def abandon(self, reason: str, example: str, count: int = 1) -> None:
         if count:
             self.abandoned += count

@@ -16,6 +16,7 @@ from jobload.measure.record import MOST, Count, Record, Seconds
 
 LATE_US = 10_000
 """An arrival that started more than this after its time while a user was free was late."""
+LATE_S = LATE_US / 1e6
 Difference = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator
 
-from jobload.plan.base import Scenario
+from jobload.plan.scenario_fields import Scenario
 from jobload.plan.shapes.adhoc import Adhoc
 from jobload.plan.shapes.capacity import Capacity
 from jobload.plan.shapes.custom import CUSTOM, Custom

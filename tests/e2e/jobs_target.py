@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import redis
@@ -161,3 +162,14 @@ def lossy_way(folder: Path, **settings: Any) -> Iterator[LossyWay]:
         yield way
     finally:
         way.end()
+
+
+def asked(url: str, path: str) -> Any:
+    """What a target says there."""
+    at = urlsplit(url)
+    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
+    try:
+        client.request("GET", path)
+        return json.loads(client.getresponse().read())
+    finally:
+        client.close()

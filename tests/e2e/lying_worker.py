@@ -13,6 +13,7 @@ import msgspec
 import orjson
 from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
+from made_snapshot import snapshot
 
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_token import demand_token
@@ -75,27 +76,7 @@ def run_id_of(client: zmqrpc.Client) -> str:
 
 
 def honest(run_id: str, seq: int) -> Snapshot:
-    return Snapshot(
-        run_id=run_id,
-        worker=NAME,
-        process="",
-        seq=seq,
-        second=0,
-        obeyed=-1,
-        idle=True,
-        final=False,
-        users=0,
-        in_flight=0,
-        backlog=0,
-        cpu_percent=1.0,
-        pauses=[],
-        crashes=[],
-        stages=[],
-        ledger=[],
-        ledger_complete=True,
-        rows=[],
-        rows_missing=0,
-    )
+    return snapshot(run_id=run_id, worker=NAME, seq=seq, idle=True)
 
 
 def reports(run_id: str, lie: Change) -> Iterator[bytes]:

@@ -119,7 +119,8 @@ def _lied_to(folder: Path, lie: str) -> Lied:
         ) as test,
     ):
         liar = subprocess.Popen(
-            [sys.executable, str(LIAR), str(test.port), lie], env=os.environ | TOKEN
+            [sys.executable, str(LIAR), str(test.port), lie],
+            env=os.environ | TOKEN | {"PYTHONPATH": str(LIAR.parents[1])},
         )
         try:
             test.wait_for_console("Run 2")

@@ -1,18 +1,14 @@
 """The audit and the completion of jobs, with the real target and real Locust."""
 
-import http.client
-import json
 import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from e2e.accounts import assert_accounts
-from e2e.jobs_target import JobsTarget, jobs_target
+from e2e.jobs_target import JobsTarget, asked, jobs_target
 from e2e.load_test import ROOT, LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
@@ -149,21 +145,11 @@ def _in_the_web_ui(folder: Path) -> None:
         run_id = result["run_id"]
 
         def is_forgotten() -> bool:
-            return bool(_asked(result["host"], f"/-/runs/{run_id}")["jobs"] == 0)
+            return bool(asked(result["host"], f"/-/runs/{run_id}")["jobs"] == 0)
 
         wait_until(is_forgotten, 10, "its jobs are gone")
-        assert _asked(result["host"], "/-/stats")["jobs"] == 0
+        assert asked(result["host"], "/-/stats")["jobs"] == 0
 
 
 def test_runs_of_the_web_ui_leave_nothing_in_the_embedded_target(runs: Background) -> None:
     runs["web"]  # it asserts by itself
-
-
-def _asked(url: str, path: str) -> Any:
-    at = urlsplit(url)
-    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
-    try:
-        client.request("GET", path)
-        return json.loads(client.getresponse().read())
-    finally:
-        client.close()

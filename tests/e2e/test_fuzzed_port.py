@@ -42,10 +42,8 @@ class Fuzzed:
     grown_bytes: int
 
 
-def _fuzzed(
-    folder: Path, masters: dict[str, str], peers: dict[str, str], full_length: bool
-) -> Fuzzed:
-    seconds = 100.0 if full_length else 5.0
+def _fuzzed(folder: Path, masters: dict[str, str], peers: dict[str, str], fuzz_s: float) -> Fuzzed:
+    seconds = max(5.0, fuzz_s)
     plan = write_plan(folder / "plan", {"short": steady(4, 20, 2 * seconds + 8, 1)})
     with (
         running_server("fixed") as server,
@@ -78,10 +76,10 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, full_length: bool) -> Iterator[Background]:
+def runs(tmp_path_factory: pytest.TempPathFactory, fuzz_s: float) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("fuzzed")
     jobs = {
-        name: partial(_fuzzed, folder / name.replace(" ", "-"), masters, peers, full_length)
+        name: partial(_fuzzed, folder / name.replace(" ", "-"), masters, peers, fuzz_s)
         for name, (masters, peers) in CASES.items()
     }
     with Background(jobs) as background:

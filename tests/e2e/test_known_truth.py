@@ -1,6 +1,7 @@
 """V1 to V14 and their like, shortened; in full length with `make verify`.
 
-Here are those that can share the machine; see also test_known_truth_timed.py and _alone.py.
+Here are those that can share the machine; see also test_known_truth_timed.py, and
+test_known_truth_alone.py.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,5 @@
 """The stand-in target: what it counts itself, and that it ends with the run that started it."""
 
-import http.client
 import json
 import signal
 import sys
@@ -9,12 +8,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from e2e.accounts import assert_accounts
-from e2e.jobs_target import durable_redis
+from e2e.jobs_target import asked, durable_redis
 from e2e.load_test import LoadTest, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
@@ -39,23 +37,13 @@ def _target(folder: Path) -> Iterator[str]:
         stop_child(process, 30)
 
 
-def _asked(url: str, path: str) -> Any:
-    at = urlsplit(url)
-    client = http.client.HTTPConnection(str(at.hostname), at.port, timeout=10)
-    try:
-        client.request("GET", path)
-        return json.loads(client.getresponse().read())
-    finally:
-        client.close()
-
-
 def _counted(folder: Path, mode: Mode) -> tuple[Outcome, Any, Any]:
     """The outcome, what the target has seen of the run, and what it holds."""
     options = write_plan(folder, {"light": steady(20, 150, 4, 1, payload_bytes=1024)})
     with _target(folder) as url:
         outcome = run_locust(folder, *options, host=url, mode=mode)
-        seen = _asked(url, f"/-/runs/{outcome.result['run_id']}")
-        return outcome, seen, _asked(url, "/-/stats")
+        seen = asked(url, f"/-/runs/{outcome.result['run_id']}")
+        return outcome, seen, asked(url, "/-/stats")
 
 
 def _on_own_redis(folder: Path) -> tuple[Outcome, set[bytes]]:

@@ -1,4 +1,4 @@
-"""EXPERIMENTS.md, part 2: a listener that raises is never a pass, in whichever process it does."""
+"""A listener that raises is never a pass, in whichever process it does."""
 
 from collections.abc import Iterator
 from functools import partial

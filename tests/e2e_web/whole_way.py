@@ -81,8 +81,9 @@ def watch_tabs(page: Page, folder: Path) -> dict[str, Any]:
     states: list[str] = []
 
     def spike_runs() -> bool:
-        states.extend(row[2][0] for row in rows(page))
-        return len(rows(page)) == 4 and rows(page)[2][2][0].startswith("running")
+        shown = [row[2][0] for row in rows(page)]
+        states.extend(shown)
+        return len(shown) == 4 and shown[2].startswith("running")
 
     wait_for(page, spike_runs, "the stage spike runs")
     picture(page, folder, "stages")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from locust.argument_parser import LocustArgumentParser
 
-from jobload.lifecycle.options import RunSetup, add_options, setup_run
+from jobload.lifecycle.options import add_options
+from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.plan.problem import PlanError
 

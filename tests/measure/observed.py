@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import made_snapshot
 from hypothesis import strategies as st
 
 from jobload.measure.snapshot import Snapshot, StageKey, StageReport
@@ -109,34 +110,5 @@ def told(record: StageRecord) -> StageReport:
     return StageReport(KEY, record.copy())
 
 
-def snapshot(
-    worker: str = "w1",
-    seq: int = 0,
-    *,
-    run_id: str = "run",
-    second: int | None = None,
-    final: bool = False,
-    users: int = 0,
-    stages: Sequence[StageReport] = (),
-) -> Snapshot:
-    return Snapshot(
-        run_id=run_id,
-        worker=worker,
-        process="",
-        seq=seq,
-        second=seq if second is None else second,
-        obeyed=-1,
-        idle=False,
-        final=final,
-        users=users,
-        in_flight=0,
-        backlog=0,
-        cpu_percent=10.0,
-        pauses=[],
-        crashes=[],
-        stages=list(stages),
-        ledger=[],
-        ledger_complete=True,
-        rows=[],
-        rows_missing=0,
-    )
+def snapshot(worker: str = "w1", seq: int = 0, **told: Any) -> Snapshot:
+    return made_snapshot.snapshot(worker=worker, seq=seq, **{"second": seq, **told})

@@ -105,7 +105,7 @@ def test_figures_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("field", ["started_s", "duration_s"])
 @pytest.mark.parametrize("seconds", ["Infinity", "NaN", "1e300", "-1e300"])
 def test_a_stage_of_no_length_at_all_is_refused(tmp_path: Path, field: str, seconds: str) -> None:
-    """Found by tests/web/test_fuzzed_runs.py."""
+    """Found by tests/web/runs/test_fuzzed_runs.py."""
     data = json.loads(to_json(full_result()))
     data["scenarios"][0]["stages"][1][field] = "here"
     text = json.dumps(data).replace('"here"', seconds)

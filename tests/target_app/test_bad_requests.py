@@ -1,4 +1,4 @@
-"""EXPERIMENTS.md part 2: the right code, a problem document, no echo, never a 500."""
+"""What a bad request gets: the right code, a problem document, no echo, never a 500."""
 
 import socket
 import time

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
+from e2e.waiting import wait_until
 
 from verify.mutants import ROOT, Copy, Mutant, copy_tree, equivalents, places, sample, survivors
 
@@ -65,6 +68,36 @@ def test_what_a_test_would_notice_is_noticed_and_the_tree_stays_as_it_was(
         "return count is not None and count != MOST",
     }
     assert (tree / "jobload/judge/limits.py").read_text() == SOURCE
+
+
+NAPPING = """import os, pathlib, time
+from jobload.judge.limits import is_too_many
+
+def test_it():
+    if {when}:
+        pathlib.Path({told!r}).write_text(str(os.getpid()))
+        time.sleep(100)
+"""
+PLANT = """import pathlib, sys
+from verify.mutants import sample, survivors
+
+tree, copies = map(pathlib.Path, sys.argv[1:])
+survivors(tree, sample(tree, 100, seed=1), copies)
+"""
+
+
+@pytest.mark.parametrize("when", ["True", "is_too_many(1)"], ids=["before", "with a fault"])
+def test_what_it_runs_ends_when_it_is_killed(tree: Path, tmp_path: Path, when: str) -> None:
+    told = tmp_path / "pid"
+    (tree / "tests/judge/test_limits.py").write_text(NAPPING.format(when=when, told=str(told)))
+    command = [sys.executable, "-c", PLANT, str(tree), str(tmp_path / "copies")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as planting:
+        try:
+            wait_until(lambda: told.exists() and told.read_text(), 60, "a test runs")
+            process = psutil.Process(int(told.read_text()))
+        finally:
+            planting.kill()
+    process.wait(20)
 
 
 def test_tests_that_fail_without_a_fault_are_no_measure(tree: Path, tmp_path: Path) -> None:

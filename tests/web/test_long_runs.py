@@ -11,6 +11,7 @@ from time import perf_counter
 import pytest
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import MadeRun
+from made_snapshot import snapshot
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import ScenarioFigures, stage_figures
@@ -83,26 +84,13 @@ class LongRun:
         self.made.scenarios[:] = [ScenarioFigures(0, 1, self.scenario, [figures])]
 
     def _snapshot(self) -> Snapshot:
-        return Snapshot(
+        return snapshot(
             run_id=self.made.collector.run_id,
-            worker="w1",
-            process="",
             seq=self._seconds,
             second=self._seconds - 1,
             obeyed=1,
-            idle=False,
-            final=False,
             users=9,
-            in_flight=0,
-            backlog=0,
-            cpu_percent=1.0,
-            pauses=[],
-            crashes=[],
             stages=[StageReport((0, 0), self._record.copy())],
-            ledger=[],
-            ledger_complete=True,
-            rows=[],
-            rows_missing=0,
         )
 
     def look_ms(self) -> float:

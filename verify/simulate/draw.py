@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Literal
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
 from verify.simulate.target import Behaviour, Misbehaviour
 from verify.simulate.transport import Direction, Ill, Trouble

@@ -10,7 +10,6 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -20,6 +19,7 @@ import psutil
 from locust import log, runners
 from locust.argument_parser import get_parser
 
+import jobload.lifecycle.leader.leading_process as leading_process
 import jobload.lifecycle.leader.run as run_module
 import jobload.lifecycle.leader.run_end as run_end
 import jobload.lifecycle.signals as lifecycle_signals
@@ -27,8 +27,9 @@ import jobload.lifecycle.target.probe as target_probe
 import jobload.lifecycle.worker.worker as lifecycle_worker
 import jobload.load.pacing.dispatcher as dispatcher_module
 import jobload.load.users.arrival_user as user_module
-from jobload.lifecycle.options import RunSetup, add_options
+from jobload.lifecycle.options import add_options
 from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.worker.worker import cache_default_options
 from jobload.load.pacing.alarm import LoopAlarm
@@ -135,8 +136,7 @@ def for_this_seed(
 ) -> None:
     """The files that a run is read from, the time of day in its name, its reports, the sockets."""
     put_in_place(network)
-    # Its package calls its function `install` as well.
-    places: Any = import_module("jobload.lifecycle.install")
+    places: Any = leading_process
     places.setup_run = lambda *_, **__: setup
     places = user_module
     places.client_for = client_factory(target)

@@ -17,14 +17,17 @@ from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.worker.worker import Worker
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
 from jobload.load.pacing.run_clock import RunClock
 from jobload.load.process.agent import Agent
+from jobload.load.process.process_run import ProcessRun
+from jobload.load.process.reporter import Reporter
 from jobload.load.process.silence_watch import SilenceWatch
 from jobload.load.process.state import to_wire
-from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.request_user import RequestUser
 from jobload.load.users.tally import Tally
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.series import Series
@@ -165,7 +168,7 @@ def retry_not_an_attempt() -> None:
         endpoint.attempts, endpoint.retries = before
         return found
 
-    _wrap(ArrivalUser, "_retry", retry)
+    _wrap(RequestUser, "_retry", retry)
 
 
 @planted(0)
@@ -199,12 +202,12 @@ def waiting_not_in_the_response_time() -> None:
     def operate(plain: Any, user: Any, intended_s: float, *args: Any, **more: Any) -> Any:
         return plain(user, time.perf_counter(), *args, **more)
 
-    _wrap(ArrivalUser, "operate", operate)
+    _wrap(RequestUser, "operate", operate)
 
 
 @planted(0)
 def second_off_by_one() -> None:
-    _wrap(Agent, "_second", lambda plain, agent: plain(agent) + 1)
+    _wrap(Reporter, "_second", lambda plain, reporter: plain(reporter) + 1)
 
 
 @planted(0)
@@ -242,7 +245,7 @@ def run_by_the_time_of_day() -> None:
 
 @planted(0)
 def stages_change_late() -> None:
-    _wrap(Run, "stage_ends_s", lambda plain, run, index: plain(run, index) + 0.08 * index + 0.06)
+    _wrap(ScenarioRun, "stage_ends_s", lambda plain, own, n: plain(own, n) + 0.08 * n + 0.06)
 
 
 # --- what load is made ---------------------------------------------------------------------------
@@ -252,19 +255,18 @@ def stages_change_late() -> None:
 def old_state_obeyed() -> None:
     """Whatever was said last is done, though it is older."""
 
-    def follow(plain: Any, agent: Any, state: Any) -> None:
-        if agent._state is not None and state.run_id == agent._state.run_id:
-            agent._state = None
-        plain(agent, state)
+    def follow(plain: Any, run: Any, state: Any) -> None:
+        run._state = None
+        plain(run, state)
 
-    _wrap(Agent, "follow", follow)
+    _wrap(ProcessRun, "follow", follow)
 
 
 @planted(0)
 def state_of_another_run_obeyed() -> None:
     def follow(plain: Any, agent: Any, state: Any) -> None:
-        if agent.assignment is not None:
-            state = msgspec.structs.replace(state, run_id=agent.assignment.run_id)
+        if agent.run is not None:
+            state = msgspec.structs.replace(state, run_id=agent.run.id)
         plain(agent, state)
 
     _wrap(Agent, "follow", follow)
@@ -297,13 +299,13 @@ def missing_worker_told_on() -> None:
 @planted(0)
 def dispatcher_left_open() -> None:
     """At the end of a scenario load goes on."""
-    _wrap(Agent, "_leave_stage", lambda plain, agent: _with_open_gate(plain, agent))
+    _wrap(ProcessRun, "_leave_stage", lambda plain, run: _with_open_gate(plain, run))
 
 
-def _with_open_gate(plain: Any, agent: Any) -> None:
-    dispatcher = agent.dispatcher
+def _with_open_gate(plain: Any, run: Any) -> None:
+    dispatcher = run.agent.dispatcher
     dispatcher.close, close = (lambda: None), dispatcher.close
-    plain(agent)
+    plain(run)
     dispatcher.close = close
 
 
@@ -363,4 +365,4 @@ def generators_delay_is_the_targets() -> None:
         user.free_s = time.perf_counter()
         return plain(user, *args, **more)
 
-    _wrap(ArrivalUser, "operate", operate)
+    _wrap(RequestUser, "operate", operate)

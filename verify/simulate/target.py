@@ -126,7 +126,8 @@ class Client:
         return error
 
     def _reply(self, attempt: Attempt, host: Host, sent_s: float) -> Reply:
-        """As `load/connection.py` tells the time of it: the kernel's stamp is of the wall clock."""
+        """With its times as `load/http/connection.py` tells them: the kernel's stamp is of the wall
+        clock."""
         reply = Reply(attempt.status, b'{"id": "1"}', b"")
         reply.read_s = host.monotonic_s()
         reply.target_s, reply.lag_s = reply.read_s - sent_s, NOT_STAMPED_S

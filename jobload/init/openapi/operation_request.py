@@ -13,8 +13,9 @@ from jobload.init.draft import Step
 from jobload.init.loose_data import mapping, text_of
 from jobload.init.openapi.api_operation import Operation, Parameter, json_media_of, placeholders
 from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.init.openapi.plain_value import SampleError
 from jobload.init.openapi.sample_check import flaw_of
-from jobload.init.openapi.sampler import SampleError, Sampler
+from jobload.init.openapi.sampler import Sampler
 from jobload.init.openapi.security import Proof
 from jobload.init.template_text import encoded
 from jobload.init.value_name import step_name

@@ -8,11 +8,11 @@ from dataclasses import replace
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
 from jobload.judge.thresholds.limit import parse_limit, parse_quantity
 from jobload.judge.thresholds.metric import OBSERVE, WHOLE_SCENARIO, Metric, parse_metric
-from jobload.plan.base import FLOW_USER
 from jobload.plan.duration import format_duration
 from jobload.plan.observe import Observe
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]

@@ -11,43 +11,33 @@ from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
 from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
+from jobload.lifecycle.leader.planned_users import PlannedUsers
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
-from jobload.lifecycle.leader.scenario_run import EARLY_S
 from jobload.lifecycle.leader.stage_sequence import CustomSequence, SearchSequence
 from jobload.lifecycle.user_mix import apply_mix
 from jobload.load.own_shape import OwnShape
 from jobload.load.rows.table_share import COMPLETE_WITHIN_S
 from jobload.load.staged_shape import StagedShape, Tick
-from jobload.plan.profile import next_change_s, total_s, users_until_change
 
 READY_WITHIN_S = 10.0
 STARTED = (STATE_SPAWNING, STATE_RUNNING)
 """All listeners of test_start have returned by then."""
 TICK_S = 1.0
 TEST_START_WITHIN_S = 60.0
-STILL_GOOD_S = 0.05
-"""Users of an instant may be told so long after it, since Locust may take its time to start some.
-"""
 
 
 class Conductor:
-    """Users change on whole seconds of a scenario and at ends of stages, to the millisecond.
-
-    So a tick lasts for a whole scenario, and starts the users of each such instant itself: after an
+    """A tick lasts for a whole scenario, and starts the users of each instant itself: after an
     answer Locust would pause for what is left of a second since it asked. Stages change in a
-    greenlet of their own, whatever the users do.
+    greenlet of their own, to the millisecond, whatever the users do.
     """
 
     def __init__(self, leader: Leader, run_start: RunStart) -> None:
         self._leader = leader
         self._run_start = run_start
         self._armed = False
-        self._last_tick: Tick = (0, 1.0)
-        self._nudge = 0.0
-        self._told_s = 0.0
-        """The last instant of the scenario for which users were told."""
-        self._active: frozenset[str] = frozenset()
+        self._users = PlannedUsers(leader)
 
     def arm(self) -> None:
         """A test starts: the next tick may begin a run. One that was ended does not begin again."""
@@ -73,21 +63,11 @@ class Conductor:
         if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
             self._follow(run, run.sequence, shape)
         else:
-            self._lead(run)
+            self._users.lead(run)
         if run.finishing:
             run.over.wait()
             return None
         return self._end_scenario(run)
-
-    def _lead(self, run: Run) -> None:
-        while not run.finishing and run.phase == "load" and not run.scenario_is_over():
-            since_s = max(self._told_s, run.in_scenario_s - STILL_GOOD_S)
-            due_s = next_change_s(run.stages, since_s)
-            left_s = due_s - run.in_scenario_s
-            if left_s <= EARLY_S:
-                self._tell_users(run, due_s)
-            elif self._leader.processes.changes_within(left_s, run.over):
-                self._tell_users(run, self._told_s)
 
     def _follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
         """As Locust asks a shape: once a second, and it may take its time to start users."""
@@ -105,12 +85,6 @@ class Conductor:
                 )
             run.over.wait(max(0.0, TICK_S - (perf_counter() - asked_s)))
 
-    def _tell_users(self, run: Run, instant_s: float) -> None:
-        tick = self._users_from(run, instant_s)
-        if tick != self._leader.runner.shape_last_tick:
-            self._leader.runner.shape_last_tick = tick
-            self._leader.runner.start(*tick)
-
     # --- a run begins -----------------------------------------------------------------------
 
     def _begin(self, shape: StagedShape) -> Tick | None:
@@ -119,9 +93,8 @@ class Conductor:
         run = self._run_start.begin(shape)
         if run is None:
             return None
-        self._active = self._leader.processes.active()
         gevent.spawn(self._pulse, run)
-        return self._remember((0, 1.0))
+        return self._users.begin()
 
     def _await_test_start(self, run: Run) -> None:
         """Its listeners may take their time, and to start users ends a start that still goes on."""
@@ -162,14 +135,16 @@ class Conductor:
         self._leader.console.scenario_begins(run)
         gevent.spawn(self._change_stages, run, run.position)
         if not isinstance(run.sequence, CustomSequence):
-            self._tell_users(run, 0.0)
+            self._users.tell(run, 0.0)
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.sequence.goes_on_after(run.stage_index):
             if run.sequence.ends_at_rest(run.stage_index):
                 self._await_rest(run)
             else:
-                run.over.wait(max(0.0, run.stage_ends_s(run.stage_index) - run.in_scenario_s))
+                run.over.wait(
+                    max(0.0, run.current.stage_ends_s(run.stage_index) - run.in_scenario_s)
+                )
             if run.finishing or run.position != position or run.phase != "load":
                 return
             if self._is_broken(run) or self._search_is_over(run):
@@ -180,7 +155,7 @@ class Conductor:
     def _await_rest(self, run: Run) -> None:
         """Until every process has told of all replies. The stage must not run out meanwhile."""
         seq = run.seq
-        deadline_s = run.stage_ends_s(run.stage_index) - 1.0
+        deadline_s = run.current.stage_ends_s(run.stage_index) - 1.0
         while run.in_scenario_s < deadline_s and run.phase == "load":
             newest = [
                 view.newest
@@ -219,28 +194,6 @@ class Conductor:
         self._drain(run)
         return True
 
-    def _users_from(self, run: Run, instant_s: float) -> Tick:
-        """By the plan alone: at the end of a stage a tick may be awake before the stage changes."""
-        self._told_s = instant_s
-        within_s = min(instant_s, total_s(run.stages) - EARLY_S)
-        users = max(1, round(users_until_change(run.stages, within_s)))
-        if users == self._last_tick[0] and not self._crew_changed():
-            return self._last_tick
-        return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
-
-    def _crew_changed(self) -> bool:
-        """Locust moves users to other workers only when a tick differs from the one before."""
-        active = self._leader.processes.active()
-        if active == self._active:
-            return False
-        self._active = active
-        self._nudge = 0.001 - self._nudge
-        return True
-
-    def _remember(self, tick: Tick) -> Tick:
-        self._last_tick = tick
-        return tick
-
     def _end_scenario(self, run: Run) -> Tick | None:
         if run.is_last_scenario:
             self._leader.finish("completed")
@@ -249,7 +202,7 @@ class Conductor:
             self._drain(run)
         self._await_idle(run)
         run.rest()
-        return self._remember((0, max(1.0, float(self._last_tick[0]))))
+        return self._users.none()
 
     def _drain(self, run: Run) -> None:
         run.drain()

@@ -21,7 +21,7 @@ from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_end import conclude
 from jobload.lifecycle.observe.observer import Observer
 from jobload.lifecycle.observe.prometheus import Prometheus
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.target_of_run import TargetOfRun
 from jobload.measure.figures import EndReason
 

@@ -15,7 +15,7 @@ from jobload.judge.checks.window_log import WindowLog
 from jobload.lifecycle.leader.run_state import RunState, Step
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.leader.stage_sequence import StageSequence
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
 from jobload.measure.bounds import Bounds
@@ -29,9 +29,9 @@ from jobload.measure.figures import (
 )
 from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.snapshot import StageKey
-from jobload.plan.base import FLOW_USER
 from jobload.plan.observe import Observe
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
 
@@ -195,13 +195,6 @@ class Run:
         if self.phase == "load":
             key = (self.position, self.stage_index)
             self.times[key] = (self.times[key][0], self.elapsed_s)
-
-    def stage_ends_s(self, index: int) -> float:
-        """When a stage of the scenario that runs ends, counted from the start of the scenario."""
-        return self.current.stage_ends_s(index)
-
-    def scenario_is_over(self) -> bool:
-        return self.current.is_over(self.in_scenario_s)
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:

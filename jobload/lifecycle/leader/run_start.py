@@ -13,8 +13,8 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.leader.baseline import refuse_other_conditions
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.options import RunSetup, setup_run
 from jobload.lifecycle.port.worker_token import objection_without_token
+from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of

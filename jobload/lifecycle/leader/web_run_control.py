@@ -13,7 +13,7 @@ from jobload.lifecycle.files import find_scenarios
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.shapes import default_shape
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape

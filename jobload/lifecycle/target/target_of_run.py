@@ -10,7 +10,7 @@ from typing import Any
 
 from locust.env import Environment
 
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
 from jobload.lifecycle.target.own_hosts import OwnHosts
 from jobload.lifecycle.target.probe import Probe, SilenceError, probes

@@ -16,7 +16,7 @@ from jobload.load.http.reply import Reply
 from jobload.plan.expect import Expect
 from jobload.plan.flow.condition import as_json, check_regex, unmet
 from jobload.plan.flow.json_path import MISSING, json_path
-from jobload.plan.flow.step import conditions_of, statuses_of
+from jobload.plan.flow.poll import conditions_of, statuses_of
 
 REGEX, HEADER, LOCATION = "regex:", "header:", "location"
 NOT_READ = object()

@@ -13,13 +13,7 @@ from jobload.load.flow.request_writer import UnsendableError
 from jobload.load.flow.scope import Scope
 from jobload.load.http.reply import Reply, head_of
 from jobload.load.rows.row import Row
-from jobload.load.users.operation import (
-    POLL_FAILED,
-    Exchange,
-    Flaw,
-    StepFailedError,
-    Waiting,
-)
+from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser

@@ -25,10 +25,6 @@ class SilenceWatch:
         self._matters = matters
         self._elapsed_s = elapsed_s
         self._timer = get_hub().loop.timer(SILENCE_S, SILENCE_S)
-        self.forget()
-
-    def forget(self) -> None:
-        """A new run begins."""
         self.sentences: list[str] = []
         self.is_silent = False
         self._heard_s = perf_counter()

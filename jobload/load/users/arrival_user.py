@@ -1,65 +1,41 @@
-"""A Locust user that takes arrivals from its process and turns them into operations."""
+"""A Locust user that takes arrivals from its process, one after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import gevent
-from gevent import GreenletExit
 from locust import User, task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from jobload.load.http.http_client import HttpClient
-from jobload.load.http.http_error import OUT_OF_TIME, HttpError
-from jobload.load.http.success import Success
-from jobload.load.process.agent import Agent, agent_of
+from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
-from jobload.load.users.tally import Tally
+from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload
-from jobload.measure.failed_times import FailedTimes
-from jobload.measure.recorder import Recorder
-from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
 
-if TYPE_CHECKING:
-    from jobload.load.http.reply import Reply
-
-SHOWN_CHARACTERS = 200
 NO_ROW = "no-row"
-LATE_S = LATE_US / 1e6
 
 
-class ArrivalUser(User):
+class ArrivalUser(UserCourse, User):
     """Performs one operation for each arrival it is given. Subclasses say what an operation is.
 
-    `prepare` is called when a scenario begins, `perform` for every arrival; `perform` makes exactly
-    one call of `operate`.
+    `prepare` is called when a scenario begins, `perform` for every arrival.
     """
 
     abstract = True
-    agent: Agent
     client: HttpClient
     workload: Workload | None = None
     number: int = 0
     position: int = 0
     keys: int = 0
     unacknowledged: list[int]
-    stage: StageRecord | None = None
-    """That of the arrival it is busy with."""
-    intended_s: float = 0.0
-    free_s: float = 0.0
-    """When it would have been free again, had the generator itself never been late."""
-    began_s: float = 0.0
-    """When its operation really did."""
-    is_following: bool = False
-    """Busy with what comes after its operation."""
     acts_on_stop = False
-    _tally: Tally | None = None
-    _failed_after_s: float = 0.0
     _asks: bool = False
     _is_counted: bool = False
 
@@ -78,24 +54,15 @@ class ArrivalUser(User):
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
         self._feed = self.agent.feed
-        self.agent.enter(self)
-        self.number = self.agent.next_number()
+        self.agent.users.enter(self)
+        self.number = self.agent.users.next_number()
         self._asks = True
 
     def on_stop(self) -> None:
         self._stop_asking()
-        self.agent.gone(self)
+        self.agent.users.gone(self)
         if self.workload is not None:
             self.client.close()
-
-    @property
-    def busy(self) -> bool:
-        return self.stage is not None
-
-    @property
-    def behind_s(self) -> float:
-        """How much later than without the generator's own delay its operation began."""
-        return max(0.0, self.began_s - max(self.free_s, self.intended_s))
 
     @task
     def take_arrivals(self) -> None:
@@ -136,13 +103,13 @@ class ArrivalUser(User):
     def _stop_asking(self) -> None:
         if self._asks:
             self._asks = False
-            self.agent.leave(self)
+            self.agent.users.leave(self)
 
     def _change_workload(self) -> None:
         if self.workload is not None:
             self.client.close()
-            self.agent.close_ledger(self)
-            self.number = self.agent.next_number()
+            self.agent.users.close_ledger(self)
+            self.number = self.agent.users.next_number()
         self.workload = self.agent.workload
         self.position = self.agent.position
         assert self.workload is not None
@@ -158,185 +125,12 @@ class ArrivalUser(User):
         """Of the keys that identify its operations to the target; their count completes them."""
         return b"%b-%d-" % (self.agent.key_prefix, self.number)
 
-    def operate(
-        self,
-        intended_s: float,
-        stage: StageRecord,
-        method: str,
-        label: str,
-        request: bytes,
-        success: Success | None = None,
-    ) -> Reply | None:
-        """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded.
-
-        `success` is by default what the scenario says of its own request.
-        """
-        if self._is_counted:
-            raise RuntimeError("perform called operate twice for one arrival")
-        workload = self.workload
-        assert workload is not None
-        success = success or workload.success
-        recorder = self.agent.recorder
-        tally = self._tally
-        if tally is None or tally.stage is not stage or tally.label != label:
-            tally = self._tally = self.agent.tally(stage, method, label)
-        endpoint = tally.endpoint
-        endpoint.started += 1
-        endpoint.attempts += 1
-        self._is_counted = True
-        free_s = self.free_s
-        if free_s < intended_s:
-            free_s = intended_s
-        before_s = 0.0
-        reply: Reply | None
-        kind: str | None = None
-        self.began_s = began_s = perf_counter()
-        try:
-            try:  # as `_attempt` does it, without a call
-                reply = self.client.exchange(
-                    request, workload.timeout_s, expect_body=method != "HEAD"
-                )
-            except HttpError as error:
-                reply, kind, detail = self._without_reply(error, workload)
-            else:
-                if success.looks_inside or reply.status not in success.statuses:
-                    kind, detail = self._problem(reply, success)
-            if kind is not None and workload.retry.times:
-                reply, kind, detail, before_s = self._retry(
-                    endpoint, reply, kind, detail, workload, method, request, success
-                )
-        except Exception as error:
-            endpoint.failed += 1
-            endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
-            recorder.ended(good=False)
-            raise
-        except BaseException:
-            endpoint.censored += 1
-            stage.not_ended(perf_counter() - intended_s, self.behind_s)
-            raise
-        if began_s - free_s > LATE_S:
-            self.agent.displaced(stage, free_s, began_s)
-        if reply is None:
-            ended_s, service_s, lag_s = perf_counter(), self._failed_after_s, 0.0
-        else:
-            ended_s, service_s = reply.read_s, reply.target_s
-            if (lag_s := reply.lag_s) >= 0.0:
-                tally.lag_us.append(int(lag_s * 1e6))
-            else:
-                stage.unstamped += 1
-        self.free_s = free_s + before_s + service_s
-        if kind is not None:
-            self._note_use(recorder, stage, before_s, service_s, ended_s, lag_s)
-            endpoint.failed += 1
-            endpoint.errors.add(kind, detail)
-            times = _failed_times(endpoint, kind)
-            times.service.record(int(service_s * 1e6))
-            times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
-            recorder.ended(good=False)
-            length = len(reply.body) if reply is not None else 0
-            tally.flush()
-            self._feed.failed(method, label, service_s * 1e3, length, kind)
-            return None
-        assert reply is not None
-        endpoint.succeeded += 1
-        service_us = int(service_s * 1e6)
-        upper_us = int((ended_s - intended_s) * 1e6)
-        tally.upper_us.append(upper_us)
-        tally.service_us.append(service_us)
-        tally.ended_s.append(ended_s)
-        tally.lengths.append(len(reply.body))
-        if before_s or free_s != intended_s:
-            lower_us = min(upper_us, int((self.free_s - intended_s) * 1e6))
-            tally.waited.append((service_us, lower_us))
-        if recorder.current is stage and not before_s:
-            stage.ended_good += 1
-        else:
-            recorder.ended(good=True)
-            self._note_use(recorder, stage, before_s, 0.0, ended_s, lag_s)
-        if len(tally.ended_s) >= tally.most or len(self._feed.handlers) != 1:
-            tally.flush()
-        return reply
-
-    def _retry(
-        self,
-        endpoint: EndpointRecord,
-        reply: Reply | None,
-        kind: str | None,
-        detail: str,
-        workload: Workload,
-        method: str,
-        request: bytes,
-        success: Success,
-    ) -> tuple[Reply | None, str | None, str, float]:
-        """What came of the last attempt, and the time before it that is not the generator's."""
-        before_s, retry = 0.0, 1
-        while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
-            service_s = reply.target_s if reply is not None else self._failed_after_s
-            _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
-            before_s += pause_s + service_s
-            self.agent.interrupted.wait(pause_s)
-            if self.agent.interrupted.is_set():
-                raise GreenletExit
-            endpoint.attempts += 1
-            endpoint.retries += 1
-            reply, kind, detail = self._attempt(workload, method, request, success)
-            retry += 1
-        return reply, kind, detail, before_s
-
-    def _note_use(
-        self,
-        recorder: Recorder,
-        stage: StageRecord,
-        before_s: float,
-        failed_s: float,
-        ended_s: float,
-        lag_s: float,
-    ) -> None:
-        """How long the target kept this user, where service times do not say it; what lies after
-        the end of the stage was in another. A reply that had come before it and was read after it
-        would have let the user go on."""
-        stage.other_use_us += int((before_s + failed_s) * 1e6)
-        arrived_s = ended_s - max(0.0, lag_s)
-        over_s = recorder.over_s(stage, arrived_s)
-        if stage.missed and (unread_s := recorder.over_s(stage, ended_s)) > 0.0:
-            stage.behind_us += int(max(0.0, lag_s - unread_s) * 1e6)
-        stage.other_use_us -= int(over_s * 1e6)
-        if over_s and (current := recorder.current) is not None:
-            within_s = arrived_s - self.agent.dispatcher.opened_s
-            current.other_use_us += int(min(over_s, within_s) * 1e6)
-
-    def _attempt(
-        self, workload: Workload, method: str, request: bytes, success: Success
-    ) -> tuple[Reply | None, str | None, str]:
-        """(reply, kind of error or None, detail)."""
-        try:
-            reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
-        except HttpError as error:
-            return self._without_reply(error, workload)
-        return reply, *self._problem(reply, success)
-
-    def _without_reply(self, error: HttpError, workload: Workload) -> tuple[None, str, str]:
-        self._failed_after_s = min(error.after_s, workload.timeout_s)
-        gevent.sleep(0)  # a refusal may have come at once: others must have their turn
-        return None, error.kind, self.agent.redact(error.detail)
-
-    def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
-        if reply.status not in success.statuses:
-            return f"http-{reply.status}", self._shown(reply.body)
-        if success.looks_inside and (problem := success.problem(reply)):
-            return "unexpected-reply", f"{problem}: {self._shown(reply.body)}"
-        return None, ""
-
-    def _shown(self, body: bytes) -> str:
-        """Secrets go first: cut in two, they would not be recognised."""
-        return self.agent.redact(body.decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
-
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
         if not self._is_counted:
             endpoint = self._own_endpoint(stage)
             endpoint.failed += 1
-            endpoint.errors.add(_kind_of(error), self.agent.redact(str(error)))
+            endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
             self.agent.recorder.ended(good=False)
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
@@ -378,9 +172,5 @@ def client_for(workload: Workload, on_connected: Callable[[float], None]) -> Htt
     )
 
 
-def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:
-    return endpoint.unsuccessful.to("given-up" if kind in OUT_OF_TIME else "failed")
-
-
-def _kind_of(error: Exception) -> str:
+def kind_of(error: Exception) -> str:
     return f"exception-{type(error).__name__}"

@@ -79,16 +79,13 @@ class JobFollower(JobSubmitter):
             self.is_following = False
             ended_s = perf_counter()
             self.free_s += ended_s - began_s
-            self._note_use(self.agent.recorder, stage, ended_s - began_s, 0.0, ended_s, 0.0)
+            self.note_use(self.agent.recorder, stage, ended_s - began_s, ended_s, 0.0)
             upper_us = int((ended_s - intended_s) * 1e6)
             lower_us = int((ended_s - intended_s - self._own_s) * 1e6)
             if outcome == "succeeded":
-                completion.succeeded += 1
-                completion.time.record(upper_us)
-                completion.time_lower.record(lower_us)
+                completion.succeed(upper_us, lower_us)
             elif outcome == "failed":
-                completion.failed += 1
-                completion.unsuccessful.to("failed").add(upper_us, lower_us)
+                completion.fail(upper_us, lower_us)
             else:
                 if why.kind != NO_JOB_ID:
                     completion.unsuccessful.to("given-up").add(upper_us, lower_us)
@@ -101,7 +98,7 @@ class JobFollower(JobSubmitter):
         by_name = None if name is None else below(submitted_to, name)
         paths = deque(dict.fromkeys(path for path in (location, by_name) if path is not None))
         if not paths:
-            said = self._shown(reply.body) or "nothing"
+            said = self.shown(reply.body) or "nothing"
             raise AbandonedError(NO_JOB_ID, f"neither an id nor a Location; it said: {said}")
         return paths
 
@@ -142,9 +139,9 @@ class JobFollower(JobSubmitter):
         if reply.status == SEE_OTHER:
             return "succeeded"
         if not 200 <= reply.status < 300:
-            said = f"GET {path}: {self._shown(reply.body)}"
+            said = f"GET {path}: {self.shown(reply.body)}"
             raise AbandonedError(f"poll-http-{reply.status}", said)
         word = status_word(reply.body)
         if word is None:
-            raise AbandonedError("no-status", f"GET {path}: {self._shown(reply.body)}")
+            raise AbandonedError("no-status", f"GET {path}: {self.shown(reply.body)}")
         return outcome_of(word)

@@ -8,7 +8,6 @@ steps of an operation and its pauses add up to it, on either course.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -19,55 +18,19 @@ from gevent import GreenletExit
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.retry_after import asked_wait_s
-from jobload.load.users.retry_policy import RetryPolicy
+from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.tally import Tally
 from jobload.measure.failed_times import FailedTimes
-from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
+from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
-LATE_S = LATE_US / 1e6
 NOTHING_S = 1e-7
-POLL_FAILED = "poll-failed"
 POLL_TIMEOUT = "poll-timeout"
 NO_TIME_LEFT = "operation-timeout"
 GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
 """Whoever waited on would have waited longer."""
-Flaw = tuple[str, str]
-"""Why a step has failed: the kind, for counting, and the detail, for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How a poll waits. `state` says of a reply: True, done; a flaw, failed; a text, what it waits
-    for."""
-
-    every_s: float
-    timeout_s: float
-    state: Callable[[Reply], bool | str | Flaw]
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One step, as an operation does it. `render` gives the request, `flaw` says what is wrong with
-    its reply, `renew` makes what a 401 says is no longer good anew."""
-
-    method: str
-    label: str
-    timeout_s: float
-    retry: RetryPolicy
-    render: Callable[[], bytes]
-    flaw: Callable[[Reply], Flaw | None]
-    waiting: Waiting | None = None
-    renew: Callable[[], bool] | None = None
-
-
-class StepFailedError(Exception):
-    def __init__(self, label: str, flaw: Flaw) -> None:
-        super().__init__(label, *flaw)
-        self.label = label
-        self.kind, self.detail = flaw
 
 
 class Operation:
@@ -82,9 +45,10 @@ class Operation:
         timeout_s: float | None,
     ) -> None:
         self._user = user
-        self._agent = user.agent
+        self._agent = agent = user.agent
+        self._tallies = agent.tallies
         self._stage = stage
-        self._tally = self._agent.flow_tally(stage, name)
+        self._tally = self._tallies.of_flow(stage, name)
         self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
@@ -113,7 +77,7 @@ class Operation:
         self.settle()
         self._go_on()
         request = step.render()
-        tally = self._agent.tally(self._stage, step.method, step.label, is_step=True)
+        tally = self._tallies.of_request(self._stage, step.method, step.label, is_step=True)
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
@@ -293,22 +257,15 @@ class Operation:
         jobs = self._stage.completion
         jobs.followed += 1
         jobs.polls += self._polls
-        if flaw is None:
-            assert reply is not None
-            jobs.succeeded += 1
-            upper_us = int((reply.read_s - self.intended_s) * 1e6)
-            jobs.time.record(upper_us)
-            lower_us = int((self.course_s - self.intended_s) * 1e6)
-            jobs.time_lower.record(min(upper_us, lower_us))
-            return
-        ended_s = perf_counter()
+        ended_s = perf_counter() if reply is None or flaw is not None else reply.read_s
         upper_us = int((ended_s - self.intended_s) * 1e6)
-        jobs.unsuccessful.to("failed" if flaw[0] == POLL_FAILED else "given-up").add(
-            upper_us, int((self.course_s - self.intended_s) * 1e6)
-        )
-        if flaw[0] == POLL_FAILED:
-            jobs.failed += 1
+        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        if flaw is None:
+            jobs.succeed(upper_us, lower_us)
+        elif flaw[0] == POLL_FAILED:
+            jobs.fail(upper_us, lower_us)
         else:
+            jobs.unsuccessful.to("given-up").add(upper_us, lower_us)
             jobs.abandon(flaw[0], self._agent.redact(flaw[1]))
 
     @property
@@ -392,7 +349,7 @@ class Operation:
         user = self._user
         user.free_s = self.course_s
         besides_s = self.course_s - self._began_course_s - recorded_s
-        user.note_use(self._stage, besides_s, self._at_s, self._lag_s)
+        user.note_use(self._agent.recorder, self._stage, besides_s, self._at_s, self._lag_s)
 
 
 @dataclass(slots=True)

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from locust.exception import StopUser
 
-from jobload.load.http.json_body import parsed
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
 from jobload.load.rows.row import RowsSpent
-from jobload.load.users.arrival_user import NO_ROW, SHOWN_CHARACTERS, ArrivalUser
-from jobload.load.users.operation import (
-    POLL_FAILED,
-    Exchange,
-    Flaw,
-    Operation,
-    StepFailedError,
-    Waiting,
-)
+from jobload.load.users.arrival_user import NO_ROW
+from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
+from jobload.load.users.operation import Operation
+from jobload.load.users.request_user import RequestUser
+from jobload.load.users.response import Response
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
@@ -34,34 +29,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 ANY_SUCCESS = Success.of(Expect())
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A reply as `OperationUser` gives it."""
-
-    reply: Reply
-
-    @property
-    def status(self) -> int:
-        return self.reply.status
-
-    @property
-    def body(self) -> bytes:
-        return self.reply.body
-
-    @property
-    def text(self) -> str:
-        return self.reply.body.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """ValueError when it is none."""
-        return parsed(self.reply.body)
-
-    def header(self, name: str) -> str | None:
-        value = self.reply.header(name.encode())
-        return None if value is None else value.decode("latin-1")
-
-
-class OperationUser(ArrivalUser):
+class OperationUser(RequestUser):
     """Does one `operation` for each arrival. Each request in it is a step with figures of its own,
     and the first that fails ends the operation.
 
@@ -273,12 +241,6 @@ class OperationUser(ArrivalUser):
         """Identifies a step to the target, the same in each of its attempts."""
         self._step_keys += 1
         return b"%bs%d" % (self.key_start, self._step_keys)
-
-    def shown(self, body: bytes) -> str:
-        return self._shown(body)[:SHOWN_CHARACTERS]
-
-    def note_use(self, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float) -> None:
-        self._note_use(self.agent.recorder, stage, besides_s, 0.0, ended_s, lag_s)
 
 
 def _content(

@@ -22,9 +22,9 @@ from jobload.load.users.failure import Failure, failure_of_task
 from jobload.load.users.known_names import known_name
 from jobload.load.users.operation_times import MOST_KEPT, OperationTimes
 from jobload.load.users.own_operation import OwnOperation
-from jobload.measure.stage_record import LATE_US, EndpointRecord, StageRecord
+from jobload.load.users.user_course import UserCourse
+from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
-LATE_S = LATE_US / 1e6
 ENDS_OF_A_TASK = (
     InterruptTaskSet,
     RescheduleTask,
@@ -35,42 +35,30 @@ ENDS_OF_A_TASK = (
 """What a task raises to say what shall come after it; it has done its work."""
 
 
-class OwnUser:
+class OwnUser(UserCourse):
     """Minds a user whose class knows nothing of jobload, from its start to its end."""
 
-    is_following = False
     acts_on_stop = True
     number = position = keys = 0
     """Its operations have no keys."""
 
     def __init__(self, user: User, agent: Agent) -> None:
         self._user: Any = user
-        self._agent = agent
+        self.agent = agent
         self.unacknowledged: list[int] = []
-        self.stage: StageRecord | None = None
-        self.intended_s = self.free_s = self.began_s = 0.0
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
         self.labels: dict[tuple[type, object], str] = {}
         """How results call each task."""
         self._kept: dict[tuple[int, str], OperationTimes] = {}
         self._asks = True
-        agent.enter(self, at_own_pace=True)
+        agent.users.enter(self, at_own_pace=True)
 
     # --- for the agent ----------------------------------------------------------------------
 
     @property
     def greenlet(self) -> object:
         return self._user.greenlet
-
-    @property
-    def busy(self) -> bool:
-        return self.stage is not None
-
-    @property
-    def behind_s(self) -> float:
-        """How much later than without the generator's own delay its operation began."""
-        return max(0.0, self.began_s - max(self.free_s, self.intended_s))
 
     def stop(self, force: bool = False) -> bool:
         if self._user._state == LOCUST_STATE_STOPPING and not force:
@@ -83,16 +71,16 @@ class OwnUser:
     def stop_asking(self) -> None:
         if self._asks:
             self._asks = False
-            self._agent.leave(self, at_own_pace=True)
+            self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
         self.stop_asking()
-        self._agent.gone(self)
+        self.agent.users.gone(self)
 
     @property
     def is_paced(self) -> bool:
         """Between operations of a scenario with a rate: arrivals say when the next one begins."""
-        return self.stage is None and self._agent.dispatcher.has_rate
+        return self.stage is None and self.agent.dispatcher.has_rate
 
     def skip_wait(self) -> None:
         if self._user._state == LOCUST_STATE_STOPPING:
@@ -130,12 +118,12 @@ class OwnUser:
     def _keep(self, stage: StageRecord, name: str) -> OperationTimes:
         """What is looked up once for each stage and kind of task."""
         record = stage.flow(known_name(name, stage.flows))
-        times = self._kept[id(stage), name] = self._agent.operation_times(record)
+        times = self._kept[id(stage), name] = self.agent.tallies.of_task(record)
         return times
 
     def _take(self) -> tuple[StageRecord, float]:
         """While it waits it can be stopped at once, as in a wait of Locust's own."""
-        dispatcher = self._agent.dispatcher
+        dispatcher = self.agent.dispatcher
         self._user._state = LOCUST_STATE_WAITING
         self.intended_s = dispatcher.take()
         self._user._state = LOCUST_STATE_RUNNING
@@ -154,7 +142,7 @@ class OwnUser:
         ended_s = perf_counter()
         free_s = max(self.free_s, intended_s)
         if self.began_s - free_s > LATE_S:
-            self._agent.displaced(stage, free_s, self.began_s)
+            self.agent.displaced(stage, free_s, self.began_s)
         service_s = ended_s - self.began_s
         self.free_s = free_s + service_s
         if not operation.requests:
@@ -169,12 +157,12 @@ class OwnUser:
         times.service_us.append(int(service_s * 1e6))
         if len(times.upper_us) >= MOST_KEPT:
             times.flush()
-        recorder = self._agent.recorder
+        recorder = self.agent.recorder
         if recorder.current is stage:
             stage.ended_good += 1
             return
         recorder.ended(good=True)
-        self._note_use(stage, 0.0, ended_s)
+        self.note_use(recorder, stage, 0.0, ended_s, 0.0)
 
     def _failed(
         self,
@@ -186,19 +174,10 @@ class OwnUser:
         ended_s: float,
     ) -> None:
         record.failed += 1
-        record.errors.add(failure.kind, self._agent.redact(failure.detail))
+        record.errors.add(failure.kind, self.agent.redact(failure.detail))
         times = record.unsuccessful.to(failure.ending)
         times.service.record(int(service_s * 1e6))
         times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
-        self._agent.recorder.ended(good=False)
-        self._note_use(stage, service_s, ended_s)
-
-    def _note_use(self, stage: StageRecord, failed_s: float, ended_s: float) -> None:
-        """How long it was kept, where service times do not say it; what lies after the end of the
-        stage was in another."""
-        recorder = self._agent.recorder
-        stage.other_use_us += int(failed_s * 1e6)
-        if (over_s := recorder.over_s(stage, ended_s)) and recorder.current is not None:
-            stage.other_use_us -= int(over_s * 1e6)
-            within_s = ended_s - self._agent.dispatcher.opened_s
-            recorder.current.other_use_us += int(min(over_s, within_s) * 1e6)
+        recorder = self.agent.recorder
+        recorder.ended(good=False)
+        self.note_use(recorder, stage, service_s, ended_s, 0.0)

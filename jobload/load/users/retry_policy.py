@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobload.load.http.retry_after import asked_wait_s
-from jobload.plan.base import RETRY_FIRST_PAUSE_S
 from jobload.plan.expect import expanded
 from jobload.plan.retry_settings import Retry
+from jobload.plan.scenario_fields import RETRY_FIRST_PAUSE_S
 
 if TYPE_CHECKING:
     from jobload.load.http.reply import Reply

@@ -10,7 +10,7 @@ from jobload.plan.headers import ENVIRONMENT, missing_variable, secret_values
 from jobload.plan.problem import Path, PlanError, key_text, option_problem
 
 if TYPE_CHECKING:
-    from jobload.plan.base import Scenario
+    from jobload.plan.scenario_fields import Scenario
 
 
 def check_environment(scenario: Scenario, environ: Mapping[str, str]) -> None:

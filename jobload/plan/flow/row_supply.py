@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 
-from jobload.plan.base import FLOW_USER
 from jobload.plan.flow.data import read
 from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
 from jobload.plan.flow.sources import SourceKey, key_of
@@ -13,6 +12,7 @@ from jobload.plan.flow.table import Table
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
 
 ROUNDING = 1e-6
 DEVIATIONS = 4.0

@@ -11,9 +11,9 @@ from typing import Any
 from jobload.plan.problem import Path, did_you_mean
 
 _PART = re.compile(r"\{\{(?P<inside>.*?)\}\}|\$\{(?P<variable>[A-Za-z_][A-Za-z0-9_]*)\}", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[^(){}]+)?", re.ASCII)
-_CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[^(){}]+)?")
+_CALL = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\((.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(r"""\s*(?:'([^']*)'|"([^"]*)"|([^,'"]+?))\s*(?:,|$)""")
 _INT = re.compile(r"-?\d{1,18}", re.ASCII)
 _FLOAT = re.compile(r"-?\d+\.\d+", re.ASCII)
@@ -68,10 +68,6 @@ Expression = Name | Call | Secret
 class Template:
     text: str
     parts: tuple[str | Expression, ...]
-
-    @property
-    def is_constant(self) -> bool:
-        return all(isinstance(part, str) for part in self.parts)
 
     @property
     def alone(self) -> Expression | None:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration, format_duration
 from jobload.plan.field_types import Rate, Users
+from jobload.plan.scenario_fields import Scenario
 from jobload.plan.stage import Stage, hold, ramp
 
 _SHORTEST_RAMP_S = 0.001

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from jobload.plan.base import Question, Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
+from jobload.plan.scenario_fields import Question, Scenario
 from jobload.plan.shapes.capacity_search import Search, if_all_passes
 from jobload.plan.stage import Stage
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from jobload.plan.base import Scenario
+from jobload.plan.scenario_fields import Scenario
 from jobload.plan.stage import Stage
 
 CUSTOM = "custom"

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from jobload.plan.base import Question
+from jobload.plan.scenario_fields import Question
 from jobload.plan.shapes.ramp import RampAndHold
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from jobload.plan.base import Scenario
 from jobload.plan.duration import Duration
 from jobload.plan.field_types import MAX_USERS, Name, Rate
+from jobload.plan.scenario_fields import Scenario
 from jobload.plan.stage import Stage
 from jobload.plan.strict_model import StrictModel
 

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from jobload.plan.base import Question, Scenario
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
+from jobload.plan.scenario_fields import Question, Scenario
 from jobload.plan.stage import Stage, hold, ramp
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from pydantic import JsonValue
 
 from jobload.judge.answers.audited import AuditOutcome
 from jobload.judge.answers.breaking_point import BreakingPoint, Step
-from jobload.judge.answers.capacity_found import CapacityFound, TriedStep
+from jobload.judge.answers.capacity_found import CapacityFound
 from jobload.judge.answers.drift import Drift
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -27,6 +28,7 @@ from jobload.report.text.scenario_text import limit_text
 
 __all__ = ["ReportError", "build_result", "write_reports"]
 
+_Told = TypeVar("_Told", bound=model.ResultModel)
 MOST_STRETCHES_NAMED = 1_000
 """Of rows that were lost; the sentence on them names fewer."""
 
@@ -184,15 +186,7 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
 
 
 def _step(step: Step | None) -> model.Step | None:
-    if step is None:
-        return None
-    return model.Step(
-        stage=step.stage,
-        users=step.users,
-        rate=rounded(step.rate),
-        throughput_rps=rounded(step.throughput_rps),
-        error_rate_percent=rounded(step.error_rate_percent),
-    )
+    return None if step is None else _same(model.Step, step)
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
@@ -201,52 +195,30 @@ def _capacity(found: CapacityFound) -> model.Capacity:
         last_passing_rps=rounded(found.last_passing),
         first_failing_rps=rounded(found.first_failing),
         confirmed=found.confirmed,
-        steps=[_tried(step) for step in found.steps],
-    )
-
-
-def _tried(step: TriedStep) -> model.CapacityStep:
-    return model.CapacityStep(
-        stage=step.stage,
-        phase=step.phase,
-        rate=round(step.rate, DIGITS),
-        passed=step.passed,
-        reason=step.reason,
-        throughput_rps=rounded(step.throughput_rps),
-        error_rate_percent=rounded(step.error_rate_percent),
-        p99_ms=rounded(step.p99_ms),
+        steps=[_same(model.CapacityStep, step) for step in found.steps],
     )
 
 
 def _drift(drift: Drift) -> model.Drift:
-    return model.Drift(
-        stage=drift.stage,
-        percentile=drift.percentile,
-        blocks=drift.blocks,
-        block_s=round(drift.block_s, DIGITS),
-        growth_percent=round(drift.growth_percent, DIGITS),
-        low_percent=round(drift.low_percent, DIGITS),
-        high_percent=round(drift.high_percent, DIGITS),
-        last_third_is_worse=drift.last_third_is_worse,
-        indicative=drift.indicative,
-        flagged=drift.exceeds(),
-        text=drift.text,
-    )
+    return _same(model.Drift, drift, percentile=drift.percentile, flagged=drift.exceeds())
 
 
 def _audit(outcome: AuditOutcome) -> model.Audit:
-    audit = outcome.audit
-    return model.Audit(
+    problem = outcome.audit.problem
+    return _same(
+        model.Audit,
+        outcome.audit,
         status=outcome.status,
-        acknowledged=audit.acknowledged,
-        stored=audit.stored,
-        lost=audit.lost,
-        duplicated=audit.duplicated,
-        indeterminate=audit.indeterminate,
-        examples=list(audit.examples),
-        problem=None if audit.problem is None else redacted(audit.problem),
+        problem=None if problem is None else redacted(problem),
         text=redacted(outcome.text),
     )
+
+
+def _same(kind: type[_Told], found: object, **more: object) -> _Told:
+    """Its fields are called alike, but for `more`; figures are rounded."""
+    same = {name: getattr(found, name) for name in kind.model_fields.keys() - more.keys()}
+    shown = {k: rounded(v) if isinstance(v, float) else v for k, v in same.items()}
+    return kind.model_validate(shown | more)
 
 
 def _total(run: RunFigures) -> model.Total:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.plan.base import OF_ONE_REQUEST
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.step import METHODS
+from jobload.plan.scenario_fields import OF_ONE_REQUEST
 
 LEADING = ("shape", "users", "rate", "rate_per_user", "duration", "step", "ramp_up")
 HIDDEN = {"name", "stages", "variables"}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from jobload.init.openapi.openapi_document import OpenApi
-from jobload.init.openapi.sampler import SampleError, Sampler
+from jobload.init.openapi.plain_value import SampleError
+from jobload.init.openapi.sampler import Sampler
 
 LOOP = {"type": "object", "required": ["x"], "properties": {"x": {"$ref": "#/loop"}}}
 

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs
 
 import orjson
 from gevent.pywsgi import WSGIServer
+from made_snapshot import snapshot
 
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.options import RunSetup
+from jobload.lifecycle.run_setup import RunSetup
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport
 from jobload.measure.stage_record import StageRecord
@@ -87,27 +88,16 @@ def drained_run(
 
 
 def _final(run_id: str, ledger: list[LedgerEntry], complete: bool) -> Snapshot:
-    return Snapshot(
+    return snapshot(
         run_id=run_id,
-        worker="w1",
-        process="",
-        seq=1,
         second=1,
         obeyed=1,
         idle=True,
         final=True,
-        users=0,
-        in_flight=0,
-        backlog=0,
-        cpu_percent=0.0,
-        pauses=[],
-        crashes=[],
         stages=[
             StageReport((position, 0), StageRecord(offered=100_000, started=100_000))
             for position in {entry.position for entry in ledger}
         ],
         ledger=ledger,
         ledger_complete=complete,
-        rows=[],
-        rows_missing=0,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import perf_counter
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import gevent
 import pytest
@@ -13,6 +13,7 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
+from made_snapshot import snapshot
 from msgspec.structs import replace
 
 from jobload.lifecycle.leader.load_processes import ROWS_MESSAGE, STATE_OPTION, WorkerProcesses
@@ -23,7 +24,7 @@ from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Recalled, Spent, Wanted, decode_answer
 from jobload.load.rows.messages import encode as encode_rows
 from jobload.measure.row_use import RowUse
-from jobload.measure.snapshot import Snapshot, encode
+from jobload.measure.snapshot import encode
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.table import Table
 from jobload.plan.scenario import load_scenario
@@ -54,41 +55,29 @@ class Master:
 
     def hear(self, worker: str, final: bool = False) -> None:
         self.seq += 1
-        snapshot = Snapshot(
-            run_id=self.run.id,
-            worker=worker,
-            process="",
-            seq=self.seq,
-            second=0,
-            obeyed=0,
-            idle=True,
-            final=final,
-            users=0,
-            in_flight=0,
-            backlog=0,
-            cpu_percent=0.0,
-            pauses=[],
-            crashes=[],
-            stages=[],
-            ledger=[],
-            ledger_complete=True,
-            rows=[],
-            rows_missing=0,
+        said = snapshot(
+            run_id=self.run.id, worker=worker, seq=self.seq, obeyed=0, idle=True, final=final
         )
-        self.processes.on_snapshot(self.run, worker, encode(snapshot))
+        self.processes.on_snapshot(self.run, worker, encode(said))
 
     def changes(self) -> bool:
         return self.processes.changes_within(0.0, Event())
 
 
-@pytest.fixture
-def master() -> Iterator[Master]:
-    made = Master()
+AnyMaster = TypeVar("AnyMaster", bound=Master)
+
+
+def closed_after(made: AnyMaster) -> Iterator[AnyMaster]:
     yield made
     made.runner.greenlet.kill()
     context = made.runner.server.socket.context
     made.runner.server.close()
     context.destroy(linger=0)
+
+
+@pytest.fixture
+def master() -> Iterator[Master]:
+    yield from closed_after(Master())
 
 
 def test_one_that_leaves_gets_no_more_users_and_is_waited_for(master: Master) -> None:
@@ -231,12 +220,7 @@ class RowsMaster(Master):
 
 @pytest.fixture
 def rows_master() -> Iterator[RowsMaster]:
-    made = RowsMaster()
-    yield made
-    made.runner.greenlet.kill()
-    context = made.runner.server.socket.context
-    made.runner.server.close()
-    context.destroy(linger=0)
+    yield from closed_after(RowsMaster())
 
 
 def test_rows_go_to_who_asks_for_them(rows_master: RowsMaster) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
 import pytest
+from made_snapshot import snapshot
 from mutations import mutated_bytes, mutated_tree, seeds, story
 from test_worker_messages import NAME, read_wholly, report
 
@@ -49,30 +50,20 @@ def sound_snapshot() -> Snapshot:
         endpoint.service_time.record(us // 2)
         record.lateness.record(us // 100)
         record.loop_lag.record(us // 200)
-    return Snapshot(
-        run_id="run",
+    return snapshot(
         worker=NAME,
-        process="",
-        seq=1,
         second=1,
         obeyed=1,
-        idle=False,
         final=True,
         users=3,
-        in_flight=0,
-        backlog=0,
-        cpu_percent=1.0,
         pauses=["no word"],
         crashes=["a crash"],
         stages=[StageReport(key, record) for key in KEYS],
         ledger=[LedgerEntry(0, 1, 9, [3])],
-        ledger_complete=True,
-        rows=[],
-        rows_missing=0,
     )
 
 
-def test_whatever_comes_in_is_read_or_refused(full_length: bool) -> None:
+def test_whatever_comes_in_is_read_or_refused(fuzz_s: float) -> None:
     sound = sound_messages()
     outcomes = {True: 0, False: 0}
 
@@ -87,12 +78,12 @@ def test_whatever_comes_in_is_read_or_refused(full_length: bool) -> None:
         except MalformedMessageError:
             outcomes[False] += 1
 
-    for seed in seeds(120_000, full_length):
+    for seed in seeds(120_000, fuzz_s):
         story(seed, act)
     assert min(outcomes.values()) > 100, outcomes
 
 
-def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(full_length: bool) -> None:
+def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(fuzz_s: float) -> None:
     wire = encode(sound_snapshot())
     tree = msgpack.unpackb(wire, strict_map_key=False)
     outcomes: dict[str, int] = {}
@@ -113,7 +104,7 @@ def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(full_len
         outcome = next(iter(run.dropped), "taken")
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
-    for seed in seeds(20_000, full_length):
+    for seed in seeds(20_000, fuzz_s):
         story(seed, act)
     assert min(outcomes.get(each, 0) for each in ("taken", "malformed", "impossible")) > 20, (
         outcomes

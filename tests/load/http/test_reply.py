@@ -11,6 +11,7 @@ import pytest
 from http_client.rude_server import RudeServer, answering_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mutations import seeds, story
 
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
@@ -187,9 +188,14 @@ def _random_reply(random: Random) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.skipif("not config.getoption('full_length')", reason="minutes: make verify runs it")
-@settings(max_examples=60_000, derandomize=True)
-@given(st.one_of(mangled(), st.binary(max_size=2_000)), PLACES, st.booleans())
-def test_the_same_for_longer(data: bytes, places: list[int], expect_body: bool) -> None:
-    whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
-    assert whole[:3] == pieces[:3]
+@pytest.mark.slow
+def test_random_bytes_are_read_alike_wherever_they_are_cut(fuzz_s: float) -> None:
+    def act(chance: Random) -> None:
+        data = _random_reply(chance) if chance.random() < 0.8 else chance.randbytes(200)
+        places = [chance.randrange(len(data) + 1) for _ in range(chance.randrange(12))]
+        expect_body = chance.random() < 0.8
+        whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
+        assert whole[:3] == pieces[:3]
+
+    for seed in seeds(2_000, fuzz_s):
+        story(seed, act)

@@ -21,7 +21,7 @@ def test_a_user_that_is_stopped_finishes_its_operation(meet: Meet) -> None:
     user.stop()
     wait_until(lambda: user.greenlet.dead)
     assert process.endpoint().succeeded == 1
-    assert process.agent.users == set()
+    assert not process.agent.users
     assert process.agent.dispatcher.users == 0
 
 
@@ -33,7 +33,7 @@ def test_a_user_that_waits_is_stopped_at_once(meet: Meet) -> None:
     user.stop()
     assert user.greenlet.dead
     assert process.record().started == len(api.requests) == 0
-    assert process.agent.users == set()
+    assert not process.agent.users
 
 
 def test_a_forced_stop_censors_the_operation(meet: Meet) -> None:

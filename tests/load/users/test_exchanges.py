@@ -28,6 +28,7 @@ def test_each_arrival_is_one_request_and_one_sample(meet: Meet) -> None:
     endpoint = process.endpoint()
     assert endpoint.started == endpoint.attempts == endpoint.succeeded == len(api.requests)
     assert endpoint.response_time.count == endpoint.service_time.count == len(api.requests)
+    assert process.record().ended_good == len(api.requests)
     assert len(fired) == len(api.requests), "Locust's statistics are fed once"
     assert {told["response_length"] for told in fired} == {len(b'{"id": "j1"}')}
 

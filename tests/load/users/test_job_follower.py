@@ -109,7 +109,7 @@ def test_a_job_that_does_not_end_in_time_is_abandoned_and_the_reason_is_told(
 def test_a_job_is_abandoned_when_the_run_is_stopped(follow: Start, way: str) -> None:
     process, api = follow(status("pending"))
     wait_until(lambda: JOB in api.paths)
-    assert not process.agent.idle
+    assert not process.run.idle
     if way == "interrupted":
         process.say("end", drain_s=30.0, interrupted=True)
     else:

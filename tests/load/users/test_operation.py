@@ -15,18 +15,6 @@ from scripted_api import BROKEN, CREATED, Answer, HangUp, Request
 from .conftest import JOBS, Meet, one_operation
 
 
-def test_each_arrival_is_one_request_and_one_sample(meet: Meet) -> None:
-    process, api = meet(CREATED)
-    process.add()
-    wait_until(lambda: process.succeeded() >= 20)
-    process.close_stage()
-    wait_until(lambda: process.agent.recorder.in_flight == 0)
-    endpoint = process.endpoint()
-    assert endpoint.started == endpoint.attempts == endpoint.succeeded == len(api.requests)
-    assert endpoint.response_time.count == endpoint.service_time.count == len(api.requests)
-    assert process.record().ended_good == len(api.requests)
-
-
 def test_the_request_is_the_job_of_the_reference_design_with_the_name_of_the_run(
     meet: Meet,
 ) -> None:

@@ -10,7 +10,7 @@ from scripted_api import Answer, Request
 
 import jobload
 from jobload import OperationUser
-from jobload.load.users.operation_user import Response
+from jobload.load.users.response import Response
 
 from .conftest import Meet, one_operation
 

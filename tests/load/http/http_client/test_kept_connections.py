@@ -12,6 +12,23 @@ from .exchanges import BIG_BYTES, GET, OK, OTHER, post, with_length
 from .rude_server import Peer, answering
 
 
+def trusted(meet: Meet) -> tuple[HttpClient, Peer]:
+    """A client, and the peer that it has trusted for some milliseconds; the next one says OTHER."""
+    peers: list[Peer] = []
+
+    def script(peer: Peer) -> None:
+        peers.append(peer)
+        for _ in range(30):
+            peer.read_request()
+            peer.send(OK)
+        peer.stay()
+
+    client, _ = meet(script, answering(OTHER))
+    for _ in range(30):
+        assert client.exchange(GET, 5.0).body == b"ok"
+    return client, peers[0]
+
+
 class TestAKeptConnection:
     @pytest.mark.parametrize("ending", ["close", "reset"])
     @pytest.mark.parametrize("exchanges", [1, 30])
@@ -94,38 +111,16 @@ class TestAKeptConnection:
             rude.send()
 
     def test_broken_off_the_moment_it_is_used_yields_no_reply_from_before(self, meet: Meet) -> None:
-        peers: list[Peer] = []
-
-        def script(peer: Peer) -> None:
-            peers.append(peer)
-            for _ in range(30):  # enough to be trusted for a millisecond
-                peer.read_request()
-                peer.send(OK)
-            peer.stay()
-
-        client, _ = meet(script, answering(OTHER))
-        for _ in range(30):
-            assert client.exchange(GET, 5.0).body == b"ok"
-        peers[0].send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
-        peers[0].reset()
+        client, peer = trusted(meet)
+        peer.send(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+        peer.reset()
         assert outcome(client, post(b"{}")) in ("stale-connection", b"other")  # a probe has seen it
 
     @pytest.mark.parametrize("ending", ["close", "reset"])
     def test_that_ends_as_it_is_used_again_is_told_as_such(self, meet: Meet, ending: str) -> None:
         """So that people look at the keep-alive settings."""
-        peers: list[Peer] = []
-
-        def script(peer: Peer) -> None:
-            peers.append(peer)
-            for _ in range(30):  # enough to be trusted for some milliseconds
-                peer.read_request()
-                peer.send(OK)
-            peer.stay()
-
-        client, _ = meet(script, answering(OTHER))
-        for _ in range(30):
-            assert client.exchange(GET, 5.0).body == b"ok"
-        peers[0].reset() if ending == "reset" else peers[0].close_at_once()
+        client, peer = trusted(meet)
+        peer.reset() if ending == "reset" else peer.close_at_once()
         with pytest.raises(HttpError, match="keep-alive") as failed:
             client.exchange(post(b"{}"), 5.0)
         assert failed.value.kind == "stale-connection"

@@ -9,6 +9,8 @@ from .conftest import Meet
 from .exchanges import GET, OK, OTHER, busy, failure, one_by_one, with_length
 from .rude_server import Peer, answering, answering_once
 
+pytestmark = pytest.mark.timed
+
 
 class TestTheTimeout:
     @pytest.mark.parametrize(

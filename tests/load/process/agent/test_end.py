@@ -39,7 +39,7 @@ def test_the_last_word_is_said_once_however_many_ask_for_it(stuck: OneProcess) -
     asking = [gevent.spawn(stuck.agent.finish, 0.1) for _ in range(5)]
     wait_until(lambda: all(greenlet.dead for greenlet in asking))
     assert all(greenlet.successful() for greenlet in asking)
-    assert stuck.agent.final_sent.is_set()
+    assert stuck.run.final_sent.is_set()
     stuck.agent.finish(5.0)
     assert [snapshot.final for snapshot in stuck.sent].count(True) == 1
     assert stuck.sent[-1].final
@@ -80,7 +80,7 @@ def test_after_the_last_word_no_word_of_the_master_starts_anything(
     process.say("load")
     gevent.sleep(0.1)
     assert not api.requests
-    assert process.agent.idle
+    assert process.run.idle
 
 
 def test_the_drain_between_scenarios_waits_and_then_censors(
@@ -88,7 +88,7 @@ def test_the_drain_between_scenarios_waits_and_then_censors(
 ) -> None:
     """Else a request of one scenario would end in the next, and no one would know."""
     stuck.say("drain", drain_s=0.1)
-    assert not stuck.agent.idle
+    assert not stuck.run.idle
     wait_until(lambda: stuck.sent[-1].obeyed == 2 and stuck.sent[-1].idle)
     assert stuck.endpoint().censored == 1
     assert_accounted(stuck.agent.recorder.stages)
@@ -118,7 +118,7 @@ def test_the_end_of_an_old_run_does_not_end_the_new_one(stuck: OneProcess) -> No
     stuck.say("load")
     wait_until(lambda: ending.dead)
     assert not any(snapshot.final for snapshot in stuck.sent)
-    assert not stuck.agent.final_sent.is_set()
+    assert not stuck.run.final_sent.is_set()
     stuck.agent.finish(0.0)
     assert stuck.sent[-1].final
     assert stuck.sent[-1].run_id == "new"

@@ -37,7 +37,7 @@ def test_arrivals_missed_by_users_that_went_are_the_generator_s_doing(
     gevent.spawn(user.stop)
     gevent.spawn_later(0.01, gate.set)
     wait_until(lambda: not process.agent.users)
-    process.agent.dispatcher.soon(process.agent._leave_stage)
+    process.agent.dispatcher.soon(process.run._leave_stage)
     gevent.sleep(0.01)
     record = process.record()
     assert record.missed > 0.3 * RATE

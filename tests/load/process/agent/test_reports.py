@@ -7,7 +7,7 @@ import pytest
 from gevent import monkey
 from one_process import OneProcess, wait_until
 
-from jobload.load.process import agent as agent_module
+from jobload.load.process import reporter
 
 from .conftest import FIRST, SECOND
 
@@ -78,8 +78,8 @@ def test_crashes_are_told_once_each_and_not_without_end(process: OneProcess) -> 
         process.agent.report_crash(f"{n % 50} " + "x" * 10_000)
     process.agent.report()
     crashes = process.sent[-1].crashes
-    assert len(set(crashes)) == len(crashes) == agent_module.MAX_CRASHES
-    assert max(map(len, crashes)) <= agent_module.MAX_CRASH_CHARACTERS
+    assert len(set(crashes)) == len(crashes) == reporter.MAX_CRASHES
+    assert max(map(len, crashes)) <= reporter.MAX_CRASH_CHARACTERS
 
 
 def test_cpu_time_is_that_of_the_stage(process: OneProcess) -> None:

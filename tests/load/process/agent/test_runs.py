@@ -11,7 +11,6 @@ from one_process import OneProcess, scenario, wait_until
 from scripted_api import CREATED, ScriptedApi
 
 from jobload.load.http.origin import Origin
-from jobload.load.process import agent as agent_module
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State
@@ -28,7 +27,7 @@ def test_a_word_of_the_old_run_that_is_still_on_its_way_does_not_touch_the_new_o
     process.begin("new")
     gevent.sleep(0)
     assert process.agent.recorder.stages == {}
-    assert process.agent.idle
+    assert process.run.idle
 
 
 def test_a_late_process_takes_up_the_stage_that_runs_and_the_second_of_the_run(
@@ -36,7 +35,7 @@ def test_a_late_process_takes_up_the_stage_that_runs_and_the_second_of_the_run(
 ) -> None:
     process.say("load", stage=1, elapsed_s=75.4)
     assert list(process.agent.recorder.stages) == [SECOND]
-    assert process.agent.elapsed_s == pytest.approx(75.4, abs=0.5)
+    assert process.run.clock.elapsed_s == pytest.approx(75.4, abs=0.5)
     process.agent.report()
     assert process.sent[-1].second == pytest.approx(75, abs=1)
 
@@ -124,10 +123,10 @@ def test_a_secret_that_is_missing_here_keeps_this_process_out(api: ScriptedApi) 
 
 def test_numbers_of_users_are_unique_in_the_run(api: ScriptedApi) -> None:
     agents = [
-        agent_module.Agent("w", partial(int, n), lambda snapshot: None, LocustFeed(Environment()))
+        Agent("w", partial(int, n), lambda snapshot: None, LocustFeed(Environment()))
         for n in range(5)
     ]
-    numbers = {agent.next_number() for agent in agents for _ in range(5)}
+    numbers = {agent.users.next_number() for agent in agents for _ in range(5)}
     assert len(numbers) == 25
 
 

@@ -31,7 +31,7 @@ def test_a_process_that_no_longer_hears_the_master_starts_nothing_new(
     quiet.add()
     said_s = perf_counter()
     quiet.say("load", elapsed_s=12.0)
-    wait_until(lambda: quiet.agent._silence.is_silent)
+    wait_until(lambda: quiet.run.silence.is_silent)
     assert perf_counter() - said_s < 1.0, "at once, not with the next report"
     gevent.sleep(0.02)
     started = quiet.record().started
@@ -47,8 +47,8 @@ def test_the_next_word_ends_the_silence_and_tells_its_length(
 ) -> None:
     quiet.add()
     quiet.say("load")
-    wait_until(lambda: quiet.agent._silence.is_silent)
-    quiet.agent._silence._heard_s -= 9.0
+    wait_until(lambda: quiet.run.silence.is_silent)
+    quiet.run.silence._heard_s -= 9.0
     started = quiet.record().started
     quiet.say("load")
     wait_until(lambda: quiet.record().started > started)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from one_process import OneProcess, assert_accounted, wait_until
 from scripted_api import ScriptedApi
 
-from jobload.load.process import agent as agent_module
+from jobload.load.process.agent import Agent
 from jobload.load.process.state import State
 from jobload.load.users.locust_feed import LocustFeed
 
@@ -19,10 +19,10 @@ def test_nothing_runs_before_the_master_says_so(process: OneProcess, api: Script
     process.say("prepare")
     gevent.sleep(0.02)
     assert api.requests == []
-    assert process.agent.idle
+    assert process.run.idle
     process.say("load")
     wait_until(lambda: api.requests)
-    assert not process.agent.idle
+    assert not process.run.idle
 
 
 def test_stages_follow_the_master(process: OneProcess) -> None:
@@ -60,7 +60,7 @@ def test_the_word_of_another_run_is_ignored(process: OneProcess) -> None:
 
 
 def test_words_before_the_first_run_are_ignored() -> None:
-    agent = agent_module.Agent("w1", lambda: 0, lambda snapshot: None, LocustFeed(Environment()))
+    agent = Agent("w1", lambda: 0, lambda snapshot: None, LocustFeed(Environment()))
     agent.follow(State("run", 1, "load", 0, 0, 0.0, 1000.0))
     gevent.sleep(0)
     agent.finish(1.0)
@@ -72,20 +72,20 @@ def test_the_clock_of_the_run_is_that_of_the_freshest_word(process: OneProcess) 
     process.say("prepare", elapsed_s=0.0)
     process.say("prepare", elapsed_s=4.4)
     process.say("prepare", elapsed_s=0.2)
-    assert process.agent.elapsed_s == pytest.approx(4.4, abs=0.05)
+    assert process.run.clock.elapsed_s == pytest.approx(4.4, abs=0.05)
 
 
 def test_a_word_said_again_sets_the_clock(process: OneProcess) -> None:
     state = process.say("prepare", elapsed_s=0.0)
     process.agent.follow(replace(state, elapsed_s=9.0))
-    assert process.agent.elapsed_s == pytest.approx(9.0, abs=0.05)
+    assert process.run.clock.elapsed_s == pytest.approx(9.0, abs=0.05)
 
 
 def test_an_old_word_that_comes_late_leaves_the_clock_alone(process: OneProcess) -> None:
     old = process.word("prepare", elapsed_s=1.0)
     process.say("load", elapsed_s=60.0)
     process.agent.follow(old)
-    assert process.agent.elapsed_s == pytest.approx(60.0, abs=0.05)
+    assert process.run.clock.elapsed_s == pytest.approx(60.0, abs=0.05)
 
 
 def test_each_run_has_a_clock_of_its_own(process: OneProcess) -> None:
@@ -93,4 +93,4 @@ def test_each_run_has_a_clock_of_its_own(process: OneProcess) -> None:
     process.agent.finish(0.0)
     process.begin("another")
     process.say("prepare", elapsed_s=1.0)
-    assert process.agent.elapsed_s == pytest.approx(1.0, abs=0.05)
+    assert process.run.clock.elapsed_s == pytest.approx(1.0, abs=0.05)

@@ -29,7 +29,7 @@ PAGES = (
 )
 
 
-def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, full_length: bool) -> None:
+def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, fuzz_s: float) -> None:
     write_run(tmp_path)
     write_run(tmp_path, OTHER_ID)
     result = tmp_path / RUN_ID / "result.json"
@@ -54,12 +54,12 @@ def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, full_length
                 read_past_run(result)
             assert perf_counter() - began_s < 5.0
 
-        for seed in seeds(500, full_length):
+        for seed in seeds(500, fuzz_s):
             story(seed, act)
     assert shown > 20
 
 
-def test_a_history_of_any_lines_is_listed(tmp_path: Path, full_length: bool) -> None:
+def test_a_history_of_any_lines_is_listed(tmp_path: Path, fuzz_s: float) -> None:
     write_run(tmp_path)
     history = tmp_path / "history.jsonl"
     sound = json.loads(history.read_text())
@@ -79,5 +79,5 @@ def test_a_history_of_any_lines_is_listed(tmp_path: Path, full_length: bool) -> 
                 assert main(["history", "--results", str(tmp_path)]) == 0
             assert "\x1b" not in out.getvalue()
 
-        for seed in seeds(1_000, full_length):
+        for seed in seeds(1_000, fuzz_s):
             story(seed, act)

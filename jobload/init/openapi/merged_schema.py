@@ -1,0 +1,72 @@
+"""One schema in place of those that it refers to, combines or chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from jobload.init.loose_data import listed, mapping
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.init.openapi.plain_value import SampleError
+
+_DEEPEST = 24
+
+
+class MergedSchemas:
+    def __init__(self, document: OpenApi) -> None:
+        self._document = document
+
+    def of(self, node: Any) -> dict[str, Any]:
+        """One schema in place of allOf, and of the first of anyOf or oneOf that is not null."""
+        schema = self._followed(node)
+        for _ in range(_DEEPEST):
+            parts = [self._followed(each) for each in listed(schema.get("allOf"))]
+            choice = self._choice(schema)
+            parts += [choice] if choice is not None else []
+            if not parts:
+                return schema
+            rest = {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}
+            schema = _united([*parts, rest])
+        raise SampleError("its schema contains itself without end")
+
+    def _choice(self, schema: dict[str, Any]) -> dict[str, Any] | None:
+        for key in ("oneOf", "anyOf"):
+            for node in listed(schema.get(key)):
+                chosen = self._followed(node)
+                if chosen.get("type") != "null":
+                    return self._named(chosen, node, schema)
+        return None
+
+    def _named(self, chosen: dict[str, Any], node: Any, schema: dict[str, Any]) -> dict[str, Any]:
+        """The choice says by its discriminator which one it is, if it does not by itself."""
+        discriminator = mapping(schema.get("discriminator"))
+        key, reference = discriminator.get("propertyName"), mapping(node).get("$ref")
+        if not isinstance(key, str) or not isinstance(reference, str):
+            return chosen
+        own = self.of(mapping(self.of(chosen).get("properties")).get(key))
+        if {"const", "enum", "default"} & set(own):
+            return _united([chosen, {"required": [key]}])
+        names = {each: name for name, each in mapping(discriminator.get("mapping")).items()}
+        value = names.get(reference, reference.rpartition("/")[2])
+        named = {"properties": {key: {"const": value}}, "required": [key]}
+        return _united([chosen, named])
+
+    def _followed(self, node: Any) -> dict[str, Any]:
+        try:
+            return self._document.follow(node)
+        except DanglingReferenceError as error:
+            raise SampleError(str(error)) from None
+
+
+def _united(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """All of them at once; of what can't be united the last one counts."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            if key in ("properties", "patternProperties"):
+                whole[key] = mapping(whole.get(key)) | mapping(value)
+            elif key in ("required", "allOf"):
+                whole[key] = [*listed(whole.get(key)), *listed(value)]
+            else:
+                whole[key] = value
+    return whole

@@ -1,0 +1,170 @@
+"""Makes a process the one that leads: a local one, or the master of workers."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from typing import Any, NoReturn
+
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, Runner
+
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
+from jobload.lifecycle.given_agent import give_agent
+from jobload.lifecycle.leader.conductor import Conductor
+from jobload.lifecycle.leader.expected_workers import expect_workers
+from jobload.lifecycle.leader.leader import Leader
+from jobload.lifecycle.leader.load_processes import (
+    OwnProcess,
+    WorkerProcesses,
+    hand_local_rows,
+    on_local_snapshot,
+)
+from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.web_run_control import LeaderRunControl
+from jobload.lifecycle.port.worker_messages import (
+    LEAVING_MESSAGE,
+    ROWS_WANTED_MESSAGE,
+    SNAPSHOT_MESSAGE,
+)
+from jobload.lifecycle.port.worker_token import ADVICE, find_token
+from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
+from jobload.lifecycle.run_setup import RunSetup, setup_run
+from jobload.lifecycle.setting_names import warnings_about
+from jobload.lifecycle.shapes import adopt_shapes, choose_shape
+from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.target.target_of_run import TargetError
+from jobload.lifecycle.user_mix import users_of
+from jobload.load.own_shape import OwnShape
+from jobload.load.process.agent import Agent
+from jobload.load.staged_shape import StagedShape
+from jobload.load.users.locust_feed import LocustFeed
+from jobload.plan.loopback import leads_to_loopback
+from jobload.plan.problem import PlanError
+from jobload.report.terminal.streams import accept_any_text
+from jobload.web.login.key import WebSettingsError
+from jobload.web.web_ui import add_pages
+
+logger = logging.getLogger("jobload")
+
+
+def become_leader(
+    environment: Environment, runner: LocalRunner | MasterRunner, port: WorkersPort
+) -> Leader:
+    accept_any_text()
+    _quieten(environment)
+    bound_exceptions(runner)
+    for sentence in warnings_about(os.environ):
+        logger.warning(sentence)
+    leader = (
+        _master(environment, runner, port)
+        if isinstance(runner, MasterRunner)
+        else _local(environment, runner)
+    )
+    leader.exit_code.idle()
+    adopt_shapes(environment)
+    choose_shape(environment)
+    leader.prepared = _prepare_or_leave(environment, runner)
+    on_signals(end_on_signal(leader))
+    _start_target(leader)
+    run_start = RunStart(leader)
+    StagedShape.conductor = Conductor(leader, run_start)
+    _add_pages(environment, LeaderRunControl(leader, run_start))
+    environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
+    environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
+    environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
+    environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
+    if isinstance(runner, MasterRunner):
+        expect_workers(leader, runner, run_start)
+    return leader
+
+
+def _local(environment: Environment, runner: LocalRunner) -> Leader:
+    feed = LocustFeed(environment)
+    agent = Agent(
+        "local",
+        lambda: 0,
+        lambda snapshot: on_local_snapshot(leader.run, snapshot),
+        feed,
+        ask_for_rows=lambda wanted: hand_local_rows(leader.run, agent, wanted),
+    )
+    leader = Leader(environment, runner, OwnProcess(agent))
+    give_agent(environment, agent)
+    return leader
+
+
+def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -> Leader:
+    if not leads_to_loopback(runner.master_bind_host) and find_token(os.environ) is None:
+        sentence = (
+            f"Workers of other machines can reach this master ({runner.master_bind_host}), and so"
+            f" can anyone. {ADVICE}, or bind it to this machine: --master-bind-host 127.0.0.1"
+        )
+        _leave(runner, sentence, CONFIGURATION_ERROR)
+    processes = WorkerProcesses(runner)
+    leader = Leader(environment, runner, processes)
+    port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
+    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect(leader.run))
+    runner.register_message(
+        SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
+    )
+    runner.register_message(
+        ROWS_WANTED_MESSAGE,
+        lambda msg, **_: processes.on_rows_wanted(leader.run, msg.node_id, msg.data),
+    )
+    runner.register_message(
+        LEAVING_MESSAGE, lambda msg, **_: leader.on_leaving(processes, msg.node_id)
+    )
+    return leader
+
+
+def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | None:
+    """Headless, whatever is wrong with the options ends the process before any load."""
+    options: Any = environment.parsed_options
+    if not options.headless:
+        return None
+    try:
+        has_own_shape = isinstance(environment.shape_class, OwnShape)
+        return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
+    except PlanError as error:
+        _leave(runner, str(error), CONFIGURATION_ERROR)
+
+
+def _start_target(leader: Leader) -> None:
+    try:
+        leader.target.start()
+    except PlanError as error:
+        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
+    except TargetError as error:
+        _leave(leader.runner, str(error), INVALID)
+    atexit.register(leader.target.stop)
+    atexit.register(leader.on_exit)
+
+
+def _add_pages(environment: Environment, control: LeaderRunControl) -> None:
+    if environment.web_ui is None:
+        return
+    try:
+        add_pages(environment.web_ui, control)
+    except WebSettingsError as error:
+        assert environment.runner is not None
+        _leave(environment.runner, str(error), CONFIGURATION_ERROR)
+
+
+def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    runner.quit()
+    sys.exit(code)
+
+
+def _quieten(environment: Environment) -> None:
+    """Headless, jobload's own lines and tables replace Locust's, unless those are asked for."""
+    options: Any = environment.parsed_options
+    if not options.headless:
+        return
+    if not options.print_stats:
+        options.only_summary = True
+        logging.getLogger("locust.stats_logger").disabled = True
+    if options.loglevel == "INFO":
+        logging.getLogger("locust.runners").setLevel(logging.WARNING)

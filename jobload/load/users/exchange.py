@@ -1,0 +1,45 @@
+"""One step of an operation: what is sent, and what its reply must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from jobload.load.http.reply import Reply
+from jobload.load.users.retry_policy import RetryPolicy
+
+POLL_FAILED = "poll-failed"
+Flaw = tuple[str, str]
+"""Why a step has failed: the kind, for counting, and the detail, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a poll waits. `state` says of a reply: True, done; a flaw, failed; a text, what it waits
+    for."""
+
+    every_s: float
+    timeout_s: float
+    state: Callable[[Reply], bool | str | Flaw]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One step, as an operation does it. `render` gives the request, `flaw` says what is wrong with
+    its reply, `renew` makes what a 401 says is no longer good anew."""
+
+    method: str
+    label: str
+    timeout_s: float
+    retry: RetryPolicy
+    render: Callable[[], bytes]
+    flaw: Callable[[Reply], Flaw | None]
+    waiting: Waiting | None = None
+    renew: Callable[[], bool] | None = None
+
+
+class StepFailedError(Exception):
+    def __init__(self, label: str, flaw: Flaw) -> None:
+        super().__init__(label, *flaw)
+        self.label = label
+        self.kind, self.detail = flaw

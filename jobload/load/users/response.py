@@ -1,0 +1,34 @@
+"""A reply as an `OperationUser` gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jobload.load.http.json_body import parsed
+from jobload.load.http.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    reply: Reply
+
+    @property
+    def status(self) -> int:
+        return self.reply.status
+
+    @property
+    def body(self) -> bytes:
+        return self.reply.body
+
+    @property
+    def text(self) -> str:
+        return self.reply.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """ValueError when it is none."""
+        return parsed(self.reply.body)
+
+    def header(self, name: str) -> str | None:
+        value = self.reply.header(name.encode())
+        return None if value is None else value.decode("latin-1")

@@ -1,0 +1,44 @@
+"""All tallies of one run in one process: one for each endpoint, step and flow of each stage."""
+
+from __future__ import annotations
+
+from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.operation_times import OperationTimes
+from jobload.load.users.tally import MOST, Tally
+from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+
+class Tallies:
+    """By the identity of a record, for records live as long as the run."""
+
+    def __init__(self, feed: LocustFeed) -> None:
+        self._feed = feed
+        self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
+        self._operation_times: dict[int, OperationTimes] = {}
+
+    def of_request(
+        self, stage: StageRecord, method: str, label: str, *, is_step: bool = False
+    ) -> Tally:
+        key = (id(stage), method, label, is_step)
+        if (tally := self._tallies.get(key)) is None:
+            record = stage.step(label) if is_step else stage.endpoint(label)
+            tally = self._tallies[key] = Tally(stage, method, label, self._feed, record)
+        return tally
+
+    def of_flow(self, stage: StageRecord, name: str) -> Tally:
+        key = (id(stage), "", name, False)
+        if (tally := self._tallies.get(key)) is None:
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
+            tally.most = 1 if self._feed.is_heard else MOST
+        return tally
+
+    def of_task(self, record: EndpointRecord) -> OperationTimes:
+        if (times := self._operation_times.get(id(record))) is None:
+            times = self._operation_times[id(record)] = OperationTimes(record)
+        return times
+
+    def flush(self) -> None:
+        for tally in self._tallies.values():
+            tally.flush()
+        for times in self._operation_times.values():
+            times.flush()

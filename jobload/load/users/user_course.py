@@ -1,0 +1,47 @@
+"""The course of a user: its real one, and the one without any delay of the generator."""
+
+from __future__ import annotations
+
+from jobload.load.process.agent import Agent
+from jobload.measure.recorder import Recorder
+from jobload.measure.stage_record import StageRecord
+
+
+class UserCourse:
+    """Of users of any kind."""
+
+    agent: Agent
+    stage: StageRecord | None = None
+    """That of the arrival it is busy with."""
+    intended_s: float = 0.0
+    free_s: float = 0.0
+    """When it would have been free again, had the generator itself never been late."""
+    began_s: float = 0.0
+    """When its operation really did begin."""
+    is_following: bool = False
+    """Busy with what comes after its operation."""
+
+    @property
+    def busy(self) -> bool:
+        return self.stage is not None
+
+    @property
+    def behind_s(self) -> float:
+        """How much later than without the generator's own delay its operation began."""
+        return max(0.0, self.began_s - max(self.free_s, self.intended_s))
+
+    def note_use(
+        self, recorder: Recorder, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float
+    ) -> None:
+        """How long the target kept this user, where service times do not say it; what lies after
+        the end of the stage was in another. A reply that had come before it and was read after it
+        would have let the user go on."""
+        stage.other_use_us += int(besides_s * 1e6)
+        arrived_s = ended_s - max(0.0, lag_s)
+        over_s = recorder.over_s(stage, arrived_s)
+        if stage.missed and (unread_s := recorder.over_s(stage, ended_s)) > 0.0:
+            stage.behind_us += int(max(0.0, lag_s - unread_s) * 1e6)
+        stage.other_use_us -= int(over_s * 1e6)
+        if over_s and (current := recorder.current) is not None:
+            within_s = arrived_s - self.agent.dispatcher.opened_s
+            current.other_use_us += int(min(over_s, within_s) * 1e6)
