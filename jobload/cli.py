@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.result_file import PastRunError
@@ -25,7 +26,6 @@ from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.headers import ENVIRONMENT, resolve_headers
-from jobload.plan.observe import Observe
 from jobload.plan.outline import outline_lines
 from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, load_plan_file
@@ -188,9 +188,14 @@ def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
     if file is not None:
         print(f"{arguments.locustfile}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
-        _note_what_the_environment_lacks(scenario)
+        _note_what_is_lacking(
+            f"{scenario.name}: ",
+            partial(resolve_headers, scenario.headers, os.environ),
+            partial(check_environment, scenario, os.environ),
+            partial(tls_context, scenario),
+        )
     if plan_file.observe is not None:
-        _note_what_it_lacks(plan_file.observe)
+        _note_what_is_lacking("", partial(Prometheus, plan_file.observe, os.environ))
     return 0
 
 
@@ -220,26 +225,12 @@ def _try(arguments: argparse.Namespace, _: list[str]) -> int:
     return try_scenario(scenario, arguments.host, arguments.flow)
 
 
-def _note_what_the_environment_lacks(scenario: Scenario) -> None:
+def _note_what_is_lacking(of: str, *checks: Callable[[], object]) -> None:
     """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
     lacking: list[Problem] = []
-    with collected(lacking):
-        resolve_headers(scenario.headers, os.environ)
-    with collected(lacking):
-        check_environment(scenario, os.environ)
-    with collected(lacking):
-        tls_context(scenario)
-    _print_notes(f"{scenario.name}: ", lacking)
-
-
-def _note_what_it_lacks(observe: Observe) -> None:
-    lacking: list[Problem] = []
-    with collected(lacking):
-        Prometheus(observe, os.environ)
-    _print_notes("", lacking)
-
-
-def _print_notes(of: str, lacking: Iterable[Problem]) -> None:
+    for check in checks:
+        with collected(lacking):
+            check()
     for problem in lacking:
         named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
         print(f"note: {of}{problem.key}: {named}{problem.message}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import Literal
 
-from jobload.plan.observe import ObservedUnit
+from jobload.plan.observe import Observe, ObservedUnit
 
 Lack = Literal["no data", "not finite", "several series", "refused", "unreachable", "bad reply"]
 """Why there is no figure at an instant."""
@@ -98,3 +98,12 @@ class ObservedSeries:
         if at < 0 or self._lacks[at] >= 0 or at_s - self._at_s[at] > HOLE * self.every_s:
             return None
         return self._values[at]
+
+
+def series_for(observe: Observe | None) -> dict[str, ObservedSeries]:
+    if observe is None:
+        return {}
+    return {
+        name: ObservedSeries(name, asked.query, asked.unit, observe.every_s)
+        for name, asked in observe.queries.items()
+    }

@@ -27,9 +27,8 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
-from jobload.measure.observed_series import ObservedSeries
+from jobload.measure.observed_series import series_for
 from jobload.measure.snapshot import StageKey
-from jobload.plan.observe import Observe
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.stage import Stage
@@ -67,7 +66,7 @@ class Run:
         self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
         self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
-        self.observed = _observed(setup.observe)
+        self.observed = series_for(setup.observe)
         self.crashes: list[str] = []
         self.seq = 0
         self.over = Event()
@@ -253,15 +252,6 @@ class Run:
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)
-
-
-def _observed(observe: Observe | None) -> dict[str, ObservedSeries]:
-    if observe is None:
-        return {}
-    return {
-        name: ObservedSeries(name, asked.query, asked.unit, observe.every_s)
-        for name, asked in observe.queries.items()
-    }
 
 
 def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:

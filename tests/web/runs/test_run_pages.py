@@ -18,6 +18,7 @@ from made_ui import MadeUi, made_ui
 
 from jobload.judge.verdict import judge
 from jobload.measure.observed_series import ObservedSeries
+from jobload.plan.observe import ObservedUnit
 from jobload.report.result.result import build_result, write_reports
 from jobload.web.runs.runs_compared import compare
 
@@ -210,7 +211,8 @@ def test_the_page_of_a_run_that_goes_on_has_its_tables_before_any_script(ui: Mad
 
 def test_what_is_observed_is_drawn_while_the_run_goes_on(ui: MadeUi) -> None:
     ui.control.run = run = live_run()
-    for name, unit in (("cpu", "%"), ("disk", "%"), ("queue", "")):
+    for name in ("cpu", "disk", "queue"):
+        unit: ObservedUnit = "" if name == "queue" else "%"
         run.observed[name] = ObservedSeries(name, "up", unit, 2.0)
     page = text_of(ui, f"/jobload/runs/{run.id}")
     titles = re.findall(r"<figcaption>(.+?) <small>", page)
@@ -221,7 +223,7 @@ def test_what_is_observed_is_drawn_while_the_run_goes_on(ui: MadeUi) -> None:
     assert 'src="/jobload/reading.js"' in page
     with ui.client().get("/jobload/reading.js") as answer:
         assert answer.content_type.startswith("text/javascript")
-        assert "readCharts" in answer.text
+        assert "readCharts" in answer.get_data(as_text=True)
 
 
 def test_scripts_hear_of_a_run_until_its_reports_are_written(ui: MadeUi) -> None:
