@@ -16,7 +16,7 @@ from typing import Any
 from prometheus_process import PrometheusProcess, running_prometheus
 
 from e2e.jobs_target import JobsTarget, jobs_target
-from e2e.load_test import LoadTest
+from e2e.load_test import LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import closed_port, running_server
@@ -33,6 +33,7 @@ BUSY = {
 }
 SHORT = steady(4, 20, 4, 1)
 USER, PASSWORD = "scraper", "a-password-of-a-test"
+LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 PASSWORD_HASH = "$2b$04$g6RlDdVspqFfx19MKWxzK.Q/XhCvb6YsIPq.yItaByrJ7dhUXdasS"
 CPU = "100 * sum(rate(process_cpu_seconds_total[3s]))"
 STEPS = [
@@ -159,6 +160,15 @@ def dying(folder: Path) -> Outcome:
                 prometheus.process.send_signal(signal.SIGCONT)
 
 
+def aborted(folder: Path) -> Outcome:
+    """Its one figure is too high from the start."""
+    check = CPU_CHECK | {"expect": "<= 40%", "abort": True, "window": "2s"}
+    with running_prometheus({}) as prometheus, running_server("fixed", latency_ms=5) as server:
+        observe = observing(prometheus.url, FIFTY)
+        options = write_observed(folder, steady(4, 20, 40, 1), observe, [check])
+        return run_locust(folder, *options, host=server.url)
+
+
 def _certificate(folder: Path) -> tuple[str, str]:
     key, certificate = str(folder / "server.key"), str(folder / "server.pem")
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"]
@@ -169,10 +179,9 @@ def _certificate(folder: Path) -> tuple[str, str]:
 
 
 def behind_a_door(folder: Path) -> Outcome:
-    """It asks for a password, over TLS with a certificate of nobody known."""
+    """It asks for a password, over TLS with a certificate of nobody known. The master asks it."""
     folder.mkdir(parents=True)
     certificate = _certificate(folder)
-    login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     web = {
         "tls_server_config": {"cert_file": certificate[0], "key_file": certificate[1]},
         "basic_auth_users": {USER: PASSWORD_HASH},
@@ -184,5 +193,6 @@ def behind_a_door(folder: Path) -> Outcome:
             url,
             {"metric": "observe:cpu", "expect": "<= 90%"},
             tls={"ca": certificate[0]},
-            environ={"E2E_LOGIN": login},
+            environ={"E2E_LOGIN": LOGIN},
+            mode="processes",
         )

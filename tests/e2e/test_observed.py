@@ -24,7 +24,7 @@ SLOW_FROM_S = WARM_S + QUIET_S
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {"slow_step": partial(observed_runs.slow_step, folder / "slow_step")}
-    for name in ("silent", "unreachable", "dying", "behind_a_door"):
+    for name in ("silent", "unreachable", "dying", "aborted", "behind_a_door"):
         jobs[name] = partial(getattr(observed_runs, name), folder / name)
     jobs["without"] = partial(observed_runs.short, folder / "without", None)
     with Background(jobs, at_once=3) as background:
@@ -162,7 +162,18 @@ def test_it_may_ask_for_a_password_and_have_a_certificate_of_its_own(runs: Backg
     outcome.assert_passed_or_late()
     assert check(outcome, "observe:cpu")["actual"] == "50 %"
     written = "".join(f.read_text() for f in outcome.folder.glob("[0-9]*/*.*") if f.is_file())
-    assert observed_runs.PASSWORD not in written + outcome.console
+    for secret in (observed_runs.PASSWORD, observed_runs.LOGIN):
+        assert secret not in written + outcome.console
+    assert outcome.result["topology"]["mode"] == "distributed"
+    assert len(series(outcome, "cpu")["at_s"]) <= 10  # asked by one process
+
+
+def test_a_breach_of_it_may_end_the_scenario(runs: Background) -> None:
+    outcome = runs["aborted"]
+    assert (outcome.exit_code, outcome.status) == (1, "FAIL")
+    (scenario,) = outcome.result["scenarios"]
+    assert scenario["ended_early"].startswith("observe:cpu 50 %, expected <= 40%")
+    assert outcome.stage()["duration_s"] < 20
 
 
 @pytest.mark.parametrize(
