@@ -24,7 +24,7 @@ from jobload.report.charts.axis import (
 
 Point = tuple[float, float | None]
 RIGHT = 14
-USUAL_LABEL = 6
+USUAL_LABEL = 8
 """Characters that every chart has room for, so that time axes lie below one another."""
 CHARACTER_WIDTH = 0.58
 """Of a character, in parts of the size of its font."""
@@ -95,7 +95,14 @@ def unit_axis(lines: Sequence[Line], unit: Unit) -> Axis:
     ticks = [tick * size for tick in ticks_from_zero(max(top, -low) / size, 4)]
     if low < 0:
         ticks = [*(-tick for tick in reversed(ticks[1:])), *ticks]
-    return Axis(ticks[0], ticks[-1], [(tick, value_text(tick, unit)) for tick in ticks])
+    return Axis(ticks[0], ticks[-1], [(tick, _unit_label(tick, unit)) for tick in ticks])
+
+
+def _unit_label(tick: float, unit: Unit) -> str:
+    """As short as it can be, so that time axes lie below one another."""
+    if unit in ("bytes", "bytes/s"):
+        return value_text(tick, "bytes") if tick else "0"
+    return value_text(tick, unit)
 
 
 def latency_axis(lines: Sequence[Line]) -> Axis:

@@ -45,7 +45,8 @@ def _chart(
 
 
 def _note(found: Sequence[Observed]) -> str:
-    said = [f"by Prometheus, every {found[0].every_s:g} s"]
+    unit = f"{found[0].unit}, " if found[0].unit else ""
+    said = [f"{unit}by Prometheus, every {found[0].every_s:g} s"]
     for each in found:
         if each.missing:
             missing = sum(kind.count for kind in each.missing)
