@@ -55,8 +55,6 @@ class Observe(StrictModel):
     """Certificates, where the system's are not the right ones."""
     every_s: Annotated[Duration, Field(alias="every"), AfterValidator(_check_every)] = 2.0
     """How often each query is asked: 1s to 60s."""
-    max_age_s: Annotated[Duration, Field(alias="max_age")] = 30.0
-    """What was scraped longer ago is no data. Not less than twice the scrape interval."""
     queries: Annotated[dict[Name, Query], Field(min_length=1, max_length=MOST_QUERIES)]
     """Each with the name that checks (observe:NAME) and charts know it by."""
 

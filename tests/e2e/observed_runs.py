@@ -64,7 +64,7 @@ CHECKS: list[Fields] = [
 
 
 def observing(url: str, queries: Mapping[str, Fields], **more: Any) -> Fields:
-    return {"prometheus": url, "every": "1s", "max_age": "5s", "queries": queries, **more}
+    return {"prometheus": url, "every": "1s", "queries": queries, **more}
 
 
 def slow_plan() -> Fields:
@@ -176,6 +176,26 @@ def _certificate(folder: Path) -> tuple[str, str]:
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
     subprocess.run(command, check=True, capture_output=True)
     return certificate, key
+
+
+def vanishing(folder: Path) -> Outcome:
+    """It answers all the time, and what it scrapes does not any more."""
+    queries = {"cpu": {"query": "10 + sum(jobload_target_requests_in_flight)", "unit": "%"}}
+    with scraped_target() as (scraped, prometheus):
+        options = write_observed(
+            folder, steady(4, 20, 9, 1), observing(prometheus.url, queries), [CPU_CHECK]
+        )
+        with (
+            running_server("fixed", latency_ms=5) as server,
+            LoadTest(folder, *options, host=server.url) as test,
+        ):
+            test.wait_for_console("Scenario slow:")
+            server.wait_for_requests(60)
+            scraped.process.send_signal(signal.SIGSTOP)
+            try:
+                return test.outcome(within_s=60)
+            finally:
+                scraped.process.send_signal(signal.SIGCONT)
 
 
 def behind_a_door(folder: Path) -> Outcome:

@@ -24,7 +24,7 @@ SLOW_FROM_S = WARM_S + QUIET_S
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {"slow_step": partial(observed_runs.slow_step, folder / "slow_step")}
-    for name in ("silent", "unreachable", "dying", "aborted", "behind_a_door"):
+    for name in ("silent", "unreachable", "dying", "vanishing", "aborted", "behind_a_door"):
         jobs[name] = partial(getattr(observed_runs, name), folder / name)
     jobs["without"] = partial(observed_runs.short, folder / "without", None)
     with Background(jobs, at_once=3) as background:
@@ -148,6 +148,17 @@ def test_the_load_is_as_without_it(runs: Background, run: str) -> None:
     late_ms = outcome.stage()["generator"]["lateness_p99_ms"]
     assert late_ms <= max(25.0, 3 * without.stage()["generator"]["lateness_p99_ms"])
     assert outcome.result["duration_s"] < without.result["duration_s"] + 4
+
+
+def test_what_is_scraped_no_more_has_no_figure_however_well_its_prometheus_is(
+    runs: Background,
+) -> None:
+    outcome = runs["vanishing"]
+    outcome.assert_came_to(3, "INVALID")
+    cpu = series(outcome, "cpu")
+    assert cpu["missing"][0]["kind"] == "no data"
+    assert cpu["value"].index(None) >= 2
+    assert "no data" in check(outcome, "observe:cpu")["detail"]
 
 
 def test_what_came_before_it_died_is_kept(runs: Background) -> None:

@@ -29,7 +29,6 @@ class Prometheus:
     def __init__(self, observe: Observe, environ: Mapping[str, str]) -> None:
         self.address = observe.prometheus
         self.within_s = min(WITHIN_S, observe.every_s)
-        self._max_age_s = observe.max_age_s
         self._secrets = Secrets([observe.headers], environ)
         self._origin = _origin(observe.prometheus)
         try:
@@ -45,12 +44,7 @@ class Prometheus:
 
     def request(self, query: str) -> bytes:
         """Without a time: it is answered for the server's own now, so clocks need not agree."""
-        asked = {
-            "query": query,
-            "timeout": f"{self.within_s:g}s",
-            "lookback_delta": f"{self._max_age_s:g}s",
-            "limit": "2",
-        }
+        asked = {"query": query, "timeout": f"{self.within_s:g}s"}
         path = f"/api/v1/query?{urlencode(asked)}"
         return RequestTemplate("GET", path, self._origin, self._headers, has_body=False).render(b"")
 
