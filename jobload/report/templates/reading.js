@@ -58,6 +58,7 @@
     slider.value = at;
     const row = rows[slider.value];
     if (!row) return;
+    figure.isRead = true;
     const text = sentence(figure, row);
     slider.setAttribute("aria-valuetext", text);
     figure.querySelector(".reader span").textContent = text;
@@ -85,11 +86,14 @@
     reader.append(slider, make("span", {}, "Point at the chart, or move the slider."));
     plots.after(reader);
     slider.addEventListener("input", () => read(figure, slider.value));
+    slider.addEventListener("focus", () => read(figure, slider.value));
     for (const view of viewsOf(figure)) {
       view.addEventListener("pointermove", (event) => read(figure, nearest(figure, view, event)));
     }
+    // Of a run that goes on: there is more of it now, and a picture without the mark.
     figure.addEventListener("redrawn", () => {
-      if (figure.querySelector(".reader span").textContent.includes(": ")) read(figure, slider.value);
+      slider.max = Math.max(0, rowsOf(figure).length - 1);
+      if (figure.isRead) read(figure, slider.value);
     });
   }
 
