@@ -50,7 +50,7 @@ def keys(page: Page, chart: Locator, *pressed: str) -> str:
 
 
 def ticks(chart: Locator) -> list[str]:
-    return chart.locator("[data-plot]:visible .axis.x text").all_inner_texts()
+    return chart.locator("[data-plot]:visible .axis.x text").all_text_contents()
 
 
 def shown_rows(chart: Locator) -> int:

@@ -15,8 +15,8 @@ Named = tuple[str, Line]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """As wide as a page, and as wide as a phone with text that stays readable. One over time has
-    stages, and can show one of them by itself."""
+    """As wide as a page, and as wide as a phone with text that stays readable. It can show one of its
+    stages by itself."""
 
     title: str
     note: str
@@ -24,7 +24,8 @@ class Drawn:
     wide: Picture
     narrow: Picture
     values: Values
-    over_time: bool = True
+    stages: list[tuple[str, float, float]]
+    """Name, first and last second; none where the x axis is no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +59,6 @@ class OverTime:
             for size, count in ((WIDE, 12), (NARROW, 5))
         )
         kinds = [(line.kind, name) for name, line in lines]
-        return Drawn(title, note, kinds, wide, narrow, values_of(lines, "time", seconds_text, text))
+        values = values_of(lines, "time", seconds_text, text)
+        stages = [(b.name, round(b.first, 2), round(b.last, 2)) for b in self.bands]
+        return Drawn(title, note, kinds, wide, narrow, values, stages)

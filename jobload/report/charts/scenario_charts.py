@@ -95,7 +95,7 @@ def _spectrum(scenario: Scenario) -> Iterator[Drawn]:
     wide, narrow = (draw(Chart(only, x, axis), size) for size in (WIDE, NARROW))
     values = values_of(lines, "share", _percent_text, figure_text)
     kinds = [(line.kind, name) for name, line in lines]
-    yield Drawn("Percentile spectrum", note, kinds, wide, narrow, values, over_time=False)
+    yield Drawn("Percentile spectrum", note, kinds, wide, narrow, values, stages=[])
 
 
 def _spectrum_points(histogram: Histogram) -> list[Point]:

@@ -99,14 +99,9 @@
 
   // --- a stage by itself ---------------------------------------------------------------------
 
-  function stagesOf(view) {
-    const { left, right, low, high } = plotOf(view);
-    const place = (x) => low + ((x - left) / (right - left)) * (high - low);
-    return [...view.querySelectorAll(".band")].map((band) => {
-      const x = Number(band.getAttribute("x"));
-      const name = band.querySelector("title").textContent;
-      return { name, first: place(x), last: place(x + Number(band.getAttribute("width"))) };
-    });
+  function stagesOf(figure) {
+    const said = JSON.parse(figure.querySelector(".plots").dataset.stages ?? "[]");
+    return said.map(([name, first, last]) => ({ name, first, last }));
   }
 
   // Bands and lines in a frame of their own, of which a part can be shown.
@@ -165,8 +160,8 @@
   }
 
   function makeZoomable(section) {
-    const figures = [...section.querySelectorAll("figure")].filter((f) => f.querySelector("[data-over-time]"));
-    const stages = figures.length ? stagesOf(viewsOf(figures[0])[0]) : [];
+    const figures = [...section.querySelectorAll("figure:has(.plots)")].filter((f) => stagesOf(f).length);
+    const stages = figures.length ? stagesOf(figures[0]) : [];
     if (stages.length < 2) return;
     const choice = make("select", {});
     choice.append(make("option", { value: WHOLE }, "all stages"));
