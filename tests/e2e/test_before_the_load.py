@@ -1,7 +1,9 @@
 """What can't work is found before any load, and what fails only at the end leaves no pass."""
 
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from e2e.load_test import LOCUST, LOCUSTFILE, LOCUSTFILES, LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import TruthServer, running_server
-from e2e.waiting import Background, Job
+from e2e.waiting import Background, Job, wait_until
 
 QUICK = steady(5, None, 3, 1)
 WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set", "-sys_resource", "--inh-caps", "-sys_resource"]
@@ -42,6 +44,15 @@ def _short_of_workers(folder: Path, url: str, came: int) -> Outcome:
     return run_locust(folder, *plan, *patience, host=url, **more)
 
 
+def _one_killed_before_it_came(folder: Path, url: str) -> Outcome:
+    plan = write_plan(folder, {"light": QUICK})
+    patience = ("--expect-workers-max-wait", "5")
+    with LoadTest(folder, *plan, *patience, host=url, mode="processes") as test:
+        wait_until(lambda: len(test.forked_workers()) == 2, 30, "its workers are there")
+        os.kill(test.forked_workers()[0], signal.SIGKILL)
+        return test.outcome(60)
+
+
 def _out_of_files(folder: Path, url: str) -> Outcome:
     plan = write_plan(folder, {"light": steady(60, 200, 3, 1, retries=0)})
     return run_locust(folder, *plan, host=url, locustfile=LOCUSTFILES / "starving.py")
@@ -66,6 +77,7 @@ def runs(server: TruthServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "goes": partial(_folder_goes, folder / "goes", url),
         "none": partial(_short_of_workers, folder / "none", url, 0),
         "one": partial(_short_of_workers, folder / "one", url, 1),
+        "killed": partial(_one_killed_before_it_came, folder / "killed", url),
         "starving": partial(_out_of_files, folder / "starving", url),
         "many": partial(_many_users, folder / "many", url),
     }
@@ -103,6 +115,12 @@ def test_too_few_workers_are_no_breach_of_a_check(runs: Background, name: str, c
     assert f"{came} of 2 workers came" in " ".join(outcome.console.split())
     assert (outcome.folder / outcome.result["run_id"] / "junit.xml").exists()
     assert "Traceback" not in outcome.console
+
+
+def test_a_worker_that_died_before_it_came_is_not_waited_for_without_end(runs: Background) -> None:
+    outcome = runs["killed"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "1 of 2 workers came within 5 s" in outcome.complaints["completed"]
 
 
 def test_without_descriptors_in_mid_run_connections_fail_and_the_reports_are_written(

@@ -17,9 +17,14 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.report.terminal.streams import tell
 
+OWN_WORKERS_WITHIN_S = 60.0
+"""Of --processes, which begin with their master: one that died was waited for without end."""
+
 
 def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:
     options: Any = leader.environment.parsed_options
+    if options.processes and (options.headless or options.autostart):
+        options.expect_workers_max_wait = options.expect_workers_max_wait or OWN_WORKERS_WITHIN_S
     if within_s := options.expect_workers_max_wait:
         options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
         gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)

@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
+from jobload.lifecycle.leader import expected_workers
 from jobload.lifecycle.leader.expected_workers import expect_workers
 
 WITHIN_S = 0.5
@@ -16,8 +17,14 @@ WITHIN_S = 0.5
 class Master:
     """As far as anybody waits for its workers."""
 
-    def __init__(self, *workers: str) -> None:
-        options = SimpleNamespace(expect_workers=2, expect_workers_max_wait=WITHIN_S)
+    def __init__(self, *workers: str, processes: int | None = None) -> None:
+        options = SimpleNamespace(
+            expect_workers=2,
+            expect_workers_max_wait=WITHIN_S if processes is None else 0,
+            processes=processes,
+            headless=True,
+            autostart=False,
+        )
         environment = SimpleNamespace(parsed_options=options, process_exit_code=3)
         self.ready = list(workers)
         self.called_off: list[str] = []
@@ -43,6 +50,15 @@ def test_one_that_leaves_before_the_run_begins_is_missing() -> None:
         gevent.sleep(WITHIN_S + 0.5)
     assert master.called_off == ["1 of 2 workers came within 0.5 s"]
     assert master.leader.has_quit
+
+
+def test_those_of_processes_are_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expected_workers, "OWN_WORKERS_WITHIN_S", WITHIN_S)
+    master = Master("w1", processes=2)
+    master.wait()
+    with pytest.raises(SystemExit, match="3"):
+        gevent.sleep(WITHIN_S + 0.5)
+    assert master.called_off == ["1 of 2 workers came within 0.5 s"]
 
 
 @pytest.mark.parametrize("came", [1, 2])
