@@ -15,8 +15,8 @@ Named = tuple[str, Line]
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """As wide as a page, and as wide as a phone with text that stays readable. One of its stages can be
-    shown by itself."""
+    """As wide as a page, and as wide as a phone with text that stays readable. One of its stages
+    can be shown by itself."""
 
     title: str
     note: str
