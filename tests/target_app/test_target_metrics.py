@@ -104,8 +104,8 @@ def test_without_redis_the_metrics_are_there_and_count_its_errors() -> None:
 def test_the_cpu_time_of_all_processes_is_told_also_of_one_that_was_replaced(
     redis: RedisProcess,
 ) -> None:
-    busy = '{"busy": [{"method": "POST", "path": "/api/v1/jobs", "ms": 40}]}'
-    with running_target(redis.url, workers=2, behaviour=busy) as target:
+    with running_target(redis.url, workers=2) as target:
+        servers = psutil.Process(target.process.pid)
 
         def submit(times: int) -> None:
             for _ in range(times):
@@ -116,12 +116,12 @@ def test_the_cpu_time_of_all_processes_is_told_also_of_one_that_was_replaced(
         def cpu_s() -> float:
             return value(samples(target.client()), "process_cpu_seconds_total")
 
-        submit(10)
+        submit(60)
         before_s = cpu_s()
-        assert before_s >= 10 * 0.04
-        victim = psutil.Process(target.process.pid).children()[0]
-        victim.kill()
-        wait_until(lambda: len(psutil.Process(target.process.pid).children()) == 2)
-        wait_until(lambda: target.client().get("/healthz").status == 200)
-        submit(5)
-        assert cpu_s() >= before_s + 5 * 0.04
+        # The kernel counts hundredths, each process tells what it had used at its last reply.
+        used_s = sum(sum(child.cpu_times()[:2]) for child in servers.children())
+        assert before_s == pytest.approx(used_s, abs=0.1)
+        servers.children()[0].kill()
+        wait_until(lambda: len(servers.children()) == 2)
+        submit(30)
+        assert cpu_s() > before_s
