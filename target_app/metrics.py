@@ -42,6 +42,7 @@ class Metrics:
         self._mine = self._all[slot * _SLOT : (slot + 1) * _SLOT]
         self._mine[_IN_FLIGHT] = 0
         self._cpu_before = self._mine[_CPU]
+        self._note_cpu()
 
     def began(self, send: Send) -> "Watched":
         self._mine[_IN_FLIGHT] += 1
@@ -54,7 +55,10 @@ class Metrics:
         mine[pair * STATUSES + watched.status] += 1
         mine[_LATENCIES + pair * _BUCKETS + bisect_left(BUCKETS_S, took_s)] += 1
         mine[_SUMS + pair] += int(took_s * 1_000_000)
-        mine[_CPU] = self._cpu_before + int(process_time() * 1_000_000)
+        self._note_cpu()
+
+    def _note_cpu(self) -> None:
+        self._mine[_CPU] = self._cpu_before + int(process_time() * 1_000_000)
 
     def redis_failed(self) -> None:
         self._mine[_REDIS_ERRORS] += 1
