@@ -27,8 +27,8 @@ test: test-beside test-alone  ## every test; needs nothing but loopback
 test-beside: $(DEV)    # what can run beside others
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
 
-test-alone: $(DEV)     # what is about time
-	$(BIN)/python -m pytest -m "alone or timed"
+test-alone: $(DEV)     # what is about time; no other file need be looked at
+	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
 quick: $(DEV)          ## the unit tests that start no process, in well under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
@@ -40,6 +40,7 @@ check: $(DEV)          ## format, lint, types
 
 verify: $(DEV)         ## every experiment in full length, with a table, and the mutants; over an hour on a quiet machine
 	$(BIN)/python -m pytest tests/e2e tests/verify $(FUZZERS) tests/web/test_long_runs.py --full-length --verbose
+	$(BIN)/python -m verify.confusion
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 fuzz: $(DEV)           ## each fuzzer for ten minutes: over an hour; FUZZ_S=60 for less

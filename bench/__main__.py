@@ -17,9 +17,12 @@ from bench.child import ROOT, bound_to, cores
 from bench.external import go_reference, installed
 from bench.goals import Extras, goals
 from bench.headline import headline
+from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
+from bench.start_up import start_up
+from bench.summary import Spread
 from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
@@ -33,7 +36,8 @@ def main() -> None:
     facts = machine()
     server_core, core = cores()
     _say_what_is_missing(server_core == core)
-    extras = Extras(*(_extra(name, core) for name in EXTRAS))
+    memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
+    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up())
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None
@@ -69,6 +73,8 @@ def _say_what_is_missing(one_core: bool) -> None:
         print("only one core: the server takes time from the generators, ratios are too low")
     if absent := {"wrk", "hey", "k6"} - set(installed()):
         print(f"not installed, not compared: {', '.join(sorted(absent))}")
+    if k9_command() is None:
+        print(f"{PACKAGE} can't be installed here: no flow is compared with its")
 
 
 def _extra(name: str, core: int) -> float:
@@ -78,6 +84,12 @@ def _extra(name: str, core: int) -> float:
     )
     print(f"{name}: {float(done.stdout):.3g}", flush=True)
     return float(done.stdout)
+
+
+def _start_up() -> tuple[Spread, Spread, Spread]:
+    found = start_up()
+    print("start: " + ", ".join(f"{each.median:.2f} s" for each in found), flush=True)
+    return found
 
 
 def _write(rounds: list[Round], extras: Extras, facts: dict[str, Any], table: str) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.child import bound_to, child, line_of
+from bench.k9 import k9_command, write_plan
 from bench.load import Load, Outcome
 from bench.server import BUILD, HERE
 
@@ -70,6 +71,11 @@ def k6(load: Load, core: int, folder: Path) -> Outcome:
     return _measured(command, core, r"http_reqs\.*:\s+(\d+)")
 
 
+def k9(load: Load, core: int, folder: Path, command: str) -> Outcome:
+    plan = write_plan(load, _whole_s(load), folder)
+    return _measured([command, "run", str(plan)], core, r"http_reqs\.*:\s+(\d+)")
+
+
 def installed() -> dict[str, Callable[..., Outcome]]:
     return {tool.__name__: tool for tool in (wrk, hey, k6) if shutil.which(tool.__name__)}
 
@@ -77,9 +83,12 @@ def installed() -> dict[str, Callable[..., Outcome]]:
 @contextmanager
 def external(core: int) -> Iterator[dict[str, Run]]:
     with tempfile.TemporaryDirectory(prefix="jobload-bench-") as folder:
-        yield {
+        found: dict[str, Run] = {
             name: partial(run, core=core, folder=Path(folder)) for name, run in installed().items()
         }
+        if (command := k9_command()) is not None:
+            found["k9"] = partial(k9, core=core, folder=Path(folder), command=command)
+        yield found
 
 
 def go_reference() -> str | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.rounds import SHARE, TARGET, Round
+from bench.rounds import FIXED, FLOWS, SHARE, TARGET, Round
 from bench.summary import (
     ReadOutcome,
     Spread,
     cpu_us,
     inverse,
+    kept,
     missed,
     of_evenness,
     per_s,
@@ -21,6 +22,8 @@ from bench.target import WITH, WITHOUT
 
 CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 1.7, ("8 KiB", "fasthttp"): 8.0,
                 ("8 KiB", "go"): 2.5}  # fmt: skip
+
+FLOW_SHARE = 0.6
 
 rate_error = of_evenness(lambda e: abs(e.rate_error_percent))
 deviation = of_evenness(lambda e: e.deviation)
@@ -37,6 +40,9 @@ class Extras:
     sample_us: float
     workers: float
     own_request_us: float
+    first_line_s: Spread
+    first_request_s: Spread
+    validate_s: Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,9 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
                    ratio(rounds, load, other, per_s))  # fmt: skip
         yield Goal(f"{load}: × {other}, operations per CPU second", least, None,
                    inverse(ratio(rounds, load, other, cpu_us)))  # fmt: skip
+    for flow in FLOWS.values():
+        yield Goal(f"{flow}: × the fixed request, requests/s", FLOW_SHARE, None,
+                   kept(rounds, "jobload", flow, FIXED, per_s))  # fmt: skip
     yield _at_most(rounds, "200/s: deviation per 100 ms", "open 200/s", deviation, 0.5)
     yield _at_most(rounds, "200/s: lateness p99, ms", "open 200/s", p99, 2.0)
     yield _at_most(rounds, "2,000/s: rate error, %", "open 2000/s", rate_error, 0.1)
@@ -82,6 +91,10 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
     cost = _single(extras.own_request_us)
     yield Goal("a request of any Locust user: µs more than Locust alone", None, 5.0, cost)
+    yield Goal("jobload run: s to its first line", None, 0.3, extras.first_line_s)
+    yield Goal("jobload run: s to the embedded target's first request", None, 1.5,
+               extras.first_request_s)  # fmt: skip
+    yield Goal("jobload validate: s", None, 0.4, extras.validate_s)
 
 
 def _at_most(rounds: Sequence[Round], name: str, load: str, read: ReadOutcome, most: float) -> Goal:

@@ -12,7 +12,8 @@ PATH = "/api/v1/jobs"
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`rate`: arrivals a second of all users together; None: as fast as they can."""
+    """`rate`: arrivals a second of all users together; None: as fast as they can. `steps`: those of
+    a flow; 0: the one fixed request."""
 
     url: str
     payload_bytes: int
@@ -21,6 +22,7 @@ class Load:
     warm_up_s: float = 0.5
     seconds: float = 1.5
     path: str = PATH
+    steps: int = 0
 
     def line(self) -> str:
         return json.dumps(asdict(self))
@@ -43,7 +45,8 @@ class Evenness:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done in the measured stretch, after the warm-up. `disturbed_percent` says how much
+    """What was done in the measured stretch, after the warm-up; of a flow its requests, each as an
+    operation. `disturbed_percent` says how much
     the machine stood in the way, where that was watched, and `tries` which try this was."""
 
     operations: int

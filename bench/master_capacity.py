@@ -42,7 +42,7 @@ class SimulatedWorker:
             run_id="bench", worker=worker, process="", seq=second + 1, second=second, obeyed=second,
             idle=False, final=False, users=50, in_flight=2, backlog=0, cpu_percent=20.0, pauses=[],
             crashes=[],
-            stages=self._recorder.pack(everything=False), ledger=[], ledger_complete=True,
+            stages=self._recorder.reports(False, lambda *_: None), ledger=[], ledger_complete=True,
             rows=[], rows_missing=0,
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from functools import partial
 
 from bench.disturbance import disturbance_watch
 from bench.external import Run, external, spoken_to
+from bench.flow import STEPS
 from bench.load import Load, Outcome
 from bench.share import share_of_maximum
 from bench.target import WITH, WITHOUT, targets
@@ -23,6 +24,9 @@ SIZES = (KIB, 4 * KIB, 8 * KIB)
 RATES = (50, 200, 500, 2000)
 COMPARED_RATES = (200, 2000)
 SHARE = "open 60 % of the maximum"
+FIXED = "closed 1 KiB"
+FLOWS = {count: f"flow {count} step{'s' if count > 1 else ''}" for count in STEPS}
+WITH_FLOWS = ("jobload", "fasthttp", "k9")
 OPEN_S = 3.0
 TARGET = "target 1 KiB"
 
@@ -70,12 +74,13 @@ def _shuffled(order: random.Random, planned: Iterator[tuple[Key, Load]]) -> list
     """What is compared with each other stays together: the machine's speed changes with time."""
     loads: dict[str, list[tuple[Key, Load]]] = {}
     for key, load in planned:
-        loads.setdefault(key[1], []).append((key, load))
+        group = FIXED if load.steps else key[1]  # which flows are compared with
+        loads.setdefault(group, []).append((key, load))
     groups = list(loads.values())
     order.shuffle(groups)
-    for group in groups:
-        order.shuffle(group)
-    return [item for group in groups for item in group]
+    for together in groups:
+        order.shuffle(together)
+    return [item for together in groups for item in together]
 
 
 @contextmanager
@@ -97,9 +102,13 @@ def _run(generators: dict[str, Callable[[Load], Outcome]], key: Key, load: Load)
 def _closed(plan: Plan, generators: dict[str, Run]) -> Iterator[tuple[Key, Load]]:
     for size in SIZES:
         for name in generators:
-            if size == KIB or name in ("jobload", "fasthttp", "go"):
+            if name != "k9" and (size == KIB or name in ("jobload", "fasthttp", "go")):
                 load = Load(plan.url, size, seconds=plan.closed_s)
                 yield (name, f"closed {size // KIB} KiB"), load
+    for count, called in FLOWS.items():
+        for name in WITH_FLOWS:
+            if name in generators:
+                yield (name, called), Load(plan.url, KIB, seconds=plan.closed_s, steps=count)
 
 
 def _open(plan: Plan, generators: dict[str, Run]) -> Iterator[tuple[Key, Load]]:

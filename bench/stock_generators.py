@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count, cycle
 from time import perf_counter, time_ns
 from typing import Any
 
 import gevent
 from locust import FastHttpUser, HttpUser, User, task
 
+from bench import flow
 from bench.load import Load
 from bench.locust_generator import Generator
 
@@ -33,6 +35,8 @@ class StockGenerator(Generator):
 
 class FastHttpGenerator(StockGenerator):
     def user_class(self) -> type[User]:
+        if self.load.steps:
+            return _flowing(FastHttpUser, self.load)
         return _paced(FastHttpUser, self) if self.load.rate else _looping(FastHttpUser, self.load)
 
 
@@ -58,6 +62,28 @@ def _looping(base: type[Any], load: Load) -> type[User]:
             self.client.post(load.path, json=_job(load, data))
 
     return Submitter
+
+
+def _flowing(base: type[Any], load: Load) -> type[User]:
+    data, numbers = "x" * load.payload_bytes, count(1)
+    rows = cycle([f"user-{n}" for n in range(1, flow.ROWS + 1)])
+
+    class Flowing(base):  # type: ignore[misc]  # as above
+        @task
+        def go_through(self) -> None:
+            user, known = next(rows), {}
+            if load.steps > 1:
+                token = self.client.post("/login", data={"user": user}).json()["id"]
+                known = {"Authorization": f"Bearer {token}"}
+            sent = flow.job(str(next(numbers)), user, data)
+            job = self.client.post(load.path, json=sent, headers=known).json()["id"]
+            if load.steps > 1:
+                place = f"{load.path}/{job}"
+                while "id" not in self.client.get(place, headers=known, name="wait").json():
+                    gevent.sleep(0.01)
+                self.client.get(f"{place}/result", headers=known, name="fetch")
+
+    return Flowing
 
 
 def _paced(base: type[Any], generator: Generator) -> type[User]:

@@ -73,5 +73,14 @@ def ratio(
     return Spread.of([read(our) / read(their) for our, their in pairs])
 
 
+def kept(
+    rounds: Sequence[Round], name: str, load: str, of: str, read: ReadOutcome
+) -> Spread | None:
+    """What a generator comes to in one load over what it does in another of the same round."""
+    one, other = (name, load), (name, of)
+    pairs = [(done[one], done[other]) for done in rounds if one in done and other in done]
+    return Spread.of([read(this) / read(that) for this, that in pairs])
+
+
 def inverse(spread: Spread | None) -> Spread | None:
     return spread and Spread(1 / spread.median, 1 / spread.high, 1 / spread.low)

@@ -8,8 +8,8 @@ from typing import Any
 
 from bench import goals as g
 from bench.disturbance import QUIET_PERCENT
-from bench.rounds import SHARE, TARGET, Round
-from bench.summary import Spread, cpu_ms, cpu_us, keys, per_s, ratio, spread
+from bench.rounds import FIXED, SHARE, TARGET, Round
+from bench.summary import Spread, cpu_ms, cpu_us, kept, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -24,6 +24,8 @@ def markdown(
             _heading(rounds, machine),
             "",
             *_closed(rounds),
+            "",
+            *_flows(rounds),
             "",
             *_open(rounds),
             "",
@@ -63,6 +65,23 @@ def _closed(rounds: Sequence[Round]) -> Iterator[str]:
             yield (
                 f"| {name}, {load.removeprefix('closed ')} | {_text(spread(rounds, key, per_s), 0)}"
                 f" | {_text(spread(rounds, key, cpu_us))} | {times} |"
+            )
+
+
+def _flows(rounds: Sequence[Round]) -> Iterator[str]:
+    yield (
+        "| flow with a row and captures, 50 users, one core | requests/s | CPU µs/request"
+        " | jobload is × | × its own fixed request |"
+    )
+    yield "|---|---|---|---|---|"
+    for key in keys(rounds):
+        name, load = key
+        if load.startswith("flow"):
+            times = "" if name == "jobload" else _text(ratio(rounds, load, name, per_s))
+            yield (
+                f"| {name}, {load.removeprefix('flow ')} | {_text(spread(rounds, key, per_s), 0)}"
+                f" | {_text(spread(rounds, key, cpu_us))} | {times}"
+                f" | {_text(kept(rounds, name, load, FIXED, per_s), 2)} |"
             )
 
 

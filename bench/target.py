@@ -18,7 +18,7 @@ from bench.external import Run
 from bench.load import Load, Outcome
 from target_app.children import start_child, stop_child
 from target_app.embedded import own_redis
-from target_app.server import bind
+from target_app.listener import bind
 from target_app.settings import PREFIX
 
 WITH, WITHOUT = "with Redis", "without Redis"

@@ -12,7 +12,7 @@ async def stored_at_once(store: Store, job_id: str, body: bytes, key: str, run: 
     return Submitted.STORED
 
 
-Store.submit = stored_at_once  # type: ignore[method-assign]  # what this module is for
+Store.submit = stored_at_once  # type: ignore[method-assign, assignment]  # what this module is for
 
 if __name__ == "__main__":
     sys.exit(main())

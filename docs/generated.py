@@ -10,14 +10,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 from fields import fields_of
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from jobload.compare.history.run_series import series_of
+from jobload.compare.history.series_text import print_series
 from jobload.judge.thresholds.threshold_schema import thresholds_schema
 from jobload.plan.scenario_schema import scenarios_schema
+from jobload.report.files.history import read_history
 from jobload.report.files.html_page import report_html
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
@@ -49,6 +53,12 @@ def write_example_report(app: Sphinx, failure: Exception | None) -> None:
 
 def example_result() -> Result:
     return Result.model_validate_json((HERE / "example_run/result.json").read_text())
+
+
+def _history() -> str:
+    text = StringIO()
+    print_series(series_of(read_history(HERE / "example_run")[0]), text)
+    return _block(text.getvalue())
 
 
 def _text(page: str, name: str) -> str:
@@ -94,6 +104,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "fields of scenarios.yaml": lambda: fields_of(scenarios_schema()),
     "fields of thresholds.yaml": lambda: fields_of(thresholds_schema()),
     "console of the example run": lambda: _block(render(example_result())),
+    "history of the example runs": _history,
     "summary of the example run": lambda: _lower(summary_markdown(example_result())),
     **{name: partial(_of_the_project, name) for name in OF_THE_PROJECT},
     **{

@@ -1,44 +1,24 @@
-"""jobload run | validate | init | try | compare | history | target."""
+"""jobload run | validate | init | try | compare | history | target.
+
+Each command imports what it needs when it is given: to start must not take longer than to do.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from jobload.compare.compare_command import add_compare
-from jobload.compare.result_file import PastRunError
+from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
-from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.files import find_locustfile, find_scenarios, find_thresholds
-from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
-from jobload.lifecycle.observe.prometheus import Prometheus
-from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
-from jobload.lifecycle.try_command import try_scenario
-from jobload.load.flow.preview import previews
-from jobload.load.http.tls_context import tls_context
-from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.flow.body_files import check_body_files
-from jobload.plan.flow.environment import check_environment
-from jobload.plan.flow.row_supply import check_supply, read_tables
-from jobload.plan.flow.sources import sources_of
-from jobload.plan.headers import ENVIRONMENT, resolve_headers
-from jobload.plan.outline import outline_lines
-from jobload.plan.payload_file import check_rows
-from jobload.plan.plan_file import ADHOC, load_plan_file
-from jobload.plan.problem import PlanError, Problem, collected
-from jobload.plan.scenario import Scenario
-from jobload.plan.scenario_fields import FLOW_USER
-from jobload.plan.selection import resolve
-from jobload.plan.shapes.custom import CUSTOM, custom_scenario
-from jobload.report.files.history import HistoryError, read_history
-from jobload.report.terminal.history_text import print_history
-from jobload.report.terminal.streams import accept_any_text
+from jobload.lifecycle.files import find_locustfile, find_scenarios
+from jobload.report.terminal.streams import accept_any_text, tell
 
-NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
+HUSHED = ("-L", "--logl", "--logf", "--skip-log")
+"""Who says what shall be logged, does not want to hear that it starts."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,10 +33,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code: int = arguments.action(arguments, rest)
-    except (PlanError, PastRunError, HistoryError) as error:
+    except Exception as error:
+        if not isinstance(error, _mistakes()):
+            raise
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
     return code
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    """Of whoever gave the command, each told in a sentence."""
+    from jobload.compare.result_file import PastRunError
+    from jobload.plan.problem import PlanError
+    from jobload.report.files.history import HistoryError
+
+    return PlanError, PastRunError, HistoryError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,10 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(action=_try)
     add_compare(commands)
-    history = commands.add_parser("history", help="the runs so far, the newest last")
-    history.add_argument("--results", metavar="DIR", default="results", help="default: results")
-    history.add_argument("--last", type=int, metavar="N", help="only so many")
-    history.set_defaults(action=_history)
+    add_history(commands)
     target = commands.add_parser(
         "target",
         add_help=False,
@@ -106,11 +94,20 @@ def _parser() -> argparse.ArgumentParser:
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not {"-h", "--help"} & {*rest}:
-        # Of several the last one counts.
         own = [] if "LOCUST_LOCUSTFILE" in os.environ else ["-f", str(find_locustfile())]
+        if not any(argument.startswith(HUSHED) for argument in rest):
+            _say_that_it_starts(rest)
+        # Of several -f the last one counts.
         locust = [sys.executable, "-m", "jobload.lifecycle.entry", "--headless", *own, *rest]
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
+
+
+def _say_that_it_starts(arguments: Sequence[str]) -> None:
+    from jobload.lifecycle.target.early_start import is_likely_wanted
+
+    embedded = is_likely_wanted(arguments, os.environ)
+    tell(f"jobload starts{', and the embedded target with it' if embedded else ''} ...")
 
 
 def _print_options_of_run() -> int:
@@ -134,6 +131,8 @@ def _print_options_of_run() -> int:
 
 
 def _target(_: argparse.Namespace, rest: list[str]) -> int:
+    from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
+
     lacks = what_it_lacks()
     if lacks is None:
         os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606
@@ -142,105 +141,16 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _validate(arguments: argparse.Namespace, _: list[str]) -> int:
-    path = find_scenarios(arguments.scenarios)
-    file = read_locustfile(arguments.locustfile) if arguments.locustfile else None
-    plan_file = (
-        load_plan_file(path)
-        if file is None
-        else load_plan_file(path, known_users=file.users, default_mix=file.mix)
-    )
-    thresholds = find_thresholds(
-        arguments.thresholds, arguments.scenarios, own_users=bool(file and file.mix)
-    )
-    problems: list[Problem] = []
-    with collected(problems):
-        checks = load_threshold_file(
-            thresholds,
-            {**_customs(file), **plan_file.scenarios},
-            endpoints=lambda scenario: None if file is not None else scenario.step_names,
-            has_own_users=lambda scenario: _has_own_users(file, scenario),
-            observe=plan_file.observe,
-        )
-    for scenario in plan_file.scenarios.values():
-        with collected(problems):
-            check_rows(scenario)
-        with collected(problems):
-            check_body_files(scenario)
-        with collected(problems):
-            check_arrivals(scenario)
-    with collected(problems):
-        tables = read_tables([*plan_file.scenarios.values()])
-        runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
-        for names in runs:
-            with collected(problems):
-                scenarios = [plan_file.scenarios[name] for name in names]
-                check_supply(scenarios, {k: tables[k] for k in sources_of(scenarios)})
-    if problems:
-        raise PlanError(dict.fromkeys(problems))
-    print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
-    for title, requests in _requests(plan_file.scenarios.values()):
-        print(f"{title} sends", *requests, sep="\n  ", end="\n\n")
-    for suite, names in plan_file.suites.items():
-        print(f"suite {suite}: {', '.join(names)}")
-    count = sum(len(specs) for specs in checks.values())
-    print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
-    print(f"{thresholds or NO_THRESHOLDS}: {count} checks")
-    if file is not None:
-        print(f"{arguments.locustfile}: {', '.join(file.users)}")
-    for scenario in plan_file.scenarios.values():
-        _note_what_is_lacking(
-            f"{scenario.name}: ",
-            partial(resolve_headers, scenario.headers, os.environ),
-            partial(check_environment, scenario, os.environ),
-            partial(tls_context, scenario),
-        )
-    if plan_file.observe is not None:
-        _note_what_is_lacking("", partial(Prometheus, plan_file.observe, os.environ))
-    return 0
+    from jobload.lifecycle.validate_command import validate
 
-
-def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
-    if file is None or not file.has_own_shape:
-        return {}
-    return {CUSTOM: custom_scenario(file.mix)}
-
-
-def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:
-    return file is not None and not scenario.users_mix.keys().isdisjoint(file.unmeasured)
-
-
-def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
-    """Each kind of operation once, with the names of those that send it."""
-    senders: dict[tuple[str, ...], list[str]] = {}
-    for scenario in scenarios:
-        if scenario.users_mix.keys() <= {FLOW_USER, "JobSubmitter"} and scenario.name != ADHOC:
-            senders.setdefault(tuple(previews(scenario)), []).append(scenario.name)
-    for requests, names in senders.items():
-        yield ", ".join(names), [*requests]
+    return validate(arguments)
 
 
 def _try(arguments: argparse.Namespace, _: list[str]) -> int:
+    from jobload.lifecycle.try_command import try_scenario
+    from jobload.plan.plan_file import load_plan_file
+    from jobload.plan.selection import resolve
+
     plan_file = load_plan_file(find_scenarios(arguments.scenarios))
     (scenario,) = resolve(plan_file, scenario=arguments.scenario, overrides=arguments.set)
     return try_scenario(scenario, arguments.host, arguments.flow)
-
-
-def _note_what_is_lacking(of: str, *checks: Callable[[], object]) -> None:
-    """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
-    lacking: list[Problem] = []
-    for check in checks:
-        with collected(lacking):
-            check()
-    for problem in lacking:
-        named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
-        print(f"note: {of}{problem.key}: {named}{problem.message}")
-
-
-def _history(arguments: argparse.Namespace, _: list[str]) -> int:
-    entries, unreadable = read_history(arguments.results)
-    last = len(entries) if arguments.last is None else max(0, arguments.last)
-    print_history(entries[len(entries) - min(last, len(entries)) :], sys.stdout)
-    if unreadable:
-        lines = "line" if unreadable == 1 else "lines"
-        print(f"{unreadable} {lines} of the history could not be read.", file=sys.stderr)
-    return 0

@@ -9,10 +9,11 @@ import socket
 import sys
 from typing import Any
 
+from target_app.listener import bind, url_of
 from target_app.metrics import Metrics
 from target_app.redis_address import redis_address
 from target_app.redis_link import RedisUnavailableError
-from target_app.server import bind, serve, url_of
+from target_app.server import serve
 from target_app.settings import Settings, SettingsError, load_settings
 from target_app.store import clear_store
 from target_app.workers import serve_with_workers

@@ -13,7 +13,7 @@ Milliseconds = Annotated[float, Field(ge=0, le=600_000, allow_inf_nan=False)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Duration(_Model):

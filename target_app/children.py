@@ -2,10 +2,12 @@
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
@@ -42,11 +44,27 @@ def stop_child(child: subprocess.Popen[bytes], within_s: float) -> None:
     if child.poll() is not None:
         return
     child.terminate()
-    try:
-        child.wait(within_s)
-    except subprocess.TimeoutExpired:
+    if not _ends(child, within_s):
         child.kill()
-        child.wait()
+    child.wait()
+
+
+def _ends(child: subprocess.Popen[bytes], within_s: float) -> bool:
+    """`Popen.wait` looks at a child again only after up to 50 ms, where the kernel could tell."""
+    if not hasattr(os, "pidfd_open"):
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(within_s)
+        return child.poll() is not None
+    try:
+        descriptor = os.pidfd_open(child.pid)
+    except ProcessLookupError:
+        return True
+    try:
+        watch = select.poll()
+        watch.register(descriptor, select.POLLIN)
+        return bool(watch.poll(within_s * 1000))
+    finally:
+        os.close(descriptor)
 
 
 def _bind_to_parent() -> Callable[[], None] | None:

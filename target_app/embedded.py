@@ -20,9 +20,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from target_app.children import stop_child
+from target_app.listener import bind, url_of
 from target_app.redis_address import redis_address
 from target_app.redis_server import MissingPieceError, RedisServer, default_memory_bytes
-from target_app.server import bind, url_of
 from target_app.settings import PREFIX, Settings, SettingsError, load_settings
 from target_app.wakeups import Wakeups
 from target_app.workdir import Workdir
@@ -80,6 +80,8 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
         api = start_server(settings, listener, admin)
         drain_s = float(settings.drain_timeout_s)
         try:
+            if redis:
+                redis.wait_until_ready()
             if _becomes_ready(wakeups, listener, api, settings):
                 _announce(listener, admin, settings)
                 drain_s = _wait_for_the_end(wakeups, api, redis, drain_s)
@@ -90,11 +92,11 @@ def _run(settings: Settings, admin_port: int | None, wakeups: Wakeups) -> int:
 
 @contextlib.contextmanager
 def own_redis() -> Iterator[RedisServer]:
+    """It may still be starting: what is to use it starts meanwhile."""
     workdir = Workdir()
     try:
         redis = RedisServer(workdir, default_memory_bytes())
         try:
-            redis.wait_until_ready()
             yield redis
         finally:
             redis.process.kill()  # it keeps nothing that could be lost

@@ -4,13 +4,17 @@ Each process writes to a slot of its own and /metrics adds them up, so it does n
 is asked. A process that replaces a killed one goes on in its slot.
 """
 
+from __future__ import annotations
+
 import mmap
 import os
 import tempfile
 from bisect import bisect_left
 from time import perf_counter, process_time
+from typing import TYPE_CHECKING
 
-from starlette.types import Message, Scope, Send
+if TYPE_CHECKING:
+    from starlette.types import Message, Scope, Send
 
 ROUTES = ("/api/v1/jobs", "/api/v1/jobs/{job_id}", "other")
 METHODS = ("GET", "POST", "DELETE", "other")
@@ -44,11 +48,11 @@ class Metrics:
         self._cpu_before = self._mine[_CPU]
         self._note_cpu()
 
-    def began(self, send: Send) -> "Watched":
+    def began(self, send: Send) -> Watched:
         self._mine[_IN_FLIGHT] += 1
         return Watched(send)
 
-    def ended(self, scope: Scope, watched: "Watched") -> None:
+    def ended(self, scope: Scope, watched: Watched) -> None:
         took_s = perf_counter() - watched.began_s
         pair, mine = _pair(scope), self._mine
         mine[_IN_FLIGHT] -= 1

@@ -4,12 +4,19 @@ One sweep a second looks at all connections; a request pays two assignments for 
 """
 
 import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from types import FrameType
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from target_app.problems import MEDIA_TYPE, problem_body
 from target_app.settings import Settings
+
+TICK_S = 0.1
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -90,6 +97,33 @@ class DeadlineProtocol(HttpToolsProtocol):
 
 
 class SweepingServer(uvicorn.Server):
+    """It ends at once where nothing is under way: uvicorn looks every tenth of a second whether it
+    shall, and waits as long for connections that there may not be."""
+
+    _wake: Callable[[], object] = staticmethod(lambda: None)
+
+    async def main_loop(self) -> None:
+        ends = asyncio.Event()
+        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, ends.set)
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await ends.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._wake()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        await self.lifespan.shutdown()
+
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()

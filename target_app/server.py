@@ -8,29 +8,10 @@ from typing import Any
 import uvicorn
 
 from target_app.app import Target
+from target_app.listener import BACKLOG
 from target_app.metrics import Metrics
 from target_app.protocol import SweepingServer, protocol_for
 from target_app.settings import Settings
-
-BACKLOG = 2048
-
-
-def bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def url_of(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(

@@ -75,6 +75,7 @@ class OneProcess:
         )
         attach(self.environment, self.agent)
         self.users: list[Any] = []
+        self._is_silent = False
         self._group: Any = Group()
         self._seq = 0
         self._origin = Origin.parse(url)
@@ -94,8 +95,17 @@ class OneProcess:
         return self.agent.run
 
     def _hand_rows(self, wanted: Wanted) -> None:
+        if self._is_silent:
+            return
         for _, answer in self.hand_out.wanted(self.agent.worker, wanted):
             self.agent.hear_rows(answer)
+
+    def silence_leader(self) -> None:
+        """What it is asked about rows it does not answer."""
+        self._is_silent = True
+
+    def hear_leader(self) -> None:
+        self._is_silent = False
 
     def rows(self) -> SourceFigures:
         """Of the one source, as the last report tells of them."""
@@ -157,7 +167,7 @@ def assert_accounted(stages: Mapping[StageKey, StageRecord]) -> None:
     """The identity V9: nothing is lost, nothing is counted twice."""
     for record in stages.values():
         whole = record.overall()
-        assert record.offered == record.started + record.missed
+        assert record.offered == record.started + record.missed + record.surplus
         assert record.started == whole.started
         assert whole.started == whole.succeeded + whole.failed + whole.censored
         in_steps = sum(step.attempts for step in record.steps.values())

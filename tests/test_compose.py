@@ -19,8 +19,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from target_app.children import start_child, stop_child
+from target_app.listener import bind
 from target_app.redis_server import find_binary
-from target_app.server import bind
 
 pytestmark = pytest.mark.processes
 

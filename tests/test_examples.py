@@ -127,6 +127,13 @@ def test_the_example_loads_another_api_without_a_line_of_python(
     rows = (OWN_API / "orders.jsonl").read_text().splitlines()
     assert set(taken) == set(rows)
     assert max(taken.values()) - min(taken.values()) <= 1
+    (line,) = (tmp_path / "history.jsonl").read_text().splitlines()
+    (series,) = json.loads(line)["series"]
+    (judged,) = [stage for stage in result["scenarios"][0]["stages"] if stage["judged"]]
+    assert series["p99_ms"] == judged["response_time_ms"]["p99"]
+    assert json.loads(line)["machine"] == (
+        f"{result['environment']['processor']}, {result['environment']['cpu_count']} CPUs"
+    )
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if "s3cret-word" in path.read_text(errors="replace")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ def test_the_lane_of_a_file_is_its_mark_or_that_of_its_folder(file: str, lane: s
 
 def test_files_and_folders_that_are_named_are_there() -> None:
     assert [name for name in (*LONGEST, *WITH_PROCESSES) if not (ROOT / name).exists()] == []
+
+
+def test_what_runs_by_itself_is_asked_of_each_file_that_has_some() -> None:
+    command = ["make", "--dry-run", "--assume-old=.venv/.dev-installed", "test-alone"]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    marks = [f"mark.{name}" for name in ("alone", "timed")]
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+    marked = {f for f in files if any(mark in f.read_text() for mark in marks)}
+    assert len(marked) > 5
+    assert marked == {ROOT / word for word in said.split() if word.startswith("tests/")}
 
 
 def order(place: Place) -> list[str]:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.processes
@@ -60,3 +64,28 @@ def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, 
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_while_it_starts_ends_it_and_its_target_without_a_traceback(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [JOBLOAD, "run", "--scenario", "light"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as run:
+        (target,) = wait_for(psutil.Process(run.pid).children)
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=60)
+    assert run.returncode in (-signal.SIGINT, 130)
+    assert said.startswith("jobload starts")
+    assert "Traceback" not in said
+    assert psutil.wait_procs([target], timeout=60)[1] == []
+
+
+def wait_for(found: Callable[[], list[psutil.Process]]) -> list[psutil.Process]:
+    until_s = monotonic() + 60
+    while not (processes := found()):
+        assert monotonic() < until_s
+        sleep(0.01)
+    return processes

@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jobload.compare.comparable import why_not_comparable
-from jobload.compare.comparison import Rule, compare
-from jobload.compare.comparison_text import print_comparison
-from jobload.compare.earlier_run import PastRun
-from jobload.compare.result_file import read_past_run
+from jobload.compare.alarm_rule import Rule
 from jobload.judge.exit_code import FAILED, PASSED
-from jobload.judge.thresholds.limit import parse_quantity
-from jobload.judge.thresholds.metric import parse_metric
+
+if TYPE_CHECKING:
+    from jobload.compare.earlier_run import PastRun
 
 CANNOT_COMPARE = 2
 
@@ -65,14 +62,34 @@ def add_compare(commands: Any) -> None:
         action="store_true",
         help="compare runs that are known to be of different versions of the target",
     )
+    parser.add_argument(
+        "--comparable",
+        type=int,
+        metavar="N",
+        help="of the base runs take the N newest that can be compared with the new ones",
+    )
+    parser.add_argument(
+        "--markdown", action="store_true", help="for a comment or a summary, with a chart"
+    )
     parser.set_defaults(action=lambda arguments, _: _compare(parser, arguments))
 
 
 def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Imported here, since no other command needs what reads runs."""
+    from jobload.compare.comparable import why_not_comparable
+    from jobload.compare.comparison import compare
+    from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
+    from jobload.compare.comparison_text import print_comparison
+
     base, new = _sides(parser, arguments)
-    reasons = why_not_comparable(base, new, across_versions=arguments.across_versions)
+    across = arguments.across_versions
+    if arguments.comparable is not None:
+        base = _comparable(base, new, arguments.comparable, across)
+    reasons = why_not_comparable(base, new, across_versions=across)
     if reasons:
         print("\n".join(reasons), file=sys.stderr)
+        if arguments.markdown:
+            print(not_compared_markdown(reasons), end="")
         return CANNOT_COMPARE
     comparison = compare(
         base,
@@ -85,11 +102,25 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
             seed=arguments.seed,
         ),
     )
-    print_comparison(comparison, sys.stdout)
+    if arguments.markdown:
+        print(comparison_markdown(comparison), end="")
+    else:
+        print_comparison(comparison, sys.stdout)
     if not comparison.says_something:
         print("There are too few samples to compare anything.", file=sys.stderr)
         return CANNOT_COMPARE
     return FAILED if comparison.regressions else PASSED
+
+
+def _comparable(
+    base: Sequence[PastRun], new: Sequence[PastRun], most: int, across: bool
+) -> list[PastRun]:
+    """At least the newest one, so that there is a reason to tell when none can be."""
+    from jobload.compare.comparable import why_not_comparable
+
+    newest_last = sorted(base, key=lambda run: run.run_id)
+    found = [r for r in newest_last if not why_not_comparable([r], new, across_versions=across)]
+    return found[-max(1, most) :] or newest_last[-1:]
 
 
 def _sides(
@@ -107,6 +138,8 @@ def _sides(
 
 
 def _read(paths: Sequence[str]) -> list[PastRun]:
+    from jobload.compare.result_file import read_past_run
+
     return [read_past_run(path) for path in paths]
 
 
@@ -130,6 +163,9 @@ def _per_second(text: str) -> float:
 
 
 def _quantity(metric: str, text: str) -> float:
+    from jobload.judge.thresholds.limit import parse_quantity
+    from jobload.judge.thresholds.metric import parse_metric
+
     try:
         return parse_quantity(parse_metric(metric), text)[0]
     except ValueError as error:

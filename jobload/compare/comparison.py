@@ -11,23 +11,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
+from jobload.compare.alarm_rule import Rule
 from jobload.compare.bootstrap import Interval, middle, ratio_interval
 from jobload.compare.compared_metric import METRICS, ComparedMetric
 from jobload.compare.earlier_run import PastRun, PastStage
 
 Finding = Literal["regression", "improvement", "unclear", "no change", "too few samples"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What is an alarm. The confidence is that of all figures of all places together: each has a
-    higher one."""
-
-    percent: float = 10.0
-    delta_ms: float = 2.0
-    delta_rps: float = 1.0
-    confidence_percent: float = 99.0
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,32 +37,33 @@ def _print(comparison: Comparison, file: TextIO) -> None:
 
 
 def _report(comparison: Comparison) -> Iterator[RenderableType]:
-    yield Text.assemble(("base", "bold"), f"  {_runs(comparison.base)}")
-    yield Text.assemble(("new", "bold"), f"   {_runs(comparison.new)}")
-    for note in _notes(comparison):
+    yield Text.assemble(("base", "bold"), f"  {runs_text(comparison.base)}")
+    yield Text.assemble(("new", "bold"), f"   {runs_text(comparison.new)}")
+    for note in rule_and_cautions(comparison):
         yield Text(note, "dim")
     yield Text()
     yield _table(comparison)
     yield Text()
-    yield _conclusion(comparison)
+    word, style, rest = conclusion(comparison)
+    yield Text.assemble((word, style), rest)
 
 
-def _runs(runs: Sequence[PastRun]) -> str:
+def runs_text(runs: Sequence[PastRun]) -> str:
     count = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
     return f"{count}: {', '.join(run.run_id for run in runs)}"
 
 
-def _notes(comparison: Comparison) -> Iterator[str]:
+def rule_and_cautions(comparison: Comparison) -> Iterator[str]:
     rule = comparison.rule
     yield (
         f"An alarm: more than {rule.percent:g} % worse, by more than {rule.delta_ms:g} ms or"
         f" {rule.delta_rps:g}/s, and the interval of the ratio, {rule.confidence_percent:g} % for"
         " all places together, excludes 1."
     )
-    yield from _cautions(comparison)
+    yield from cautions(comparison)
 
 
-def _cautions(comparison: Comparison) -> Iterator[str]:
+def cautions(comparison: Comparison) -> Iterator[str]:
     if comparison.is_indicative:
         yield "Indicative: one run a side tells nothing of how much runs differ by chance."
     elif comparison.fewest_runs < ENOUGH_RUNS:
@@ -85,11 +86,11 @@ def _table(comparison: Comparison) -> Table:
     for change in comparison.changes:
         name = "" if change.place == before else str(change.place)
         before = change.place
-        table.add_row(name, change.metric, *_figures(change), _finding(change))
+        table.add_row(name, change.metric, *change_figures(change), _finding(change))
     return table
 
 
-def _figures(change: Change) -> list[str]:
+def change_figures(change: Change) -> list[str]:
     interval = change.interval
     return [
         _value(change.base, change),
@@ -108,12 +109,13 @@ def _finding(change: Change) -> Text:
     return Text(text, STYLES.get(change.finding, "dim"))
 
 
-def _conclusion(comparison: Comparison) -> Text:
+def conclusion(comparison: Comparison) -> tuple[str, str, str]:
+    """The word, its style, and what else there is to say."""
     label = " (indicative)" if comparison.is_indicative else ""
     found = comparison.regressions
     if not found:
         unclear = sum(change.finding == "unclear" for change in comparison.changes)
         more = f"; {unclear} large change(s) may be chance: more runs would tell" if unclear else ""
-        return Text.assemble(("No alarm", "green"), f"{label}{more}.")
+        return "No alarm", "green", f"{label}{more}."
     names = ", ".join(f"{change.place} {change.metric}" for change in found)
-    return Text.assemble(("Regression", "bold red"), f"{label}: {names}.")
+    return "Regression", "bold red", f"{label}: {names}."

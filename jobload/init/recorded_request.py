@@ -123,7 +123,7 @@ class StepMaker:
             lower = name.lower()
             if lower == "cookie":
                 headers |= self._cookies(value)
-            elif _is_worth_sending(lower, value, request):
+            elif _is_worth_sending(lower, value):
                 found = fill(name, value)
                 headers[name] = self._keeper.header(name, value) if found is None else str(found)
         return headers
@@ -164,7 +164,7 @@ class StepMaker:
         return self._keeper.value(name, value) if found is None else found
 
 
-def _is_worth_sending(lower: str, value: str, request: RecordedRequest) -> bool:
+def _is_worth_sending(lower: str, value: str) -> bool:
     if lower.startswith((":", "sec-", "proxy-")) or lower in _OF_THE_CLIENT | _OF_A_BROWSER:
         return False
     if lower == "accept":

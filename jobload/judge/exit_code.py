@@ -1,9 +1,13 @@
 """What a process says by its exit code, all of them here."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from jobload.judge.status import RunStatus
-from jobload.measure.figures import EndReason
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobload.judge.status import RunStatus
+    from jobload.measure.figures import EndReason
 
 PASSED = 0
 FAILED = 1

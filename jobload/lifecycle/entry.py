@@ -1,19 +1,28 @@
 """Locust with jobload in it, whatever the locustfile says: what `jobload run` becomes."""
 
+import gc
+import os
+import signal
 import sys
 
-from locust import events
-from locust.main import main
-
 from jobload.judge.exit_code import CONFIGURATION_ERROR
-from jobload.lifecycle.install import install
-from jobload.lifecycle.locustfile import why_it_does_not_load
+from jobload.lifecycle.target.early_start import start_early
 
 
 def run() -> None:
     """What goes wrong before there is a run is no FAIL, as which Locust's exit code would read."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is a run: no traceback
+    gc.disable()  # until `install`: nothing that is imported is garbage
+    early = start_early(sys.argv[1:], os.environ)
+    from locust import events  # before all else: it patches what others import
+    from locust.main import main
+
+    from jobload.lifecycle.install import install
+    from jobload.lifecycle.locustfile import why_it_does_not_load
+
     begun: list[bool] = []
-    install(events)
+    install(events, early)
     events.init.add_listener(lambda **_: begun.append(True))
     try:
         main()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from locust.env import Environment
 from locust.event import Events
@@ -12,8 +15,6 @@ from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.heap import freeze_heap
-from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.leading_process import become_leader
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.port.worker_token import (
     TokenError,
@@ -29,14 +30,18 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import cache_default_options
-from jobload.lifecycle.worker.worker_process import become_worker
 from jobload.load.users.locust_hooks import hook_into_locust
+
+if TYPE_CHECKING:
+    from jobload.lifecycle.leader.leader import Leader
+    from jobload.lifecycle.target.embedded import EmbeddedTarget
 
 _INSTALLED = "_jobload_installed"
 
 
-def install(events: Events) -> None:
-    """To be called in the locustfile; `jobload run` has done so already."""
+def install(events: Events, early: EmbeddedTarget | None = None) -> None:
+    """To be called in the locustfile; `jobload run` has done so already, and may have started the
+    embedded target by then."""
     if hasattr(events, _INSTALLED):
         return
     setattr(events, _INSTALLED, True)
@@ -45,17 +50,28 @@ def install(events: Events) -> None:
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
-    listen(events, port)
+    listen(events, port, early)
+    _import_its_part(sys.argv[1:], os.environ)
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
 
 
-def listen(events: Events, port: WorkersPort) -> None:
+def _import_its_part(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Before it forks workers, which need not do so again; a worker does without what leads. What
+    a file of Locust's own says it shall be, it becomes all the same."""
+    is_worker = "--worker" in arguments or bool(environ.get("LOCUST_MODE_WORKER"))
+    if is_worker or forks_workers(environ, arguments):
+        import_module("jobload.lifecycle.worker.worker_process")
+    if not is_worker:
+        import_module("jobload.lifecycle.leader.leading_process")
+
+
+def listen(events: Events, port: WorkersPort, early: EmbeddedTarget | None = None) -> None:
     """To what Locust tells of one process, whatever it becomes."""
     leaders: list[Leader] = []
     events.init.add_listener(
-        lambda environment, runner, **_: _become(environment, runner, leaders, port)
+        lambda environment, runner, **_: _become(environment, runner, leaders, port, early)
     )
     # Locust calls these in reverse order: at the front, it comes after everyone's.
     events.quitting._handlers.insert(0, lambda **_: _quit(leaders))
@@ -85,13 +101,21 @@ def _secure_workers_port() -> WorkersPort:
 
 
 def _become(
-    environment: Environment, runner: Runner, leaders: list[Leader], port: WorkersPort
+    environment: Environment,
+    runner: Runner,
+    leaders: list[Leader],
+    port: WorkersPort,
+    early: EmbeddedTarget | None,
 ) -> None:
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
+        from jobload.lifecycle.worker.worker_process import become_worker
+
         become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
-        leaders.append(become_leader(environment, runner, port))
+        from jobload.lifecycle.leader.leading_process import become_leader
+
+        leaders.append(become_leader(environment, runner, port, early))
     freeze_heap()
 
 

@@ -14,19 +14,14 @@ from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.observe.prometheus import Prometheus
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
 from jobload.load.http.descriptors import shortage
-from jobload.load.http.tls_context import tls_context
-from jobload.plan.arrivals_planned import check_arrivals
 from jobload.plan.duration import format_duration
-from jobload.plan.flow.body_files import check_body_files
-from jobload.plan.flow.environment import check_environment
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
-from jobload.plan.headers import resolve_headers
 from jobload.plan.observe import Observe
-from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
@@ -92,18 +87,7 @@ def setup_run(
         with collected(problems):
             scenarios = _scenarios(options, plan_file, users, [*own])
     for scenario in scenarios:
-        with collected(problems):
-            resolve_headers(scenario.headers, environ)
-        with collected(problems):
-            check_environment(scenario, environ)
-        with collected(problems):
-            check_rows(scenario)
-        with collected(problems):
-            check_body_files(scenario)
-        with collected(problems):
-            tls_context(scenario)
-        with collected(problems):
-            check_arrivals(scenario)
+        problems += [*lacks_of(scenario, environ), *flaws_of(scenario)]
     tables: dict[SourceKey, Table] = {}
     with collected(problems):
         tables = read_tables(scenarios)

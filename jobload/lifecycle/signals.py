@@ -6,19 +6,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent import monkey
 from locust.runners import MasterRunner
 
 from jobload.judge.exit_code import INTERRUPTED
-from jobload.lifecycle.leader.audit import WITHIN_S as AUDIT_WITHIN_S
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
+from jobload.lifecycle.end_times import AUDIT_WITHIN_S, FINAL_WITHIN_S, LEAVE_WITHIN_S
 from jobload.measure.figures import EndReason
 
+if TYPE_CHECKING:
+    from jobload.lifecycle.leader.leader import Leader
+
 LOCUST_LEAVES_WITHIN_S = 2.0
-LEAVE_WITHIN_S = 8.0
-"""What a process has left to do after its run."""
 REASONS: dict[signal.Signals, EndReason] = {
     signal.SIGINT: "sigint",
     signal.SIGTERM: "sigterm",
@@ -36,24 +37,30 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
 
 def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
-        code = INTERRUPTED[REASONS[number]]
-        had_run = leader.run is not None
+        code = _code_of(leader, number)
         drain_s = leader.run.longest_drain_s if leader.run is not None else 0.0
         end_at_the_latest(drain_s + FINAL_WITHIN_S + AUDIT_WITHIN_S + LEAVE_WITHIN_S, code)
         leader.finish(REASONS[number])
         end_at_the_latest(LEAVE_WITHIN_S, code)
-        _leave(leader, had_run, code)
+        _leave(leader, code)
 
     return end
 
 
-def _leave(leader: Leader, had_run: bool, code: int) -> None:
+def _code_of(leader: Leader, number: signal.Signals) -> int:
+    """Between two runs and after the last, nothing is interrupted: their verdicts stand."""
+    if leader.run is None and leader.latest is not None:
+        return leader.environment.process_exit_code or 0
+    return INTERRUPTED[REASONS[number]]
+
+
+def _leave(leader: Leader, code: int) -> None:
     """After a run, Locust's own way out; it leads there by itself when headless."""
     environment, runner = leader.environment, leader.runner
     if environment.web_ui is not None and environment.web_ui.greenlet is not None:
         environment.web_ui.greenlet.kill(block=False)
-    elif not had_run:
-        # Still waiting for workers or on the way out: Locust would let the workers live on.
+    elif leader.latest is None:
+        # Still waiting for workers: Locust would let them live on.
         runner.quit()
         leader.has_quit = True
         sys.exit(code)

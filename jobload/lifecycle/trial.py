@@ -65,6 +65,7 @@ class Trial:
         names = [each.name for each in table.flows]
         flow.choose_flow(table.flows[names.index(flow_name) if flow_name else 0])
         flow.on_values = self._tell_values
+        flow.take_rows(is_planned=False)
         flow.run()
 
     def _one_request(self) -> None:
@@ -195,7 +196,7 @@ class FirstRows:
         self._data = workload.scenario.data
         self._tell = tell
 
-    def take(self, source: str) -> Row:
+    def take(self, source: str, is_planned: bool) -> Row:
         values = self._tables[key_of(self._data[source])].values(0)
         self._tell(f"row 1 of {source}: {as_json(values)}")
         return Row(source, 1, values)

@@ -41,7 +41,7 @@ class StagedShape(LoadTestShape):
     def tick(self) -> Tick | None:
         if self.conductor is None:
             raise RuntimeError(
-                "this shape has no conductor: call jobload.lifecycle.install(events) in the"
+                "this shape has no conductor: call jobload.install(events) in the"
                 " locustfile, as the one that comes with jobload does"
             )
         return self.conductor.tick(self)

@@ -136,9 +136,10 @@ def _slack_s(now_s: float) -> float:
 
 
 def _contradictions(record: StageRecord) -> Iterator[str]:
-    if record.started + record.missed + record.waiting > record.offered:
+    taken = record.started + record.surplus + record.waiting
+    if taken + record.missed > record.offered:
         yield "more arrivals were started and missed than offered"
-    if max(record.late, record.lateness.count) > record.started:
+    if max(record.late, record.lateness.count) > taken:
         yield "more arrivals were late than started"
     done = record.completion
     if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:

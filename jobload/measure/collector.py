@@ -142,7 +142,7 @@ class Collector:
             return
         view.lost = True
         for record in view.stages.values():
-            record.missed += record.offered - record.started - record.missed
+            record.missed = record.offered - record.started - record.surplus
             record.waiting = 0
             lost = record.completion.in_flight
             record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)

@@ -77,6 +77,8 @@ class StageRecord(Record):
 
     offered: Count = 0
     missed: Count = 0
+    surplus: Count = 0
+    """Arrivals more than planned, which found each row of their source in use: no operations."""
     started: Count = 0
     late: Count = 0
     ended_good: Count = 0

@@ -1,13 +1,14 @@
 """Checks data against a model and says in plain words, at the right place, what does not fit."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from jobload.plan.document import Document
-from jobload.plan.problem import Path, did_you_mean, shown
+from jobload.plan.problem import Path, did_you_mean, listing, shown
 from jobload.plan.strict_model import StrictModel
 
 _Model = TypeVar("_Model", bound=StrictModel)
@@ -46,27 +47,33 @@ def fit(
     try:
         fitted = model.model_validate({**data, **more})
     except ValidationError as error:
-        report(document, path, model, error, tuple(more))
+        _report(document, path, model, error, data, tuple(more))
         return None
     return None if unwanted else fitted
 
 
-def report(
+def _report(
     document: Document,
     path: Path,
     model: type[StrictModel],
     error: ValidationError,
+    data: dict[str, Any],
     hidden: tuple[str, ...],
 ) -> None:
     details = error.errors(include_url=False)
-    places = [(*path, *_as_written(detail["loc"])) for detail in details]
+    written = [_as_written(detail, data) for detail in details]
+    places = [(*path, *each) for each in written]
     for place, detail in zip(places, details, strict=True):
         if detail["loc"][:1] and detail["loc"][0] in hidden:
             continue
         if document.is_refused(place) or _follows_from_others(place, detail, places):
             continue
-        if detail["type"] == "extra_forbidden":
-            owner = _model_at(model, detail["loc"][:-1])
+        if detail["type"] in _EXPECTED and len(place) - len(path) < len(_plain(detail["loc"])):
+            if not any(_is_inside(other, place) for other in places):
+                kinds = [d["type"] for d, at in zip(details, places, strict=True) if at == place]
+                document.refuse(place, _none_of(kinds, detail))
+        elif detail["type"] == "extra_forbidden":
+            owner = _model_at(model, place[len(path) : -1])
             document.add(
                 place,
                 _unknown(owner, str(place[-1]), hidden if owner is model else ()),
@@ -78,9 +85,34 @@ def report(
             document.add(place, _sentence(detail, secret="headers" in detail["loc"]))
 
 
-def _as_written(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Without what pydantic, or the tag of an alternative, has put in brackets."""
+def _as_written(detail: ErrorDetails, data: Any) -> Path:
+    """Without what pydantic has put in: brackets, and the names of the types that a value may be
+    of."""
+    loc = _plain(detail["loc"])
+    place: list[str | int] = []
+    for index, part in enumerate(loc):
+        parts = dict(enumerate(data)) if isinstance(data, list) else data
+        if isinstance(parts, dict) and part in parts:
+            data = parts[part]
+        elif index + 1 < len(loc) or detail["type"] != "missing":
+            continue
+        place.append(part)
+    return tuple(place)
+
+
+def _plain(loc: tuple[str | int, ...]) -> Path:
     return tuple(part for part in loc if isinstance(part, int) or not part.startswith("["))
+
+
+def _is_inside(place: Path, other: Path) -> bool:
+    return len(place) > len(other) and place[: len(other)] == other
+
+
+def _none_of(kinds: Sequence[str], detail: ErrorDetails) -> str:
+    """Of a value that may be of several types."""
+    expected = dict.fromkeys(_EXPECTED[kind] for kind in kinds if kind in _EXPECTED)
+    quotes = max(_quotes(kind, detail["input"]) for kind in kinds)
+    return f"expected {listing([*expected])}, not {shown(detail['input'])}{quotes}"
 
 
 def _follows_from_others(place: Path, detail: ErrorDetails, places: list[Path]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from jobload.plan.duration import DURATION_PATTERN, format_duration
+from jobload.plan.field_docs import describe_fields
 from jobload.plan.field_types import NAME
 from jobload.plan.observe import Observe
 from jobload.plan.scenario import SHAPES, AnyScenario
@@ -18,6 +19,7 @@ _NAME = f"^{NAME.pattern}$"
 
 
 def scenarios_schema() -> dict[str, Any]:
+    describe_fields()
     any_scenario = TypeAdapter[Any](AnyScenario).json_schema()
     definitions = any_scenario.pop("$defs")
     for shape in SHAPES.values():

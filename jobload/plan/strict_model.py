@@ -14,7 +14,7 @@ class StrictModel(BaseModel):
         strict=True,
         serialize_by_alias=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
+        defer_build=True,  # most runs need few of the models
     )
 
     def contradictions(self) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,5 @@
 from bench.load import Outcome
-from bench.summary import Spread, inverse, per_s, ratio, spread
+from bench.summary import Spread, inverse, kept, per_s, ratio, spread
 
 
 def done(ours: float, theirs: float) -> dict[tuple[str, str], Outcome]:
@@ -31,3 +31,13 @@ def test_a_spread_is_median_lowest_and_highest() -> None:
 def test_the_inverse_swaps_the_ends() -> None:
     assert inverse(Spread(2, 1, 4)) == Spread(0.5, 0.25, 1)
     assert inverse(None) is None
+
+
+def test_what_a_flow_keeps_of_the_fixed_request_is_taken_within_a_round() -> None:
+    rounds = [
+        {("jobload", "closed 1 KiB"): Outcome(fixed, 0, 1.0, 1.0),
+         ("jobload", "flow 1 step"): Outcome(flow, 0, 1.0, 1.0)}
+        for fixed, flow in ((100, 70), (400, 240), (100, 90))
+    ]  # fmt: skip
+    share = kept([*rounds, {}], "jobload", "flow 1 step", "closed 1 KiB", per_s)
+    assert share == Spread(0.7, 0.6, 0.9)

@@ -1,8 +1,9 @@
-"""jobload compare and jobload history, as they are called."""
+"""jobload compare, as it is called."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ from made_result import result_of
 from made_run import Beat, MadeRun, light
 
 from jobload.cli import main
-from jobload.report.files.write import history_entry, to_json
+from jobload.report.files.write import to_json
 from jobload.report.result.model import Result
 
 
@@ -137,41 +138,71 @@ def test_a_wrong_command_line_exits_with_2_and_a_sentence(
     assert says in capsys.readouterr().err
 
 
-# --- jobload history ------------------------------------------------------------------------
+# --- for pull requests ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def results(tmp_path: Path) -> Path:
-    entry = history_entry(result(20, 1))
-    lines = [json.dumps({**entry, "run_id": f"20261122-11050{n}-aaaaaa"}) for n in range(5)]
-    (tmp_path / "history.jsonl").write_text("\n".join(lines) + "\n")
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("options", "numbers"), [([], "01234"), (["--last", "2"], "34"), (["--last", "99"], "01234")]
-)
-def test_the_history_shows_the_newest_last(
-    results: Path, capsys: pytest.CaptureFixture[str], options: list[str], numbers: str
+def test_markdown_has_the_finding_the_table_and_a_chart(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["history", "--results", str(results), *options]) == 0
-    rows = capsys.readouterr().out.splitlines()[1:]
-    assert [row.split()[0] for row in rows] == [f"20261122-11050{n}-aaaaaa" for n in numbers]
+    assert compared(runs["base"], runs["slow"], "--markdown") == 1
+    text = capsys.readouterr().out
+    assert text.startswith("### ❌ jobload: regression: light p50, light p99")
+    assert re.search(r"\| light \| p50 \| 2\d\.?\d* ms \| 2\d\.?\d* ms \| 1\.\d+ \|", text)
+    assert "🔺 regression" in text
+    chart = text.partition("```mermaid\n")[2].partition("```")[0]
+    names = re.search(r'x-axis \["light p50", "light p99", "light throughput", .*\]', chart)
+    bars = re.search(r"bar \[(.*)\]", chart)
+    assert names
+    assert bars
+    percents = [float(percent) for percent in bars[1].split(", ")]
+    assert percents[0] == pytest.approx(130, abs=5)
+    assert percents[2] == pytest.approx(100, abs=1)
 
 
-def test_a_folder_without_a_history_exits_with_2(
+def test_markdown_of_runs_like_each_other_has_no_alarm(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compared(runs["base"], runs["same"], "--markdown") == 0
+    assert capsys.readouterr().out.startswith("### ✅ jobload: no alarm.\n")
+
+
+def test_markdown_says_why_runs_can_not_be_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["history", "--results", str(tmp_path)]) == 2
-    assert "history.jsonl can't be read" in capsys.readouterr().err
+    base = saved(tmp_path, "base", result(20, 1, run_id="<b>|`x`"))
+    new = saved(tmp_path, "new", result(20, 2, status="INVALID", run_id="<i>"))
+    assert main(["compare", base, new, "--markdown"]) == 2
+    text = capsys.readouterr().out
+    assert "not compared" in text
+    assert "Run &lt;i&gt; is INVALID" in text
+    assert "<i>" not in text
 
 
-def test_a_broken_line_is_said_and_the_rest_is_shown(
-    results: Path, capsys: pytest.CaptureFixture[str]
+def test_names_of_others_are_neither_markup_nor_a_part_of_the_chart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with (results / "history.jsonl").open("a") as file:
-        file.write("half a li\n")
-    assert main(["history", "--results", str(results)]) == 0
+    evil = 'a"]\n```\n<img src=x> | b'
+    made = [result(20, n) for n in (1, 2)]
+    for each in made:
+        each.scenarios[0] = each.scenarios[0].model_copy(update={"name": evil})
+    base, new = (saved(tmp_path, name, each) for name, each in zip("ab", made, strict=True))
+    assert main(["compare", base, new, "--markdown"]) == 0
+    text = capsys.readouterr().out
+    assert "<img" not in text
+    assert text.count("```") == 2
+    assert 'x-axis ["a- - -img src-x- - b p50"' in text or 'x-axis ["a-' in text
+
+
+def test_of_many_base_runs_the_newest_that_can_be_compared_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = [saved(tmp_path, f"base{n}", result(20, n)) for n in range(4)]
+    base.append(saved(tmp_path, "other", result(20, 8, status="INVALID")))
+    new = [saved(tmp_path, "new", result(20, 9))]
+    assert compared(base, new) == 2
+    assert compared(base, new, "--comparable", "2") == 0
     said = capsys.readouterr()
-    assert len(said.out.splitlines()) == 6
-    assert "1 line of the history could not be read" in said.err
+    (line,) = [line for line in said.out.splitlines() if line.startswith("base")]
+    assert line.endswith("2 runs: 20261122-110500-000002, 20261122-110500-000003")
+    assert compared(base[-1:], new, "--comparable", "2") == 2
+    assert "is INVALID" in capsys.readouterr().err

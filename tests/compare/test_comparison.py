@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from made_past import light_run, light_runs, past_run, past_scenario, past_stage, spread
 
-from jobload.compare.comparison import Change, Comparison, Rule, compare
+from jobload.compare.alarm_rule import Rule
+from jobload.compare.comparison import Change, Comparison, compare
 from jobload.compare.earlier_run import PastRun
 
 STEADY = [20.0, 20.2, 19.9]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from deploy.kustomize import KUBERNETES, MADE_BY_HAND, OVERLAYS, build
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 from pages import BLOCKS, ROOT, Block, commands_of, readers_folder
 from prometheus_process import needs_prometheus
@@ -176,6 +177,9 @@ def _python(arguments: list[str]) -> None:
 
 
 def _docker(arguments: list[str]) -> None:
+    if arguments[0] == "build":
+        assert (ROOT / arguments[-1] / "Dockerfile").exists()
+        return
     assert arguments[0] == "compose"
     services = YAML(typ="safe").load((ROOT / "docker-compose.yml").read_text())["services"]
     for before, word in pairwise(arguments):
@@ -186,6 +190,28 @@ def _docker(arguments: list[str]) -> None:
         if before == "--scale":
             assert word.partition("=")[0] in services
     assert {"up", "run", "logs", "cp", "down"} & {*arguments}
+
+
+def _kubectl(arguments: list[str]) -> None:
+    """What it names is there."""
+    verb, *rest = arguments
+    made = {m["metadata"]["name"]: m for name in OVERLAYS for m in build(KUBERNETES / name)}
+    for before, word in pairwise(rest):
+        if before == "-k":
+            assert (ROOT / word / "kustomization.yaml").exists(), word
+        if before == "-f":
+            assert (ROOT / word).exists(), word
+        if before == "secret":
+            assert rest[2] in MADE_BY_HAND
+        if before == "--selector":
+            key, value = word.split("=")
+            assert [m for m in made.values() if m["metadata"].get("labels", {}).get(key) == value]
+    for word in rest:
+        if word.startswith("--from-file="):
+            assert (ROOT / word.partition("=")[2]).exists()
+        elif word.startswith("jobload-"):
+            assert word.partition(":")[0] in made.keys() | MADE_BY_HAND, word
+    assert verb in {"apply", "create", "delete", "get", "logs", "cp"}
 
 
 def _export(arguments: list[str]) -> None:
@@ -202,6 +228,7 @@ PROGRAMS: Mapping[str, Callable[[list[str]], None]] = {
     "make": _make,
     "python": _python,
     "docker": _docker,
+    "kubectl": _kubectl,
     "export": _export,
 }
 

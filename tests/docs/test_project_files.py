@@ -38,7 +38,10 @@ def test_the_newest_version_of_the_changelog_is_this_one_with_its_day() -> None:
     assert re.fullmatch(r" - \d{4}-\d\d-\d\d", day)
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("examples/ci/*.yml")), ids=lambda file: file.name)
+PIPELINES = [*ROOT.glob("examples/ci/*.yml"), *ROOT.glob("deploy/*/*.yml"), ROOT / "docs/ci.md"]
+
+
+@pytest.mark.parametrize("file", sorted(PIPELINES), ids=lambda file: file.name)
 def test_an_example_of_a_pipeline_takes_this_version(file: Path) -> None:
     assert re.findall(r"\bv\d+\.\d+\.\d+", file.read_text()) == [f"v{VERSION}"]
 

@@ -21,9 +21,9 @@ def differences(result: dict[str, Any]) -> list[Difference]:
 def _of_stage(stage: dict[str, Any]) -> Iterator[Difference]:
     name = stage["name"]
     yield (
-        f"{name}: offered = started + missed",
+        f"{name}: offered = started + missed + surplus",
         stage["offered"],
-        stage["started"] + stage["missed"],
+        stage["started"] + stage["missed"] + stage["surplus"],
     )
     steps = [place for place in stage["endpoints"] if place["is_step"]]
     alone = [place for place in stage["endpoints"] if not place["is_step"]]

@@ -1,9 +1,10 @@
 """What an experiment claims: expected, measured, and whether it holds."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
-from causes import Run, matrix, right_share
+from causes import Run
+
+from verify.confusion import table
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,4 @@ class Ledger:
         """What was put in against what was found, of all runs that had a cause put in."""
         if not self.runs:
             return []
-        places = Counter(run.where for run in self.runs)
-        made = "; ".join(f"{where}: {count}" for where, count in sorted(places.items()))
-        right = f"{right_share(self.runs):.1%} of {len(self.runs)} runs are right"
-        return [*matrix(self.runs), "", f"{right} (where, how many processes: {made})."]
+        return table(self.runs).splitlines()

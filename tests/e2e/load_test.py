@@ -36,6 +36,8 @@ class LoadTest:
     Whatever is left of it when the block ends is killed; `outcome` asserts that nothing is.
     """
 
+    bind_host = "127.0.0.1"
+
     def __init__(
         self,
         folder: Path,
@@ -74,24 +76,34 @@ class LoadTest:
     def _topology(self, mode: Mode, workers: int) -> list[str]:
         if mode == "local":
             return []
-        bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port)]
+        bind = ["--master-bind-host", self.bind_host, "--master-bind-port", str(self.port)]
         if mode == "processes":
             return ["--processes", str(workers), "--master-port", str(self.port), *bind]
         return ["--master", "--expect-workers", str(workers), *bind]
 
     def add_worker(self) -> subprocess.Popen[bytes]:
-        at_master = ["--master-host", "127.0.0.1", "--master-port", str(self.port)]
         name = f"worker-{len(self.workers)}"
-        worker = self._start(name, ["--worker", *at_master], self._worker_environ)
+        worker = self._start(name, ["--worker", *self._at_master(name)], self._environ_of(name))
         self.workers.append(worker)
         return worker
+
+    def _at_master(self, name: str) -> list[str]:
+        return ["--master-host", "127.0.0.1", "--master-port", str(self.port)]
+
+    def _environ_of(self, worker: str) -> dict[str, str]:
+        return self._worker_environ
 
     def _start(
         self, name: str, options: Sequence[str], environ: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
         command = [sys.executable, *self._program, "-f", str(self._locustfile), *options]
+        command = [*self._inside(name), *command]
         with (self._folder / f"{name}.log").open("wb") as log:
             return start_child(command, environ=environ, output=log)
+
+    def _inside(self, name: str) -> list[str]:
+        """What comes before the command of a process that shall run elsewhere."""
+        return []
 
     @property
     def console(self) -> str:

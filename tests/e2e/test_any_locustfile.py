@@ -23,6 +23,7 @@ SLOW_MS = 1049
 USERS = 90
 RATE, HOLD_S = 20, 12
 SHORT: Fields = steady(4, None, 3, 1)
+PEOPLE = {"E2E_PEOPLE": str(ANYBODY / "people.csv")}
 
 Played = tuple[Outcome, dict[str, Any], list[float]]
 
@@ -49,6 +50,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "listening processes": job(
             "listening procs", "listening.py", "--greeting", "hello", mode="processes"
         ),
+        "gathered local": job("gathered local", "gathered.py", environ=PEOPLE),
+        "gathered processes": job(
+            "gathered procs", "gathered.py", environ=PEOPLE, mode="processes"
+        ),
+        "growing": job("growing", "growing.py", scenario=False, mode="processes"),
+        "taskless": job("taskless", "taskless.py"),
         "broken start": job("broken start", "broken_start.py"),
         "printing": job("printing", "printing.py"),
         "pytested": job("pytested", "pytested.py"),
@@ -145,6 +152,37 @@ def test_listeners_options_and_messages_of_its_own_go_on_working(
     for count in thanks:
         assert f"heard: thanks for {count}" in outcome.console
     assert set(requests_by_name(outcome)) == {f"GET hello user-{n}" for n in range(4)}
+
+
+@pytest.mark.parametrize("mode", ["local", "processes"])
+def test_users_that_gather_first_then_go_through_a_chain_of_tasks_at_a_pace(
+    runs: Background, mode: Mode
+) -> None:
+    outcome, facts, _ = runs[f"gathered {mode}"]
+    outcome.assert_came_to(0, "PASS")
+    requests = requests_by_name(outcome)
+    looks, orders = requests["GET /items"], requests["POST /orders"]
+    assert facts["requests"] == {"GET /items": looks, "POST /orders": orders}
+    assert operations_by_name(outcome) == {"Visit.look": looks, "Visit.order": orders}
+    assert abs(looks - orders) <= 4
+    assert 20 <= looks + orders <= 4 * (4.5 / 0.4 + 1)
+    assert f"heard: {orders} orders" in outcome.console
+
+
+def test_a_shape_may_wait_for_its_users(runs: Background) -> None:
+    outcome, facts, _ = runs["growing"]
+    outcome.assert_came_to(0, "PASS")
+    (stage,) = outcome.stages
+    assert max(stage["seconds"]["users"]) == 4
+    assert stage["duration_s"] > 1 + 1.5 + 1
+    assert requests_by_name(outcome) == {"GET /items": facts["requests"]["GET /items"]}
+
+
+def test_a_class_without_tasks_that_is_started_is_no_pass(runs: Background) -> None:
+    outcome, facts, _ = runs["taskless"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "No tasks defined on Base" in outcome.complaints["no-crash"]
+    assert requests_by_name(outcome) == {"GET /items": facts["requests"]["GET /items"]}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from e2e.load_test import LOCUST, LOCUSTFILE, LOCUSTFILES, LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
-from e2e.truth_server import TruthServer, running_server
+from e2e.truth_server import TruthServer, closed_port, running_server
 from e2e.waiting import Background, Job, wait_until
 
 QUICK = steady(5, None, 3, 1)
@@ -53,6 +53,13 @@ def _one_killed_before_it_came(folder: Path, url: str) -> Outcome:
         return test.outcome(60)
 
 
+def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
+    plan = write_plan(folder, {"light": QUICK})
+    options = ["--web-port", str(closed_port()), "--autostart", "--expect-workers-max-wait", "3"]
+    more: dict[str, Any] = {"mode": "workers", "workers": 1, "expect_workers": 2}
+    return run_locust(folder, *plan, *options, host=url, headless=False, **more)
+
+
 def _out_of_files(folder: Path, url: str) -> Outcome:
     plan = write_plan(folder, {"light": steady(60, 200, 3, 1, retries=0)})
     return run_locust(folder, *plan, host=url, locustfile=LOCUSTFILES / "starving.py")
@@ -78,6 +85,7 @@ def runs(server: TruthServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "none": partial(_short_of_workers, folder / "none", url, 0),
         "one": partial(_short_of_workers, folder / "one", url, 1),
         "killed": partial(_one_killed_before_it_came, folder / "killed", url),
+        "web UI": partial(_short_of_workers_in_web_ui, folder / "web", url),
         "starving": partial(_out_of_files, folder / "starving", url),
         "many": partial(_many_users, folder / "many", url),
     }
@@ -106,7 +114,7 @@ def test_when_the_folder_fails_at_the_end_the_result_is_elsewhere_and_no_pass(
     folder.rmdir()
 
 
-@pytest.mark.parametrize(("name", "came"), [("none", 0), ("one", 1)])
+@pytest.mark.parametrize(("name", "came"), [("none", 0), ("one", 1), ("web UI", 1)])
 def test_too_few_workers_are_no_breach_of_a_check(runs: Background, name: str, came: int) -> None:
     outcome = runs[name]
     outcome.assert_came_to(3, "INVALID")

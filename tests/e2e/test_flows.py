@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 
 from e2e.accounts import differences
-from e2e.load_test import ROOT, Mode, run_locust
+from e2e.load_test import MODES, ROOT, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
@@ -38,6 +39,8 @@ def _run(folder: Path, mode: Mode, **settings: Any) -> tuple[Outcome, dict[str, 
     files: tuple[str, ...] = ("--scenarios", str(EXAMPLE / "scenarios.yaml"))
     files += ("--thresholds", str(thresholds), "--scenario", "orders")
     environ = {"SHOP_PASSWORD": "s3cret-word"}
+    if mode == "workers":  # who else would be given the secret?
+        environ["JOBLOAD_TOKEN"] = token_hex(16)
     with running_server("own-way", **settings) as server:
         outcome = run_locust(folder, *files, *SHORT, host=server.url, mode=mode, environ=environ)
         return outcome, server.facts()
@@ -49,6 +52,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     jobs: dict[str, Job] = {
         "local": partial(_run, folder / "local", "local"),
         "processes": partial(_run, folder / "processes", "processes", token_uses=9),
+        "workers": partial(_run, folder / "workers", "workers"),
     }
     with Background(jobs) as background:
         yield background
@@ -62,7 +66,7 @@ def steps_of(outcome: Outcome, count: str) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("mode", ["local", "processes"])
+@pytest.mark.parametrize("mode", MODES)
 def test_a_flow_passes_and_each_count_is_the_servers_step_by_step(
     runs: Background, mode: Mode
 ) -> None:
@@ -100,7 +104,7 @@ def test_the_job_is_followed_and_the_pauses_are_told_apart(runs: Background) -> 
 
 
 def test_no_file_of_the_run_holds_the_secret(runs: Background) -> None:
-    for name in ("local", "processes"):
+    for name in MODES:
         outcome, _ = runs[name]
         written = [path for path in outcome.folder.rglob("*") if path.is_file()]
         assert written

@@ -44,7 +44,7 @@ class Fuzzed:
 
 def _fuzzed(folder: Path, masters: dict[str, str], peers: dict[str, str], fuzz_s: float) -> Fuzzed:
     seconds = max(5.0, fuzz_s)
-    plan = write_plan(folder / "plan", {"short": steady(4, 20, 2 * seconds + 8, 1)})
+    plan = write_plan(folder / "plan", {"short": steady(4, 20, seconds + 8, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
@@ -65,7 +65,7 @@ def _fuzzed(folder: Path, masters: dict[str, str], peers: dict[str, str], fuzz_s
             test.add_worker()
             wait_until(lambda: server.requests() > 5, 40, "the run has begun")
             fuzz(test, 2, seconds, peers)
-        return Fuzzed(test.outcome(within_s=2 * seconds + 60), memory.grown)
+        return Fuzzed(test.outcome(within_s=seconds + 60), memory.grown)
 
 
 CASES = {

@@ -132,6 +132,18 @@ def _signalled_twice(folder: Path) -> tuple[Outcome, dict[str, Any]]:
         return test.outcome(within_s=8), server.facts()
 
 
+def _after_the_verdict(folder: Path) -> Outcome:
+    """A master still sees to it that its workers end."""
+    options = write_plan(folder, {"light": steady(4, 20, 2)})
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        test.wait_for_console("Reports: ")
+        test.interrupt(TERM)
+        return test.outcome(within_s=20)
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
@@ -145,6 +157,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "for the target": partial(_waits_for_target, folder / "target"),
         "before retries": partial(_pauses_before_retries, folder / "retries"),
         "twice": partial(_signalled_twice, folder / "twice"),
+        "after the verdict": partial(_after_the_verdict, folder / "after"),
     }
     with Background(jobs) as background:
         yield background
@@ -208,3 +221,7 @@ def test_a_signal_while_the_target_is_awaited_ends_the_wait(runs: Background) ->
     outcome, took_s = runs["for the target"]
     assert took_s < 4
     outcome.assert_came_to(143, "INVALID")
+
+
+def test_a_verdict_that_stands_is_not_undone_by_a_signal(runs: Background) -> None:
+    runs["after the verdict"].assert_came_to(0, "PASS")

@@ -4,6 +4,7 @@ One run at a time, since it is about the milliseconds in which others take over.
 """
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -61,6 +62,37 @@ def _told_to_leave(folder: Path, workers: int) -> Left:
         return Left(outcome, server.facts(), arrivals_s, exit_code, told_s, left_s, ended_s)
 
 
+STEPS = ("first", "second", "third")
+
+
+def _in_mid_flow(folder: Path) -> tuple[Outcome, dict[str, Counter[str]]]:
+    """One of three, and at each step which rows the server saw how often."""
+    folder.mkdir()
+    (folder / "people.csv").write_text("id\n" + "".join(f"{row}\n" for row in range(400)))
+    flow = {
+        "data": {"people": {"file": "people.csv", "each": "once"}},
+        "steps": [{"name": s, "get": f"/{s}/{{{{ people.id }}}}"} for s in STEPS],
+        "payload_bytes": 1024,
+    }
+    options = write_plan(folder, {"light": steady(60, 30, HOLD_S, WARM_UP_S) | flow})
+    with (
+        running_server("fixed", latency_ms=LATENCY_MS) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers", workers=3) as test,
+    ):
+        while server.facts()["answers"].get("201", 0) < 200:
+            assert not test.has_ended, test.console
+        test.workers[1].send_signal(signal.SIGTERM)
+        assert test.workers[1].wait(10) == 0
+        outcome = test.outcome(within_s=50)
+        requests = server.facts()["requests"]
+    rows: dict[str, Counter[str]] = {step: Counter() for step in STEPS}
+    for place, count in requests.items():
+        step, _, row = place.removeprefix("GET /").partition("/")
+        if step in rows:
+            rows[step][row] += count
+    return outcome, rows
+
+
 def _told_one_after_another(folder: Path) -> Outcome:
     """The workers first, as a busy machine's scheduler may have it."""
     options = write_plan(folder, {"light": steady(4, 20, 60, 1)})
@@ -82,6 +114,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     jobs: dict[str, Job] = {
         "told to leave": partial(_told_to_leave, folder / "leave", workers=2),
         "last told to leave": partial(_told_to_leave, folder / "last", workers=1),
+        "in mid-flow": partial(_in_mid_flow, folder / "flow"),
         "everyone": partial(_told_one_after_another, folder / "everyone"),
     }
     with Background(jobs, at_once=1) as background:
@@ -110,6 +143,22 @@ def test_a_worker_that_was_told_to_leave_goes_when_nothing_is_in_flight(runs: Ba
 def test_the_load_of_a_worker_that_leaves_goes_on_at_once(runs: Background) -> None:
     seen: Left = runs["told to leave"]
     assert seen.in_a_second(seen.told_s) == pytest.approx(RATE, rel=0.1)
+
+
+def test_one_of_three_that_leaves_in_mid_flow_ends_its_operations_and_hands_over_its_rows(
+    runs: Background,
+) -> None:
+    outcome, rows = runs["in mid-flow"]
+    outcome.assert_came_to(0, "PASS")
+    assert outcome.validity("workers-complete")["actual"].count(" left early, at ") == 1
+    assert_accounts(outcome)
+    assert outcome.sum("censored") == 0
+    assert rows["first"] == rows["second"] == rows["third"]
+    assert max(rows["first"].values()) == 1
+    assert sum(rows["first"].values()) == outcome.sum("started")
+    assert 3 * sum(rows["first"].values()) == outcome.sum("attempts")
+    (told,) = outcome.result["rows"]
+    assert (told["sent"], told["lost"], told["without"]) == (len(rows["first"]), 0, 0)
 
 
 def test_the_last_worker_that_is_told_to_leave_ends_the_run(runs: Background) -> None:

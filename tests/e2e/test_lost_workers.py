@@ -3,46 +3,22 @@
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Any
 
 import pytest
 
 from e2e.accounts import assert_accounts
 from e2e.cuttable_link import cuttable_link
 from e2e.load_test import LoadTest, Mode, run_locust
-from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
+from e2e.seen import Seen
 from e2e.truth_server import TruthServer, running_server
 from e2e.waiting import Background, Job, wait_until
 
 RATE, HOLD_S = 60, 8
 LATENCY_MS = 30
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What came of a run, and what its server saw of it."""
-
-    outcome: Outcome
-    facts: dict[str, Any]
-    arrivals_s: list[float]
-
-    @property
-    def sent(self) -> int:
-        return len(self.arrivals_s)
-
-    def most_per_second(self) -> int:
-        """The most requests that came in any second."""
-        latest, most = 0, 0
-        for first, at_s in enumerate(self.arrivals_s):
-            while latest < self.sent and self.arrivals_s[latest] < at_s + 1:
-                latest += 1
-            most = max(most, latest - first)
-        return most
 
 
 def _wait_into_hold(server: TruthServer, seconds: float) -> None:

@@ -1,7 +1,6 @@
 """A target behind nginx that asks for a client certificate: probe, load and audit show it."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,62 +11,39 @@ import pytest
 from e2e.accounts import assert_accounts
 from e2e.jobs_target import jobs_target
 from e2e.load_test import run_locust
+from e2e.nginx import IS_THERE, MISSING, make_certificate, running_nginx
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import closed_port
-from e2e.waiting import Background, Job, wait_until
-from target_app.children import start_child, stop_child
+from e2e.waiting import Background, Job
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-CONFIGURATION = """
-daemon off; pid {folder}/pid; error_log stderr; worker_processes 1;
-events {{ worker_connections 256; }}
-http {{
-    access_log {folder}/access.log combined;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
-    ssl_client_certificate {folder}/client.pem; ssl_verify_client on;
-    upstream target {{ server 127.0.0.1:{target}; keepalive 16; }}
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        location / {{
-            proxy_pass http://target; proxy_http_version 1.1; proxy_set_header Connection "";
-        }}
+SERVER = """
+ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
+ssl_client_certificate {folder}/client.pem; ssl_verify_client on;
+upstream target {{ server 127.0.0.1:{target}; keepalive 16; }}
+server {{
+    listen 127.0.0.1:{port} ssl;
+    location / {{
+        proxy_pass http://target; proxy_http_version 1.1; proxy_set_header Connection "";
     }}
 }}
 """
 QUICK = steady(5, None, 3, 1)
 
 
-def _certificate(folder: Path, name: str, *more: str) -> None:
-    files = ["-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem")]
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"]
-    command += ["ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-    subprocess.run([*command, *files, *more], check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address, and the folder of the certificates."""
-    if NGINX is None or shutil.which("openssl") is None:
-        pytest.skip("needs nginx and openssl; on Debian: apt-get install nginx openssl")
+    if not IS_THERE:
+        pytest.skip(MISSING)
     folder = tmp_path_factory.mktemp("guarded")
-    _certificate(folder, "server", "-addext", "subjectAltName=IP:127.0.0.1")
-    _certificate(folder, "client")
+    make_certificate(folder, "server", "-addext", "subjectAltName=IP:127.0.0.1")
+    make_certificate(folder, "client")
     port = closed_port()
     with jobs_target() as target:
-        values = {"folder": folder, "port": port, "target": target.port}
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(**values))
-        log = folder / "nginx.log"
-        with log.open("wb") as output:
-            nginx = start_child([NGINX, "-c", str(folder / "nginx.conf")], output=output)
-        try:
-            wait_until(lambda: (folder / "pid").exists(), 10, "nginx runs")
+        server = SERVER.format(folder=folder, port=port, target=target.port)
+        with running_nginx(folder, server):
             yield f"https://127.0.0.1:{port}", folder
-        finally:
-            stop_child(nginx, 10)
 
 
 def _run(folder: Path, url: str, tls: dict[str, Any], *options: str, **more: Any) -> Outcome:

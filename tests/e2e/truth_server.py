@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from e2e.hosts import Host
 from e2e.waiting import wait_until
 from target_app.children import start_child, stop_child
 
@@ -26,10 +27,12 @@ class TruthServer:
     admin_port: int
     process: subprocess.Popen[bytes]
     scheme: str = "http"
+    host: Host | None = None
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.port}"
+        name = self.host.name if self.host else "127.0.0.1"
+        return f"{self.scheme}://{name}:{self.port}"
 
     def facts(self) -> Any:
         return self._ask("/facts")
@@ -54,6 +57,8 @@ class TruthServer:
 
     def _ask(self, path: str) -> Any:
         client = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)
+        if self.host:
+            client.sock = self.host.connect(self.admin_port)
         try:
             client.request("GET", path)
             return json.loads(client.getresponse().read())
@@ -62,11 +67,15 @@ class TruthServer:
 
 
 @contextlib.contextmanager
-def running_server(behaviour: str, **settings: Any) -> Iterator[TruthServer]:
+def running_server(
+    behaviour: str, host: Host | None = None, **settings: Any
+) -> Iterator[TruthServer]:
+    inside = host.inside if host else []
+    settings |= {"address": host.address} if host else {}
     with tempfile.NamedTemporaryFile(prefix="jobload-e2e-") as said:
         command = [sys.executable, "-m", "e2e.servers.serve", behaviour, json.dumps(settings)]
         environ = os.environ | {"PYTHONPATH": str(TESTS)}
-        process = start_child(command, environ=environ, output=said.file)
+        process = start_child([*inside, *command], environ=environ, output=said.file)
         path = Path(said.name)
         try:
             wait_until(
@@ -76,7 +85,8 @@ def running_server(behaviour: str, **settings: Any) -> Iterator[TruthServer]:
             )
             assert process.poll() is None, path.read_text()
             scheme = "https" if "handshakes" in settings else "http"
-            yield TruthServer(**json.loads(path.read_text()), process=process, scheme=scheme)
+            ports = json.loads(path.read_text())
+            yield TruthServer(**ports, process=process, scheme=scheme, host=host)
             assert process.poll() is None, path.read_text()
         finally:
             stop_child(process, 5)

@@ -37,6 +37,9 @@ class Background:
     def __getitem__(self, name: str) -> Any:
         return self._running[name].get()
 
+    def join(self) -> None:
+        gevent.joinall([*self._running.values()])
+
     def __contains__(self, name: str) -> bool:
         return name in self._running
 

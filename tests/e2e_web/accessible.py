@@ -66,6 +66,7 @@ class Look:
         page.locator("figure svg.chart").first.wait_for(state="attached")
         self._run_page()
         page.goto(f"{url}/jobload/runs")
+        self.facts["since"] = page.locator(".series th[scope=row]").all_text_contents()
         self.at("runs")
         for box in page.get_by_role("checkbox").all()[-2:]:
             box.check()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
+from made_history import lines_of_p99, noisy, run_id, step, write_history
 from web_process import WebProcess, browse, needs_browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
@@ -27,6 +28,9 @@ def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(tmp_pa
     plan = write_plan(tmp_path / "plan", PLAN, dict.fromkeys(PLAN, CHECKS))
     pictures = tmp_path / "pictures"
     pictures.mkdir()
+    results = tmp_path / "results"
+    results.mkdir()
+    write_history(results, lines_of_p99(noisy(step(25))))
     with (
         running_server("fixed") as server,
         WebProcess(tmp_path, *plan, "--web-login", host=server.url) as test,
@@ -42,6 +46,7 @@ def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(tmp_pa
         for page in ("live", "run"):
             assert re.fullmatch(HEARD, look["heard"][page]), look["heard"]
         assert re.fullmatch(r"[\d.]+ s: before .+, after .+", look["heard"]["comparison"])
+    assert desk["since"] == phone["since"] == [run_id(25)]
     assert saw["cookies"] == ""
     assert saw["console"] == []
     assert saw["elsewhere"] == []

@@ -52,7 +52,7 @@ def test_in_windows_too_the_right_one_is_blamed(check: dict[str, str]) -> None:
     assert not [str(each) for each in found if each.blames_the_wrong_one]
 
 
-@pytest.mark.parametrize("seed", [2, 7, 11])
+@pytest.mark.parametrize("seed", [2, 5, 7, 8])
 @pytest.mark.parametrize("strength", STRENGTHS)
 @pytest.mark.parametrize("processes", PROCESSES)
 @pytest.mark.parametrize("how", [{"for": "1s"}, {"within": "80%"}], ids=str)

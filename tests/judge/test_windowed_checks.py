@@ -160,12 +160,25 @@ def test_a_row_does_not_reach_from_one_stage_into_the_next() -> None:
 
 def test_a_window_without_a_single_end_breaches_a_throughput() -> None:
     def beats(stage: Stage, second: int) -> Beat:
-        return Beat(ms=[] if stage.judged and 5 <= second < 10 else [10.0] * 100, missed=1)
+        frozen = stage.judged and 5 <= second < 10
+        return Beat(missed=100) if frozen else Beat(ms=[10.0] * 100)
 
     line = 'metric: throughput, expect: ">= 40/s", for: 5s'
     outcome = judged(held(beats), line)
     assert (outcome.status, outcome.actual) == ("FAIL", 0.0)
     assert judged(held(beats), 'metric: throughput, expect: "<= 400/s", for: 5s').status == "PASS"
+
+
+def test_arrivals_that_were_never_offered_leave_a_throughput_open() -> None:
+    """Whatever a target does, they are: so the generator stood still."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        stands_still = stage.judged and 5 <= second < 10
+        return Beat(ms=[10.0] * (2 if stands_still else 50))
+
+    line = 'metric: throughput, expect: ">= 40/s", for: 5s'
+    assert judged(held(beats), line).status == "INSUFFICIENT"
+    assert judged(held(beats), 'metric: throughput, expect: ">= 60/s", for: 5s').status == "FAIL"
 
 
 def test_abort_alone_is_breached_by_any_window() -> None:
@@ -243,7 +256,7 @@ def test_a_rise_by_a_hundred_percent_doubles(now: float, status: str) -> None:
 
 
 def test_a_fall_is_judged_by_max_decrease() -> None:
-    scenario = held(steady(rps=40))
+    scenario = held(steady(rps=40, missed=10))
     spec = check(scenario.scenario, 'metric: throughput, max_decrease: 10%, min_delta: "5/s"')
     assert evaluate(spec, scenario, baseline=lambda spec: 50.0).status == "FAIL"
     assert evaluate(spec, scenario, baseline=lambda spec: 200.0).status == "FAIL"

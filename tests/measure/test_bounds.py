@@ -107,6 +107,7 @@ def forge(record: StageRecord, **fields: object) -> None:
     [
         (lambda r: forge(r, offered=9), "more arrivals were started"),
         (lambda r: forge(r, missed=1), "more arrivals were started"),
+        (lambda r: forge(r, surplus=1), "more arrivals were started"),
         (lambda r: forge(r, late=11), "more arrivals were late"),
         (lambda r: forge(r, succeeded=9), "more operations ended"),
         (lambda r: forge(r, failed=0), "errors without failures"),
@@ -201,19 +202,19 @@ def test_who_is_not_believed_is_not_listened_to_any_more() -> None:
 @pytest.mark.parametrize(
     "endless",
     [
-        sent(stages=[StageReport((n, 0), StageRecord()) for n in range(20_000)]),
-        sent(final=True, ledger=[LedgerEntry(0, n, 1, []) for n in range(1_000_000)]),
-        sent(final=True, ledger=[LedgerEntry(0, 1, 10, list(range(1_000_000)))]),
-        sent(stages=[changed(lambda r: [r.endpoint(f"GET /{n}") for n in range(100_000)])]),
-        sent(pauses=["x"] * 1_000_000),
+        lambda: sent(stages=[StageReport((n, 0), StageRecord()) for n in range(20_000)]),
+        lambda: sent(final=True, ledger=[LedgerEntry(0, n, 1, []) for n in range(1_000_000)]),
+        lambda: sent(final=True, ledger=[LedgerEntry(0, 1, 10, list(range(1_000_000)))]),
+        lambda: sent(stages=[changed(lambda r: [r.endpoint(f"{n}") for n in range(100_000)])]),
+        lambda: sent(pauses=["x"] * 1_000_000),
     ],
     ids=["stages", "entries", "unacknowledged", "endpoints", "sentences"],
 )
 def test_what_is_endless_is_refused_before_it_is_read(
-    endless: Snapshot, monkeypatch: pytest.MonkeyPatch
+    endless: Callable[[], Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobload.measure.collector.decode", None)
-    wire = encode(endless)
+    wire = encode(endless())
     began_s = perf_counter()
     run = collector()
     assert run.receive("w1", wire, NOW_S) is None

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,16 @@ from jobload.judge.thresholds.threshold_schema import thresholds_schema
 from jobload.plan.scenario_schema import scenarios_schema, schema_text
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = Draft202012Validator(scenarios_schema())
-THRESHOLDS = Draft202012Validator(thresholds_schema())
+
+
+@cache
+def scenarios() -> Draft202012Validator:
+    return Draft202012Validator(scenarios_schema())
+
+
+@cache
+def thresholds() -> Draft202012Validator:
+    return Draft202012Validator(thresholds_schema())
 
 
 def written(body: dict[str, Any]) -> dict[str, Any]:
@@ -22,17 +32,17 @@ def written(body: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "schema", "renew"),
     [
-        ("scenarios", scenarios_schema(), "jobload.plan.scenario_schema"),
-        ("thresholds", thresholds_schema(), "jobload.judge.thresholds.threshold_schema"),
+        ("scenarios", scenarios_schema, "jobload.plan.scenario_schema"),
+        ("thresholds", thresholds_schema, "jobload.judge.thresholds.threshold_schema"),
     ],
 )
 def test_the_committed_schema_is_that_of_the_models(
-    name: str, schema: dict[str, Any], renew: str
+    name: str, schema: Callable[[], dict[str, Any]], renew: str
 ) -> None:
     file = ROOT / "schemas" / f"{name}.schema.json"
     message = f"out of date; renew it: python -m {renew} > {file.relative_to(ROOT)}"
-    assert file.read_text() == schema_text(schema), message
-    Draft202012Validator.check_schema(schema)
+    assert file.read_text() == schema_text(schema()), message
+    Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("name", ["scenarios", "thresholds"])
@@ -46,7 +56,7 @@ def test_each_file_names_its_schema_and_fits_it(name: str) -> None:
 
 @pytest.mark.parametrize("body", ALL, ids=lambda body: str(body["shape"]))
 def test_an_editor_accepts_every_shape(body: dict[str, Any]) -> None:
-    assert SCENARIOS.is_valid({"scenarios": {"some": written(body)}})
+    assert scenarios().is_valid({"scenarios": {"some": written(body)}})
 
 
 @pytest.mark.parametrize(
@@ -68,12 +78,12 @@ def test_an_editor_accepts_every_shape(body: dict[str, Any]) -> None:
     ids=str,
 )
 def test_an_editor_marks_what_the_loader_refuses(change: dict[str, Any]) -> None:
-    assert not SCENARIOS.is_valid({"scenarios": {"light": {**written(LIGHT), **change}}})
+    assert not scenarios().is_valid({"scenarios": {"light": {**written(LIGHT), **change}}})
 
 
 def test_an_editor_marks_a_scenario_without_a_shape() -> None:
     body = {key: value for key, value in written(LIGHT).items() if key != "shape"}
-    assert not SCENARIOS.is_valid({"scenarios": {"light": body}})
+    assert not scenarios().is_valid({"scenarios": {"light": body}})
 
 
 @pytest.mark.parametrize(
@@ -92,4 +102,4 @@ def test_an_editor_marks_a_scenario_without_a_shape() -> None:
     ids=str,
 )
 def test_an_editor_knows_a_check_from_a_typing_error(check: dict[str, Any], valid: bool) -> None:
-    assert THRESHOLDS.is_valid({"scenarios": {"light": [check]}}) is valid
+    assert thresholds().is_valid({"scenarios": {"light": [check]}}) is valid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -97,7 +98,11 @@ def test_what_it_runs_ends_when_it_is_killed(tree: Path, tmp_path: Path, when: s
             process = psutil.Process(int(told.read_text()))
         finally:
             planting.kill()
-    process.wait(20)
+    try:
+        process.wait(20)
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def test_tests_that_fail_without_a_fault_are_no_measure(tree: Path, tmp_path: Path) -> None:

@@ -254,7 +254,8 @@ class _Draw:
                 return Trouble("slow", 0.9, until_s, worker, "down", 1.0, random.uniform(0.5, 2.5))
             case "held start":
                 return Trouble("hold", 0.9, random.uniform(1.5, 3.5), worker, "down")
-        return Trouble("reorder", 1.5, 60.0, None, "down", 0.8, random.choice([0.5, 1.5]))
+        direction: Direction = random.choice(["up", "down"])
+        return Trouble("reorder", 1.5, 60.0, None, direction, 0.8, random.choice([0.5, 1.5]))
 
     def trouble(self, at_s: float, worker: str | None) -> Trouble:
         random = self.random

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from locust.rpc import Message
 
-from jobload.lifecycle.leader.load_processes import STATE_MESSAGE
-from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE, STATE_MESSAGE
 from jobload.load.process.state import State, to_wire
 from jobload.measure.snapshot import Snapshot, StageReport, encode
 from jobload.measure.stage_record import StageRecord

@@ -40,6 +40,8 @@ class Hosts:
         self._story = story
         self.running: dict[str, Host] = {}
         self.ended: list[tuple[str, float, int | None]] = []
+        self.connected: set[str] = set()
+        """Workers that a master has answered, before it told them to end."""
         self.over = gevent.event.Event()
         """The process that judges has ended."""
 
@@ -47,6 +49,7 @@ class Hosts:
         """A process on that host: a worker unless its name says otherwise."""
         self._story.tell(host.name, "starts")
         self.running[host.name] = host
+        self.connected.discard(host.name)
         main = {LOCAL: self._local, MASTER: self._master}.get(host.name, self._worker)
         virtual_loop.loop.at(virtual_loop.loop.now_s, host, gevent.spawn, main, expected)
 
@@ -90,6 +93,7 @@ class Hosts:
     def _worker(self, _: int) -> None:
         environment = self._environment(worker=True)
         runner = environment.create_worker_runner("127.0.0.1", places.MASTER_PORT)
+        self.connected.add(virtual_loop.current_host().name)
         self._begin(environment, runner)
         runner.greenlet.join()
         _shut_down(environment, runner)

@@ -11,8 +11,7 @@ from signal import SIGTERM
 import gevent
 from locust.rpc import Message
 
-from jobload.lifecycle.leader.load_processes import STATE_MESSAGE
-from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
+from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE, STATE_MESSAGE
 from jobload.lifecycle.port.workers_port import WorkersPort
 from jobload.load.process.state import State, from_wire
 from jobload.measure.figures import RunFigures
@@ -51,8 +50,8 @@ class Outcome:
     words: dict[str, list[tuple[float, State]]] = field(default_factory=dict)
     """The same, with what it was."""
     gone_back: list[str] = field(default_factory=list)
-    met: set[str] = field(default_factory=set)
-    """Workers that the master has answered."""
+    connected: set[str] = field(default_factory=set)
+    """Processes that had come so far when all was over."""
     stood_still: list[tuple[str, float, float]] = field(default_factory=list)
 
     @property
@@ -98,19 +97,22 @@ class OneRun:
         while self.hosts.running and loop.now_s < until_s:
             gevent.sleep(1.0)
         self.outcome.still_there = sorted(self.hosts.running)
+        self.outcome.connected = self.hosts.connected
         self.outcome.exits = self.hosts.ended
         return self.outcome
 
     def _start(self, name: str, expected: int = 0) -> None:
         drift = self.case.drifts.get(name, 0.0)
         self._processes += 1
+        self.outcome.words.pop(f"{name}_0", None)
         host = Host(name, self._draw.uniform(100.0, 100_000.0), drift, self._processes)
         self.hosts.start(host, expected)
 
     def _befall(self, event: Event) -> None:
         host = self.hosts.running.get(event.host)
         if event.kind == "restart":
-            if host is None and self.outcome.result is None:
+            ended = {name for name, _, _ in self.hosts.ended}  # else it is still to come
+            if host is None and event.host in ended and self.outcome.result is None:
                 self._start(event.host)
             return
         if host is None:
@@ -134,8 +136,6 @@ class OneRun:
 
     def _heard(self, worker: str, kind: str, data: bytes) -> None:
         now_s, outcome = virtual_loop.loop.now_s, self.outcome
-        if kind == "ack":
-            outcome.met.add(worker)
         if kind in (STATE_MESSAGE, "spawn"):
             outcome.heard.setdefault(worker, []).append(now_s)
         if kind == STATE_MESSAGE:

@@ -93,10 +93,23 @@ def once_for_all_seeds() -> None:
     places.uuid4 = lambda: SimpleNamespace(hex="0")
     places.socket = SimpleNamespace(gethostname=lambda: current_host().name)
     places.psutil = SimpleNamespace(Process=_Process)
+    places.time.time = _never_the_same(places.time.time)
     machine: Any = psutil
     machine.cpu_times = lambda: SimpleNamespace(steal=0.0)
     dispatchers: Any = dispatcher_module
     dispatchers.exact_alarm = lambda loop, ring: LoopAlarm(loop, ring, dispatchers.perf_counter)
+
+
+def _never_the_same(clock: Callable[[], float]) -> Callable[[], float]:
+    """Locust numbers its spawn messages by the time, which passes between any two of them."""
+    last: dict[Host, float] = {}
+
+    def later() -> float:
+        host = current_host()
+        last[host] = max(clock(), last.get(host, 0.0) + 1e-6)
+        return last[host]
+
+    return later
 
 
 def _note_exception(greenlet: Any) -> None:

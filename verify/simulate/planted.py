@@ -15,9 +15,10 @@ import jobload.judge.verdict as verdict_module
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.load_processes import STATE_MESSAGE, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
+from jobload.lifecycle.port.worker_messages import STATE_MESSAGE
 from jobload.lifecycle.worker.worker import Worker
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
@@ -35,7 +36,8 @@ from jobload.measure.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`known` is a seed that has found it; another draw of cases may need another."""
+    """`known` is the first seed that finds it; when cases are drawn in another way, or more
+    promises are made, it is another: `python -m verify.simulate --catalogue` says which."""
 
     alter: Callable[[], None]
     known: int
@@ -65,7 +67,7 @@ def _replace(kind: Any, name: str, value: Any) -> None:
 # --- what was counted ---------------------------------------------------------------------------
 
 
-@planted(2)
+@planted(34)
 def snapshot_merged_twice() -> None:
     """One that the network repeats is added once more."""
 
@@ -80,7 +82,7 @@ def snapshot_merged_twice() -> None:
     _wrap(Collector, "take", take)
 
 
-@planted(0)
+@planted(27)
 def snapshot_of_any_age_taken() -> None:
     """The one that comes last is taken for the newest."""
 
@@ -94,7 +96,7 @@ def snapshot_of_any_age_taken() -> None:
     _wrap(Collector, "take", take)
 
 
-@planted(0)
+@planted(1)
 def final_dropped() -> None:
     def take(plain: Any, collector: Any, snapshot: Any, now_s: float) -> Any:
         return None if snapshot.final else plain(collector, snapshot, now_s)
@@ -108,7 +110,7 @@ def final_not_needed() -> None:
     _replace(WorkerView, "final", property(lambda view: view.newest is not None))
 
 
-@planted(0)
+@planted(41)
 def lost_worker_forgotten() -> None:
     """With all that it did."""
     _replace(Collector, "write_off", lambda collector, worker: collector.workers.pop(worker))
@@ -121,7 +123,7 @@ def _with_a_copy_of_the_roster(plain: Any, leader: Any, run: Any) -> None:
     plain(leader, run)
 
 
-@planted(0)
+@planted(37)
 def older_run_counts() -> None:
     """A snapshot of another run is one of this."""
 
@@ -138,7 +140,7 @@ def older_run_counts() -> None:
     _wrap(Collector, "receive", receive)
 
 
-@planted(0)
+@planted(87)
 def namesake_unnoticed() -> None:
     """What a process says under the name of another is dropped as old."""
 
@@ -151,7 +153,7 @@ def namesake_unnoticed() -> None:
     _wrap(Collector, "take", take)
 
 
-@planted(0)
+@planted(155)
 def missed_not_counted() -> None:
     def miss(dispatcher: Any, now_s: float) -> None:
         dispatcher.note_waits(dispatcher.stage, now_s)
@@ -160,7 +162,7 @@ def missed_not_counted() -> None:
     _replace(Dispatcher, "_miss", miss)
 
 
-@planted(0)
+@planted(24)
 def retry_not_an_attempt() -> None:
     def retry(plain: Any, user: Any, endpoint: Any, *args: Any) -> Any:
         before = endpoint.attempts, endpoint.retries
@@ -171,7 +173,7 @@ def retry_not_an_attempt() -> None:
     _wrap(RequestUser, "_retry", retry)
 
 
-@planted(0)
+@planted(15)
 def any_reply_is_good() -> None:
     def of(plain: Any, expect: Any) -> Any:
         return replace(plain(expect), statuses=frozenset(range(100, 600)))
@@ -195,7 +197,7 @@ def upper_and_lower_swapped() -> None:
     _wrap(Tally, "_flush_times", flush)
 
 
-@planted(0)
+@planted(118)
 def waiting_not_in_the_response_time() -> None:
     """From the start of an operation, and not from when it was intended."""
 
@@ -205,12 +207,12 @@ def waiting_not_in_the_response_time() -> None:
     _wrap(RequestUser, "operate", operate)
 
 
-@planted(0)
+@planted(2)
 def second_off_by_one() -> None:
     _wrap(Reporter, "_second", lambda plain, reporter: plain(reporter) + 1)
 
 
-@planted(0)
+@planted(2)
 def seconds_add_up_twice() -> None:
     """A second is all that was counted until it, in every third report."""
 
@@ -243,7 +245,7 @@ def run_by_the_time_of_day() -> None:
     _replace(Run, "elapsed_s", property(elapsed_s))
 
 
-@planted(0)
+@planted(1)
 def stages_change_late() -> None:
     _wrap(ScenarioRun, "stage_ends_s", lambda plain, own, n: plain(own, n) + 0.08 * n + 0.06)
 
@@ -262,7 +264,7 @@ def old_state_obeyed() -> None:
     _wrap(ProcessRun, "follow", follow)
 
 
-@planted(0)
+@planted(37)
 def state_of_another_run_obeyed() -> None:
     def follow(plain: Any, agent: Any, state: Any) -> None:
         if agent.run is not None:
@@ -272,7 +274,7 @@ def state_of_another_run_obeyed() -> None:
     _wrap(Agent, "follow", follow)
 
 
-@planted(0)
+@planted(3)
 def silence_unheeded() -> None:
     def on_silence(watch: Any) -> None:
         watch._pause = lambda: None
@@ -286,17 +288,14 @@ def silence_unheeded() -> None:
 def missing_worker_told_on() -> None:
     """One whose users were started elsewhere hears on that all is well."""
 
-    def tell(processes: Any, state: Any) -> None:
-        from jobload.lifecycle.leader.load_processes import STATE_OPTION
+    def tell(processes: Any, state: Any, clients: Any) -> None:
+        for client in clients:
+            processes._runner.send_message(STATE_MESSAGE, to_wire(state), client_id=client.id)
 
-        wire = to_wire(state)
-        setattr(processes._options, STATE_OPTION, wire)
-        processes._runner.send_message(STATE_MESSAGE, wire)
-
-    _replace(WorkerProcesses, "tell", tell)
+    _replace(WorkerProcesses, "_tell", tell)
 
 
-@planted(0)
+@planted(1)
 def dispatcher_left_open() -> None:
     """At the end of a scenario load goes on."""
     _wrap(ProcessRun, "_leave_stage", lambda plain, run: _with_open_gate(plain, run))
@@ -320,7 +319,7 @@ def rate_forgets_those_who_leave() -> None:
     _wrap(Dispatcher, "leave", leave)
 
 
-@planted(0)
+@planted(437)
 def leaver_without_a_last_word() -> None:
     """A worker that is told to end just goes."""
     _replace(Worker, "on_quitting", lambda worker: None)
@@ -329,18 +328,18 @@ def leaver_without_a_last_word() -> None:
 # --- how it is judged ----------------------------------------------------------------------------
 
 
-@planted(0)
+@planted(1)
 def last_words_not_awaited() -> None:
     _replace(Leader, "_await_finals", lambda *_: None)
 
 
-@planted(0)
+@planted(14)
 def losses_do_not_matter() -> None:
     fine = ValidityCheck("workers-complete", "PASS", "", "")
     _replace(validity_module, "workers_complete", lambda run: fine)
 
 
-@planted(0)
+@planted(15)
 def failures_exit_with_zero() -> None:
     _wrap(
         ExitCodeOfProcess,
@@ -349,7 +348,7 @@ def failures_exit_with_zero() -> None:
     )
 
 
-@planted(0)
+@planted(155)
 def undecided_passes() -> None:
     def status(plain: Any, trust: Any, decisive: Any, profile_only: bool) -> Any:
         return plain(trust, [s for s in decisive if s != "FAIL"], profile_only)
@@ -357,7 +356,7 @@ def undecided_passes() -> None:
     _wrap(verdict_module, "_status", status)
 
 
-@planted(0)
+@planted(99)
 def generators_delay_is_the_targets() -> None:
     """Who was given an arrival late is taken to have been free no sooner."""
 

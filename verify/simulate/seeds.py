@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import NoReturn
@@ -50,18 +51,23 @@ class Seeds:
     def play(
         self, seeds: Iterable[int], alter: Callable[[], None] = lambda: None
     ) -> Iterator[Played]:
-        """In the order in which they come to their end."""
+        """In their order, so that the first broken promise is the same however many at a time."""
         waiting, readers = iter(seeds), dict[int, tuple[int, int]]()
+        begun, ended = deque[int](), dict[int, Played]()
         try:
             while True:
                 while len(readers) < self._processes and (seed := next(waiting, None)) is not None:
                     child, reading = self._begin(seed, alter)
                     readers[child] = (seed, reading)
+                    begun.append(seed)
                 if not readers:
                     return
                 child, wait_status = wait(-1, 0)
                 if child in readers:
-                    yield _what_it_said(*readers.pop(child), wait_status)
+                    played = _what_it_said(*readers.pop(child), wait_status)
+                    ended[played.seed] = played
+                while begun and begun[0] in ended:
+                    yield ended.pop(begun.popleft())
         finally:
             for child, (_, reading) in readers.items():
                 os.kill(child, signal.SIGKILL)

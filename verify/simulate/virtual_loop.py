@@ -235,8 +235,9 @@ class VirtualLoop:
     def at(
         self, instant_s: float, host: Host, action: Callable[..., object], *args: object
     ) -> None:
-        """Something that happens to a host from outside, when it runs again if it stands still."""
-        timer = Timer(self, instant_s - self.now_s, 0.0)
+        """Something that happens to a host from outside, when it runs again if it stands still. The
+        instant is everybody's, however fast the host's own clock is."""
+        timer = Timer(self, (instant_s - self.now_s) * host.rate, 0.0)
         timer.host = host
         timer.start(action, *args)
 

@@ -40,7 +40,7 @@ class RequestMaker:
         """`known` are the values of placeholders, by name."""
         step = Step(step_name(operation.id), operation.method, "", remarks=[*_words(operation)])
         step.path = self._path(operation, known) + self._query(operation, proof)
-        step.headers = self._headers(operation, step) | proof.headers
+        step.headers = self._headers(operation) | proof.headers
         step.warnings += [f"{each}." for each in proof.remarks]
         self._add_body(operation, step)
         step.statuses = statuses(operation)
@@ -87,7 +87,7 @@ class RequestMaker:
         texts += [f"{encoded(name)}={value}" for name, value in pairs]
         return "?" + "&".join(texts) if texts else ""
 
-    def _headers(self, operation: Operation, step: Step) -> dict[str, str]:
+    def _headers(self, operation: Operation) -> dict[str, str]:
         headers = {
             each.name: _listed_text(self.value(each), plain=True)
             for each in operation.of("header")

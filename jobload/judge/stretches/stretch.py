@@ -12,6 +12,12 @@ from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record, Seconds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.profile import mean_users
+
+NOTABLE_SHARE, NOTABLE = 0.1, 2.0
+"""So many arrivals fewer than planned are more than users that come or go a moment later."""
+RAN_TO_ITS_END = 0.98
+"""While a stage runs, what it offered last is still to be told of."""
 
 
 class Stretch(Record):
@@ -59,7 +65,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             operations=stage.overall,
             requests=record.requests(),
             excused=free,
-            could_have_ended=could_have_ended(record, stage.overall),
+            could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
     found = stage.record.requests_to(endpoint) or EndpointRecord()
@@ -81,7 +87,9 @@ def of_window(window: Window) -> Stretch:
         operations=overall,
         requests=record.requests(),
         excused=free,
-        could_have_ended=could_have_ended(record, overall) + _displaced(window),
+        could_have_ended=could_have_ended(record, overall)
+        + _displaced(window)
+        + _never_offered(window.stage, record, window.first_s, window.end_s),
         unfinished_lower=record.unfinished_lower.without_highest(free),
     )
 
@@ -90,6 +98,24 @@ def _displaced(window: Window) -> int:
     """Operations that the generator began in a later window."""
     displaced = window.stage.record.displaced
     return max(0, sum(displaced.get(s, 0) for s in range(window.first_s, window.end_s)))
+
+
+def _never_offered_in(stage: StageFigures) -> int:
+    if stage.duration_s < RAN_TO_ITS_END * stage.stage.duration_s:
+        return 0
+    return _never_offered(stage, stage.record, stage.started_s, stage.ended_s)
+
+
+def _never_offered(stage: StageFigures, record: StageRecord, from_s: float, until_s: float) -> int:
+    """By the plan alone, for whatever a target does, arrivals are offered. A process that stands
+    still as a stage begins is late to begin it."""
+    if (per_user := stage.stage.rate_per_user) is None:
+        return 0
+    begin_s = max(0.0, from_s - stage.started_s)
+    end_s = max(begin_s, min(until_s, stage.ended_s) - stage.started_s)
+    planned = per_user * mean_users((stage.stage,), begin_s, end_s) * (end_s - begin_s)
+    short = planned - record.offered
+    return int(short) if short > max(NOTABLE, NOTABLE_SHARE * planned) else 0
 
 
 def _closed_s(stage: StageFigures, seconds: float) -> float:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
+from jobload.plan.field_docs import describe_fields
 from jobload.plan.scenario_schema import by_name, file_schema, schema_text
 
 
 def thresholds_schema() -> dict[str, Any]:
+    describe_fields()
     checks = {"type": "array", "items": {"$ref": "#/$defs/CheckEntry"}}
     definitions = {
         "CheckEntry": CheckEntry.model_json_schema(),

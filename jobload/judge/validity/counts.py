@@ -38,7 +38,8 @@ def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
 
 
 def _of_stage(record: StageRecord) -> Iterator[str]:
-    yield from _equal("offered", record.offered, "started + missed", record.started + record.missed)
+    ways = record.started + record.missed + record.surplus
+    yield from _equal("offered", record.offered, "started + missed + surplus", ways)
     of_operations = sum(e.started for e in record.operations)
     yield from _equal("started", record.started, "that of its endpoints", of_operations)
 

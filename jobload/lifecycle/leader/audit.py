@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
+from jobload.lifecycle.end_times import AUDIT_WITHIN_S
 from jobload.lifecycle.leader.audit_endpoint import AuditEndpoint, CannotAuditError
 from jobload.lifecycle.leader.run import Run
 from jobload.load.http.origin import Origin, OriginError
@@ -15,7 +16,6 @@ from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
 from jobload.plan.scenario import Scenario
 
-WITHIN_S = 60.0
 INTERRUPTED_WITHIN_S = 5.0
 """Somebody waits for the end."""
 FORGET_WITHIN_S = 30.0
@@ -77,14 +77,11 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
     """Behind the same door as the scenario's requests."""
     try:
         headers = resolve_headers(scenario.headers, environ)
-        tls = tls_context(scenario)
-    except PlanError as error:
-        raise CannotAuditError(str(error)) from error
-    within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else WITHIN_S
-    try:
         origin = Origin.parse(run.host)
-    except OriginError as error:
+        tls = tls_context(scenario) if origin.scheme == "https" else None
+    except (PlanError, OriginError) as error:
         raise CannotAuditError(str(error)) from error
+    within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else AUDIT_WITHIN_S
     return AuditEndpoint(origin, run.id, headers, within_s, tls)
 
 

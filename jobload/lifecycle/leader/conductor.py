@@ -9,8 +9,9 @@ from locust.runners import STATE_RUNNING, STATE_SPAWNING
 
 from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
+from jobload.lifecycle.end_times import FINAL_WITHIN_S
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S, Leader
+from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.planned_users import PlannedUsers
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
@@ -40,8 +41,14 @@ class Conductor:
         self._users = PlannedUsers(leader)
 
     def arm(self) -> None:
-        """A test starts: the next tick may begin a run. One that was ended does not begin again."""
+        """A test starts: the next tick may begin a run. One that was ended does not begin again.
+
+        Locust says so to a master in its first tick, when all have been told how many users there
+        will be; it would wait a second for them, though none is to start yet.
+        """
         self._armed = self._leader.run is None
+        if not self._armed:
+            self._leader.runner.target_user_count = 0
 
     def tick(self, shape: StagedShape) -> Tick | None:
         """None ends the test."""
@@ -53,8 +60,10 @@ class Conductor:
 
     def _tick(self, shape: StagedShape) -> Tick | None:
         run = self._leader.run
+        if run is None and self._armed:
+            run = self._begin(shape)
         if run is None:
-            return self._begin(shape) if self._armed else None
+            return None
         if run.state.awaits_scenario:
             self._await_test_start(run)
             self._await_crew(run)
@@ -87,14 +96,14 @@ class Conductor:
 
     # --- a run begins -----------------------------------------------------------------------
 
-    def _begin(self, shape: StagedShape) -> Tick | None:
-        """The first tick starts no user yet: it makes Locust hand the plan to every process."""
+    def _begin(self, shape: StagedShape) -> Run | None:
         self._armed = False
         run = self._run_start.begin(shape)
         if run is None:
             return None
         gevent.spawn(self._pulse, run)
-        return self._users.begin()
+        self._users.begin()
+        return run
 
     def _await_test_start(self, run: Run) -> None:
         """Its listeners may take their time, and to start users ends a start that still goes on."""

@@ -10,45 +10,55 @@ from time import perf_counter
 from typing import Any
 
 import gevent
-from locust.runners import MasterRunner
+from locust import main
+from locust.runners import STATE_INIT, MasterRunner
 
-from jobload.judge.exit_code import INVALID
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run_start import RunStart
-from jobload.report.terminal.streams import tell
 
 OWN_WORKERS_WITHIN_S = 60.0
 """Of --processes, which begin with their master: one that died was waited for without end."""
+LOCUST_LOOKS_EVERY_S = 1
+LOOK_EVERY_S = 0.02
 
 
 def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:
     options: Any = leader.environment.parsed_options
-    if options.processes and (options.headless or options.autostart):
-        options.expect_workers_max_wait = options.expect_workers_max_wait or OWN_WORKERS_WITHIN_S
-    if within_s := options.expect_workers_max_wait:
-        options.expect_workers_max_wait = 0  # Locust waits on, and the rest is ours
+    if leader.prepared is not None:
+        _look_often(runner, int(options.expect_workers))
+    within_s, options.expect_workers_max_wait = options.expect_workers_max_wait, 0
+    if options.processes:
+        within_s = within_s or OWN_WORKERS_WITHIN_S
+    # Locust waits on, and the rest is ours; but where somebody presses Start, nobody is awaited.
+    if within_s and (options.headless or options.autostart):
         gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)
+
+
+def _look_often(runner: MasterRunner, expected: int) -> None:
+    """So that Locust's pause between two looks ends when all are there (`main.py`)."""
+    time: Any = main.time  # type: ignore[attr-defined]  # which is ours: see steady_clock.py
+    sleep = time.sleep
+
+    def nap(seconds: float) -> None:
+        if seconds != LOCUST_LOOKS_EVERY_S:
+            sleep(seconds)
+            return
+        until_s = perf_counter() + seconds
+        while len(runner.clients.ready) < expected and perf_counter() < until_s:
+            gevent.sleep(LOOK_EVERY_S)
+
+    time.sleep = nap
 
 
 def _expect(
     leader: Leader, runner: MasterRunner, run_start: RunStart, expected: int, within_s: float
 ) -> None:
     until_s = perf_counter() + within_s
-    while leader.latest is None:
-        if (came := len(runner.clients.ready)) < expected:
-            if perf_counter() >= until_s:
-                break
-        elif leader.prepared is None:
-            return  # the web UI may begin
+    while leader.latest is None and runner.state == STATE_INIT:
+        came = len(runner.clients.ready)
+        if came < expected and perf_counter() >= until_s:
+            run_start.call_off(f"{came} of {expected} workers came within {within_s:g} s")
+            runner.quit()
+            leader.has_quit = True
+            sys.exit(leader.environment.process_exit_code)
         gevent.sleep(0.1)  # also if all are there: Locust has yet to see it, and one may leave
-    else:
-        return
-    sentence = f"{came} of {expected} workers came within {within_s:g} s"
-    if leader.prepared is None:
-        tell(f"{sentence}.")
-        leader.exit_code.run_ends(INVALID)
-    else:
-        run_start.call_off(sentence)
-    runner.quit()
-    leader.has_quit = True
-    sys.exit(leader.environment.process_exit_code)

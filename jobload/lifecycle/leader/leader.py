@@ -13,6 +13,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
 from jobload.judge.exit_code import INVALID
+from jobload.lifecycle.end_times import FINAL_WITHIN_S
 from jobload.lifecycle.leader.audit import audit_run, forget_run
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
@@ -25,8 +26,6 @@ from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.target_of_run import TargetOfRun
 from jobload.measure.figures import EndReason
 
-FINAL_WITHIN_S = 5.0
-"""How much longer than its drain a process may take for its last word."""
 OWN_SIGNAL_WITHIN_S = 1.0
 """Who ends a whole group of processes may reach the workers before this one."""
 STOP_TIMEOUT_S = 3600.0

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner
+from locust.web import WebUI
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.given_agent import give_agent
@@ -22,8 +23,8 @@ from jobload.lifecycle.leader.load_processes import (
     hand_local_rows,
     on_local_snapshot,
 )
+from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
 from jobload.lifecycle.leader.run_start import RunStart
-from jobload.lifecycle.leader.web_run_control import LeaderRunControl
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
     ROWS_WANTED_MESSAGE,
@@ -35,6 +36,7 @@ from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
+from jobload.lifecycle.target.embedded import EmbeddedTarget
 from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.own_shape import OwnShape
@@ -44,14 +46,15 @@ from jobload.load.users.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
-from jobload.web.login.key import WebSettingsError
-from jobload.web.web_ui import add_pages
 
 logger = logging.getLogger("jobload")
 
 
 def become_leader(
-    environment: Environment, runner: LocalRunner | MasterRunner, port: WorkersPort
+    environment: Environment,
+    runner: LocalRunner | MasterRunner,
+    port: WorkersPort,
+    early: EmbeddedTarget | None,
 ) -> Leader:
     accept_any_text()
     _quieten(environment)
@@ -68,16 +71,18 @@ def become_leader(
     choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
     on_signals(end_on_signal(leader))
-    _start_target(leader)
+    _start_target(leader, early)
     run_start = RunStart(leader)
     StagedShape.conductor = Conductor(leader, run_start)
-    _add_pages(environment, LeaderRunControl(leader, run_start))
+    if environment.web_ui is not None:
+        _add_pages(environment.web_ui, leader, run_start)
     environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
     environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
+        wait_for_workers_only(runner)
     return leader
 
 
@@ -105,7 +110,7 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     processes = WorkerProcesses(runner)
     leader = Leader(environment, runner, processes)
     port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
-    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect(leader.run))
+    environment.events.worker_connect.add_listener(lambda **_: processes.on_connect())
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
     )
@@ -131,9 +136,9 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
         _leave(runner, str(error), CONFIGURATION_ERROR)
 
 
-def _start_target(leader: Leader) -> None:
+def _start_target(leader: Leader, early: EmbeddedTarget | None) -> None:
     try:
-        leader.target.start()
+        leader.target.start(early)
     except PlanError as error:
         _leave(leader.runner, str(error), CONFIGURATION_ERROR)
     except TargetError as error:
@@ -142,14 +147,15 @@ def _start_target(leader: Leader) -> None:
     atexit.register(leader.on_exit)
 
 
-def _add_pages(environment: Environment, control: LeaderRunControl) -> None:
-    if environment.web_ui is None:
-        return
+def _add_pages(web_ui: WebUI, leader: Leader, run_start: RunStart) -> None:
+    from jobload.lifecycle.leader.web_run_control import LeaderRunControl
+    from jobload.web.login.key import WebSettingsError
+    from jobload.web.web_ui import add_pages
+
     try:
-        add_pages(environment.web_ui, control)
+        add_pages(web_ui, LeaderRunControl(leader, run_start))
     except WebSettingsError as error:
-        assert environment.runner is not None
-        _leave(environment.runner, str(error), CONFIGURATION_ERROR)
+        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
 
 
 def _leave(runner: Runner, sentence: str, code: int) -> NoReturn:

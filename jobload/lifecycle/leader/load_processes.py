@@ -9,10 +9,15 @@ from typing import Any, Protocol, TypeGuard
 
 import gevent
 from gevent.event import Event
-from locust.runners import STATE_MISSING, MasterRunner
+from locust.runners import STATE_MISSING, MasterRunner, WorkerNode
 
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.port.worker_messages import MalformedMessageError
+from jobload.lifecycle.port.worker_messages import (
+    ASSIGNMENT_OPTION,
+    ROWS_MESSAGE,
+    STATE_MESSAGE,
+    MalformedMessageError,
+)
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State, to_wire
@@ -27,10 +32,6 @@ HEARTBEATS_LEFT = 1
 """Of the three that Locust counts down, one a second, before it takes a worker for missing and its
 users are started elsewhere. By then it shall have paused, though it may hear all that is said: a
 link can be dead in one direction only. So it is told nothing from now on."""
-STATE_MESSAGE = "jobload.state"
-ROWS_MESSAGE = "jobload.rows"
-ASSIGNMENT_OPTION = "jobload_assignment"
-STATE_OPTION = "jobload_state"
 
 
 class LoadProcesses(Protocol):
@@ -86,8 +87,9 @@ class OwnProcess:
 
 
 class WorkerProcesses:
-    """Workers of a master. What they must know rides in the options of Locust's spawn messages
-    too, so that one that comes late needs no handshake."""
+    """Workers of a master. The plan rides in the options of Locust's spawn messages, so that one
+    that comes late has it with its users. Where the run stands does not: it is told each that has
+    taken up the plan, and nobody who is hardly heard any more."""
 
     def __init__(self, runner: MasterRunner) -> None:
         self._runner = runner
@@ -106,9 +108,11 @@ class WorkerProcesses:
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
 
     def tell(self, state: State) -> None:
+        self._tell(state, self._runner.clients.all)
+
+    def _tell(self, state: State, clients: Iterable[WorkerNode]) -> None:
         wire: Any = to_wire(state)  # Locust says a dict, and packs what it gets
-        setattr(self._options, STATE_OPTION, wire)
-        for client in self._runner.clients.all:
+        for client in clients:
             if state.phase != "load" or client.heartbeat > HEARTBEATS_LEFT:
                 self._runner.send_message(STATE_MESSAGE, wire, client_id=client.id)
 
@@ -153,11 +157,9 @@ class WorkerProcesses:
     def may_wait(self) -> bool:
         return gevent.getcurrent() not in self._listeners
 
-    def on_connect(self, run: Run | None) -> None:
+    def on_connect(self) -> None:
         """Notes the greenlet that carries the workers' words: to wait in it would silence them."""
         self._listeners.add(gevent.getcurrent())
-        if self._has_begun(run):
-            self.tell(run.say_again())  # which rides on what the newcomer is sent next
 
     def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
         return run is not None and run.id == self._run_id
@@ -186,13 +188,12 @@ class WorkerProcesses:
             return
         if sender in self.active() and sender not in run.collector.workers and not run.finishing:
             run.collector.enroll(sender, run.elapsed_s, late=True)
-            self.tell(
-                run.say_again()
-            )  # the newcomer knows the time only from what it was sent first
             self._changed.set()
         view = run.collector.workers.get(sender)
         if view is not None and view.newest is None:
             view.heard_s = run.elapsed_s  # it was not silent: it had nothing to say
+            if (client := self._runner.clients.get(sender)) is not None:
+                self._tell(run.say_again(), [client])
         taken = run.collector.receive(sender, packed, run.elapsed_s)
         if sender in self._leaving:
             self._leaving[sender] = perf_counter()

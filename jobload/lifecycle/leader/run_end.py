@@ -6,16 +6,18 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.judge.exit_code import INTERRUPTED, INVALID
 from jobload.judge.verdict import judge
 from jobload.lifecycle.leader.run import Run
-from jobload.report.files.write import write_result_elsewhere
+from jobload.report.files.write import ReportError, write_reports, write_result_elsewhere
 from jobload.report.result.model import Result
-from jobload.report.result.result import ReportError, build_result, write_reports
+from jobload.report.result.result import build_result
 from jobload.report.terminal.console_summary import print_report
 from jobload.report.terminal.streams import go_on_without, tell
 
@@ -69,9 +71,19 @@ def environment() -> dict[str, Any]:
     return {
         "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
         "cpu_count": os.cpu_count(),
+        "processor": _processor(),
         "platform": platform.platform(),
         "git_revision": _git_revision(),
     }
+
+
+def _processor() -> str:
+    """The model: runs on another one are not to be compared with these."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _git_revision() -> str | None:

@@ -72,12 +72,19 @@ class RunStart:
     def call_off(self, sentence: str) -> None:
         """A run that has nobody to make it: it ends with reports, as any other."""
         leader = self._leader
-        assert leader.prepared is not None
+        environment, shape = leader.environment, leader.environment.shape_class
+        assert isinstance(shape, StagedShape)
+        try:
+            setup = leader.prepared or self.setup(environment.parsed_options, shape)
+        except PlanError as error:
+            leader.exit_code.run_ends(CONFIGURATION_ERROR)
+            leader.console.error(str(error))
+            return
         try:
             host = leader.target.text()
         except (PlanError, TargetError):
-            host = leader.environment.host or ""
-        leader.begin(Run(leader.prepared, host, "distributed"))
+            host = environment.host or ""
+        leader.begin(Run(setup, host, "distributed"))
         leader.finish("no-workers", sentence)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:

@@ -16,6 +16,10 @@ from locust.stats import bucket_response_time
 
 MEGABYTE = 1024 * 1024
 LARGEST_BYTES = 4 * MEGABYTE
+STATE_MESSAGE = "jobload.state"
+ROWS_MESSAGE = "jobload.rows"
+ASSIGNMENT_OPTION = "jobload_assignment"
+"""Both ride on Locust's spawn messages."""
 SNAPSHOT_MESSAGE = "jobload.snapshot"
 ROWS_WANTED_MESSAGE = "jobload.rows_wanted"
 LEAVING_MESSAGE = "jobload.leaving"

@@ -1,4 +1,8 @@
-"""The stand-in target, started as a process of its own for runs without --host."""
+"""The stand-in target, started as a process of its own for runs without --host.
+
+Nothing but the standard library is imported here before the target starts: it is to get ready while
+the rest of this process, Locust above all, is imported.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,8 @@ import logging
 import os
 import subprocess
 import tempfile
+from functools import cached_property
 from time import monotonic
-
-import gevent
-from gevent.select import select
 
 from jobload.lifecycle.target.stand_in import target_command, target_environ, what_it_lacks
 
@@ -24,7 +26,7 @@ class TargetError(Exception):
 
 
 class EmbeddedTarget:
-    """Runs from `__init__` until `stop`, or until this process is gone, however it ends.
+    """Starts at once, and runs until `stop`, or until this process is gone, however it ends.
 
     Job workers take every job that waits, so a run that only submits is better off without them.
     """
@@ -33,6 +35,7 @@ class EmbeddedTarget:
         if (sentence := what_it_lacks()) is not None:
             raise TargetError(sentence)
         self.job_workers = job_workers
+        self._is_ours = True
         job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
@@ -43,15 +46,29 @@ class EmbeddedTarget:
             stderr=self._said,
             start_new_session=True,
         )
+
+    def let_go(self) -> None:
+        """In a process that the starter has forked, which neither holds nor ends it."""
+        self._is_ours = False
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+    @cached_property
+    def url(self) -> str:
+        """Once it is ready; TargetError when it does not get so."""
         try:
-            self.url = self._read_url()
+            url = self._read_url()
         except BaseException:
             self.stop()  # a signal, while it started
             raise
         for line in self._lines():
             logger.warning("The embedded target: %s", line)
+        return url
 
     def _read_url(self) -> str:
+        from gevent.select import select
+
         assert self._process.stdout is not None
         deadline_s = monotonic() + READY_WITHIN_S
         line = b""
@@ -80,8 +97,10 @@ class EmbeddedTarget:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        if self._process.poll() is not None:
+        if not self._is_ours or self._process.poll() is not None:
             return
+        import gevent
+
         self._process.terminate()
         deadline_s = monotonic() + STOP_WITHIN_S
         while self._process.poll() is None and monotonic() < deadline_s:

@@ -60,12 +60,14 @@ class TargetOfRun:
         options: Any = self._environment.parsed_options
         return self.is_aimed_at and (not options.headless or bool(os.environ.get(OWN_REDIS)))
 
-    def start(self) -> None:
-        """Starts the embedded target when neither the command line nor the users name a host; an
-        empty one is a mistake."""
+    def start(self, early: EmbeddedTarget | None = None) -> None:
+        """Starts the embedded target, or takes the one that was started early, when neither the
+        command line nor the users name a host; an empty one is a mistake."""
         self.allowed = self._allowed()
         if self._environment.host is None and not self.own_hosts.are_everyones:
-            self._embed(EmbeddedTarget())
+            self._embed(early or EmbeddedTarget())
+        elif early is not None:
+            early.stop()
 
     def _embed(self, embedded: EmbeddedTarget) -> None:
         """Locust gives the host of the environment to all users, those that name one as well."""

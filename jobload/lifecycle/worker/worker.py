@@ -9,25 +9,22 @@ import signal
 from typing import Any
 
 import gevent
-from locust import argument_parser, log
+from locust import argument_parser, log, runners
 from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
-from jobload.lifecycle.leader.load_processes import (
-    ASSIGNMENT_OPTION,
-    ROWS_MESSAGE,
-    STATE_MESSAGE,
-    STATE_OPTION,
-)
+from jobload.lifecycle.end_times import FINAL_WITHIN_S, LEAVE_WITHIN_S
 from jobload.lifecycle.port.worker_messages import (
+    ASSIGNMENT_OPTION,
     LEAVING_MESSAGE,
+    ROWS_MESSAGE,
     ROWS_WANTED_MESSAGE,
     SNAPSHOT_MESSAGE,
+    STATE_MESSAGE,
 )
 from jobload.lifecycle.port.worker_token import objection_without_token
-from jobload.lifecycle.signals import LEAVE_WITHIN_S, end_at_the_latest
+from jobload.lifecycle.signals import end_at_the_latest
 from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent
@@ -55,6 +52,7 @@ class Worker:
             ask_for_rows=self._ask_for_rows,
         )
         environment.process_exit_code = 0
+        _await_the_first_word_too(runner)
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
         runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
 
@@ -86,15 +84,12 @@ class Worker:
             self.agent.follow(state)
 
     def on_test_start(self) -> None:
-        options = self.environment.parsed_options
-        text = getattr(options, ASSIGNMENT_OPTION, None)
+        text = getattr(self.environment.parsed_options, ASSIGNMENT_OPTION, None)
         if not isinstance(text, str):
             return
         assignment = Assignment.from_json(text)
         give_host(users_of(self.environment), assignment.origin)
         self.agent.begin(assignment)
-        if (state := from_wire(getattr(options, STATE_OPTION, None))) is not None:
-            self.agent.follow(state)
 
     def on_test_stopping(self) -> None:
         self.agent.finish(self.agent.drain_s)
@@ -110,6 +105,13 @@ class Worker:
         end_at_the_latest(self.agent.drain_s + FINAL_WITHIN_S + LEAVE_WITHIN_S, 128 + number)
         self.on_quitting()
         self.runner.quit()
+
+
+def _await_the_first_word_too(runner: WorkerRunner) -> None:
+    """Locust 2.47 ends a worker whose master has been silent for a minute, but not before its first
+    heartbeat: one whose master goes at once would wait for ever."""
+    if runner.last_heartbeat_timestamp is None:
+        runner.last_heartbeat_timestamp = vars(runners)["time"].time()  # as Locust does it
 
 
 def cache_default_options() -> None:

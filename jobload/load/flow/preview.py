@@ -77,12 +77,14 @@ def previews(scenario: Scenario) -> Iterator[str]:
 def _of_step(step: ReadyStep | Pause, scope: Scope) -> str:
     if isinstance(step, Pause):
         return f"a pause of {step.shortest_s:g} to {step.longest_s:g} s"
-    address = template(step.path).parts[0]
+    address, given = template(step.path).parts[0], ""
     if isinstance(address, Name) and address.source is None:
-        scope.values[address.text] = f"/<{address.text}>"
+        given = f"<{address.text}>"
+        scope.values[address.text] = f"/{given}"
     try:
         key = b"KEY" if step.writer.wants_key else None
-        return _text(step.label, step.writer.render(scope, key))
+        shown = _text(step.label, step.writer.render(scope, key))
+        return shown.replace(f" /{given}", f" {given}", 1) if given else shown
     except UnsendableError as error:
         return f"{step.label}: {error}"
 

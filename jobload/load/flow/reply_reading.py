@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
+import orjson
 from pydantic import JsonValue
 
 from jobload.load.flow.filling import Filling
@@ -35,7 +36,10 @@ class Said:
     def document(self) -> Any:
         """None when it is no JSON."""
         if self._document is NOT_READ:
-            self._document = parsed_or_none(self.reply.body)
+            try:
+                self._document = orjson.loads(self.reply.body)
+            except orjson.JSONDecodeError:
+                self._document = parsed_or_none(self.reply.body)
         return self._document
 
     @property
@@ -115,12 +119,15 @@ class Expectation:
         return f"nothing in the body matches {self._body.pattern}"
 
 
+Taker = Callable[[Said, Callable[[], str]], Any]
+
+
 class Captures:
     def __init__(self, wanted: Mapping[str, str]) -> None:
         self._take = [(name, place, _taker(place)) for name, place in wanted.items()]
 
-    def put(self, said: Said, asked: str, into: dict[str, Any]) -> str | None:
-        """What is not there; None when all is. `asked` is the target of the request."""
+    def put(self, said: Said, asked: Callable[[], str], into: dict[str, Any]) -> str | None:
+        """What is not there; None when all is. `asked` gives the target of the request."""
         for name, place, take in self._take:
             value = take(said, asked)
             if value is MISSING:
@@ -133,7 +140,7 @@ class Captures:
         return [name for name, _, _ in self._take]
 
 
-def _taker(place: str) -> Callable[[Said, str], Any]:
+def _taker(place: str) -> Taker:
     if place.startswith(HEADER):
         return _header_taker(place.removeprefix(HEADER))
     if place.startswith(REGEX):
@@ -142,19 +149,19 @@ def _taker(place: str) -> Callable[[Said, str], Any]:
     return lambda said, _: path.first(said.document)
 
 
-def _header_taker(name: str) -> Callable[[Said, str], Any]:
-    def take(said: Said, asked: str) -> Any:
+def _header_taker(name: str) -> Taker:
+    def take(said: Said, asked: Callable[[], str]) -> Any:
         value = said.header(name)
         if value is None:
             return MISSING
         # Where it is relative, it is so to what was asked.
-        return urljoin(asked, value) if name.lower() == LOCATION else value
+        return urljoin(asked(), value) if name.lower() == LOCATION else value
 
     return take
 
 
-def _regex_taker(pattern: re.Pattern[str]) -> Callable[[Said, str], Any]:
-    def take(said: Said, _: str) -> Any:
+def _regex_taker(pattern: re.Pattern[str]) -> Taker:
+    def take(said: Said, _: object) -> Any:
         match = pattern.search(said.text)
         if match is None:
             return MISSING

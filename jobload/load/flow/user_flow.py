@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RowSource(Protocol):
-    def take(self, source: str) -> Row: ...
+    def take(self, source: str, is_planned: bool) -> Row: ...
     def sent(self, row: Row) -> None: ...
     def release(self, row: Row) -> None: ...
 
@@ -56,16 +56,27 @@ class UserFlow:
         self._chosen = self._table.next()
         return self._chosen.name
 
-    def run(self) -> None:
+    def take_rows(self, is_planned: bool) -> None:
+        """RowsSpent. Before the operation begins: there may be none for it."""
         scope, data = self._scope, self._data
         scope.rows = {}
         try:
             for source in self._chosen.sources:
-                self._unsent[source] = scope.rows[source] = data.take(source)
+                self._unsent[source] = scope.rows[source] = data.take(source, is_planned)
+        except BaseException:
+            self._release_rows()
+            raise
+
+    def run(self) -> None:
+        try:
             self._go_through(self._chosen)
         finally:
+            self._release_rows()
+
+    def _release_rows(self) -> None:
+        if self._unsent:
             for row in self._unsent.values():
-                data.release(row)
+                self._data.release(row)
             self._unsent.clear()
 
     def _go_through(self, flow: ReadyFlow) -> None:
@@ -78,7 +89,7 @@ class UserFlow:
             if isinstance(step, Pause):
                 span_s = step.longest_s - step.shortest_s
                 self._user.pause(step.shortest_s + span_s * scope.random.random())
-            elif not self._is_kept(step):
+            elif step.reuse_s is None or not self._is_kept(step):
                 self._send(step)
 
     def _is_kept(self, step: ReadyStep) -> bool:
@@ -111,11 +122,14 @@ class UserFlow:
         return bool(steps)
 
     def _exchange(self, step: ReadyStep) -> Exchange:
-        asked = ""
+        sent = b""
         scope, poll, cookies = self._scope, step.poll, self._cookies
 
+        def asked() -> str:
+            return sent.split(b" ", 2)[1].decode("latin-1")
+
         def render() -> bytes:
-            nonlocal asked
+            nonlocal sent
             key = self._user.step_key() if step.writer.wants_key else None
             try:
                 request = step.writer.render(scope, key)
@@ -124,15 +138,15 @@ class UserFlow:
             for source in step.sources if self._unsent else ():
                 if (row := self._unsent.pop(source, None)) is not None:
                     self._data.sent(row)
-            asked = request.split(b" ", 2)[1].decode("latin-1")
-            if cookies and not step.writer.has_cookie and (said := cookies.header(asked)):
+            sent = request
+            if cookies and not step.writer.has_cookie and (said := cookies.header(asked())):
                 return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
             return request
 
         def flaw(reply: Reply) -> Flaw | None:
             received = reply.received
             if b"ookie:" in received or b"OOKIE:" in received:
-                cookies.take(head_of(reply), asked)
+                cookies.take(head_of(reply), asked())
             if reply.status not in step.expectation.statuses:
                 return f"http-{reply.status}", self._user.shown(reply.body)
             if step.expectation.is_plain and (poll is not None or not step.captures.names):

@@ -49,8 +49,9 @@ class Dialer:
                 return self._dial(perf_counter() + limit_s)
         except (ConnectTimedOutError, AddressTimedOutError):
             self._addresses.doubt(self._known)
-            where = f"{self._origin.host} port {self._origin.port}"
-            detail = f"no connection to {where} within {limit_s:g} s"
+            host, port = self._origin.host, self._origin.port
+            what = f"connection to {host} port {port}" if self._known else f"address of {host}"
+            detail = f"no {what} within {limit_s:g} s"
             raise HttpError(ErrorKind.CONNECT_TIMEOUT, detail) from None
 
     def _dial(self, until: float) -> tuple[socket, socket | TlsStream]:

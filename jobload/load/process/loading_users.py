@@ -38,6 +38,10 @@ class LoadingUser(Protocol):
     def busy(self) -> bool: ...
 
     @property
+    def has_begun(self) -> bool:
+        """Its operation; else it has an arrival, and may still find no row for it."""
+
+    @property
     def behind_s(self) -> float: ...
 
     def stop(self, force: bool = False) -> bool: ...
@@ -94,6 +98,11 @@ class LoadingUsers:
         )
         user.keys, user.unacknowledged = 0, []
 
+    @property
+    def have_begun(self) -> bool:
+        """None of them still waits for what its operation needs."""
+        return all(user.stage is None or user.has_begun for user in self._here)
+
     # --- what they have used ----------------------------------------------------------------
 
     def note_long_use(self) -> None:
@@ -128,6 +137,9 @@ class LoadingUsers:
         for user in self._here:
             if user.stage is None:
                 continue
+            if user.stage is stage and not user.has_begun:
+                copy.started -= 1
+                copy.waiting += 1
             if user.stage is stage and not user.is_following:
                 copy.not_ended(now_s - user.intended_s, user.behind_s + late_s)
             if is_current:

@@ -60,7 +60,8 @@ class ProcessRun:
 
     @property
     def idle(self) -> bool:
-        return self._key is None and not self.recorder.in_flight
+        has_ended = self._key is None and not self.recorder.in_flight
+        return has_ended and self.agent.users.have_begun
 
     def refuse(self, sentence: str) -> None:
         """Takes part without sending anything: what it was told cannot be done here."""

@@ -52,10 +52,10 @@ class OnceShare:
 
     # --- operations -------------------------------------------------------------------------
 
-    def take(self) -> tuple[int, bytes]:
+    def take(self, is_planned: bool = False) -> tuple[int, bytes]:
         """The next row, packed, with its place in the file. RowsSpent when there is none."""
         row = self.take_at_hand()
-        return self._await_row() if row is None else row
+        return self._await_row(is_planned) if row is None else row
 
     def take_at_hand(self) -> tuple[int, bytes] | None:
         if self._is_closed:
@@ -81,7 +81,7 @@ class OnceShare:
             self._released.append((index, packed))
             self._changed.set()
 
-    def _await_row(self) -> tuple[int, bytes]:
+    def _await_row(self, is_planned: bool) -> tuple[int, bytes]:
         if len(self._out) >= MOST_STRETCHES:
             raise self._none(f"{len(self._out):,} rows were taken, and neither sent nor released")
         deadline_s = self._clock() + ANSWER_WITHIN_S
@@ -94,7 +94,10 @@ class OnceShare:
             self._changed.wait(ASK_AGAIN_S)  # not at all, if the answer has come at once
             if (row := self.take_at_hand()) is not None:
                 return row
-        raise self._none("all its rows are used; add rows, or use each: loop")
+        all_used = "all its rows are used; add rows, or use each: loop"
+        if is_planned:
+            raise RowsSpent(f"{self._name}: {all_used}", is_surplus=True)
+        raise self._none(all_used)
 
     @property
     def _is_refused(self) -> bool:

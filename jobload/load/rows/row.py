@@ -7,7 +7,12 @@ from typing import Any, NamedTuple
 
 
 class RowsSpent(Exception):  # noqa: N818  # a state of affairs that an operation meets
-    """No row is left for the operation."""
+    """No row is left for the operation. `is_surplus`: each was used for another one, and there were
+    enough for all that is planned."""
+
+    def __init__(self, sentence: str, *, is_surplus: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_surplus = is_surplus
 
 
 class Row(NamedTuple):

@@ -18,6 +18,7 @@ from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario
 
 Share = OnceShare | TableShare
+MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Outline:
 
     columns: tuple[str, ...]
     total: int
+
+
+def _row(source: str, outline: Outline, index: int, packed: bytes) -> Row:
+    values = dict(zip(outline.columns, orjson.loads(packed), strict=True))
+    return Row(source, index + 1, values)
 
 
 class ScenarioRows:
@@ -37,13 +43,23 @@ class ScenarioRows:
 
     def __init__(self, shares: Mapping[str, tuple[Share, Outline]]) -> None:
         self._shares = shares
+        self._known: dict[str, dict[int, Row]] = {
+            source: {} for source, (share, _) in shares.items() if isinstance(share, TableShare)
+        }
+        """Rows that come again, as they were read."""
 
-    def take(self, source: str) -> Row:
-        """RowsSpent when there is none. May wait, while the one that leads has not answered."""
+    def take(self, source: str, is_planned: bool = False) -> Row:
+        """RowsSpent when there is none. May wait, while the one that leads has not answered.
+        `is_planned`: there is a rate, and so it was made sure that there are rows for the plan."""
         share, outline = self._shares[source]
-        index, packed = share.take()
-        values = dict(zip(outline.columns, orjson.loads(packed), strict=True))
-        return Row(source, index + 1, values)
+        if not isinstance(share, TableShare):
+            return _row(source, outline, *share.take(is_planned))
+        known, index = self._known[source], share.next_index()
+        if (row := known.get(index)) is None:
+            row = _row(source, outline, index, share.packed(index))
+            if len(known) < MOST_KNOWN:
+                known[index] = row
+        return row
 
     def sent(self, row: Row) -> None:
         self._shares[row.source][0].sent(row.number - 1)

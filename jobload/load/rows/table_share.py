@@ -49,15 +49,21 @@ class TableShare:
         if not self.missing:
             self._complete.set()
 
-    def take(self) -> tuple[int, bytes]:
+    def take(self, is_planned: bool = False) -> tuple[int, bytes]:
+        index = self.next_index()
+        return index, self.packed(index)
+
+    def next_index(self) -> int:
         if not self._complete.is_set() and not self._complete.wait(COMPLETE_WITHIN_S):
             self._without += 1
             raise RowsSpent(
                 f"{self._name}: {self.missing:,} of {self._total:,} rows did not come from the"
                 f" master within {COMPLETE_WITHIN_S:g} s"
             )
-        index = next(self._turn)
-        return index, self._table.packed(index, index + 1)
+        return next(self._turn)
+
+    def packed(self, index: int) -> bytes:
+        return self._table.packed(index, index + 1)
 
     def sent(self, index: int) -> None:
         self._sent += 1

@@ -64,6 +64,10 @@ class ArrivalUser(UserCourse, User):
         if self.workload is not None:
             self.client.close()
 
+    @property
+    def has_begun(self) -> bool:
+        return self._is_counted
+
     @task
     def take_arrivals(self) -> None:
         dispatcher = self.agent.dispatcher
@@ -139,8 +143,12 @@ class ArrivalUser(UserCourse, User):
         gevent.sleep(0)  # or a user that fails at once, without a rate, would fail for ever
 
     def _note_without_row(self, stage: StageRecord, spent: RowsSpent) -> None:
-        """The operation failed, and not by the target's doing: the verdict tells of it."""
-        if not self._is_counted:
+        """Not by the target's doing: the verdict tells of it."""
+        if spent.is_surplus:
+            self._is_counted = True
+            stage.started -= 1
+            stage.surplus += 1
+        else:
             endpoint = self._own_endpoint(stage)
             endpoint.failed += 1
             endpoint.errors.add(NO_ROW, str(spent))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jobload.load.http.reply import Reply
 from jobload.load.users.retry_policy import RetryPolicy
+from jobload.load.users.tally import Tally
 
 POLL_FAILED = "poll-failed"
 Flaw = tuple[str, str]
@@ -36,6 +37,8 @@ class Exchange:
     flaw: Callable[[Reply], Flaw | None]
     waiting: Waiting | None = None
     renew: Callable[[], bool] | None = None
+    tally: Tally | None = None
+    """Where it was counted last."""
 
 
 class StepFailedError(Exception):

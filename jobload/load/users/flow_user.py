@@ -22,5 +22,8 @@ class FlowUser(OperationUser):
     def operation_name(self) -> str:
         return self._flow.choose()
 
+    def make_ready(self) -> None:
+        self._flow.take_rows(is_planned=self.agent.dispatcher.has_rate)
+
     def operation(self) -> None:
         self._flow.run()

@@ -45,10 +45,12 @@ class Operation:
         timeout_s: float | None,
     ) -> None:
         self._user = user
-        self._agent = agent = user.agent
-        self._tallies = agent.tallies
+        self._agent = user.agent
         self._stage = stage
-        self._tally = self._tallies.of_flow(stage, name)
+        tally = user.flow_tally
+        if tally is None or tally.stage is not stage or tally.label != name:
+            tally = user.flow_tally = user.agent.tallies.of_flow(stage, name)
+        self._tally = tally
         self.record = self._tally.endpoint
         self.record.started += 1
         self.intended_s = intended_s
@@ -74,10 +76,15 @@ class Operation:
     def do(self, step: Exchange) -> Reply:
         """StepFailedError when it has failed. One that succeeded may still be said to have failed,
         until the next one begins."""
-        self.settle()
+        if self._unsettled is not None:
+            self.settle()
         self._go_on()
         request = step.render()
-        tally = self._tallies.of_request(self._stage, step.method, step.label, is_step=True)
+        if (tally := step.tally) is None or tally.stage is not self._stage:
+            tally = self._agent.tallies.of_request(
+                self._stage, step.method, step.label, is_step=True
+            )
+            step.tally = tally
         tally.endpoint.started += 1
         self.steps += 1
         self._polls = 1
@@ -148,26 +155,28 @@ class Operation:
     def _answered(
         self, step: Exchange, tally: Tally, began: _Courses, request: bytes
     ) -> tuple[Reply | None, Flaw | None]:
-        reply, flaw = self._attempts(step, tally, request)
+        reply, flaw = self._attempt(step, tally, request)
+        if flaw is None:
+            return reply, None
+        reply, flaw = self._retried(step, tally, request, reply, flaw)
         if flaw is None or reply is None or reply.status != 401 or step.renew is None:
             return reply, flaw
         return self._renewed(step, tally, began, reply, flaw)
 
     # --- attempts ---------------------------------------------------------------------------
 
-    def _attempts(
-        self, step: Exchange, tally: Tally, request: bytes
+    def _retried(
+        self, step: Exchange, tally: Tally, request: bytes, reply: Reply | None, flaw: Flaw | None
     ) -> tuple[Reply | None, Flaw | None]:
         retry = 1
-        while True:
-            reply, flaw = self._attempt(step, tally, request)
-            if flaw is None or (pause_s := step.retry.wait_s(retry, reply)) is None:
-                return reply, flaw
+        while flaw is not None and (pause_s := step.retry.wait_s(retry, reply)) is not None:
             if self._left_s < pause_s:
-                return reply, flaw
-            self._wait(pause_s, reply)
+                break
+            self._wait(pause_s)
             self._count_retry(tally)
             retry += 1
+            reply, flaw = self._attempt(step, tally, request)
+        return reply, flaw
 
     def _attempt(
         self, step: Exchange, tally: Tally, request: bytes
@@ -176,8 +185,10 @@ class Operation:
         endpoint = tally.endpoint
         endpoint.attempts += 1
         self.record.attempts += 1
-        timeout_s = min(step.timeout_s, max(self._left_s, 0.001))
-        self.sent_s = perf_counter()
+        timeout_s = step.timeout_s
+        self.sent_s = sent_s = perf_counter()
+        if (left_s := self._deadline_s - sent_s) < timeout_s:
+            timeout_s = max(left_s, 0.001)
         try:
             reply = self._user.client.exchange(
                 request, timeout_s, expect_body=step.method != "HEAD"
@@ -221,7 +232,8 @@ class Operation:
         began.at_s += self._at_s - at_s
         began.course_s += self.course_s - course_s
         self._count_retry(tally)
-        return self._attempts(step, tally, step.render())
+        request = step.render()
+        return self._retried(step, tally, request, *self._attempt(step, tally, request))
 
     def _polled(
         self,
@@ -242,10 +254,10 @@ class Operation:
             pause_s = max(waiting.every_s, asked_wait_s(reply) or 0.0)
             left_s = min(until_s, self._deadline_s) - perf_counter()
             if pause_s >= left_s:
-                self._wait(max(0.0, left_s), reply)
+                self._wait(max(0.0, left_s))
                 limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
                 return reply, (POLL_TIMEOUT, f"{limit} {state}")
-            self._wait(pause_s, reply)
+            self._wait(pause_s)
             tally.endpoint.repeats += 1
             self._polls += 1
             reply, flaw = self._answered(step, tally, began, step.render())
@@ -288,11 +300,10 @@ class Operation:
         self._at_s = self.sent_s = self._at_s + pause_s
         self._rest(left_s)
 
-    def _wait(self, pause_s: float, after: Reply | None) -> None:
+    def _wait(self, pause_s: float) -> None:
         """Between attempts, from when the last one had ended."""
         self.course_s += pause_s
-        now_s = perf_counter()
-        self.sent_s = now_s + pause_s
+        self.sent_s = perf_counter() + pause_s
         self._rest(pause_s)
 
     def _rest(self, pause_s: float) -> None:

@@ -15,12 +15,11 @@ from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
-from jobload.load.rows.row import RowsSpent
-from jobload.load.users.arrival_user import NO_ROW
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.operation import Operation
 from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
+from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
@@ -49,6 +48,9 @@ class OperationUser(RequestUser):
     _operation: Operation | None = None
     _newest: str = ""
     _step_keys = 0
+    flow_tally: Tally | None = None
+    """Where its operations were counted last."""
+    _key_start: tuple[Workload | None, bytes] = (None, b"")
 
     def operation(self) -> None:
         """What is done for one arrival."""
@@ -190,6 +192,9 @@ class OperationUser(RequestUser):
         """How results name what `operation` will do next."""
         return type(self).__name__
 
+    def make_ready(self) -> None:
+        """What the operation needs before it begins."""
+
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         if self.has_one_request:
             with suppress(StepFailedError):  # it is counted
@@ -198,6 +203,7 @@ class OperationUser(RequestUser):
         assert self.workload is not None
         timeout_s = self.workload.operation_timeout_s
         name = self.operation_name()
+        self.make_ready()
         operation = Operation(self, intended_s, stage, name, timeout_s)
         self._operation, self._is_counted = operation, True
         try:
@@ -208,9 +214,6 @@ class OperationUser(RequestUser):
             operation.fail(error.label, (error.kind, error.detail))
         except StopUser:
             operation.censor()
-            raise
-        except RowsSpent as error:
-            operation.fail(None, (NO_ROW, str(error)))
             raise
         except Exception as error:
             operation.fail(None, (f"exception-{type(error).__name__}", str(error)))
@@ -240,7 +243,11 @@ class OperationUser(RequestUser):
     def step_key(self) -> bytes:
         """Identifies a step to the target, the same in each of its attempts."""
         self._step_keys += 1
-        return b"%bs%d" % (self.key_start, self._step_keys)
+        of, start = self._key_start
+        if of is not self.workload:  # its number is another, too
+            start = self.key_start + b"s"
+            self._key_start = self.workload, start
+        return b"%b%d" % (start, self._step_keys)
 
 
 def _content(

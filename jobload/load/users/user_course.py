@@ -26,6 +26,11 @@ class UserCourse:
         return self.stage is not None
 
     @property
+    def has_begun(self) -> bool:
+        """What it has an arrival for."""
+        return True
+
+    @property
     def behind_s(self) -> float:
         """How much later than without the generator's own delay its operation began."""
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))

@@ -6,7 +6,7 @@ It looks at them as they were written, so that what is wrong in one step hides n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -32,7 +32,8 @@ def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources
     for name, value in variables.items():
         if name in sources:
             document.add((*path, "variables", name), "is a source of rows as well; rename one")
-        _Place(document, (*path, "variables", name), known, ()).check_value(value)
+        after = [other for other in variables if other not in known.names]
+        _Place(document, (*path, "variables", name), known, {}, after).check_value(value)
         known.names.append(name)
     deadline_s = _seconds(body.get("operation_timeout"))
     _check_short_form(document, path, _mapping(body.get("expect")))
@@ -77,15 +78,16 @@ class _Known:
 @dataclass
 class _Place:
     """A value in the document, and the names that texts in it may use. `later` are captures made
-    after it, by name with their step."""
+    after it, by name with their step, and `after` the variables that do not stand before it."""
 
     document: Document
     path: Path
     known: _Known
-    later: Any
+    later: Mapping[str, str]
+    after: Collection[str] = ()
 
     def at(self, *more: str | int) -> _Place:
-        return _Place(self.document, (*self.path, *more), self.known, self.later)
+        return replace(self, path=(*self.path, *more))
 
     def check_value(self, value: Any) -> None:
         if isinstance(value, str):
@@ -143,12 +145,19 @@ class _Place:
                 f"{part.text} is captured only in step {self.later[part.text]}; a step can use what"
                 " steps before it have captured"
             )
+        if part.text in self.after:
+            return f"{part.text} is a variable written after it; a variable can use those before it"
         if part.text in self.known.columns:
             return f"{part.text} is a source of rows; name a column of it, as in {part.text}.id"
         names = [*self.known.names, *self.known.columns, *EXAMPLES]
         return f"nothing is called {part.text}; {did_you_mean(part.text, names)}"
 
     def _unknown_column(self, part: Name, source: str) -> str | None:
+        if source in self.known.names:
+            return (
+                f"{source} is one value, not a source of rows; capture the part that is needed, as"
+                f" in $.{source}.{part.column}"
+            )
         if source not in self.known.columns:
             known = list(self.known.columns)
             hint = did_you_mean(source, known) if known else "the scenario has no data"
@@ -164,6 +173,8 @@ def _check_steps(
 ) -> None:
     own = _Known(known.columns, [*known.names])
     captured = [list(_mapping(_mapping(step).get("capture"))) for step in steps]
+    if steps and all(_mapping(step).keys() == {"pause"} for step in steps):
+        document.add(path, "has nothing but pauses; give it a request")
     labels: dict[str, int] = {}
     least_s = 0.0
     for index, step in enumerate(steps):

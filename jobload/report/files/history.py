@@ -14,6 +14,19 @@ LARGEST_BYTES = 16 * 1024 * 1024
 """Of the end of it, which has the newest runs."""
 Text = Annotated[str, Field(max_length=10_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Figure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+class HistoryFigures(BaseModel):
+    """Of one scenario in a run; `left_out` says why they are in no series."""
+
+    scenario: Text
+    plan: Text
+    left_out: Text | None = None
+    throughput_rps: Figure | None = None
+    error_rate_percent: Figure | None = None
+    p50_ms: Figure | None = None
+    p99_ms: Figure | None = None
 
 
 class HistoryEntry(BaseModel):
@@ -26,6 +39,12 @@ class HistoryEntry(BaseModel):
     throughput_rps: Number | None = None
     error_rate_percent: Number | None = None
     p99_latency_ms: Number | None = None
+    target: Text | None = None
+    target_version: Text | None = None
+    revision: Text | None = None
+    machine: Text | None = None
+    topology: Text | None = None
+    series: list[HistoryFigures] = []
 
 
 class HistoryError(Exception):

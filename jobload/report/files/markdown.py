@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from jobload.report.result import model
 from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.markdown_text import code, escaped, table
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 
@@ -29,11 +31,11 @@ def _lines(result: model.Result) -> Iterator[str]:
     yield f"## {SIGNS[result.status]} jobload: {result.status}"
     yield ""
     if reason := verdict_reason(result):
-        yield f"**{_text(reason)}**"
+        yield f"**{escaped(reason)}**"
         yield ""
     total = result.total
     yield (
-        f"Run `{result.run_id}` against `{_code(result.host)}`: {total.total_requests:,} operations"
+        f"Run `{result.run_id}` against `{code(result.host)}`: {total.total_requests:,} operations"
         f" in {result.duration_s:.0f} s, {len(result.topology.workers)} worker(s),"
         f" percentiles ± {result.histogram_error_percent:.2g} %."
     )
@@ -47,46 +49,46 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
     again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
     yield from (
         "",
-        f"### {SIGNS[scenario.status]} {_text(scenario.name)}{again}: {scenario.status}",
+        f"### {SIGNS[scenario.status]} {escaped(scenario.name)}{again}: {scenario.status}",
         "",
     )
     if scenario.ended_early:
-        yield from (f"Ended early: {_text(scenario.ended_early)}", "")
-    yield from _table(
+        yield from (f"Ended early: {escaped(scenario.ended_early)}", "")
+    yield from table(
         ("stage", "time", "offered", "missed", "done/s", "errors", "p50", "p95", "p99", "max ms"),
         [_stage(stage) for stage in telling_stages(scenario)],
     )
     if any(stage.flows for stage in scenario.stages):
         yield ""
-        yield from _table(
+        yield from table(
             ("step", "stage", "requests", "retries", "failed", "p50", "p95", "p99", "max ms"),
             [_part(stage, part) for stage in telling_stages(scenario) for part in stage.parts],
         )
     if scenario.capacity is not None:
         yield ""
-        yield from _table(
+        yield from table(
             ("try", "what", "offered", "result", "why"),
             [_try(number, step) for number, step in enumerate(scenario.capacity.steps, 1)],
         )
     if any(stage.completion for stage in scenario.stages):
         yield ""
-        yield from _table(
+        yield from table(
             ("jobs followed", "jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99 ms"),
             [_completion(s.name, s.completion) for s in scenario.stages if s.completion],
         )
     if scenario.checks:
         yield ""
-        yield from _table(
+        yield from table(
             ("check", "expected", "actual", "status"), [_check(check) for check in scenario.checks]
         )
     for line in _extras(scenario):
-        yield from ("", f"- {_text(line)}")
+        yield from ("", f"- {escaped(line)}")
 
 
 def _stage(stage: model.Stage) -> list[str]:
     times = stage.response_time_ms
     return [
-        _text(stage.name) if stage.judged else f"*{_text(stage.name)}*",
+        escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
         f"{stage.duration_s:.0f} s",
         f"{stage.offered:,}",
         f"{stage.missed:,}",
@@ -99,8 +101,8 @@ def _stage(stage: model.Stage) -> list[str]:
 def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
     times = part.response_time_ms
     return [
-        _text(part.name),
-        _text(stage.name),
+        escaped(part.name),
+        escaped(stage.name),
         *(f"{count:,}" for count in (part.attempts, part.retries, part.failed)),
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
@@ -108,7 +110,7 @@ def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
 
 def _try(number: int, step: model.CapacityStep) -> list[str]:
     cells = (f"{number}", PHASES[step.phase], f"{step.rate:g}/s", RESULTS[step.passed], step.reason)
-    return [_text(cell) for cell in cells]
+    return [escaped(cell) for cell in cells]
 
 
 def _check(check: model.Check) -> list[str]:
@@ -117,7 +119,7 @@ def _check(check: model.Check) -> list[str]:
     status = f"{SIGNS[check.status]} {check.status}"
     if check.detail and check.status != "PASS":
         status += f": {check.detail}"
-    return [_text(cell) for cell in (name, check.expect, check.actual, status)]
+    return [escaped(cell) for cell in (name, check.expect, check.actual, status)]
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:
@@ -125,12 +127,7 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
         yield " ".join(part for part in (f"diagnosis: {sentence}.", advice) if part)
     if scenario.breaking_point is not None:
         yield scenario.breaking_point.text
-    if scenario.recovery is not None:
-        yield f"recovery: {scenario.recovery}"
-    if scenario.drift is not None:
-        yield f"drift: {scenario.drift.text}"
-    if scenario.capacity is not None:
-        yield scenario.capacity.text
+    yield from answer_lines(scenario)
     yield from abandoned_lines(scenario)
     if scenario.audit is not None:
         yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"
@@ -139,14 +136,14 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
 def _completion(stage: str, jobs: model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
-    return [_text(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
+    return [escaped(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
 
 
 def _rows(sources: Sequence[model.Rows]) -> Iterator[str]:
     if sources:
         yield ""
     for source in sources:
-        yield f"- rows {_text(source.text)}"
+        yield f"- rows {escaped(source.text)}"
 
 
 def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
@@ -154,29 +151,9 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
     yield from ("", f"### Validity: {len(checks) - len(notable)} of {len(checks)} hold")
     for check in notable:
         yield ""
-        yield f"- {SIGNS[check.status]} **{check.id}**: {_text(check.actual)} {_text(check.advice)}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield _row(header)
-    yield _row(["---"] * len(header))
-    for row in rows:
-        yield _row(row)
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+        told = f"{escaped(check.actual)} {escaped(check.advice)}"
+        yield f"- {SIGNS[check.status]} **{check.id}**: {told}"
 
 
 def _figure(value: float | None) -> str:
     return NONE if value is None else f"{value:,.1f}"
-
-
-def _text(text: str) -> str:
-    """Text of others must not become markup, nor break a table."""
-    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]|~#" else c for c in " ".join(text.split()))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _code(text: str) -> str:
-    return text.replace("`", "'")

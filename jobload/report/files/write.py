@@ -15,6 +15,7 @@ from time import time
 from jobload.measure.figures import RunFigures
 from jobload.report.files.benchmark import benchmark_json
 from jobload.report.files.hdr_text import hdr_text
+from jobload.report.files.history_entry import history_entry
 from jobload.report.files.junit import junit_xml
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
@@ -193,22 +194,6 @@ def _append(result: Result, results: Path) -> None:
         os.write(descriptor, line.encode())
     finally:
         os.close(descriptor)
-
-
-def history_entry(result: Result) -> dict[str, object]:
-    return {
-        "run_id": result.run_id,
-        "started_at": result.started_at,
-        "status": result.status,
-        "exit_code": result.exit_code,
-        "scenarios": [scenario.name for scenario in result.scenarios],
-        "host": result.host,
-        "workers": len(result.topology.workers),
-        "total_requests": result.total.total_requests,
-        "throughput_rps": result.total.throughput_rps,
-        "error_rate_percent": result.total.error_rate_percent,
-        "p99_latency_ms": result.total.p99_latency_ms,
-    }
 
 
 def _runs_to_keep(environ: Mapping[str, str]) -> int:

@@ -16,7 +16,9 @@ from jobload.plan.observe import ObservedUnit
 
 
 class ResultModel(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, serialize_by_alias=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 Instant = Annotated[float, Field(ge=0, le=LONGEST_RUN_S)]
@@ -144,6 +146,8 @@ class Stage(Operations):
     planned: float | None
     offered: int
     missed: int
+    surplus: int = 0
+    """Arrivals more than planned, for which no row was left; nothing was sent for them."""
     ended_good: int
     ended_bad: int
     throughput_rps: float | None

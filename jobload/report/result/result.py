@@ -19,14 +19,12 @@ from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
-from jobload.report.files.write import HISTOGRAM_FILE, ReportError, write_reports
+from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model
 from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
 from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.text.scenario_text import limit_text
-
-__all__ = ["ReportError", "build_result", "write_reports"]
 
 _Told = TypeVar("_Told", bound=model.ResultModel)
 MOST_STRETCHES_NAMED = 1_000
@@ -93,16 +91,13 @@ def _worker(worker: WorkerView) -> model.Worker:
 
 def _rows(source: SourceFigures) -> model.Rows:
     name, file = redacted(source.name), redacted(source.file)
-    return model.Rows(
+    return _same(
+        model.Rows,
+        source,
         name=name,
         file=file,
-        each=source.each,
-        total=source.total,
-        sent=source.sent,
-        given_back=source.given_back,
         lost=len(source.lost),
         lost_rows=source.lost.text(MOST_STRETCHES_NAMED),
-        without=source.without,
         text=f"{name}: {_row_counts(source)} ({file}, {source.each})",
     )
 
@@ -158,13 +153,11 @@ def _scenario(
 
 def _check(outcome: CheckOutcome) -> model.Check:
     spec = outcome.spec
-    return model.Check(
+    return _same(
+        model.Check,
+        spec,
         id=redacted(spec.id),
-        metric=spec.metric,
-        stage=spec.stage,
         endpoint=None if spec.endpoint is None else redacted(spec.endpoint),
-        level=spec.level,
-        expect=spec.expect,
         actual=outcome.actual_text,
         value=rounded(outcome.actual),
         status=outcome.status,

@@ -20,6 +20,7 @@ from jobload.report.terminal.text_tables import (
     try_table,
 )
 from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.plain import in_plain
 from jobload.report.text.reason import check_name, verdict_reason
@@ -105,12 +106,7 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
     if (point := scenario.breaking_point) is not None:
         yield point.text
         yield _interval(point)
-    if scenario.recovery is not None:
-        yield f"recovery: {scenario.recovery}"
-    if scenario.drift is not None:
-        yield f"drift: {scenario.drift.text}"
-    if scenario.capacity is not None:
-        yield scenario.capacity.text
+    yield from answer_lines(scenario)
 
 
 def _interval(point: model.BreakingPoint) -> str:

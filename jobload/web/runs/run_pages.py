@@ -12,6 +12,7 @@ from flask import send_file as send
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from jobload.compare.history.run_series import series_of
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
@@ -26,6 +27,7 @@ from jobload.web.run_control import LiveRun, RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare
+from jobload.web.runs.series_charts import SeriesSection, series_sections
 
 OTHERS = 50
 NEUTRAL = "application/octet-stream"
@@ -66,11 +68,16 @@ class RunPages:
             "jobload/runs.html",
             here="runs",
             runs=self._store.summaries(),
+            ids={*self._store.ids()},
+            sections=self._sections() if run is None else [],
             going_on=run.id if run is not None else None,
             chosen=request.args.getlist("run"),
             error=error,
         )
         return page, status
+
+    def _sections(self) -> list[SeriesSection]:
+        return series_sections(series_of(self._store.history()))
 
     def _run(self, run_id: str) -> str | tuple[str, int]:
         run = self._going_on

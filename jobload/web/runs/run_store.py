@@ -58,10 +58,10 @@ class RunStore:
 
     def summaries(self) -> list[HistoryEntry]:
         """One entry of the history for each run, the newest first; just the id without one."""
-        known = {entry.run_id: entry for entry in self._history()}
+        known = {entry.run_id: entry for entry in self.history()}
         return [known.get(run_id) or HistoryEntry(run_id=run_id) for run_id in self.ids()]
 
-    def _history(self) -> list[HistoryEntry]:
+    def history(self) -> list[HistoryEntry]:
         try:
             return read_history(self._folder)[0]
         except HistoryError:

@@ -7,8 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import pstdev
 
-from scipy import stats
-
 from e2e.claims import Claims
 from e2e.experiments.experiment import Setting
 from e2e.load_test import LOCUSTFILES
@@ -73,6 +71,8 @@ def _claim_poisson(claims: Claims, what: str, times_s: Sequence[float], every: i
     At the server the timers of the tester and of the server add up to 2 ms of noise: too much for
     single gaps of 5 ms, and nothing to gaps of 50.
     """
+    from scipy import stats  # a second, which no other test shall wait for
+
     gaps_s = [later - earlier for earlier, later in pairwise(times_s[::every])]
     p = stats.kstest(gaps_s, "gamma", args=(every, 0, 1 / RATE)).pvalue
     claims.at_least(f"poisson: p of the KS test, {what}", p, 0.01)

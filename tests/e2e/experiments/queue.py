@@ -1,6 +1,7 @@
 """V6: response times of a random queue agree with Lindley's recursion."""
 
 from statistics import fmean
+from typing import Any
 
 from e2e.claims import Claims
 from e2e.experiments.experiment import Setting
@@ -22,7 +23,7 @@ def queue(setting: Setting, claims: Claims) -> None:
         },
         suites={"both": ["open", "closed"]},
     )
-    drawn = {"service_ms": SERVICE_MS, "draw": "exponential", "seed": 65}
+    drawn: dict[str, Any] = {"service_ms": SERVICE_MS, "draw": "exponential", "seed": 65}
     with running_server("serial-queue", **drawn) as server:
         within_s = open_s + closed_s + 40
         outcome = setting.run(claims, server, *options, "--suite", "both", within_s=within_s)

@@ -16,7 +16,7 @@ def stall(setting: Setting, claims: Claims) -> None:
     As few users as work off the backlog of a stall in some 30 ms: fewer than 1 % of the requests
     are in flight when one begins, so the p99 of the service time knows nothing of it.
     """
-    stall_s, hold_s, users = (1.0, 100, 18) if setting.full_length else (0.5, 10, 9)
+    stall_s, hold_s, users = (1.0, 100, 18) if setting.full_length else (0.5, 5, 9)
     options = write_plan(setting.folder, {"light": steady(users, 200, hold_s)})
     period_s = PERIOD_STALLS * stall_s
     with running_server(

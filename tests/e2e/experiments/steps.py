@@ -7,7 +7,7 @@ from e2e.experiments.experiment import Setting
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import running_server
 
-RATE = 20
+RATE = 40
 DELAYS_MS: dict[str, dict[str, int]] = {
     "first": {"20": 1000},
     "second": {"30": 900, "250": 100},
@@ -23,7 +23,7 @@ PLACES = {"first": "POST /first", "second": "GET /second", "third": "GET /third"
 
 
 def steps(setting: Setting, claims: Claims) -> None:
-    hold_s = 60 if setting.full_length else 15
+    hold_s = 30 if setting.full_length else 8
     plan: Fields = {
         "steps": [
             {"name": "first", "post": "/first", "json": {"n": "{{ unique }}"}},

@@ -1,7 +1,7 @@
 """python -m e2e.servers.serve BEHAVIOUR '{"setting": value}': a server whose truth is known.
 
 The setting `handshakes` is for all of them (see LateHandshakes): each reply by a connection of its
-own.
+own; and so is `address`, where it listens.
 
 Listens on a free port and prints it as a line of JSON, with the port on which `GET /facts` tells
 what it has seen, and `GET /arrivals` when; so asking does not add to what is counted.
@@ -22,22 +22,26 @@ from e2e.servers.handshakes import LateHandshakes
 from e2e.servers.request import Reply, Request
 from e2e.servers.tally import Tally
 
+LOOPBACK = "127.0.0.1"
+
 
 async def main(name: str, settings: dict[str, Any]) -> None:
     handshakes = LateHandshakes(**late) if (late := settings.pop("handshakes", None)) else None
+    address = settings.pop("address", LOOPBACK)
     behaviour: Behaviour = BEHAVIOURS[name](**settings)
     tally = Tally()
     alarm = Alarm(asyncio.get_running_loop())
-    port = await _listen(partial(_answer, behaviour, tally, alarm, handshakes), handshakes)
-    admin_port = await _listen(partial(_tell, behaviour, tally))
+    answer = partial(_answer, behaviour, tally, alarm, handshakes)
+    port = await _listen(answer, address, handshakes)
+    admin_port = await _listen(partial(_tell, behaviour, tally), LOOPBACK)
     print(json.dumps({"port": port, "admin_port": admin_port}), flush=True)
     await asyncio.Event().wait()
 
 
-async def _listen(handler: Handler, handshakes: LateHandshakes | None = None) -> int:
+async def _listen(handler: Handler, address: str, handshakes: LateHandshakes | None = None) -> int:
     loop = asyncio.get_running_loop()
     protocol = partial(handshakes.protocol if handshakes else Connection, handler)
-    server = await loop.create_server(protocol, "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(protocol, address, 0, backlog=1024)
     port: int = server.sockets[0].getsockname()[1]
     return port
 

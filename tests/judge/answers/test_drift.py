@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from made_check import check
 from made_run import Beat, MadeRun, endurance, light, planned
-from scipy.stats import theilslopes
 
 from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import Drift, drift
@@ -109,6 +108,8 @@ def test_a_check_of_an_unknown_drift_is_undecided() -> None:
 @pytest.mark.parametrize("count", [5, 8, 30, 90])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_slope_and_its_interval_are_those_of_scipy(count: int, seed: int) -> None:
+    from scipy.stats import theilslopes  # a second, which no other test shall wait for
+
     chance = random.Random(seed)
     times = [float(t) for t in range(count)]
     values = [float(round(t * 0.1 + chance.gauss(0, 2))) for t in times]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from scipy import stats
 
 from jobload.judge.answers.theil_sen import theil_sen
 
@@ -16,6 +15,8 @@ from jobload.judge.answers.theil_sen import theil_sen
 def test_slope_and_interval_are_those_of_scipy(
     seed: int, different_values: int, confidence: float
 ) -> None:
+    from scipy import stats  # a second, which no other test shall wait for
+
     chance = random.Random(seed)
     times = [float(at) for at in range(chance.randint(5, 40))]
     values = [at // 4 + chance.randrange(different_values) for at in times]

@@ -220,8 +220,8 @@ def test_a_late_worker_is_declared_and_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("field", "difference"),
     [
-        ("offered", "offered 1,251 but started + missed 1,250, difference +1"),
-        ("missed", "offered 1,250 but started + missed 1,251, difference -1"),
+        ("offered", "offered 1,251 but started + missed + surplus 1,250, difference +1"),
+        ("missed", "offered 1,250 but started + missed + surplus 1,251, difference -1"),
         ("started", "started 1,251 but that of its endpoints 1,250, difference +1"),
     ],
 )
@@ -527,3 +527,26 @@ def test_operations_without_a_row_leave_no_verdict() -> None:
     check = rows_accounted(sent=400, without=12, positions=(0,))
     assert (check.status, check.actual) == ("FAIL", "people: 12 operations got no row")
     assert "add some, or use each: loop" in check.advice
+
+
+@pytest.mark.parametrize(
+    ("offered", "surplus", "status"),
+    [(5, 5, "PASS"), (0, 2, "PASS"), (5, 8, "FAIL"), (-4, 3, "FAIL")],
+)
+def test_arrivals_without_a_row_are_those_more_than_planned_but_for_rounding(
+    offered: int, surplus: int, status: str
+) -> None:
+    """`offered` more than planned, which is the schedule's affair."""
+    run = played()
+    run.rows = [SourceFigures("people", "people.csv", "once", 400, sent=400, positions=(0,))]
+    record = hold(run)
+    record.offered += offered
+    record.surplus = surplus
+    record.started += offered - surplus
+    check = found(run, "rows-accounted")
+    assert check.status == status
+    if status == "FAIL":
+        more = max(0, offered)
+        assert check.actual == (
+            f"light/hold: {surplus} arrivals found no row, and only {more} were more than planned"
+        )

@@ -71,7 +71,9 @@ def told(
     processes = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
     runner = Runner(run, slow or {})
     ends: list[str] = []
-    leader: Any = SimpleNamespace(run=run, processes=processes, runner=runner, finish=ends.append)
+    leader: Any = SimpleNamespace(
+        run=run, processes=processes, runner=runner, is_master=False, finish=ends.append
+    )
     conductor = Conductor(leader, run_start=SimpleNamespace())  # type: ignore[arg-type]
     shape: Any = None
     assert conductor.tick(shape) is None
@@ -96,9 +98,18 @@ def test_users_change_at_ends_of_stages_between_two_whole_seconds_too() -> None:
     assert told(stages=stages) == [(1.0, 10), *ramp, (9.6, 0)]
 
 
-def test_users_whose_instant_has_passed_while_others_were_started_come_with_the_next() -> None:
-    assert told(slow={20: 1.3}) == [(1.0, 10), (5.0, 20), (7.0, 50), (10.0, 0)]
-
-
-def test_users_whose_instant_has_just_passed_come_at_once() -> None:
+def test_users_whose_instant_passed_while_others_were_started_come_at_once() -> None:
     assert told(slow={20: 1.03})[2] == (6.03, 40)
+    assert told(slow={20: 1.3})[2:] == [(6.3, 40), (7.0, 50), (10.0, 0)]
+
+
+def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
+    assert told(slow={20: 2.2})[2:] == [(7.2, 50), (10.0, 0)]
+
+
+def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_come() -> None:
+    """Listeners of test_start were told of all that there will be."""
+    runner = SimpleNamespace(target_user_count=50)
+    leader: Any = SimpleNamespace(run=object(), runner=runner)
+    Conductor(leader, run_start=SimpleNamespace()).arm()  # type: ignore[arg-type]
+    assert runner.target_user_count == 0

@@ -16,9 +16,14 @@ from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import ROWS_MESSAGE, STATE_OPTION, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.run import Run
-from jobload.lifecycle.port.worker_messages import MalformedMessageError
+from jobload.lifecycle.port.worker_messages import (
+    ASSIGNMENT_OPTION,
+    ROWS_MESSAGE,
+    STATE_MESSAGE,
+    MalformedMessageError,
+)
 from jobload.load.process.state import Phase, from_wire
 from jobload.load.rows.hand_out import HandOut
 from jobload.load.rows.messages import Recalled, Spent, Wanted, decode_answer
@@ -62,6 +67,13 @@ class Master:
 
     def changes(self) -> bool:
         return self.processes.changes_within(0.0, Event())
+
+
+def said(master: Master, monkeypatch: pytest.MonkeyPatch) -> list[Message]:
+    """Whatever it sends from now on."""
+    sent: list[Message] = []
+    monkeypatch.setattr(master.runner.server, "send_to_client", sent.append)
+    return sent
 
 
 AnyMaster = TypeVar("AnyMaster", bound=Master)
@@ -129,37 +141,39 @@ def test_one_that_is_hardly_heard_is_told_to_make_no_load(
     """It may hear all the same, and others take its users over; only the end is for all."""
     master.introduce("w1", "w2")
     master.begin()
-    sent: list[str] = []
-    monkeypatch.setattr(
-        master.runner.server, "send_to_client", lambda message: sent.append(message.node_id)
-    )
+    sent = said(master, monkeypatch)
     master.runner.clients["w1"].heartbeat = 1
     master.processes.tell(replace(master.run.say(), phase=phase))
-    assert sent == told
+    assert [message.node_id for message in sent] == told
 
 
-def test_one_that_comes_late_is_told_the_time_at_once(master: Master) -> None:
+def test_one_that_comes_late_is_told_where_the_run_stands_when_it_has_the_plan(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
     master.introduce("w1")
     master.begin()
     master.run._zero_s -= 9.0
     master.introduce("w2")
+    sent = said(master, monkeypatch)
     master.hear("w2")
-    word = from_wire(getattr(master.options, STATE_OPTION))
+    (message,) = sent
+    assert (message.type, message.node_id) == (STATE_MESSAGE, "w2")
+    word = from_wire(message.data)
     assert word is not None
     assert word.elapsed_s == pytest.approx(master.run.elapsed_s, abs=0.05)
     assert word.seq == master.run.seq
     assert master.run.collector.workers["w2"].late
     assert master.changes()
+    master.hear("w2")
+    assert len(sent) == 1
 
 
-def test_what_a_newcomer_is_sent_first_shows_the_time_too(master: Master) -> None:
+def test_where_the_run_stands_rides_on_nothing_that_may_be_heard_later(master: Master) -> None:
+    """Locust sends users to one that is hardly heard as well, and so its options."""
     master.introduce("w1")
+    options = {*vars(master.options)}
     master.begin()
-    master.run._zero_s -= 9.0
-    master.processes.on_connect(master.run)
-    word = from_wire(getattr(master.options, STATE_OPTION))
-    assert word is not None
-    assert word.elapsed_s > 9.0
+    assert {*vars(master.options)} - options == {ASSIGNMENT_OPTION}
 
 
 def test_who_had_nothing_to_say_yet_was_not_silent(master: Master) -> None:

@@ -9,7 +9,6 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from jobload.load.pacing.arrivals import NEVER, Arrivals
 
@@ -123,6 +122,8 @@ def test_processes_share_the_second_between_them_instead_of_firing_together() ->
 
 @pytest.mark.parametrize("process", range(3))
 def test_poisson_arrivals_have_exponential_gaps(process: int) -> None:
+    from scipy import stats  # a second, which no other test shall wait for
+
     taken = constant(200.0, 60.0, "poisson", seed=42, process=process)
     gaps = [later - earlier for earlier, later in zip([0.0, *taken], taken, strict=False)]
     assert stats.kstest(gaps, "expon", args=(0, 1 / 200)).pvalue > 0.01
@@ -131,6 +132,8 @@ def test_poisson_arrivals_have_exponential_gaps(process: int) -> None:
 
 def test_poisson_arrivals_of_the_whole_stay_poisson_when_the_rate_follows_a_ramp() -> None:
     """In operational time, the integral of the rate, they are still exponential draws of mean 1."""
+    from scipy import stats  # a second, which no other test shall wait for
+
     arrivals = Arrivals("poisson", 42, 0)
     phases, phase = [], 0.0
     for tenth in range(1, 601):

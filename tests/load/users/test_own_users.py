@@ -346,6 +346,34 @@ def test_a_user_that_is_cut_off_leaves_its_operation_censored(looped: Played) ->
     assert (operation.started, operation.censored) == (1, 1)
 
 
+@pytest.mark.parametrize("path", ["/a", "/404"])
+def test_what_of_an_operation_lies_behind_the_end_of_its_stage_is_no_use_of_that(
+    looped: Played, path: str
+) -> None:
+    gate = gevent.event.Event()
+
+    class Waiting(HttpUser):
+        @task
+        def look(self) -> None:
+            gate.wait()
+            self.client.get(path)
+
+    Waiting.host = looped.api.url
+    began_s = perf_counter()
+    looped.process.say("load")
+    looped.process.add(Waiting)
+    wait_until(lambda: looped.record.started)
+    looped.process.say("drain", drain_s=5.0)
+    stage_us = (perf_counter() - began_s) * 1e6
+    gevent.sleep(0.5)
+    gate.set()
+    wait_until(lambda: looped.record.overall().finished)
+    looped.process.agent.report()
+    overall = looped.record.overall()
+    assert overall.finished == 1
+    assert overall.service_time.sum_us + looped.record.other_use_us <= stage_us
+
+
 def test_what_is_reported_in_the_midst_of_an_operation_adds_up(looped: Played) -> None:
     """Else the master would believe the process no more."""
 

@@ -48,17 +48,51 @@ def test_each_operation_has_a_row_of_its_own_in_the_order_of_the_file(
     assert not rows.lost
 
 
-def test_the_last_row_is_the_last_request(meet: Meet, tmp_path: Path) -> None:
+def test_arrivals_that_find_all_rows_used_are_more_than_the_plan_has(
+    meet: Meet, tmp_path: Path
+) -> None:
+    """With a rate there are rows for all that is planned; rounding may make it one more."""
     process, api = meet(plan=plan(tmp_path, 10))
     process.add(FlowUser)
-    wait_until(lambda: process.ended() >= 30)
+    wait_until(lambda: process.record().surplus >= 20)
+    finished(process)
+    record = process.record()
+    assert api.paths == [f"/people/{n}" for n in range(1, 11)]
+    assert record.overall().started == record.overall().succeeded == 10
+    assert record.offered == 10 + record.surplus + record.missed
+    assert process.rows().without == 0
+    assert process.sent[-1].crashes == []
+
+
+def test_an_arrival_that_waits_for_its_row_is_not_started_yet(meet: Meet, tmp_path: Path) -> None:
+    """What was told once may not become less, and it may still be one too many."""
+    process, api = meet(plan=plan(tmp_path, 8))
+    process.silence_leader()  # half of the rows have come before
+    user = process.add(FlowUser)
+    wait_until(lambda: len(api.paths) == 4 and user.busy and process.record().started == 5)
+    process.agent.report()
+    told = process.sent[-1].stages[0].record
+    assert (told.started, told.waiting + told.started) == (4, told.offered)
+    process.say("drain", drain_s=5.0)
+    assert not process.run.idle
+    process.hear_leader()
+    wait_until(lambda: process.run.idle)
+    finished(process)
+    record = process.sent[-1].stages[0].record
+    assert (record.started, record.overall().succeeded, record.surplus) == (5, 5, 0)
+
+
+def test_without_a_rate_the_last_row_is_the_last_request(meet: Meet, tmp_path: Path) -> None:
+    process, api = meet(plan=plan(tmp_path, 10, make=closed))
+    process.add(FlowUser)
+    wait_until(lambda: process.record().overall().failed)
     finished(process)
     assert api.paths == [f"/people/{n}" for n in range(1, 11)]
     whole = process.record().overall()
     assert whole.errors.counts == {NO_ROW: whole.failed}
     assert "people: all its rows are used" in whole.errors.examples[NO_ROW]
     assert process.rows().without == whole.failed
-    assert process.sent[-1].crashes == []
+    assert process.record().surplus == 0
 
 
 def test_users_without_a_rate_do_not_ask_without_end(meet: Meet, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobload.plan.flow.json_path import MISSING, json_path
+from jobload.plan.flow.json_path import _PLAIN, MISSING, json_path
 
 NAMES = st.sampled_from(["a", "b", "_c1", "d e", "x.y"])
 DOCUMENTS = st.recursive(
@@ -27,11 +27,16 @@ def written(keys: list[str | int]) -> str:
 @given(DOCUMENTS, KEYS)
 def test_a_plain_path_finds_what_the_library_finds(document: Any, keys: list[str | int]) -> None:
     path = json_path(written(keys))
-    assert path.keys == tuple(keys), "it is taken for a plain one"
+    assert (path.keys, path.query) == (tuple(keys), None), "it is taken for a plain one"
     expected = list(jsonpath_rfc9535.find(path.text, document).values())
     assert path.values(document) == expected
     first = path.first(document)
     assert ([] if first is MISSING else [first]) == expected
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_the_library_need_not_be_asked_whether_a_plain_path_is_right(text: str) -> None:
+    jsonpath_rfc9535.compile(text)
 
 
 @pytest.mark.parametrize(
@@ -69,5 +74,5 @@ def test_what_is_no_path_is_refused_with_half_a_sentence(text: str) -> None:
 def test_an_index_counts_from_either_end(at: int) -> None:
     """Three there are."""
     path = json_path(f"$[{at}]")
-    assert path.keys is not None
-    assert path.values([7, 8, 9]) == list(path.query.find([7, 8, 9]).values())
+    assert path.query is None
+    assert path.values([7, 8, 9]) == list(jsonpath_rfc9535.find(path.text, [7, 8, 9]).values())

@@ -104,6 +104,31 @@ def steps(*lines: str) -> str:
             "7:36: scenarios.order.steps[0].form: a request has one body, and this has json and",
         ),
         (
+            steps("{post: /a, form: {a: {b: c}}}"),
+            "7:30: scenarios.order.steps[0].form.a: expected text, a whole number, a number or true"
+            " or false, not a mapping",
+        ),
+        (
+            steps("{post: /a, body: [a]}"),
+            "7:26: scenarios.order.steps[0].body: expected text or a mapping (key: value), not a",
+        ),
+        (
+            steps("{post: /a, body: {file: 3}}"),
+            "7:33: scenarios.order.steps[0].body.file: expected text, not 3; put it in quotes",
+        ),
+        (
+            steps("{pause: 1s}", "{pause: 2s}"),
+            "7:7: scenarios.order.steps: has nothing but pauses; give it a request",
+        ),
+        (
+            steps("{post: /a, capture: {t: $.t}}", "{get: '/b/{{ t.id }}'}"),
+            "8:15: scenarios.order.steps[1].get: t is one value, not a source of rows; capture the",
+        ),
+        (
+            "    variables: {a: '{{ b }}', b: x}\n" + steps("{get: '/{{ a }}'}"),
+            "6:20: scenarios.order.variables.a: b is a variable written after it; a variable can",
+        ),
+        (
             steps("{post: /a, get: /b}"),
             "7:9: scenarios.order.steps[0]: has get and post; a step is one request",
         ),
@@ -116,8 +141,8 @@ def steps(*lines: str) -> str:
             "7:17: scenarios.order.steps[0].pause: a pause is a step of its own; put it into one",
         ),
         (
-            steps("{pause: 3s-1s}"),
-            "7:17: scenarios.order.steps[0].pause: the pause 3s-1s is upside down",
+            steps("{get: /a}", "{pause: 3s-1s}"),
+            "8:17: scenarios.order.steps[1].pause: the pause 3s-1s is upside down",
         ),
         (
             steps("{get: /a}", "{get: /a}"),

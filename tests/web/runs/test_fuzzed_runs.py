@@ -68,15 +68,16 @@ def test_a_history_of_any_lines_is_listed(tmp_path: Path, fuzz_s: float) -> None
         client = ui.client()
 
         def act(chance: random.Random) -> None:
-            lines = [json.dumps(mutated_tree(sound, chance)).encode() for _ in range(5)]
+            lines = [json.dumps(sound).encode()] * chance.choice((0, 0, 0, 15))
+            lines += [json.dumps(mutated_tree(sound, chance)).encode() for _ in range(5)]
             lines += [mutated_bytes(json.dumps(sound).encode(), chance) for _ in range(3)]
             history.write_bytes(b"\n".join(lines) + b"\n")
             with client.get("/jobload/runs") as answer:
                 assert answer.status_code == 200
                 assert b"<script>" not in answer.data
-            out = io.StringIO()
+            out, form = io.StringIO(), chance.choice(([], ["--changes"], ["--json"]))
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-                assert main(["history", "--results", str(tmp_path)]) == 0
+                assert main(["history", "--results", str(tmp_path), *form]) == 0
             assert "\x1b" not in out.getvalue()
 
         for seed in seeds(1_000, fuzz_s):

@@ -19,7 +19,8 @@ from made_ui import MadeUi, made_ui
 from jobload.judge.verdict import judge
 from jobload.measure.observed_series import ObservedSeries
 from jobload.plan.observe import ObservedUnit
-from jobload.report.result.result import build_result, write_reports
+from jobload.report.files.write import write_reports
+from jobload.report.result.result import build_result
 from jobload.web.runs.runs_compared import compare
 
 OBSERVED: dict[str, Any] = {

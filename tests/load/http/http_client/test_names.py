@@ -148,6 +148,7 @@ def test_who_gives_up_while_it_looks_does_not_leave_the_others_waiting(
     gevent.sleep(0.01)
     assert patient.exchange(GET, 5.0).status == 201
     assert waiting.get().kind == "connect-timeout"
+    assert "no address of" in str(waiting.get())
     assert names.asked == 2
     patient.close()
 

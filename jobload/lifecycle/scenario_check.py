@@ -1,0 +1,34 @@
+"""What is wrong with a scenario beyond its fields: its files, its numbers, this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jobload.load.http.tls_context import check_tls
+from jobload.plan.arrivals_planned import check_arrivals
+from jobload.plan.flow.body_files import check_body_files
+from jobload.plan.flow.environment import check_environment
+from jobload.plan.headers import resolve_headers
+from jobload.plan.payload_file import check_rows
+from jobload.plan.problem import Problem, collected
+from jobload.plan.scenario import Scenario
+
+
+def flaws_of(scenario: Scenario) -> list[Problem]:
+    problems: list[Problem] = []
+    for check in (check_rows, check_body_files, check_arrivals):
+        with collected(problems):
+            check(scenario)
+    return problems
+
+
+def lacks_of(scenario: Scenario, environ: Mapping[str, str]) -> list[Problem]:
+    """Variables and certificates, which another machine may have."""
+    problems: list[Problem] = []
+    with collected(problems):
+        resolve_headers(scenario.headers, environ)
+    with collected(problems):
+        check_environment(scenario, environ)
+    with collected(problems):
+        check_tls(scenario)
+    return problems

@@ -1,0 +1,104 @@
+"""`jobload validate`: what is wrong with the files, or what they say."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+
+from jobload.judge.thresholds.threshold_file import load_threshold_file
+from jobload.lifecycle.files import find_scenarios, find_thresholds
+from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
+from jobload.lifecycle.observe.prometheus import Prometheus
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of
+from jobload.load.flow.preview import previews
+from jobload.plan.flow.row_supply import check_supply, read_tables
+from jobload.plan.flow.sources import sources_of
+from jobload.plan.headers import ENVIRONMENT
+from jobload.plan.outline import outline_lines
+from jobload.plan.plan_file import ADHOC, load_plan_file
+from jobload.plan.problem import PlanError, Problem, collected
+from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
+from jobload.plan.shapes.custom import CUSTOM, custom_scenario
+
+NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
+
+
+def validate(arguments: argparse.Namespace) -> int:
+    """PlanError with all that is wrong."""
+    path = find_scenarios(arguments.scenarios)
+    file = read_locustfile(arguments.locustfile) if arguments.locustfile else None
+    plan_file = (
+        load_plan_file(path)
+        if file is None
+        else load_plan_file(path, known_users=file.users, default_mix=file.mix)
+    )
+    thresholds = find_thresholds(
+        arguments.thresholds, arguments.scenarios, own_users=bool(file and file.mix)
+    )
+    problems: list[Problem] = []
+    with collected(problems):
+        checks = load_threshold_file(
+            thresholds,
+            {**_customs(file), **plan_file.scenarios},
+            endpoints=lambda scenario: None if file is not None else scenario.step_names,
+            has_own_users=lambda scenario: _has_own_users(file, scenario),
+            observe=plan_file.observe,
+        )
+    for scenario in plan_file.scenarios.values():
+        problems += flaws_of(scenario)
+    with collected(problems):
+        tables = read_tables([*plan_file.scenarios.values()])
+        runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
+        for names in runs:
+            with collected(problems):
+                scenarios = [plan_file.scenarios[name] for name in names]
+                check_supply(scenarios, {k: tables[k] for k in sources_of(scenarios)})
+    if problems:
+        raise PlanError(dict.fromkeys(problems))
+    print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
+    for title, requests in _requests(plan_file.scenarios.values()):
+        print(f"{title} sends", *requests, sep="\n  ", end="\n\n")
+    for suite, names in plan_file.suites.items():
+        print(f"suite {suite}: {', '.join(names)}")
+    count = sum(len(specs) for specs in checks.values())
+    print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
+    print(f"{thresholds or NO_THRESHOLDS}: {count} checks")
+    if file is not None:
+        print(f"{arguments.locustfile}: {', '.join(file.users)}")
+    for scenario in plan_file.scenarios.values():
+        _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
+    if plan_file.observe is not None:
+        lacking: list[Problem] = []
+        with collected(lacking):
+            Prometheus(plan_file.observe, os.environ)
+        _note("", lacking)
+    return 0
+
+
+def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
+    if file is None or not file.has_own_shape:
+        return {}
+    return {CUSTOM: custom_scenario(file.mix)}
+
+
+def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:
+    return file is not None and not scenario.users_mix.keys().isdisjoint(file.unmeasured)
+
+
+def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
+    """Each kind of operation once, with the names of those that send it."""
+    senders: dict[tuple[str, ...], list[str]] = {}
+    for scenario in scenarios:
+        if scenario.users_mix.keys() <= {FLOW_USER, "JobSubmitter"} and scenario.name != ADHOC:
+            senders.setdefault(tuple(previews(scenario)), []).append(scenario.name)
+    for requests, names in senders.items():
+        yield ", ".join(names), [*requests]
+
+
+def _note(of: str, lacking: Iterable[Problem]) -> None:
+    """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
+    for problem in lacking:
+        named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
+        print(f"note: {of}{problem.key}: {named}{problem.message}")
