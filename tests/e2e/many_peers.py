@@ -25,7 +25,6 @@ from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
     SNAPSHOT_MESSAGE,
     STATE_MESSAGE,
-    STATE_OPTION,
 )
 from jobload.lifecycle.port.worker_token import KeyPair, find_token
 from jobload.load.pacing.run_clock import RunClock
@@ -177,7 +176,6 @@ class Peer:
         self._send("spawning", None)
         whole = {"user_classes_count": counts, "user_count": self._load.users}
         self._send("spawning_complete", whole)
-        self._follow(from_wire(options.get(STATE_OPTION)))
         if is_new:
             self._report()
 
