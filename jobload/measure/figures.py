@@ -130,6 +130,8 @@ class RunFigures:
     profile_only: bool = False
     crashes: list[str] = field(default_factory=list)
     rows: list[SourceFigures] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What else there is to say, and no part of the verdict."""
 
     @property
     def workers(self) -> list[WorkerView]:

@@ -234,6 +234,8 @@ class Peer:
             ledger_complete=True,
             rows=[],
             rows_missing=0,
+            traced=(),
+            traced_untold=0,
         )
 
 

@@ -59,6 +59,7 @@ def build_result(
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,
+        notes=[redacted(note) for note in run.notes],
     )
 
 

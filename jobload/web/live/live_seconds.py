@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobload.live.live_run import LiveRun
 from jobload.measure.stage_record import StageRecord
-from jobload.web.run_control import LiveRun, RunControl
+from jobload.web.run_control import RunControl
 
 SETTLED_AFTER_S = 2
 """By then every process has told what it did in a second."""
