@@ -80,7 +80,7 @@ $(DEV): $(RUN) requirements/dev.lock
 
 lock:                  ## renew the lock files (needs uv); no index address may get into them
 	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra target --extra docs --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra otlp --extra docs --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
 	uv pip compile pyproject.toml --extra build --extra docs --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/docs.lock
 
 clean:

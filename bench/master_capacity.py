@@ -43,7 +43,7 @@ class SimulatedWorker:
             idle=False, final=False, users=50, in_flight=2, backlog=0, cpu_percent=20.0, pauses=[],
             crashes=[],
             stages=self._recorder.reports(False, lambda *_: None), ledger=[], ledger_complete=True,
-            rows=[], rows_missing=0,
+            rows=[], rows_missing=0, traced=(), traced_untold=0,
         )  # fmt: skip
 
     def _busy(self, record: StageRecord, seconds: int) -> None:

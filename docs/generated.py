@@ -20,6 +20,7 @@ from sphinx.errors import ExtensionError
 from jobload.compare.history.run_series import series_of
 from jobload.compare.history.series_text import print_series
 from jobload.judge.thresholds.threshold_schema import thresholds_schema
+from jobload.live.metrics.definition import METRICS
 from jobload.plan.scenario_schema import scenarios_schema
 from jobload.report.files.history import read_history
 from jobload.report.files.html_page import report_html
@@ -95,6 +96,16 @@ def _block(text: str) -> str:
     return f"```text\n{text.strip()}\n```"
 
 
+def metrics_table() -> str:
+    """Each metric as a scraper finds it."""
+    rows = ["| metric | type | unit | labels | meaning |", "|---|---|---|---|---|"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
+        cells = (f"`{metric.name}`", metric.kind, metric.unit or "–", labels, metric.text)
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def _lower(markdown: str) -> str:
     """With its headings one level further down."""
     return re.sub(r"(?m)^#", "##", markdown)
@@ -103,6 +114,7 @@ def _lower(markdown: str) -> str:
 TEXTS: dict[str, Callable[[], str]] = {
     "fields of scenarios.yaml": lambda: fields_of(scenarios_schema()),
     "fields of thresholds.yaml": lambda: fields_of(thresholds_schema()),
+    "metrics": metrics_table,
     "console of the example run": lambda: _block(render(example_result())),
     "history of the example runs": _history,
     "summary of the example run": lambda: _lower(summary_markdown(example_result())),

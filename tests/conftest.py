@@ -1,7 +1,5 @@
-import os
 from collections.abc import Generator
 from importlib import import_module
-from secrets import randbelow
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +11,6 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "prometheus", "redis")
-FIRST_SEED = "SIMULATE_FIRST"
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -35,8 +32,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Locust patches the standard library before anything opens a socket, but not for the process
     that only gives the tests to others: it waits for them in threads."""
-    # Others each time, and the same for all who run them.
-    os.environ.setdefault(FIRST_SEED, str(randbelow(10**9)))
     worker = hasattr(config, "workerinput")
     if worker or config.getoption("dist", "no") == "no":
         import_module("locust")
@@ -44,10 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Worker(config))
     if config.getoption("all_installed"):
         config.pluginmanager.register(AllInstalled())
-
-
-def pytest_report_header() -> str:
-    return f"simulated runs: the first has seed {os.environ[FIRST_SEED]} ({FIRST_SEED} sets it)"
 
 
 @pytest.hookimpl(optionalhook=True)

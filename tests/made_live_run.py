@@ -44,7 +44,7 @@ class MadeLiveRun:
     def figures(self) -> RunFigures:
         return RunFigures(
             run_id=self.id,
-            started_at="",
+            started_at="2026-11-22T11:05:00.000+00:00",
             duration_s=self.elapsed_s,
             host="",
             mode="local",

@@ -28,5 +28,7 @@ def snapshot(**told: Any) -> Snapshot:
         "ledger_complete": True,
         "rows": [],
         "rows_missing": 0,
+        "traced": (),
+        "traced_untold": 0,
     }
     return Snapshot(**(nothing | told))

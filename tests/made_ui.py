@@ -17,7 +17,8 @@ from locust import User, argument_parser
 from locust.env import Environment
 from locust.web import WebUI
 
-from jobload.web.run_control import LiveRun, StartRequest
+from jobload.live.live_run import LiveRun
+from jobload.web.run_control import StartRequest
 from jobload.web.web_ui import add_pages
 
 HOST = "http://127.0.0.1:8089"

@@ -63,7 +63,9 @@ class OneProcess:
         environ: Mapping[str, str] | None = None,
         worker: str = "w1",
         index: int = 0,
+        trace_share: float = 0.0,
     ) -> None:
+        self.trace_share = trace_share
         self.sent: list[Snapshot] = []
         self.environment: Any = Environment(events=None)
         self.agent = Agent(
@@ -86,7 +88,13 @@ class OneProcess:
         self.run_id = run_id
         self.hand_out = HandOut(run_id, self._scenarios, read_tables(self._scenarios))
         outlines = self.hand_out.outlines
-        assignment = Assignment(run_id, self._origin, self._scenarios, outlines=outlines)
+        assignment = Assignment(
+            run_id,
+            self._origin,
+            self._scenarios,
+            outlines=outlines,
+            trace_share=self.trace_share,
+        )
         self.agent.begin(assignment, environ or {})
 
     @property

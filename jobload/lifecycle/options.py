@@ -10,6 +10,7 @@ from typing import Any
 from locust.argument_parser import LocustArgumentParser
 
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios
+from jobload.lifecycle.outside_options import add_outside_options
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.plan.plan_file import PlanError, PlanFile, load_plan_file
 
@@ -57,6 +58,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     group.add_argument(
         "--repeat", type=int, default=1, metavar="N", help="run the scenario or suite N times"
     )
+    add_outside_options(group)
 
 
 def _add_form_fields(group: Any) -> None:

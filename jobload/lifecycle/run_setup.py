@@ -14,6 +14,7 @@ from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.observe.prometheus import Prometheus
+from jobload.lifecycle.outside_options import trace_share
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
 from jobload.load.http.descriptors import shortage
@@ -53,6 +54,8 @@ class RunSetup:
     observe: Observe | None = None
     only_implied_checks: bool = False
     """For want of a threshold file."""
+    trace_share: float = 0.0
+    """Of the operations, the part that is traced."""
 
 
 def setup_run(
@@ -96,6 +99,9 @@ def setup_run(
         _check_descriptors(options, scenarios)
     with collected(problems):
         _check_ready(options.ready)
+    share = 0.0
+    with collected(problems):
+        share = trace_share(options, scenarios)
     thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
     with collected(problems):
         # Those that run are checked as --set has changed them.
@@ -132,6 +138,7 @@ def setup_run(
         ready=options.ready,
         observe=plan_file.observe,
         only_implied_checks=thresholds is None and not options.profile_only,
+        trace_share=share,
     )
 
 

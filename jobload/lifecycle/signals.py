@@ -37,6 +37,9 @@ def on_signals(action: Callable[[signal.Signals], None]) -> None:
 
 def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
     def end(number: signal.Signals) -> None:
+        if leader.has_quit:
+            leader.give_up_waiting()
+            return
         code = _code_of(leader, number)
         drain_s = leader.run.longest_drain_s if leader.run is not None else 0.0
         end_at_the_latest(drain_s + FINAL_WITHIN_S + AUDIT_WITHIN_S + LEAVE_WITHIN_S, code)

@@ -17,6 +17,7 @@ import msgspec
 from jobload.measure.error_counts import MAX_EXAMPLE_CHARACTERS, MAX_KINDS, ErrorCounts, writable
 from jobload.measure.histogram import Histogram
 from jobload.measure.ledger import LedgerEntry
+from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.record import Record
 from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -116,6 +117,8 @@ class Bounds:
             _refuse_if(len(sentences) > MOST_SENTENCES, "it has too many sentences")
             _refuse_if(any(not _is_text(s) for s in sentences), "a sentence commands a terminal")
         _refuse_if(snapshot.users > MOST_USERS, "it has more users than a process can")
+        told = [text for each in snapshot.traced for text in _texts_of(each.operation)]
+        _refuse_if(any(not _is_name(text) for text in told), "a trace has what can't be shown")
         if self._begun is None:
             return
         until_s = now_s + _slack_s(now_s)
@@ -155,11 +158,38 @@ def _contradictions(record: StageRecord) -> Iterator[str]:
     in_flows = sum(flow.attempts for flow in record.flows.values())
     if in_flows + record.outside != sum(step.attempts for step in record.steps.values()):
         yield "its flows have other attempts than their steps"
+    yield from _contradictions_of_noted(record)
     parts = (record.endpoints, record.flows, record.steps)
     for name, endpoint in (item for part in parts for item in part.items()):
         if not _is_name(name):
             yield "an endpoint has a name that can't be shown"
         yield from _contradictions_of_endpoint(endpoint, unasked=record.without_request)
+
+
+def _contradictions_of_noted(record: StageRecord) -> Iterator[str]:
+    operations = record.operations
+    slowest, failed = record.noted.slowest, record.noted.failed
+    longest_us = max((each.response_time.max_us for each in operations), default=0)
+    if len(slowest) > sum(each.response_time.count for each in operations):
+        yield "more of its slowest operations are told than succeeded"
+    if any(each.response_us > longest_us for each in slowest):
+        yield "one of its slowest operations took longer than any"
+    if len(failed) > sum(each.failed for each in operations):
+        yield "more of its failed operations are told than failed"
+    known = {*record.endpoints, *record.flows, *record.steps}
+    if any(_named(each) - known for each in (*slowest, *failed)):
+        yield "an operation is told whose name nothing else has"
+    if any(not _is_name(text) for each in (*slowest, *failed) for text in _texts_of(each)):
+        yield "an operation is told with what can't be shown"
+
+
+def _named(operation: NotedOperation) -> set[str]:
+    return {operation.name, operation.step, *(each.step for each in operation.attempts)}
+
+
+def _texts_of(operation: NotedOperation) -> set[str]:
+    outcomes = (each.outcome for each in operation.attempts)
+    return {*_named(operation), operation.outcome, *outcomes}
 
 
 def _contradictions_of_endpoint(endpoint: EndpointRecord, unasked: int) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from jobload.measure.bounds import Bounds, ImpossibleSnapshotError
 from jobload.measure.series import Series
-from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey, decode
+from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey, Traced, decode
 from jobload.measure.stage_record import StageRecord
+
+MOST_TRACED_KEPT = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +55,7 @@ class Collector:
         self.workers: dict[str, WorkerView] = {}
         self.dropped: Counter[str] = Counter()
         self.series = Series()
+        self._traced: deque[tuple[str, Traced]] = deque(maxlen=MOST_TRACED_KEPT)
 
     def enroll(self, worker: str, now_s: float, late: bool = False) -> None:
         """Puts a process on the roster: from now on its word counts and its silence tells."""
@@ -119,11 +122,18 @@ class Collector:
         for key, record in records.items():
             self.series.add(key, snapshot.second, view.id, record, view.stages.get(key))
             view.stages[key] = record
+        self._traced.extend((view.id, each) for each in snapshot.traced if each.key in view.stages)
         self.series.note_users(snapshot.second, snapshot.worker, snapshot.users)
         view.longest_silence_s = max(view.longest_silence_s, now_s - view.heard_s)
         view.heard_s = now_s
         view.cpu_peak_percent = max(view.cpu_peak_percent, snapshot.cpu_percent)
         view.newest = snapshot
+
+    def take_traced(self) -> list[tuple[str, Traced]]:
+        """Operations that were traced since the last time, each with its worker."""
+        traced = [*self._traced]
+        self._traced.clear()
+        return traced
 
     def stage(self, key: StageKey) -> StageRecord:
         """The sum over all processes, to be read only."""

@@ -135,6 +135,8 @@ class RunFigures:
     crashes: list[str] = field(default_factory=list)
     rows: list[SourceFigures] = field(default_factory=list)
     observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What else there is to say, and no part of the verdict."""
 
     @property
     def workers(self) -> list[WorkerView]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from jobload.measure.noted_operation import NotedOperations
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
 
@@ -218,6 +219,7 @@ class Series:
         older: StageRecord | None,
     ) -> None:
         step = newer.since(older) if older is not None else newer.copy()
+        step.noted = NotedOperations()  # of the stage as a whole
         seconds = self.stages.setdefault(key, Seconds())
         told = self._told.setdefault((key, second), set())
         if worker in told:

@@ -11,12 +11,14 @@ from typing import Annotated
 import msgspec
 
 from jobload.measure.ledger import LedgerEntry
+from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.record import MOST, Count
 from jobload.measure.row_use import RowUse
 from jobload.measure.stage_record import StageRecord
 
 LONGEST_RUN_S = 10_000_000
 MOST_SOURCES = 10_000
+MOST_TRACED = 500
 
 StageKey = tuple[int, int]
 """(position of the scenario in the run, position of the stage in the scenario)"""
@@ -25,6 +27,13 @@ StageKey = tuple[int, int]
 class StageReport(msgspec.Struct, frozen=True, array_like=True):
     key: tuple[Count, Count]
     record: StageRecord
+
+
+class Traced(msgspec.Struct, frozen=True, array_like=True):
+    """An operation of a stage that was traced, as it ended."""
+
+    key: tuple[Count, Count]
+    operation: NotedOperation
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -57,6 +66,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     rows: Annotated[list[RowUse], msgspec.Meta(max_length=MOST_SOURCES)]
     rows_missing: Count
     """Of sources that every process must have whole, before it can begin."""
+    traced: Annotated[tuple[Traced, ...], msgspec.Meta(max_length=MOST_TRACED)]
+    """Since the snapshot before: what is not told here is told nowhere."""
+    traced_untold: Count
+    """How many there were besides, in all."""
 
 
 class MalformedSnapshotError(ValueError):

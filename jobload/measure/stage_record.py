@@ -12,6 +12,7 @@ from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
+from jobload.measure.noted_operation import NotedOperations
 from jobload.measure.record import MOST, Count, Record, Seconds
 
 LATE_US = 10_000
@@ -73,7 +74,7 @@ class StageRecord(Record):
     STATES: ClassVar[frozenset[str]] = frozenset(
         {"waiting", "unfinished", "unfinished_lower", "unstarted", "behind_us"}
     )
-    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "displaced"})
+    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "displaced", "noted"})
 
     offered: Count = 0
     missed: Count = 0
@@ -125,6 +126,7 @@ class StageRecord(Record):
     """Operations that ended without any step."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""
+    noted: NotedOperations = msgspec.field(default_factory=NotedOperations)
 
     def endpoint(self, name: str) -> EndpointRecord:
         if (record := self.endpoints.get(name)) is None:

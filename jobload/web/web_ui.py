@@ -13,13 +13,13 @@ import gevent
 from flask import Blueprint
 from locust.web import WebUI
 
+from jobload.live.check_watch import CheckWatch
 from jobload.plan.loopback import leads_to_loopback
 from jobload.web.guard.guard import stand_guard
 from jobload.web.guard.own_names import WEB_HOSTS, OwnNames
 from jobload.web.guard.proxy import WEB_PROXY, believe_proxy
 from jobload.web.guard.security_headers import add_security_headers
 from jobload.web.guard.slow_clients import expect_requests_in_time
-from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.tabs import add_tabs
 from jobload.web.login.key import Key, OneTimeToken, find_password

@@ -22,7 +22,8 @@ from .kustomize import Manifest, pod_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-IN_THE_IMAGE = ("locustfile.py", "shapes", "target_app")
+OF_THE_IMAGE = dict(re.findall(r"(PYTHON\w+)=(\w+)", (ROOT / "Dockerfile").read_text()))
+"""Variables that it sets."""
 TOKEN = "0123456789abcdef" * 2
 VARIABLE = re.compile(r"\$\((\w+)\)")
 READY_WITHIN_S = 30.0
@@ -85,7 +86,7 @@ class Pods:
         copy(ROOT / "locustfile.py", app)
         words = self._addresses() | self._mounted(spec, container, folder) | {"/app": str(app)}
         environ = {"PATH": f"{self._bin}:{BIN}:/usr/bin:/bin", "HOME": "/nonexistent"}
-        environ |= self._environ(container, words)
+        environ |= OF_THE_IMAGE | self._environ(container, words)
         command = [replaced(expanded(word, environ), words) for word in container["command"]]
         where = replaced(container.get("workingDir", "/app"), words)
         with (folder / "log").open("wb") as log:

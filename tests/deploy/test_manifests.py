@@ -7,8 +7,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from jobload.lifecycle.leader.leader import FINAL_WITHIN_S
-from jobload.lifecycle.signals import LEAVE_WITHIN_S
+from jobload.lifecycle.end_times import FINAL_WITHIN_S, LEAVE_WITHIN_S
 from jobload.plan.plan_file import load_plan_file
 
 from .kustomize import KUBERNETES, MADE_BY_HAND, OVERLAYS, Manifest, build, containers_of, pod_of

@@ -19,14 +19,13 @@ import gevent  # isort: skip
 import orjson
 import zmq.green as zmq
 from locust.rpc.protocol import Message
-from locust.stats import StatsEntry
+from locust.stats import RequestStats, StatsEntry
 
-from jobload.lifecycle.leader.load_processes import (
+from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
+    SNAPSHOT_MESSAGE,
     STATE_MESSAGE,
-    STATE_OPTION,
 )
-from jobload.lifecycle.port.worker_messages import SNAPSHOT_MESSAGE
 from jobload.lifecycle.port.worker_token import KeyPair, find_token
 from jobload.load.pacing.run_clock import RunClock
 from jobload.load.process.state import State, from_wire
@@ -37,7 +36,7 @@ from jobload.measure.stage_record import StageRecord
 LABEL = "POST /api/v1/jobs"
 SERVICE_US = 20_000
 STATISTICS_EVERY_S = 3
-TOTAL = StatsEntry(None, "Aggregated", "").serialize()
+TOTAL = StatsEntry(RequestStats(), "Aggregated", "").serialize()
 
 
 @dataclass
@@ -177,7 +176,6 @@ class Peer:
         self._send("spawning", None)
         whole = {"user_classes_count": counts, "user_count": self._load.users}
         self._send("spawning_complete", whole)
-        self._follow(from_wire(options.get(STATE_OPTION)))
         if is_new:
             self._report()
 
@@ -236,6 +234,8 @@ class Peer:
             ledger_complete=True,
             rows=[],
             rows_missing=0,
+            traced=(),
+            traced_untold=0,
         )
 
 

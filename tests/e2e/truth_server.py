@@ -46,6 +46,11 @@ class TruthServer:
         """The same of operations, for each process of the generator."""
         return list(self._ask("/arrivals-of-processes").values())
 
+    def parents(self) -> list[str]:
+        """The `traceparent` of each request that had one."""
+        found: list[str] = self._ask("/parents")
+        return found
+
     def requests(self, place: str = JOBS) -> int:
         count: int = self.facts()["requests"].get(place, 0)
         return count

@@ -98,7 +98,7 @@ def test_a_shape_without_a_conductor_says_what_is_missing(monkeypatch: pytest.Mo
     monkeypatch.setattr(StagedShape, "conductor", None)
     shape = made(Ramp)
     shape.reset_time()
-    with pytest.raises(RuntimeError, match=r"call jobload\.lifecycle\.install\(events\)"):
+    with pytest.raises(RuntimeError, match=r"call jobload\.install\(events\)"):
         shape.tick()
 
 

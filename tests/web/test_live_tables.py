@@ -10,11 +10,11 @@ from made_run import Beat, MadeRun, light, planned, spike
 from made_steps import in_steps
 
 from jobload.judge.verdict import judge
+from jobload.live.check_watch import CheckWatch
+from jobload.live.live_checks import live_checks
 from jobload.measure.observed_series import ObservedSeries
 from jobload.report.result.result import build_result
 from jobload.web.live.check_rows import check_rows
-from jobload.web.live.check_watch import CheckWatch
-from jobload.web.live.live_checks import live_checks
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.stage_rows import stage_rows
 
@@ -39,7 +39,7 @@ def running_light(*lines: str, hold_s: int = 10, ms: float = 10.0) -> MadeLiveRu
 
 
 def watched(run: MadeLiveRun) -> CheckWatch:
-    watch = CheckWatch(RunControl(run))  # type: ignore[arg-type]
+    watch = CheckWatch(RunControl(run))
     watch.look()
     return watch
 

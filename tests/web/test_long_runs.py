@@ -14,11 +14,11 @@ from made_run import MadeRun
 from made_snapshot import snapshot
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
+from jobload.live.check_watch import CheckWatch
 from jobload.measure.figures import ScenarioFigures, stage_figures
 from jobload.measure.snapshot import Snapshot, StageReport
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
-from jobload.web.live.check_watch import CheckWatch
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ class LongRun:
         self.made = MadeRun()
         checks = load_threshold_file("t.yaml", {"long": self.scenario}, text=CHECKS)
         self.run = MadeLiveRun(self.made, MadePlan([self.scenario], checks))
-        self.watch = CheckWatch(RunControl(self.run))  # type: ignore[arg-type]
+        self.watch = CheckWatch(RunControl(self.run))
         self._record = StageRecord()
         self._random = random.Random(1)
         self._seconds = 0

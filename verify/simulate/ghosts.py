@@ -41,7 +41,7 @@ class Ghosts:
             run_id=OLD_RUN, worker=worker, process="", seq=self._seq, second=3, obeyed=9, idle=True,
             final=True, users=0, in_flight=0, backlog=0, cpu_percent=1.0, pauses=[], crashes=[],
             stages=[StageReport((0, 0), record)], ledger=[], ledger_complete=True,
-            rows=[], rows_missing=0,
+            rows=[], rows_missing=0, traced=(), traced_untold=0,
         )  # fmt: skip
 
     def _state(self) -> State:

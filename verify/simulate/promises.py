@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord
@@ -336,8 +336,18 @@ def _never_too_many(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str]:
     for at_s, step in edges:
         excess_s += max(0, at_once - scenario.scenario.most_users) * (at_s - since_s)
         at_once, since_s = at_once + step, at_s
-    if excess_s > MOVING_S:
+    if excess_s > _moving_s(all_, scenario):
         yield f"{scenario.name}: more at once than users planned, by {excess_s:.2f} user seconds"
+
+
+def _moving_s(all_: Evidence, scenario: ScenarioFigures) -> float:
+    """Who leaves or gives users away ends what is in flight, for as long as the target takes."""
+    case = all_.case
+    moves = case.late + sum(event.kind == "sigterm" for event in case.events)
+    if all_.target_is_sound or not moves:
+        return MOVING_S
+    of_one = ceil(scenario.scenario.most_users / max(1, case.workers))
+    return MOVING_S + moves * of_one * scenario.scenario.timeout_s
 
 
 def silent_rest(all_: Evidence) -> Iterator[str]:

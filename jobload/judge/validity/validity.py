@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from jobload.judge.stretches.excused import excused
+from jobload.judge.stretches.excused import excused, use_us
 from jobload.judge.validity.counts import counts_reconciled
 from jobload.judge.validity.finding import (
     Finding,
@@ -172,8 +172,12 @@ def measured(
 
 
 def _is_kept_waiting(stage: StageFigures) -> bool:
-    """Arrivals came, and no user was free for them, by the target's doing."""
-    return stage.record.missed > excused(stage.record, stage.overall)
+    """Arrivals came, and no user was free for them, by the target's doing; or without a rate, the
+    target kept the users for most of the time that they were there."""
+    record, overall = stage.record, stage.overall
+    if stage.stage.rate_per_user is None:
+        return 0 < record.user_us < 2 * use_us(record, overall)
+    return record.missed > excused(record, overall)
 
 
 def _found_nothing(scenario: ScenarioFigures) -> bool:

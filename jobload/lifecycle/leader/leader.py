@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -47,6 +48,8 @@ class Leader:
         self._observer: Observer | None = None
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
+        self.give_up_waiting: Callable[[], None] = lambda: None
+        """Whoever is to look at the metrics once more when it has."""
         self.exit_code = ExitCodeOfProcess(environment)
         self.target = TargetOfRun(environment)
         self.console = Console(environment.parsed_options)

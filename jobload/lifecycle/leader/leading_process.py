@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, Runner
@@ -25,6 +25,7 @@ from jobload.lifecycle.leader.load_processes import (
 )
 from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
 from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.outside_options import exporter_settings
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
     ROWS_WANTED_MESSAGE,
@@ -46,6 +47,9 @@ from jobload.load.users.locust_feed import LocustFeed
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError
 from jobload.report.terminal.streams import accept_any_text
+
+if TYPE_CHECKING:
+    from jobload.lifecycle.leader.exporter_feed import ExporterFeed
 
 logger = logging.getLogger("jobload")
 
@@ -70,8 +74,11 @@ def become_leader(
     adopt_shapes(environment)
     choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
+    feed = _start_exporter(leader)
     on_signals(end_on_signal(leader))
     _start_target(leader, early)
+    if feed is not None:
+        _await_exporter(leader, feed)
     run_start = RunStart(leader)
     StagedShape.conductor = Conductor(leader, run_start)
     if environment.web_ui is not None:
@@ -79,7 +86,7 @@ def become_leader(
     environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
-    environment.events.quit.add_listener(lambda **_: setattr(leader, "has_quit", True))
+    environment.events.quit.add_listener(lambda **_: _leave_in_order(leader, feed))
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
         wait_for_workers_only(runner)
@@ -134,6 +141,39 @@ def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | No
         return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
     except PlanError as error:
         _leave(runner, str(error), CONFIGURATION_ERROR)
+
+
+def _start_exporter(leader: Leader) -> ExporterFeed | None:
+    """None: nobody is told of the run while it goes on. It starts beside the target."""
+    options: Any = leader.environment.parsed_options
+    try:
+        settings = exporter_settings(options)
+    except PlanError as error:
+        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
+    if settings is None:
+        return None
+    from jobload.lifecycle.leader.exporter_feed import ExporterFeed
+
+    feed = ExporterFeed(leader, settings)
+    leader.give_up_waiting = feed.give_up_waiting
+    return feed
+
+
+def _await_exporter(leader: Leader, feed: ExporterFeed) -> None:
+    from jobload.lifecycle.leader.exporter import ExporterError
+
+    try:
+        feed.await_ready()
+    except ExporterError as error:
+        _leave(leader.runner, str(error), INVALID)
+
+
+def _leave_in_order(leader: Leader, feed: ExporterFeed | None) -> None:
+    """The exit code is settled, and the workers are told to end."""
+    leader.has_quit = True
+    if feed is not None:
+        leader.target.stop()
+        feed.end()
 
 
 def _start_target(leader: Leader, early: EmbeddedTarget | None) -> None:

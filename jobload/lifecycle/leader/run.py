@@ -68,10 +68,15 @@ class Run:
         self.window_log = WindowLog()
         self.observed = series_for(setup.observe)
         self.crashes: list[str] = []
+        self.notes: list[str] = []
         self.seq = 0
         self.over = Event()
         self.result: Result | None = None
         """What was reported, once the verdict stands."""
+
+    @property
+    def began_unix_s(self) -> float:
+        return datetime.fromisoformat(self.started_at).timestamp()
 
     @property
     def elapsed_s(self) -> float:
@@ -199,6 +204,10 @@ class Run:
         if sentence not in self.crashes:
             self.crashes.append(sentence)
 
+    def add_note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
     def live_stage(self) -> StageFigures:
         """The figures so far of the stage that runs."""
         return self._figures((self.position, self.stage_index))
@@ -229,6 +238,7 @@ class Run:
             crashes=crashes,
             rows=self.hand_out.figures(),
             observed=self.observed,
+            notes=[*self.notes],
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:

@@ -51,8 +51,9 @@ class RunStart:
         processes = max(1, len(leader.processes.active()))
         users = ceil(max(s.most_users for s in setup.scenarios) / processes)
         outlines = run.hand_out.outlines
+        share = setup.trace_share
         assignment = Assignment(
-            run.id, origin, setup.scenarios, allowed, users, processes, outlines
+            run.id, origin, setup.scenarios, allowed, users, processes, outlines, share
         )
         if leader.is_master and (sentence := objection_without_token(assignment)):
             leader.exit_code.run_ends(CONFIGURATION_ERROR)

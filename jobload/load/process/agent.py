@@ -16,7 +16,9 @@ from jobload.load.process.prepared_plan import PreparedPlan
 from jobload.load.process.process_run import ProcessRun
 from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
+from jobload.load.trace.trace_choice import TraceChoice
 from jobload.load.users.locust_feed import LocustFeed
+from jobload.load.users.operation_notes import OperationNotes
 from jobload.load.users.request_events import RequestEvents
 from jobload.load.users.tallies import Tallies
 from jobload.load.users.workload import Workload
@@ -58,6 +60,9 @@ class Agent:
         # Those of the run, a look-up nearer to the users.
         self.recorder = Recorder()
         self.tallies = Tallies(feed)
+        self.notes = OperationNotes(self)
+        self.trace_choice: TraceChoice | None = None
+        """None: nothing is traced."""
         self._process = token_hex(4)
         self._index = index
         self._send = send
@@ -81,6 +86,7 @@ class Agent:
         )
         self.run = run = ProcessRun(self, plan, self._process, self._send)
         self.recorder, self.tallies = run.recorder, run.tallies
+        self.notes = OperationNotes(self)
         self.key_prefix = plan.key_prefix
         self.users.begin_run(run.recorder)
         self.requests.forget()

@@ -30,6 +30,8 @@ class Assignment:
     """That were there when the run began."""
     outlines: tuple[Outline, ...] = ()
     """Of the sources of rows, which themselves come later, and only as far as they are needed."""
+    trace_share: float = 0.0
+    """Of the operations, the part that is traced."""
 
     @property
     def wants_of_its_worker(self) -> str | None:
@@ -52,6 +54,7 @@ class Assignment:
                 "users": self.users,
                 "processes": self.processes,
                 "outlines": [[outline.columns, outline.total] for outline in self.outlines],
+                "trace_share": self.trace_share,
             }
         ).decode()
 
@@ -67,6 +70,7 @@ class Assignment:
             int(data["users"]),
             int(data["processes"]),
             tuple(Outline(tuple(columns), int(total)) for columns, total in data["outlines"]),
+            float(data["trace_share"]),
         )
 
 

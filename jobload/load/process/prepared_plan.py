@@ -14,6 +14,8 @@ from jobload.load.pacing.arrivals import Arrivals
 from jobload.load.process.assignment import Assignment
 from jobload.load.rows.messages import Wanted
 from jobload.load.rows.rows import Rows
+from jobload.load.trace.locust_clients import trace_clients_of_locust
+from jobload.load.trace.trace_choice import TraceChoice
 from jobload.load.users.workload import Workload
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
@@ -90,6 +92,14 @@ class PreparedPlan:
     def arrivals(self, position: int) -> Arrivals:
         scenario = self.assignment.scenarios[position]
         return Arrivals(scenario.arrivals, scenario.seed + position, self._index)
+
+    def trace_choice(self, position: int) -> TraceChoice | None:
+        """None: nothing is traced."""
+        if not (share := self.assignment.trace_share):
+            return None
+        trace_clients_of_locust()
+        seed = self.assignment.scenarios[position].seed + position
+        return TraceChoice(share, seed, self._index, self.assignment.run_id)
 
     def workload(self, position: int) -> Workload | None:
         """None: its users know by themselves what to do where."""

@@ -126,6 +126,7 @@ class ProcessRun:
             self._dispatcher.close()
             self._arrivals = position, self.plan.arrivals(position)
             self.agent.workload = self.plan.workload(position)
+            self.agent.trace_choice = self.plan.trace_choice(position)
         users.note_long_use()
         before, record = recorder.current, recorder.enter(key)
         self._key = key

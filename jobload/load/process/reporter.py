@@ -73,6 +73,7 @@ class Reporter:
         run.flush()
         agent.note_raised()
         self._seq += 1
+        traced, untold = agent.notes.take_traced()
         self._send(
             Snapshot(
                 run_id=run.plan.assignment.run_id,
@@ -94,6 +95,8 @@ class Reporter:
                 ledger_complete=run.recorder.ledger.is_complete,
                 rows=run.plan.rows.uses(),
                 rows_missing=run.plan.rows.missing,
+                traced=traced,
+                traced_untold=untold,
             )
         )
 

@@ -14,6 +14,7 @@ from jobload.load.http.http_client import HttpClient
 from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
+from jobload.load.trace.trace import Trace
 from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -36,6 +37,8 @@ class ArrivalUser(UserCourse, User):
     keys: int = 0
     unacknowledged: list[int]
     acts_on_stop = False
+    trace: Trace | None = None
+    """Of its operation, if that is traced."""
     _asks: bool = False
     _is_counted: bool = False
 
@@ -116,6 +119,7 @@ class ArrivalUser(UserCourse, User):
             self.number = self.agent.users.next_number()
         self.workload = self.agent.workload
         self.position = self.agent.position
+        self.trace = None
         assert self.workload is not None
         self.client = client_for(self.workload, self._on_connected)
         self.prepare(self.workload)
@@ -136,6 +140,7 @@ class ArrivalUser(UserCourse, User):
             endpoint.failed += 1
             endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
             self.agent.recorder.ended(good=False)
+            self._note_failed_early(stage, kind_of(error))
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
             user_instance=self, exception=error, tb=error.__traceback__
@@ -153,8 +158,12 @@ class ArrivalUser(UserCourse, User):
             endpoint.failed += 1
             endpoint.errors.add(NO_ROW, str(spent))
             self.agent.recorder.ended(good=False)
+            self._note_failed_early(stage, NO_ROW)
         # Without a rate nothing else would keep the user from failing again at once.
         gevent.sleep(0 if self.agent.dispatcher.has_rate else REFUSED_FOR_S)
+
+    def _note_failed_early(self, stage: StageRecord, kind: str) -> None:
+        self.agent.notes.failed_early(stage, type(self).__name__, self.intended_s, kind)
 
     def _count_censored(self, stage: StageRecord) -> None:
         """It was ended before it came to its operation."""

@@ -132,7 +132,9 @@ class JobFollower(JobSubmitter):
         raise why
 
     def _request(self, path: str) -> bytes:
-        return RequestTemplate("GET", path, self._origin, self._headers, has_body=False).render(b"")
+        template = RequestTemplate("GET", path, self._origin, self._headers, has_body=False)
+        request = template.render(b"")
+        return request if self.trace is None else self.trace.sign_as_whole(request)
 
     def _outcome(self, reply: Reply, path: str) -> Outcome | None:
         """None: not final yet. AbandonedError when the reply tells nothing of the job."""

@@ -18,9 +18,12 @@ from gevent import GreenletExit
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.retry_after import asked_wait_s
+from jobload.load.trace.timeline import Timeline, attempt_times, noted
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.tally import Tally
+from jobload.measure.error_counts import writable
 from jobload.measure.failed_times import FailedTimes
+from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
@@ -55,13 +58,18 @@ class Operation:
         self.record.started += 1
         self.intended_s = intended_s
         """Later by each pause that the plan has made in it."""
+        self._first_s = intended_s
+        self._timeline = Timeline()
+        choice = self._agent.trace_choice
+        self.trace = None if choice is None else choice.next()
         self.course_s = self._began_course_s = max(user.free_s, intended_s)
-        user.began_s = self._at_s = self.sent_s = now_s = perf_counter()
+        user.began_s = self._began_s = self._at_s = self.sent_s = now_s = perf_counter()
         self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
         self._service_s = 0.0
         self._lag_s = 0.0
         self._unsettled: tuple[Exchange, Tally, Reply, _Courses] | None = None
         self.steps = 0
+        self._retries = 0
         self._polls = 0
         if now_s - self.course_s > LATE_S:
             self._agent.displaced(stage, self.course_s, now_s)
@@ -189,6 +197,8 @@ class Operation:
         self.sent_s = sent_s = perf_counter()
         if (left_s := self._deadline_s - sent_s) < timeout_s:
             timeout_s = max(left_s, 0.001)
+        if self.trace is not None:
+            request = self.trace.sign(request)
         try:
             reply = self._user.client.exchange(
                 request, timeout_s, expect_body=step.method != "HEAD"
@@ -200,6 +210,7 @@ class Operation:
             failed = error.kind, error.detail
             flaw = self._out_of_time() if timeout_s < step.timeout_s else failed
             self._times(endpoint, flaw).service.record(int(after_s * 1e6))
+            self._timeline.add(attempt_times(step.label, None, after_s, flaw[0], self.trace))
             return None, flaw
         self.course_s += reply.target_s
         self._lag_s = reply.lag_s
@@ -209,6 +220,8 @@ class Operation:
             self._stage.unstamped += 1
         if (wrong := step.flaw(reply)) is not None:
             self._times(endpoint, wrong).service.record(int(reply.target_s * 1e6))
+        outcome = "" if wrong is None else wrong[0]
+        self._timeline.add(attempt_times(step.label, reply, 0.0, outcome, self.trace))
         return reply, wrong
 
     @staticmethod
@@ -218,6 +231,7 @@ class Operation:
     def _count_retry(self, tally: Tally) -> None:
         tally.endpoint.retries += 1
         self.record.retries += 1
+        self._retries += 1
 
     def _renewed(
         self, step: Exchange, tally: Tally, began: _Courses, reply: Reply, flaw: Flaw
@@ -327,6 +341,8 @@ class Operation:
         tally.service_us.append(service_us)
         if lower_us != service_us:
             tally.waited.append((service_us, min(upper_us, lower_us)))
+        if upper_us > tally.floor_us or self.trace is not None:
+            tally.floor_us = self._agent.notes.succeeded(self._stage, self._noted(upper_us))
         recorder = self._agent.recorder
         besides_s = self.course_s - self._began_course_s - service_s
         if recorder.current is self._stage and besides_s < NOTHING_S:
@@ -349,6 +365,27 @@ class Operation:
         self._times(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
         self._agent.recorder.ended(good=False)
+        if self.trace is not None or self._stage.noted.wants_failed:
+            step = label if label in self._stage.steps else None
+            self._agent.notes.failed(self._stage, self._noted(upper_us, kind, step))
+
+    def _noted(
+        self, response_us: int, outcome: str = "", step: str | None = None
+    ) -> NotedOperation:
+        return noted(
+            self._tally.label,
+            run_began_s=self._agent.notes.run_began_s,
+            intended_s=self._first_s,
+            began_s=self._began_s,
+            response_us=response_us,
+            attempts=self._timeline.attempts,
+            outcome=writable(outcome),
+            step=step,
+            paused_s=self.intended_s - self._first_s,
+            retries=self._retries,
+            unlisted=self._timeline.unlisted,
+            trace=self.trace,
+        )
 
     def censor(self) -> None:
         self.settle()

@@ -11,10 +11,13 @@ MOST_KEPT = 512
 class OperationTimes:
     """Of successful operations of one kind in one stage, on their way into its histograms."""
 
-    __slots__ = ("lower_us", "record", "service_us", "upper_us")
+    __slots__ = ("floor_us", "lower_us", "name", "record", "service_us", "upper_us")
 
-    def __init__(self, record: EndpointRecord) -> None:
+    def __init__(self, name: str, record: EndpointRecord) -> None:
+        self.name = name
         self.record = record
+        self.floor_us = -1
+        """What is no slower is not told by itself."""
         self._empty()
 
     def _empty(self) -> None:

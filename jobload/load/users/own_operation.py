@@ -3,10 +3,13 @@ that started that one while it was at it."""
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any, cast
 
 from gevent import getcurrent
 
+from jobload.load.trace.timeline import AttemptTimes, Timeline
+from jobload.load.trace.trace import Trace
 from jobload.load.users.failure import Failure
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -17,13 +20,27 @@ class OwnOperation:
     """One run of a task of somebody's own. `failure` is the first that it or a request of it had;
     what comes after its end is no part of it."""
 
-    __slots__ = ("_before", "_greenlet", "failure", "record", "requests", "stage")
+    __slots__ = (
+        "_before",
+        "_greenlet",
+        "failed_step",
+        "failure",
+        "record",
+        "requests",
+        "stage",
+        "timeline",
+        "trace",
+    )
 
-    def __init__(self, stage: StageRecord, record: EndpointRecord) -> None:
+    def __init__(self, stage: StageRecord, record: EndpointRecord, trace: Trace | None) -> None:
         self.stage: StageRecord | None = stage
         self.record = record
+        self.timeline = Timeline()
+        self.trace = trace
         self.requests = 0
         self.failure: Failure | None = None
+        self.failed_step: str | None = None
+        """Where a request of it failed first."""
         self._greenlet = cast(Any, getcurrent())
         self._before = getattr(self._greenlet, "spawn_tree_locals", None)
         # gevent hands this very dict to greenlets that are started from now on.
@@ -34,6 +51,15 @@ class OwnOperation:
         """At once: what is reported in the midst of it must add up."""
         self.requests += 1
         self.record.attempts += 1
+
+    def note_request(self, step: str, took_ms: float, failure: Failure | None, span: str) -> None:
+        """One that has just ended; when its reply had arrived nobody tells."""
+        now_s = perf_counter()
+        outcome = "" if failure is None else failure.kind
+        sent_s = now_s - took_ms / 1e3
+        self.timeline.add(AttemptTimes(step, sent_s, None, now_s, outcome, span))
+        if failure is not None and self.failure is None:
+            self.failure, self.failed_step = failure, step
 
     def end(self) -> None:
         self._greenlet.spawn_tree_locals = self._before

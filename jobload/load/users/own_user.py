@@ -18,11 +18,14 @@ from locust.exception import (
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from jobload.load.process.agent import Agent
+from jobload.load.trace.timeline import noted
 from jobload.load.users.failure import Failure, failure_of_task
 from jobload.load.users.known_names import known_name
 from jobload.load.users.operation_times import MOST_KEPT, OperationTimes
 from jobload.load.users.own_operation import OwnOperation
 from jobload.load.users.user_course import UserCourse
+from jobload.measure.error_counts import writable
+from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 ENDS_OF_A_TASK = (
@@ -93,7 +96,8 @@ class OwnUser(UserCourse):
         times = self._kept.get((id(stage), name)) or self._keep(stage, name)
         record = times.record
         record.started += 1
-        operation = OwnOperation(stage, record)
+        choice = self.agent.trace_choice
+        operation = OwnOperation(stage, record, None if choice is None else choice.next())
         self.began_s = perf_counter()
         try:
             perform(argument)
@@ -117,8 +121,9 @@ class OwnUser(UserCourse):
 
     def _keep(self, stage: StageRecord, name: str) -> OperationTimes:
         """What is looked up once for each stage and kind of task."""
-        record = stage.flow(known_name(name, stage.flows))
-        times = self._kept[id(stage), name] = self.agent.tallies.of_task(record)
+        known = known_name(name, stage.flows)
+        times = self.agent.tallies.of_task(known, stage.flow(known))
+        self._kept[id(stage), name] = times
         return times
 
     def _take(self) -> tuple[StageRecord, float]:
@@ -149,6 +154,8 @@ class OwnUser(UserCourse):
             stage.without_request += 1
         if operation.failure is not None:
             self._failed(operation.failure, times.record, stage, intended_s, service_s, ended_s)
+            if operation.trace is not None or stage.noted.wants_failed:
+                self.agent.notes.failed(stage, self._noted(operation, times.name, ended_s))
             return
         times.record.succeeded += 1
         upper_us = int((ended_s - intended_s) * 1e6)
@@ -157,12 +164,30 @@ class OwnUser(UserCourse):
         times.service_us.append(int(service_s * 1e6))
         if len(times.upper_us) >= MOST_KEPT:
             times.flush()
+        if upper_us > times.floor_us or operation.trace is not None:
+            found = self._noted(operation, times.name, ended_s)
+            times.floor_us = self.agent.notes.succeeded(stage, found)
         recorder = self.agent.recorder
         if recorder.current is stage:
             stage.ended_good += 1
             return
         recorder.ended(good=True)
         self.note_use(recorder, stage, 0.0, ended_s, 0.0)
+
+    def _noted(self, operation: OwnOperation, name: str, ended_s: float) -> NotedOperation:
+        failure = operation.failure
+        return noted(
+            name,
+            run_began_s=self.agent.notes.run_began_s,
+            intended_s=self.intended_s,
+            began_s=self.began_s,
+            response_us=int((ended_s - self.intended_s) * 1e6),
+            attempts=operation.timeline.attempts,
+            outcome="" if failure is None else writable(failure.kind),
+            step=operation.failed_step,
+            unlisted=operation.timeline.unlisted,
+            trace=operation.trace,
+        )
 
     def _failed(
         self,

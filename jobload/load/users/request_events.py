@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from locust.env import Environment
 
+from jobload.load.trace.locust_clients import span_of
 from jobload.load.users.failure import failure_of_request
 from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
@@ -28,10 +29,11 @@ MOST_EARLY = 10_000
 class StepTimes:
     """Successful requests of one name in one stage on their way into its histogram."""
 
-    __slots__ = ("record", "stage", "us")
+    __slots__ = ("label", "record", "stage", "us")
 
-    def __init__(self, stage: StageRecord, record: EndpointRecord) -> None:
+    def __init__(self, stage: StageRecord, label: str, record: EndpointRecord) -> None:
         self.stage = stage
+        self.label = label
         self.record = record
         self.us: list[int] = []
 
@@ -71,6 +73,7 @@ class RequestEvents:
         response_time: float | None = None,
         exception: object = None,
         context: object = None,
+        response: object = None,
         **_: Any,
     ) -> None:
         if context is OWN_CONTEXT:
@@ -88,7 +91,10 @@ class RequestEvents:
         times = self._times.get((id(stage), request_type, name))
         if times is None:
             times = self._times_of(stage, request_type, name)
-        if not exception:
+        failure = failure_of_request(exception) if exception else None
+        if operation is not None:
+            operation.note_request(times.label, response_time or 0.0, failure, span_of(response))
+        if failure is None:
             if response_time is None:
                 times.record.succeeded += 1
                 times.count_ended()
@@ -97,9 +103,6 @@ class RequestEvents:
             if len(times.us) >= MOST_KEPT:
                 times.flush()
             return None
-        failure = failure_of_request(exception)
-        if operation is not None and operation.failure is None:
-            operation.failure = failure
         times.count_ended()
         times.record.failed += 1
         if response_time is not None:
@@ -114,7 +117,7 @@ class RequestEvents:
         label = known_name(full, stage.steps)
         key = (id(stage), request_type, name) if label == full else (id(stage), "", label)
         if (times := self._times.get(key)) is None:
-            times = self._times[key] = StepTimes(stage, stage.step(label))
+            times = self._times[key] = StepTimes(stage, label, stage.step(label))
         return times
 
     def _keep_early(self, *told: Any) -> None:

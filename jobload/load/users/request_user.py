@@ -10,6 +10,7 @@ from gevent import GreenletExit
 
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
+from jobload.load.trace.timeline import AttemptTimes, attempt_times
 from jobload.load.users.arrival_user import ArrivalUser, kind_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
@@ -26,6 +27,8 @@ class RequestUser(ArrivalUser):
     """`perform` makes exactly one call of `operate`."""
 
     abstract = True
+    _earlier: list[AttemptTimes]
+    """Attempts of it before the last one, if it was retried."""
     _tally: Tally | None = None
     _failed_after_s: float = 0.0
 
@@ -61,12 +64,15 @@ class RequestUser(ArrivalUser):
         before_s = 0.0
         reply: Reply | None
         kind: str | None = None
+        trace, sent = None, request
+        if (choice := self.agent.trace_choice) is not None:
+            trace = self.trace = choice.next()
+            if trace is not None:
+                sent = trace.sign(request)
         self.began_s = began_s = perf_counter()
         try:
             try:  # as `_attempt` does it, without a call
-                reply = self.client.exchange(
-                    request, workload.timeout_s, expect_body=method != "HEAD"
-                )
+                reply = self.client.exchange(sent, workload.timeout_s, expect_body=method != "HEAD")
             except HttpError as error:
                 reply, kind, detail = self._without_reply(error, workload)
             else:
@@ -80,6 +86,7 @@ class RequestUser(ArrivalUser):
             endpoint.failed += 1
             endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
             recorder.ended(good=False)
+            self.agent.notes.failed_early(stage, label, intended_s, kind_of(error))
             raise
         except BaseException:
             endpoint.censored += 1
@@ -104,6 +111,8 @@ class RequestUser(ArrivalUser):
             times.service.record(int(service_s * 1e6))
             times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
             recorder.ended(good=False)
+            if trace is not None or stage.noted.wants_failed:
+                self._note(tally, ended_s, reply, kind, is_retried=before_s > 0)
             length = len(reply.body) if reply is not None else 0
             tally.flush()
             self._feed.failed(method, label, service_s * 1e3, length, kind)
@@ -119,6 +128,8 @@ class RequestUser(ArrivalUser):
         if before_s or free_s != intended_s:
             lower_us = min(upper_us, int((self.free_s - intended_s) * 1e6))
             tally.waited.append((service_us, lower_us))
+        if upper_us > tally.floor_us or trace is not None:
+            self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:
@@ -141,10 +152,14 @@ class RequestUser(ArrivalUser):
     ) -> tuple[Reply | None, str | None, str, float]:
         """What came of the last attempt, and the time before it that is not the generator's."""
         before_s, retry = 0.0, 1
+        assert self._tally is not None
+        label = self._tally.label
+        earlier = self._earlier = []
         while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
             service_s = reply.target_s if reply is not None else self._failed_after_s
             _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
+            earlier.append(attempt_times(label, reply, service_s, kind, self.trace))
             self.agent.interrupted.wait(pause_s)
             if self.agent.interrupted.is_set():
                 raise GreenletExit
@@ -158,11 +173,23 @@ class RequestUser(ArrivalUser):
         self, workload: Workload, method: str, request: bytes, success: Success
     ) -> tuple[Reply | None, str | None, str]:
         """(reply, kind of error or None, detail)."""
+        if self.trace is not None:
+            request = self.trace.sign(request)
         try:
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
             return self._without_reply(error, workload)
         return reply, *self._problem(reply, success)
+
+    def _note(
+        self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
+    ) -> None:
+        """Its operation is slow, or one of the first that failed, or traced."""
+        attempts = self._earlier if is_retried else []
+        attempts.append(attempt_times(tally.label, reply, self._failed_after_s, kind, self.trace))
+        self.agent.notes.of_request(
+            tally, self.intended_s, self.began_s, ended_s, attempts, kind, self.trace
+        )
 
     def _without_reply(self, error: HttpError, workload: Workload) -> tuple[None, str, str]:
         self._failed_after_s = min(error.after_s, workload.timeout_s)

@@ -32,9 +32,9 @@ class Tallies:
             tally.most = 1 if self._feed.is_heard else MOST
         return tally
 
-    def of_task(self, record: EndpointRecord) -> OperationTimes:
+    def of_task(self, name: str, record: EndpointRecord) -> OperationTimes:
         if (times := self._operation_times.get(id(record))) is None:
-            times = self._operation_times[id(record)] = OperationTimes(record)
+            times = self._operation_times[id(record)] = OperationTimes(name, record)
         return times
 
     def flush(self) -> None:

@@ -22,6 +22,7 @@ class Tally:
         "_feed",
         "ended_s",
         "endpoint",
+        "floor_us",
         "label",
         "lag_us",
         "lengths",
@@ -46,6 +47,8 @@ class Tally:
         self.label = label
         self.endpoint = endpoint
         self._feed = feed
+        self.floor_us = -1
+        """What is no slower is not told by itself."""
         self.most = 1 if feed is not None and feed.is_heard else MOST
         self._empty()
 

@@ -9,6 +9,7 @@ from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.markdown_text import code, escaped, table
+from jobload.report.text.noted_text import where
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 
@@ -21,6 +22,8 @@ SIGNS = {
     "INSUFFICIENT": "❔",
 }
 NONE = "–"
+MOST_NOTED = 3
+"""Of a stage; the other reports have more."""
 
 
 def summary_markdown(result: model.Result) -> str:
@@ -42,6 +45,8 @@ def _lines(result: model.Result) -> Iterator[str]:
     for scenario in result.scenarios:
         yield from _scenario(scenario)
     yield from _rows(result.rows)
+    for note in result.notes:
+        yield from ("", f"- note: {escaped(note)}")
     yield from _validity(result.validity)
 
 
@@ -83,6 +88,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
         )
     for line in _extras(scenario):
         yield from ("", f"- {escaped(line)}")
+    yield from _noted(scenario)
 
 
 def _stage(stage: model.Stage) -> list[str]:
@@ -131,6 +137,33 @@ def _extras(scenario: model.Scenario) -> Iterator[str]:
     yield from abandoned_lines(scenario)
     if scenario.audit is not None:
         yield f"audit {SIGNS[scenario.audit.status]} {scenario.audit.text}"
+
+
+def _noted(scenario: model.Scenario) -> Iterator[str]:
+    found = [
+        (stage.name, each)
+        for stage in telling_stages(scenario)
+        for each in (*stage.slowest[:MOST_NOTED], *stage.first_failed[:MOST_NOTED])
+        if stage.judged or each.outcome != "succeeded"
+    ]
+    if found:
+        yield ""
+        yield from table(
+            ("slowest, and first failed", "stage", "at", "waited", "ms", "what", "trace"),
+            [_noted_operation(stage, each) for stage, each in found],
+        )
+
+
+def _noted_operation(stage: str, noted: model.NotedOperation) -> list[str]:
+    return [
+        escaped(where(noted)),
+        escaped(stage),
+        f"{noted.started_s:.1f} s",
+        _figure(noted.waited_ms),
+        _figure(noted.response_time_ms),
+        escaped(noted.outcome),
+        NONE if noted.trace_id is None else f"`{noted.trace_id}`",
+    ]
 
 
 def _completion(stage: str, jobs: model.Completion) -> list[str]:

@@ -135,6 +135,42 @@ class Diagnosis(ResultModel):
     advice: str
 
 
+class NotedAttempt(ResultModel):
+    """One request of a step, in milliseconds after the intended start of its operation: when it was
+    sent (or connecting began), when its reply had arrived, and when that was read, or given up.
+    `arrived_ms` is null where no reply came, and of somebody's own users, who do not say."""
+
+    step: str
+    sent_ms: float
+    arrived_ms: float | None
+    read_ms: float
+    outcome: str
+    """`succeeded`, or the kind of error."""
+    span_id: str | None
+
+
+class NotedOperation(ResultModel):
+    """One operation and its time line. `trace_id` is null unless it was traced (`--trace`);
+    `started_s` is its intended start, in seconds of the run, and `waited_ms` how long after that it
+    began. `step` is the one that failed, else the one that took longest. Pauses of the plan,
+    `paused_ms`, are no part of its response time."""
+
+    name: str
+    trace_id: str | None
+    worker: str
+    started_s: Instant
+    waited_ms: float
+    response_time_ms: float
+    paused_ms: float
+    retries: int
+    outcome: str
+    """`succeeded`, or the kind of error."""
+    step: str
+    attempts: list[NotedAttempt]
+    unlisted_attempts: int
+    """Of very many, those between the first and the last."""
+
+
 class Stage(Operations):
     name: str
     judged: bool
@@ -163,6 +199,10 @@ class Stage(Operations):
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None
+    slowest: list[NotedOperation] = []
+    """Of its successful operations, at most ten, the slowest first."""
+    first_failed: list[NotedOperation] = []
+    """The first ten that failed, in that order."""
 
     @property
     def operations(self) -> list[Endpoint]:
@@ -385,3 +425,5 @@ class Result(ResultModel):
     total: Total
     configuration: dict[str, JsonValue]
     environment: dict[str, JsonValue]
+    notes: list[str] = []
+    """What else there is to say, and no part of the verdict."""

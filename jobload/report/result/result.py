@@ -61,6 +61,7 @@ def build_result(
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,
+        notes=[redacted(note) for note in run.notes],
     )
 
 

@@ -14,6 +14,7 @@ from jobload.measure.record import Record
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.result import model
 from jobload.report.result.bucket_text import bucket_text
+from jobload.report.result.noted_operations import first_failed, slowest
 from jobload.report.result.redact import redacted
 
 DIGITS = 3
@@ -114,6 +115,8 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
         seconds=_seconds(figures),
         completion=_completion(record.completion),
         diagnosis=diagnosed(found),
+        slowest=slowest(figures.by_worker),
+        first_failed=first_failed(figures.by_worker),
     )
 
 

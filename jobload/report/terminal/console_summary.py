@@ -22,6 +22,7 @@ from jobload.report.terminal.text_tables import (
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.noted_text import noted_lines
 from jobload.report.text.plain import in_plain
 from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import configuration_text
@@ -56,6 +57,9 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
     for scenario in result.scenarios:
         yield from _scenario(scenario)
     yield from _rows(result)
+    for note in result.notes:
+        yield Text.assemble(("note", "bold"), f"  {note}")
+        yield Text()
     yield from _validity(result)
     yield _verdict(result)
 
@@ -84,6 +88,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     if (audit := scenario.audit) is not None:
         yield _indented_assembled(status_word(audit.status), f" audit: {audit.text}")
     yield from _errors(scenario)
+    for line in noted_lines(scenario):
+        yield _indented(line, "dim")
     for sentence, advice in diagnosis_lines(scenario):
         yield _indented(f"diagnosis: {sentence}")
         if advice:

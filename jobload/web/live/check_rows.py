@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.live.check_watch import CheckWatch
+from jobload.live.live_checks import LiveCheck, headroom_percent
+from jobload.live.live_run import LiveRun
 from jobload.report.result.model import Check, Result
-from jobload.web.live.check_watch import CheckWatch
-from jobload.web.live.live_checks import LiveCheck, headroom_percent
-from jobload.web.run_control import LiveRun
 
 CHECK_COLUMNS = {
     "scenario": "Scenario",

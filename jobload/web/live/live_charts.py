@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from jobload.live.live_run import LiveRun
 from jobload.measure.observed_series import ObservedSeries
-from jobload.web.run_control import LiveRun
 
 COLOURS = 6
 

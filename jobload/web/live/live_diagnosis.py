@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from jobload.judge.diagnosis import Diagnosis, diagnosis
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
-from jobload.web.run_control import LiveRun
 
 
 def live_diagnosis(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobload.live.live_run import LiveRun
 from jobload.measure.stage_record import StageRecord
 from jobload.web.live.live_charts import observed_key
-from jobload.web.run_control import LiveRun, RunControl
+from jobload.web.run_control import RunControl
 
 SETTLED_AFTER_S = 2
 """By then every process has told what it did in a second."""

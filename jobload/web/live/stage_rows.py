@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from jobload.judge.diagnosis import Diagnosis
 from jobload.judge.stretches.windows import first_second
+from jobload.live.known_stages import known_stages
+from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Diagnosis as ResultDiagnosis
-from jobload.web.live.known_stages import known_stages
 from jobload.web.live.live_diagnosis import live_diagnosis
-from jobload.web.run_control import LiveRun
 
 STAGE_COLUMNS = {
     "scenario": "Scenario",

@@ -11,8 +11,8 @@ from typing import Any
 from flask import Response, json, request
 from locust.web import WebUI
 
+from jobload.live.check_watch import CheckWatch
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows
-from jobload.web.live.check_watch import CheckWatch
 from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
 from jobload.web.run_control import RunControl
 

@@ -1,4 +1,4 @@
-"""/metrics: what runs, for Prometheus. Without the web UI (--headless) there is no such page.
+"""/metrics of the web UI: what runs, for Prometheus. Without the web UI there is --metrics-port.
 
 Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS_TOKEN` instead, as
 `Authorization: Bearer …`.
@@ -7,22 +7,24 @@ Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import gevent
 from flask import Flask, Response, request
 from flask_login import current_user  # type: ignore[import-untyped]
-from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
+from jobload.live.check_watch import CheckWatch
+from jobload.live.metrics.frame_of_run import frame_of
+from jobload.live.metrics.prometheus_families import PrometheusFamilies
+from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN
 from jobload.web.guard.refusal import refuse
-from jobload.web.live.check_watch import CheckWatch
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import WebSettingsError
-from jobload.web.metrics.run_metrics import RunMetrics
 from jobload.web.run_control import RunControl
 
-TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
-SHORTEST = 16
 ENDPOINT = "jobload_metrics"
 
 
@@ -36,8 +38,10 @@ def add_metrics(
 ) -> None:
     """The page looks at who asks by itself: a scraper has no session."""
     token = _token(environ)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(RunMetrics(control, watch))
+    families = PrometheusFamilies(
+        lambda: None if (run := control.run) is None else frame_of(run, watch)
+    )
+    giving_way = _GivingWay(families)
     attempts = Attempts()
 
     def metrics() -> Response:
@@ -51,15 +55,27 @@ def add_metrics(
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        return Response(encode(registry), content_type=content_type)
+        return Response(encode(giving_way), content_type=content_type)
 
     app.add_url_rule(f"{base_path}/metrics", ENDPOINT, metrics, methods=["GET"])
 
 
+class _GivingWay(Collector):
+    """To write all lines at once would keep the load of this process waiting."""
+
+    def __init__(self, families: Collector) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._families.collect():
+            yield family
+            gevent.sleep(0)
+
+
 def _token(environ: Mapping[str, str]) -> str:
     token = environ.get(TOKEN, "").strip()
-    if token and len(token) < SHORTEST:
-        raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST} characters.")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST_TOKEN} characters.")
     return token
 
 

@@ -13,17 +13,18 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from jobload.compare.history.run_series import series_of
+from jobload.live.check_watch import CheckWatch
+from jobload.live.known_stages import known_stages
+from jobload.live.live_run import LiveRun
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
 from jobload.web.guard.security_headers import allow_no_scripts, allow_only
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows, reasons
-from jobload.web.live.check_watch import CheckWatch
-from jobload.web.live.known_stages import known_stages
 from jobload.web.live.live_charts import CHARTS, observed_charts
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
-from jobload.web.run_control import LiveRun, RunControl
+from jobload.web.run_control import RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare

@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
-        self._url = self._body = self._key = self._cookie = self._authorization = b""
+        self._url = self._body = self._key = self._cookie = self._authorization = self._parent = b""
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -37,6 +37,8 @@ class Connection(asyncio.Protocol):
             self._cookie = value
         elif name.lower() == b"authorization":
             self._authorization = value
+        elif name.lower() == b"traceparent":
+            self._parent = value
 
     def on_body(self, body: bytes) -> None:
         self._body += body
@@ -44,7 +46,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         method, path = self._parser.get_method().decode(), self._url.decode()
         own = (self._key, self._body, perf_counter(), self._cookie, self._authorization)
-        request = Request(method, path, *own)
+        request = Request(method, path, *own, self._parent)
         self._handler(request, self._send)
 
     def _send(self, reply: Reply) -> None:

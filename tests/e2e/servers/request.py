@@ -14,6 +14,8 @@ class Request:
     arrived_s: float
     cookie: bytes = b""
     authorization: bytes = b""
+    parent: bytes = b""
+    """The header `traceparent`."""
 
     @property
     def place(self) -> str:

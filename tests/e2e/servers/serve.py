@@ -4,7 +4,8 @@ The setting `handshakes` is for all of them (see LateHandshakes): each reply by 
 own; and so is `address`, where it listens.
 
 Listens on a free port and prints it as a line of JSON, with the port on which `GET /facts` tells
-what it has seen, and `GET /arrivals` when; so asking does not add to what is counted.
+what it has seen, `GET /arrivals` when, and `GET /parents` in which traces; so asking does not add
+to what is counted.
 """
 
 import asyncio
@@ -77,6 +78,7 @@ def _tell(behaviour: Behaviour, tally: Tally, request: Request, send: Send) -> N
     answers: dict[str, Any] = {
         "/arrivals": tally.arrivals_s,
         "/arrivals-of-processes": tally.arrivals_of_process_s,
+        "/parents": tally.parents,
     }
     if request.path == "/facts":
         answers["/facts"] = tally.facts() | behaviour.facts()

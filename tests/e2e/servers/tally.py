@@ -13,12 +13,16 @@ class Tally:
         self.arrivals_of_process_s: defaultdict[str, list[float]] = defaultdict(list)
         """By the generator's process that the key names: `<run id>-<process>-<user>-<count>`."""
         self.keys: defaultdict[str, set[bytes]] = defaultdict(set)
+        self.parents: list[str] = []
+        """Of the requests that were traced, in order."""
         self.answers: Counter[int] = Counter()
         self.took_s: defaultdict[str, list[float]] = defaultdict(list)
 
     def count(self, request: Request) -> None:
         self.requests[request.place] += 1
         self.arrivals_s[request.place].append(request.arrived_s)
+        if request.parent:
+            self.parents.append(request.parent.decode())
         if request.key:
             self.keys[request.place].add(request.key)
             if len(parts := request.key.rsplit(b"-", 3)) == 4:

@@ -161,6 +161,21 @@ def test_a_target_that_kept_all_users_busy_is_measured_by_the_breach_that_proves
     assert measured(run, breached=breached).status == status
 
 
+@pytest.mark.parametrize(
+    ("in_use_s", "breached", "status"),
+    [(25.0, {0}, "PASS"), (15.0, {0}, "PASS"), (25.0, (), "FAIL"), (5.0, {0}, "FAIL")],
+)
+def test_without_a_rate_a_target_that_kept_the_users_is_measured_in_the_same_way(
+    in_use_s: float, breached: Collection[int], status: str
+) -> None:
+    """Nobody waits then for a user, and those of the stage before still wait for a reply."""
+    run = MadeRun()
+    figures = run.play(light().without_rate(), lambda stage, second: Beat())
+    for stage in figures.judged_stages:
+        stage.record.user_us, stage.record.other_use_us = 25_000_000, int(in_use_s * 1e6)
+    assert measured(run.end(), breached=breached).status == status
+
+
 def test_a_run_without_any_scenario_is_not_measured() -> None:
     assert found(MadeRun().end(), "measured").status == "FAIL"
 

@@ -110,6 +110,6 @@ def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
 def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_come() -> None:
     """Listeners of test_start were told of all that there will be."""
     runner = SimpleNamespace(target_user_count=50)
-    leader: Any = SimpleNamespace(run=object(), runner=runner)
+    leader: Any = SimpleNamespace(run=object(), runner=runner, is_master=False)
     Conductor(leader, run_start=SimpleNamespace()).arm()  # type: ignore[arg-type]
     assert runner.target_user_count == 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures
 from jobload.plan.stage import Stage
-from jobload.web.run_control import LiveRun
 
 
 def known_stages(run: LiveRun, figures: RunFigures, position: int) -> Sequence[Stage]:

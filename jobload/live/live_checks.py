@@ -10,8 +10,8 @@ from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.status import CheckStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
+from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
-from jobload.web.run_control import LiveRun
 
 LiveStatus = CheckStatus | Literal["to come", "at the end"]
 

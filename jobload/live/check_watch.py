@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from jobload.web.live.live_checks import LiveCheck, LiveStatus, live_checks
-from jobload.web.run_control import RunControl
+from jobload.live.live_checks import LiveCheck, LiveStatus, live_checks
+from jobload.live.live_run import RunSource
 
 
 class CheckWatch:
     """`since_s` is in seconds of the run."""
 
-    def __init__(self, control: RunControl) -> None:
+    def __init__(self, control: RunSource) -> None:
         self._control = control
         self._run_id = ""
         self._states: dict[tuple[int, str], tuple[LiveStatus, float]] = {}

@@ -1,0 +1,65 @@
+"""Operations that are told one by one, over all processes, in the form of result.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from jobload.measure.noted_operation import (
+    MOST_NOTED,
+    NotedAttempt,
+    NotedOperation,
+    by_end,
+    by_slowness,
+)
+from jobload.measure.stage_record import StageRecord
+from jobload.report.result import model
+from jobload.report.result.redact import redacted
+
+DIGITS = 3
+SUCCEEDED = "succeeded"
+
+
+def slowest(by_worker: Mapping[str, StageRecord]) -> list[model.NotedOperation]:
+    of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.slowest]
+    return _told(sorted(of_all, key=lambda found: (*by_slowness(found[0]), found[1])))
+
+
+def first_failed(by_worker: Mapping[str, StageRecord]) -> list[model.NotedOperation]:
+    of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.failed]
+    return _told(sorted(of_all, key=lambda found: (*by_end(found[0]), found[1])))
+
+
+def _told(found: Iterable[tuple[NotedOperation, str]]) -> list[model.NotedOperation]:
+    return [_operation(each, worker) for each, worker in [*found][:MOST_NOTED]]
+
+
+def _operation(noted: NotedOperation, worker: str) -> model.NotedOperation:
+    return model.NotedOperation(
+        name=redacted(noted.name),
+        trace_id=noted.trace or None,
+        worker=worker,
+        started_s=round(noted.at_us / 1e6, DIGITS),
+        waited_ms=_ms(noted.waited_us),
+        response_time_ms=_ms(noted.response_us),
+        paused_ms=_ms(noted.paused_us),
+        retries=noted.retries,
+        outcome=noted.outcome or SUCCEEDED,
+        step=redacted(noted.step),
+        attempts=[_attempt(each) for each in noted.attempts],
+        unlisted_attempts=noted.unlisted,
+    )
+
+
+def _attempt(noted: NotedAttempt) -> model.NotedAttempt:
+    return model.NotedAttempt(
+        step=redacted(noted.step),
+        sent_ms=_ms(noted.sent_us),
+        arrived_ms=None if noted.arrived_us is None else _ms(noted.arrived_us),
+        read_ms=_ms(noted.read_us),
+        outcome=noted.outcome or SUCCEEDED,
+        span_id=noted.span or None,
+    )
+
+
+def _ms(us: int) -> float:
+    return round(us / 1e3, DIGITS)

@@ -1,0 +1,104 @@
+"""Pushes frames and traced operations over OTLP/HTTP, every few seconds and when a run is over.
+
+What is wrong with the endpoint is told once; the run goes on, and so do the attempts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Condition, Thread
+
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics.export import MetricExportResult
+from opentelemetry.sdk.trace.export import SpanExportResult
+
+from jobload.live.metrics.frame import Frame, TracedOperation
+from jobload.web.exporter.exporter_messages import ExporterEvent, Message
+from jobload.web.exporter.otlp_metrics import metrics_of, resource
+from jobload.web.exporter.otlp_spans import spans_of
+
+EVERY_S = 5.0
+WITHIN_S = 2.5
+"""One push of metrics, or of spans, with all that is tried for it."""
+MOST_KEPT = 5_000
+SHOWN_CHARACTERS = 300
+
+
+class OtlpPush:
+    def __init__(self, url: str, tell: Callable[[ExporterEvent], None]) -> None:
+        self._url = url
+        self._tell = tell
+        base = url.rstrip("/")
+        self._metrics = OTLPMetricExporter(f"{base}/v1/metrics", timeout=WITHIN_S)
+        self._spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=WITHIN_S)
+        self._resource = resource()
+        self._said = _Said()
+        self._frame: Frame | None = None
+        self._traced: list[TracedOperation] = []
+        self._is_due = False
+        self._has_told = False
+        self._changed = Condition()
+        Thread(target=self._push_again_and_again, daemon=True).start()
+
+    def take(self, message: Message) -> None:
+        with self._changed:
+            self._traced += message.traced
+            del self._traced[:-MOST_KEPT]
+            if (frame := message.frame) is None:
+                return
+            is_new = self._frame is None or self._frame.run_id != frame.run_id
+            self._frame = frame
+            if is_new or frame.state != "running":
+                self._is_due = True
+                self._changed.notify()
+
+    def _push_again_and_again(self) -> None:
+        while True:
+            frame, traced = self._next()
+            if frame is None:
+                continue
+            self._push(frame, traced)
+            if frame.state != "running":
+                self._tell(ExporterEvent(pushed=True))
+
+    def _next(self) -> tuple[Frame | None, list[TracedOperation]]:
+        with self._changed:
+            if not self._is_due:
+                self._changed.wait(EVERY_S)
+            is_over = self._frame is not None and self._frame.state != "running"
+            frame = self._frame if self._is_due or not is_over else None
+            self._is_due = False
+            traced, self._traced = (self._traced, []) if frame is not None else ([], self._traced)
+        return frame, traced
+
+    def _push(self, frame: Frame, traced: list[TracedOperation]) -> None:
+        metrics = metrics_of(frame, self._resource)
+        if self._metrics.export(metrics) is not MetricExportResult.SUCCESS:
+            return self._failed("metrics")
+        spans = [span for each in traced for span in spans_of(each, self._resource)]
+        if spans and self._spans.export(spans) is not SpanExportResult.SUCCESS:
+            return self._failed("spans")
+        return None
+
+    def _failed(self, what: str) -> None:
+        if not self._has_told:
+            self._has_told = True
+            why = self._said.newest[:SHOWN_CHARACTERS] or "the endpoint does not take them"
+            sentence = f"--otlp {self._url}: {what} could not be pushed ({why}); the run goes on."
+            self._tell(ExporterEvent(problem=sentence))
+
+
+class _Said(logging.Handler):
+    """What the SDK says goes nowhere else: it would say it again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest = ""
+        logger = logging.getLogger("opentelemetry")
+        logger.addHandler(self)
+        logger.propagate = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.newest = " ".join(record.getMessage().split())

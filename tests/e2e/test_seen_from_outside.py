@@ -1,0 +1,218 @@
+"""A run seen from outside: a real Prometheus scrapes it, OTLP is pushed, and the target sees the
+traces that results tell of."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from otlp_collector import OtlpCollector
+from prometheus_process import needs_prometheus, running_prometheus
+
+from e2e.any_locustfile import run_file
+from e2e.load_test import LoadTest, run_locust
+from e2e.outcome import Outcome
+from e2e.plan_files import steady, write_plan
+from e2e.truth_server import closed_port, running_server
+from e2e.waiting import wait_until
+
+MIXTURE = {"5": 950, "60": 40, "150": 10}
+"""Of a thousand answers so many take so many milliseconds: p99 lies at the step from 60 to 150."""
+CHECKS = [{"metric": "error_rate", "expect": "<= 50%"}]
+HOLD = '{scenario="light",stage="hold"}'
+
+
+@dataclass(frozen=True)
+class Watched:
+    outcome: Outcome
+    p99_s: float
+    succeeded: float
+    states: set[str]
+    parents: list[str]
+
+
+def plan(folder: Path, **fields: Any) -> list[str]:
+    options = write_plan(folder, {"light": steady(8, 60, 8, 2, **fields)}, {"light": CHECKS})
+    return [*options, "--scenario", "light"]
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Headless, with two workers, each operation traced, scraped once a second until its end."""
+    folder, port = tmp_path_factory.mktemp("watched"), closed_port()
+    options = [*plan(folder), "--metrics-port", str(port), "--trace", "100%"]
+    scrapes = {"jobload": f"http://127.0.0.1:{port}"}
+    with (
+        running_server("mixture", per_mille=MIXTURE) as server,
+        running_prometheus(scrapes) as prometheus,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        outcome = test.outcome(90)
+        time = '{__name__="jobload_response_time_seconds_bucket",scenario="light",stage="hold"}'
+        ever = "last_over_time"
+        wait_until(lambda: prometheus.query(f"{ever}(jobload_run_state[5m]) == 1"), 10, "a state")
+        ((_, p99_s),) = prometheus.query(f"histogram_quantile(0.99, {ever}({time}[5m]))")
+        ((_, succeeded),) = prometheus.query(
+            f"{ever}(jobload_operations_succeeded_total{HOLD}[5m])"
+        )
+        states = prometheus.query(f"{ever}(jobload_run_state[5m]) == 1")
+        yield Watched(
+            outcome, p99_s, succeeded, {labels["state"] for labels, _ in states}, server.parents()
+        )
+
+
+@needs_prometheus
+def test_a_prometheus_that_scrapes_a_distributed_run_agrees_on_its_p99(watched: Watched) -> None:
+    p99_ms = watched.outcome.stage()["response_time_ms"]["p99"]
+    assert watched.p99_s * 1e3 == pytest.approx(p99_ms, rel=0.01)
+
+
+@needs_prometheus
+def test_its_last_look_has_what_the_run_came_to(watched: Watched) -> None:
+    """The process stays until then, and no longer than it must."""
+    assert watched.states == {watched.outcome.status}
+    assert watched.succeeded == watched.outcome.stage()["succeeded"]
+
+
+@needs_prometheus
+def test_the_target_has_seen_each_trace_that_is_told(watched: Watched) -> None:
+    stages = watched.outcome.stages
+    told = [each for stage in stages for each in (*stage["slowest"], *stage["first_failed"])]
+    assert len(told) >= 20
+    seen = Counter(watched.parents)
+    for each in told:
+        for attempt in each["attempts"]:
+            assert seen[f"00-{each['trace_id']}-{attempt['span_id']}-01"] == 1
+    assert len(watched.parents) == sum(stage["attempts"] for stage in stages)
+    assert len({parent.split("-")[1] for parent in seen}) == sum(s["started"] for s in stages)
+
+
+@needs_prometheus
+def test_the_slowest_of_both_workers_are_those_of_the_stage(watched: Watched) -> None:
+    stage = watched.outcome.stage()
+    slowest = stage["slowest"]
+    assert slowest[0]["response_time_ms"] == stage["response_time_ms"]["max"]
+    assert len(slowest) == 10
+    for each in slowest:
+        (attempt,) = each["attempts"]
+        took_ms = attempt["arrived_ms"] - attempt["sent_ms"]
+        assert took_ms > 59, each
+        assert each["waited_ms"] <= attempt["sent_ms"]
+    assert {each["worker"] for each in slowest} <= {
+        w["id"] for w in watched.outcome.result["topology"]["workers"]
+    }
+
+
+# --- without a scraper ----------------------------------------------------------------------
+
+
+def test_metrics_and_spans_are_pushed_from_a_run_of_one_process(tmp_path: Path) -> None:
+    options = [*plan(tmp_path), "--trace", "100%"]
+    with closing(OtlpCollector()) as collector, running_server("fixed", latency_ms=2) as server:
+        options += ["--otlp", collector.url]
+        with LoadTest(tmp_path, *options, host=server.url) as test:
+            wait_until(lambda: test.has_ended, 60, "the end of the run")
+            outcome = test.outcome(5)
+        parents = server.parents()
+    outcome.assert_passed_or_late()
+    stage = outcome.stage()
+    assert collector.values("jobload.operations_succeeded")[-1] == stage["succeeded"]
+    assert collector.histograms("jobload.response_time")[-1].count == stage["succeeded"]
+    assert outcome.result["notes"] == []
+    pushed = {(span.trace_id.hex(), span.span_id.hex()) for span in collector.spans}
+    seen = {tuple(parent.split("-")[1:3]) for parent in parents}
+    assert seen <= pushed
+    assert len(pushed) == 2 * len(seen)
+
+
+def test_a_broken_endpoint_is_told_once_and_changes_nothing(tmp_path: Path) -> None:
+    endpoint = f"http://127.0.0.1:{closed_port()}"
+    with running_server("fixed", latency_ms=2) as server:
+        outcome = run_locust(tmp_path, *plan(tmp_path), "--otlp", endpoint, host=server.url)
+    outcome.assert_passed_or_late()
+    (note,) = outcome.result["notes"]
+    assert endpoint in note
+    assert outcome.console.count("could not be pushed") == 2, "the log, and the report"
+
+
+@pytest.mark.parametrize("name", ["http_and_fast.py"])
+def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> None:
+    options = write_plan(tmp_path, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
+    options += ["--scenario", "light", "--trace", "50%"]
+    with running_server("fixed", latency_ms=2, status=200) as server:
+        outcome = run_file(tmp_path, name, *options, host=server.url, mode="processes")
+        parents = server.parents()
+    by_trace: dict[str, int] = Counter(parent.split("-")[1] for parent in parents)
+    started = outcome.sum("started")
+    assert 0.2 * started < len(by_trace) < 0.8 * started
+    assert set(by_trace.values()) == {2}, "each operation has two requests"
+    told = [each for stage in outcome.stages for each in stage["slowest"] if each["trace_id"]]
+    assert told
+    seen = set(parents)
+    for each in told:
+        assert len(each["attempts"]) == 2
+        for attempt in each["attempts"]:
+            assert f"00-{each['trace_id']}-{attempt['span_id']}-01" in seen
+    assert {each["name"] for each in told} == {"Plain.browse", "Fast.browse"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_a_signal_ends_the_wait_for_the_last_look_and_the_verdict_stands(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Who has come once may come once a minute."""
+    port = closed_port()
+    options = write_plan(tmp_path, {"light": steady(2, None, 2, 1)}, {"light": CHECKS})
+    options += ["--scenario", "light", "--metrics-port", str(port)]
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(tmp_path, *options, host=server.url) as test,
+    ):
+        wait_until(lambda: scraped_run(port), 30, "the run at the port")
+        test.wait_for_console("Verdict: ")
+        sleep(3.0)
+        assert not test.has_ended, "it waits for one more scrape"
+        test.interrupt(number)
+        outcome = test.outcome(15)
+    outcome.assert_came_to(0, "PASS")
+
+
+def scraped_run(port: int) -> bool:
+    try:
+        return b"jobload_run_info" in urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read()
+    except OSError:
+        return False
+
+
+# --- what can't be done is told before the load ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--metrics-port", "{taken}"], "Address already in use"),
+        (["--metrics-port", "0"], "expected a port"),
+        (["--metrics-port", "{free}", "--metrics-host", "203.0.113.9"], "JOBLOAD_METRICS_TOKEN"),
+        (["--otlp", "collector:4318"], "expected the address of an OTLP/HTTP endpoint"),
+        (["--otlp", "http://user:secret@127.0.0.1:4318"], "OTEL_EXPORTER_OTLP_HEADERS"),
+        (["--trace", "0.01"], "expected a share such as 1%"),
+    ],
+)
+def test_what_cannot_be_is_exit_code_2(tmp_path: Path, options: list[str], told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        numbers = {"taken": listening.getsockname()[1], "free": closed_port()}
+        given = [option.format(**numbers) for option in options]
+        outcome = run_locust(tmp_path, *plan(tmp_path), *given, host="http://127.0.0.1:9")
+    assert outcome.exit_code == 2
+    assert told in outcome.console
+    assert "Traceback" not in outcome.console
+    assert "secret" not in outcome.console
