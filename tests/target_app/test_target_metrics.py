@@ -126,8 +126,8 @@ def test_the_cpu_time_of_all_processes_is_told_also_of_one_that_was_replaced(
         start_s = sum(victim.cpu_times()[:2])
         victim.kill()
         wait_until(lambda: len(servers.children()) == 2)
-        for _ in range(50):  # few, for each costs CPU time as well
+        for _ in range(12):  # few, for each costs CPU time as well
             if cpu_s() > before_s + 0.5 * start_s:
                 break
-            time.sleep(0.2)
+            time.sleep(0.5)
         assert cpu_s() > before_s + 0.5 * start_s
