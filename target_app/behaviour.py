@@ -1,8 +1,9 @@
 """How the target can be told to misbehave. Strict: a test that relies on it gets what it asks."""
 
 from itertools import pairwise
+from math import inf
 from random import Random
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -83,6 +84,21 @@ class Drops(_Model):
     after: Share = 0.0  # the job is stored, the reply is cut
 
 
+class Busy(_Model):
+    """One route computes, and nothing else is served meanwhile; from `after_s` on, for `for_s`."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: Annotated[str, Field(pattern="^/api/")]  # one that ends with / stands for all below it
+    ms: Milliseconds
+    after_s: Annotated[float, Field(ge=0)] = 0.0
+    for_s: Positive | None = None
+
+    def is_about(self, method: str, path: str, at_s: float) -> bool:
+        here = path == self.path or (self.path.endswith("/") and path.startswith(self.path))
+        until_s = inf if self.for_s is None else self.after_s + self.for_s
+        return here and method == self.method and self.after_s <= at_s < until_s
+
+
 class Behaviour(_Model):
     """Applies to /api/ only. Each part draws from a random stream of its own, from one seed."""
 
@@ -93,6 +109,7 @@ class Behaviour(_Model):
     errors: list[ErrorRate] = []
     stalls: Stalls | None = None
     drops: Drops = Drops()
+    busy: list[Busy] = []
 
     @model_validator(mode="after")
     def _shares_of_one_whole(self) -> Self:

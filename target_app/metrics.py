@@ -10,7 +10,7 @@ import mmap
 import os
 import tempfile
 from bisect import bisect_left
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ _LATENCIES = _PAIRS * STATUSES
 _SUMS = _LATENCIES + _PAIRS * _BUCKETS  # microseconds
 _IN_FLIGHT = _SUMS + _PAIRS
 _REDIS_ERRORS = _IN_FLIGHT + 1
+_CPU = _REDIS_ERRORS + 1  # microseconds
 _SLOT = 8192  # numbers of 8 bytes
-assert _REDIS_ERRORS < _SLOT
+assert _CPU < _SLOT
 
 
 def shared_slots(processes: int) -> int:
@@ -44,6 +45,8 @@ class Metrics:
         self._all = memoryview(memory).cast("Q")
         self._mine = self._all[slot * _SLOT : (slot + 1) * _SLOT]
         self._mine[_IN_FLIGHT] = 0
+        self._cpu_before = self._mine[_CPU]
+        self._note_cpu()
 
     def began(self, send: Send) -> Watched:
         self._mine[_IN_FLIGHT] += 1
@@ -56,6 +59,10 @@ class Metrics:
         mine[pair * STATUSES + watched.status] += 1
         mine[_LATENCIES + pair * _BUCKETS + bisect_left(BUCKETS_S, took_s)] += 1
         mine[_SUMS + pair] += int(took_s * 1_000_000)
+        self._note_cpu()
+
+    def _note_cpu(self) -> None:
+        self._mine[_CPU] = self._cpu_before + int(process_time() * 1_000_000)
 
     def redis_failed(self) -> None:
         self._mine[_REDIS_ERRORS] += 1
@@ -86,6 +93,8 @@ class Metrics:
             f"jobload_target_requests_in_flight {self._sum(_IN_FLIGHT)}",
             "# TYPE jobload_target_redis_errors_total counter",
             f"jobload_target_redis_errors_total {self._sum(_REDIS_ERRORS)}",
+            "# TYPE process_cpu_seconds_total counter",
+            f"process_cpu_seconds_total {self._sum(_CPU) / 1_000_000}",
         ]
 
     def _histogram(self, pair: int, labels: str) -> list[str]:

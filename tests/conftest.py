@@ -10,7 +10,7 @@ from lanes import WITH_PROCESSES, LaneScheduling, Worker
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
-INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "redis")
+INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "prometheus", "redis")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 

@@ -30,6 +30,7 @@ NICE = 10
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
     "tests/e2e_web/test_whole_way.py",
+    "tests/e2e/test_observed.py",
     "tests/e2e/test_known_truth.py",
     "tests/e2e_web/test_safe_by_default.py",
     "tests/e2e/test_attacked_port.py",

@@ -12,6 +12,7 @@ from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
+from jobload.measure.observed_series import ObservedSeries
 from jobload.plan.scenario import Scenario
 from jobload.report.result.model import Result
 
@@ -34,6 +35,7 @@ class MadeLiveRun:
     result: Result | None = None
     over: Event = field(default_factory=Event)
     window_log: WindowLog = field(default_factory=WindowLog)
+    observed: dict[str, ObservedSeries] = field(default_factory=dict)
 
     @property
     def collector(self) -> Collector:
@@ -50,4 +52,5 @@ class MadeLiveRun:
             end_detail="",
             collector=self.made.collector,
             scenarios=self.made.scenarios,
+            observed=self.observed,
         )

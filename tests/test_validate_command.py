@@ -164,3 +164,31 @@ def test_a_body_file_that_is_not_there_is_told_before_any_load(
     (tmp_path / "none.bin").write_bytes(b"\x00\xff")
     assert main(["validate", "--scenarios", str(scenarios)]) == 0
     assert "    POST /a\n    Content-Type: application/octet-stream" in capsys.readouterr().out
+
+
+OBSERVE = """
+observe:
+  prometheus: http://127.0.0.1:9090
+  headers: {Authorization: "Bearer ${E2E_NO_SUCH_TOKEN}"}
+  queries: {cpu: {query: up, unit: "%"}}
+scenarios: {light: {shape: ramp, users: 1, duration: 5s, rate: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("metric", "code", "said"),
+    [
+        ("observe:cpu", 0, "note: observe.headers.Authorization: the variable E2E_NO_SUCH_TOKEN"),
+        ("observe:cpi", 2, "observe has no query 'cpi'; expected observe:cpu; did you mean"),
+    ],
+)
+def test_what_is_observed_is_checked_and_nobody_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], metric: str, code: int, said: str
+) -> None:
+    (tmp_path / "scenarios.yaml").write_text(OBSERVE)
+    check = f'{{metric: "{metric}", expect: "<= 80%"}}'
+    (tmp_path / "thresholds.yaml").write_text(f"scenarios: {{light: [{check}]}}")
+    files = [f"--{name}={tmp_path / name}.yaml" for name in ("scenarios", "thresholds")]
+    assert main(["validate", *files]) == code
+    out, err = capsys.readouterr()
+    assert said in out + err

@@ -84,7 +84,7 @@ def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
 
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
-    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO or spec.kind.observed:
         return False
     return stage.stage.judged if spec.stage is None else spec.stage == stage.name
 

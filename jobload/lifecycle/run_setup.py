@@ -13,6 +13,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
+from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.outside_options import trace_share
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
@@ -21,6 +22,7 @@ from jobload.plan.duration import format_duration
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
+from jobload.plan.observe import Observe
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
@@ -49,6 +51,7 @@ class RunSetup:
     """The rows of the scenarios' sources."""
     ready: str | None = None
     """A path that must answer before any load, whatever the scenarios say of it."""
+    observe: Observe | None = None
     only_implied_checks: bool = False
     """For want of a threshold file."""
     trace_share: float = 0.0
@@ -105,7 +108,10 @@ def setup_run(
         changed = (
             customs | plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
         )
-        checks = _checks(thresholds, changed, users)
+        checks = _checks(thresholds, changed, users, plan_file.observe)
+    if plan_file.observe is not None:
+        with collected(problems):
+            Prometheus(plan_file.observe, environ)
     baseline = None
     if options.baseline and scenarios:
         with collected(problems):
@@ -130,6 +136,7 @@ def setup_run(
         allowed_targets=tuple(options.allowed_targets),
         tables=tables,
         ready=options.ready,
+        observe=plan_file.observe,
         only_implied_checks=thresholds is None and not options.profile_only,
         trace_share=share,
     )
@@ -175,13 +182,17 @@ def _scenarios(
 
 
 def _checks(
-    path: Path | None, scenarios: Mapping[str, Scenario], users: Mapping[str, Any]
+    path: Path | None,
+    scenarios: Mapping[str, Scenario],
+    users: Mapping[str, Any],
+    observe: Observe | None,
 ) -> dict[str, tuple[CheckSpec, ...]]:
     return load_threshold_file(
         path,
         scenarios,
         endpoints=lambda scenario: endpoints_of(users, scenario),
         has_own_users=lambda scenario: has_own_users(users, scenario),
+        observe=observe,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
+from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.load.flow.preview import previews
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -43,6 +44,7 @@ def validate(arguments: argparse.Namespace) -> int:
             {**_customs(file), **plan_file.scenarios},
             endpoints=lambda scenario: None if file is not None else scenario.step_names,
             has_own_users=lambda scenario: _has_own_users(file, scenario),
+            observe=plan_file.observe,
         )
     for scenario in plan_file.scenarios.values():
         problems += flaws_of(scenario)
@@ -66,7 +68,12 @@ def validate(arguments: argparse.Namespace) -> int:
     if file is not None:
         print(f"{arguments.locustfile}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
-        _note_what_the_environment_lacks(scenario)
+        _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
+    if plan_file.observe is not None:
+        lacking: list[Problem] = []
+        with collected(lacking):
+            Prometheus(plan_file.observe, os.environ)
+        _note("", lacking)
     return 0
 
 
@@ -90,8 +97,8 @@ def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
         yield ", ".join(names), [*requests]
 
 
-def _note_what_the_environment_lacks(scenario: Scenario) -> None:
+def _note(of: str, lacking: Iterable[Problem]) -> None:
     """No mistake of the plan: who checks a plan may not hold the secrets of who runs it."""
-    for problem in lacks_of(scenario, os.environ):
+    for problem in lacking:
         named = "" if problem.file == ENVIRONMENT else f"{problem.file} "
-        print(f"note: {scenario.name}: {problem.key}: {named}{problem.message}")
+        print(f"note: {of}{problem.key}: {named}{problem.message}")

@@ -9,6 +9,7 @@ from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.measure.collector import Collector
 from jobload.measure.figures import RunFigures
+from jobload.measure.observed_series import ObservedSeries
 from jobload.plan.scenario import Scenario
 from jobload.report.result.model import Result
 
@@ -58,6 +59,9 @@ class LiveRun(Protocol):
 
     @property
     def collector(self) -> Collector: ...
+
+    @property
+    def observed(self) -> Mapping[str, ObservedSeries]: ...
 
     @property
     def window_log(self) -> WindowLog: ...

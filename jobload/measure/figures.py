@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
+from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
 from jobload.measure.series import Row, Series
 from jobload.measure.snapshot import StageKey
@@ -41,6 +43,8 @@ class StageFigures:
     overall: EndpointRecord
     series: Series
     by_worker: dict[str, StageRecord]
+    observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
+    """Of the run, by name."""
 
     @property
     def name(self) -> str:
@@ -132,6 +136,7 @@ class RunFigures:
     rows: list[SourceFigures] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What else there is to say, and no part of the verdict."""
+    observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
 
     @property
     def workers(self) -> list[WorkerView]:
@@ -146,7 +151,12 @@ class RunFigures:
 
 
 def stage_figures(
-    collector: Collector, key: StageKey, stage: Stage, started_s: float, ended_s: float
+    collector: Collector,
+    key: StageKey,
+    stage: Stage,
+    started_s: float,
+    ended_s: float,
+    observed: Mapping[str, ObservedSeries] | None = None,
 ) -> StageFigures:
     record = collector.stage(key)
     return StageFigures(
@@ -162,4 +172,5 @@ def stage_figures(
             for worker in collector.workers.values()
             if key in worker.stages
         },
+        observed=observed or {},
     )

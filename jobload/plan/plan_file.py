@@ -10,6 +10,7 @@ from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
 from jobload.plan.flow.name_check import check_flows, known_columns
 from jobload.plan.flow.place import check_places
+from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
@@ -23,6 +24,7 @@ _NO_CLIENT = (
     "there is no choice of clients any more; leave it out. What needs redirects, cookies or gzip"
     " is a FastHttpUser, as any locustfile has it: jobload run -f FILE measures and judges it"
 )
+KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
 MERGED = ("headers", "variables", "data")
 """Fields of which a scenario may have some from the defaults and others of its own."""
 
@@ -33,6 +35,7 @@ class PlanFile:
     scenarios: dict[str, Scenario]
     """Those of the file, and `adhoc`, which is always there."""
     suites: dict[str, list[str]]
+    observe: Observe | None = None
 
 
 def load_plan_file(
@@ -45,7 +48,7 @@ def load_plan_file(
     """PlanError with every problem; `known_users` are the user classes a users_mix may name,
     `default_mix` is what scenarios have that give none."""
     document = read_document(path, text)
-    top = document.mapping((), document.data, known=("defaults", "scenarios", "suites", "ready"))
+    top = document.mapping((), document.data, known=KEYS)
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
     _put_defaults(document, top)
@@ -53,6 +56,7 @@ def load_plan_file(
     scenarios = _scenarios(document, top.get("scenarios", {}), folder)
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
+    observe = _observe(document, top, folder)
     scenarios = {name: _with_mix(scenario, default_mix) for name, scenario in scenarios.items()}
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
@@ -64,7 +68,7 @@ def load_plan_file(
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
     }
-    return PlanFile(str(path), asked, suites)
+    return PlanFile(str(path), asked, suites, observe)
 
 
 def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:
@@ -164,6 +168,16 @@ def _ready(document: Document, value: Any) -> str | None:
     except ValueError as error:
         document.add(("ready",), str(error))
         return None
+
+
+def _observe(document: Document, top: dict[str, Any], folder: FilePath) -> Observe | None:
+    """Of the whole run: what is observed is the target, not a scenario."""
+    path: Path = ("observe",)
+    if "observe" not in top:
+        return None
+    body = document.mapping(path, top["observe"])
+    found = None if document.is_refused(path) else fit(document, path, Observe, body)
+    return None if found is None else found.beside(folder)
 
 
 def _suites(document: Document, value: Any, scenarios: Any) -> dict[str, list[str]]:

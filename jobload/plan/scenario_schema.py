@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from jobload.plan.duration import DURATION_PATTERN, format_duration
 from jobload.plan.field_docs import describe_fields
 from jobload.plan.field_types import NAME
+from jobload.plan.observe import Observe
 from jobload.plan.scenario import SHAPES, AnyScenario
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +24,9 @@ def scenarios_schema() -> dict[str, Any]:
     definitions = any_scenario.pop("$defs")
     for shape in SHAPES.values():
         definitions[shape.__name__].setdefault("required", []).insert(0, "shape")
+    observe = Observe.model_json_schema()
+    definitions |= observe.pop("$defs")
+    definitions["Observe"] = observe
     names = {"type": "array", "items": {"type": "string", "pattern": _NAME}, "minItems": 1}
     properties = {
         "defaults": {
@@ -39,6 +43,10 @@ def scenarios_schema() -> dict[str, Any]:
             "type": "string",
             "pattern": "^/",
             "description": "A path that must answer 2xx or 3xx before any load is sent.",
+        },
+        "observe": {
+            "$ref": "#/$defs/Observe",
+            "description": "Figures of the target's own, from a Prometheus, while a run goes on.",
         },
     }
     return file_schema("jobload scenarios", properties, definitions)

@@ -17,6 +17,7 @@ import pytest
 from deploy.kustomize import KUBERNETES, MADE_BY_HAND, OVERLAYS, build
 from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 from pages import BLOCKS, ROOT, Block, commands_of, readers_folder
+from prometheus_process import needs_prometheus
 from ruamel.yaml import YAML
 
 from jobload.cli import _parser
@@ -83,7 +84,19 @@ def test_a_scenario_file_is_one(block: Block, tmp_path: Path) -> None:
 @of_kind("yaml", name="thresholds.yaml")
 def test_a_threshold_file_is_one(block: Block, tmp_path: Path) -> None:
     folder = readers_folder(block, tmp_path)
-    assert load_threshold_file(folder / "thresholds.yaml", plan_beside(folder).scenarios)
+    plan = plan_beside(folder)
+    file = folder / "thresholds.yaml"
+    assert load_threshold_file(file, plan.scenarios, observe=plan.observe)
+
+
+@needs_prometheus
+@of_kind("yaml", name="prometheus.yml")
+def test_a_configuration_of_prometheus_is_one(block: Block, tmp_path: Path) -> None:
+    file = readers_folder(block, tmp_path) / "prometheus.yml"
+    done = subprocess.run(
+        ["promtool", "check", "config", str(file)], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @of_kind("yaml", name="scenario")

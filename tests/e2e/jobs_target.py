@@ -113,12 +113,13 @@ def durable_redis() -> Iterator[DurableRedis]:
 
 
 @contextlib.contextmanager
-def jobs_target(**settings: object) -> Iterator[JobsTarget]:
+def jobs_target(admin_port: int | None = None, **settings: object) -> Iterator[JobsTarget]:
     """With settings as JOBLOAD_TARGET_<NAME>."""
     named = {f"JOBLOAD_TARGET_{name.upper()}": str(value) for name, value in settings.items()}
     with durable_redis() as store:
         port = closed_port()
         command = [sys.executable, "-m", "target_app", "--port", str(port)]
+        command += [] if admin_port is None else ["--admin-port", str(admin_port)]
         log = store.folder / "target.log"
         with log.open("wb") as output:
             environ = os.environ | named | {"JOBLOAD_TARGET_REDIS_URL": store.url}

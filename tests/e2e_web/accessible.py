@@ -29,7 +29,12 @@ class Look:
     def __init__(self, page: Page, url: str, folder: Path, context: dict[str, Any]) -> None:
         self.page = page
         self.url = url
-        self.facts: dict[str, Any] = {"pages": [], "violations": [], "too_wide": []}
+        self.facts: dict[str, Any] = {
+            "pages": [],
+            "violations": [],
+            "too_wide": [],
+            "heard": {},
+        }
         self._folder = folder
         self._name = f"{context['viewport']['width']}-{context['color_scheme']}"
 
@@ -55,6 +60,7 @@ class Look:
         self.at("checks")
         page.goto(url + run)
         page.locator("figure svg polyline").first.wait_for()
+        self.read_chart("live")
         self.at("live")
         page.request.post(f"{url}/stop")
         page.locator("figure svg.chart").first.wait_for(state="attached")
@@ -66,7 +72,15 @@ class Look:
             box.check()
         page.get_by_role("button", name="Compare").click()
         page.get_by_role("heading", name="Two runs").wait_for()
+        self.read_chart("comparison")
         self.at("comparison")
+
+    def read_chart(self, name: str) -> None:
+        """The first one, by the keyboard alone."""
+        slider = self.page.locator(".reader input").first
+        slider.focus()
+        self.page.keyboard.press("End")
+        self.facts["heard"][name] = slider.get_attribute("aria-valuetext")
 
     def form(self) -> None:
         page = self.page
@@ -89,6 +103,7 @@ class Look:
         page = self.page
         for details in page.locator("details").all():
             details.evaluate("element => element.open = true")
+        self.read_chart("run")
         self.at("run")
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         page.emulate_media(color_scheme="light" if dark else "dark")

@@ -19,6 +19,7 @@ CHECKS = [
     {"metric": "error_rate", "expect": "<= 1%"},
 ]
 OF_A_RUN = ["form", "stages", "checks", "live", "run", "run in the other colours"]
+HEARD = r"[\d.]+ s: (?=.*\bcompleted )(?=.*\boffered ).*"
 PAGES = ["login", *OF_A_RUN, "runs", "comparison"]
 
 
@@ -41,6 +42,10 @@ def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(tmp_pa
     assert desk["pages"] == phone["pages"] == PAGES
     assert desk["violations"] + phone["violations"] == []
     assert desk["too_wide"] + phone["too_wide"] == []
+    for look in (desk, phone):
+        for page in ("live", "run"):
+            assert re.fullmatch(HEARD, look["heard"][page]), look["heard"]
+        assert re.fullmatch(r"[\d.]+ s: before .+, after .+", look["heard"]["comparison"])
     assert desk["since"] == phone["since"] == [run_id(25)]
     assert saw["cookies"] == ""
     assert saw["console"] == []

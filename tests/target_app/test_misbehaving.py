@@ -211,3 +211,25 @@ def test_what_cannot_work_is_refused_at_the_start(
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_route_computes_and_others_do_not_wait_when_it_is_not_asked_for(
+    client: Client, admin: Client
+) -> None:
+    busy = {"method": "GET", "path": f"{JOBS}/", "ms": 60, "after_s": 0.2, "for_s": 1.0}
+    job = client.submit().json["id"]
+    put(admin, busy=[busy])
+    put_s = time.perf_counter()
+
+    def asked_ms() -> float:
+        began = time.perf_counter()
+        assert client.get(f"{JOBS}/{job}").status == 200
+        return (time.perf_counter() - began) * 1000
+
+    if (first_ms := asked_ms()) and time.perf_counter() - put_s < 0.2:
+        assert first_ms < 60
+    time.sleep(0.3)
+    assert asked_ms() >= 60
+    assert took_ms(client) < asked_ms()
+    time.sleep(1.2)
+    assert min(asked_ms() for _ in range(5)) < 60

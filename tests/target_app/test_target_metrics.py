@@ -1,5 +1,7 @@
+import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from target_process import JOBS, Client, RedisProcess, running_redis, running_target, wait_until
@@ -23,8 +25,12 @@ def samples(client: Client) -> Samples:
     }
 
 
+def full_name(name: str) -> str:
+    return name if name.startswith("process_") else f"jobload_target_{name}"
+
+
 def value(found: Samples, name: str, **labels: str) -> float:
-    return found.get((f"jobload_target_{name}", frozenset(labels.items())), 0)
+    return found.get((full_name(name), frozenset(labels.items())), 0)
 
 
 def settled(client: Client, name: str, count: float, **labels: str) -> Samples:
@@ -94,3 +100,34 @@ def test_without_redis_the_metrics_are_there_and_count_its_errors() -> None:
         found = samples(client)
     assert value(found, "redis_errors_total") >= 3
     assert value(found, "requests_total", route=JOBS, method="POST", status="503") == 3
+
+
+def test_the_cpu_time_of_all_processes_is_told_also_of_one_that_was_replaced(
+    redis: RedisProcess,
+) -> None:
+    with running_target(redis.url, workers=2) as target:
+        servers = psutil.Process(target.process.pid)
+
+        def submit(times: int) -> None:
+            for _ in range(times):
+                client = target.client()  # a new connection may reach any of them
+                assert client.submit().status == 201
+                client.close()
+
+        def cpu_s() -> float:
+            return value(samples(target.client()), "process_cpu_seconds_total")
+
+        submit(60)
+        before_s = cpu_s()
+        # The kernel counts hundredths; each process tells what it had used at its last reply.
+        used_s = sum(sum(child.cpu_times()[:2]) for child in servers.children())
+        assert 0.5 * used_s < before_s < used_s + 0.1
+        victim = servers.children()[0]
+        start_s = sum(victim.cpu_times()[:2])
+        victim.kill()
+        wait_until(lambda: len(servers.children()) == 2)
+        for _ in range(12):  # few, for each costs CPU time as well
+            if cpu_s() > before_s + 0.5 * start_s:
+                break
+            time.sleep(0.5)
+        assert cpu_s() > before_s + 0.5 * start_s

@@ -12,6 +12,7 @@ from made_steps import in_steps
 from jobload.judge.verdict import judge
 from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import live_checks
+from jobload.measure.observed_series import ObservedSeries
 from jobload.report.result.result import build_result
 from jobload.web.live.check_rows import check_rows
 from jobload.web.live.live_seconds import LiveSeconds
@@ -187,6 +188,18 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert every[6] == counts | {"p50": 10.0, "p95": 10.0, "p99": 10.0}
     assert seconds.after(run, 6) == every[6:]
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
+
+
+def test_each_second_has_what_was_observed_by_then() -> None:
+    run = running_light(hold_s=3)
+    run.observed["cpu"] = cpu = ObservedSeries("cpu", "up", "%", 1.0)
+    cpu.add(1.1, 20.0)
+    cpu.add(2.1, 30.0)
+    cpu.lack(3.1, "unreachable", "connect-refused")
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]
+    seconds.look()
+    told = [second["observed:cpu"] for second in seconds.after(run, 0)]
+    assert told[:5] == [None, 20.0, 30.0, None, None]
 
 
 # --- what is wrong so far ----------------------------------------------------------------------

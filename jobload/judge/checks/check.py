@@ -8,6 +8,7 @@ from functools import partial
 
 from jobload.judge.answers.answers import Answers
 from jobload.judge.checks.answer_check import check_answer
+from jobload.judge.checks.observed_check import check_observed
 from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
 from jobload.judge.checks.undecided import (
     also_counted,
@@ -64,6 +65,8 @@ def evaluate_stages(
         return CheckOutcome(
             spec, levelled(spec, found.status), found.actual, found.text, found.detail
         )
+    if spec.kind.observed is not None:
+        return check_observed(spec, stages, until_s)
     return _absolute(spec, _stretch(spec, stages, until_s))
 
 

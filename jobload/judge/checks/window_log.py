@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
 
+from jobload.judge.checks.observed_check import observed_mean, series_of
 from jobload.judge.checks.undecided import holds_between
 from jobload.judge.stretches.excused import excused
 from jobload.judge.stretches.reading import read
@@ -26,7 +27,8 @@ class Decided:
 
     first_s: int
     end_s: int
-    value: float
+    value: float | None
+    """None: there is no figure at all, and nothing holds."""
     holds: bool | None
 
 
@@ -40,7 +42,7 @@ class Breach:
     worst: float
 
     def and_then(self, window: Decided, worst: Pick) -> Breach:
-        value = worst(self.worst, window.value)
+        value = self.worst if window.value is None else worst(self.worst, window.value)
         return Breach(self.first_s, window.end_s, self.windows + 1, value)
 
 
@@ -62,13 +64,14 @@ class Seen:
         self.decided += 1
         self.breached += window.holds is False
         self.undecided += window.holds is None
-        self.worst = window.value if self.worst is None else worst(self.worst, window.value)
+        if window.value is not None:
+            self.worst = window.value if self.worst is None else worst(self.worst, window.value)
         self._running_open = 0 if window.holds else self._running_open + 1
         self.longest_open = max(self.longest_open, self._running_open)
         if window.holds is not False:
             self._running = None
         elif self._running is None:
-            self._running = Breach(window.first_s, window.end_s, 1, window.value)
+            self._running = Breach(window.first_s, window.end_s, 1, window.value or 0.0)
         else:
             self._running = self._running.and_then(window, worst)
         if self._running and self._running.windows > (self.longest.windows if self.longest else 0):
@@ -95,6 +98,8 @@ class WindowLog:
         read = self._read.setdefault((spec.id, stage.key), _Read(Seen(), first_s))
         seen, is_settled = read.seen, True
         for window in windows(stage, spec.window_s, read.next_s, until_s):
+            if until_s is not None and _awaits_answers(spec, window):
+                break
             if is_settled and (window.is_last or not _is_settled(spec, window)):
                 is_settled, seen = False, replace(seen)
             if (found := _decide(spec, window)) is not None:
@@ -111,11 +116,31 @@ def worst_of(spec: CheckSpec) -> Pick:
 def _is_settled(spec: CheckSpec, window: Window) -> bool:
     """Arrivals that were planned in it may still be missed as long as they wait."""
     if spec.kind.statistic != "missed":
-        return True
+        return not _awaits_answers(spec, window)
     return not any(window.first_s <= s < window.end_s for s in window.stage.record.unstarted)
 
 
+def _awaits_answers(spec: CheckSpec, window: Window) -> bool:
+    """Of a Prometheus, to what it was asked in the window."""
+    series = None if spec.kind.observed is None else series_of(spec, [window.stage])
+    return series is not None and series.settled_s < window.end_s
+
+
+def _decide_observed(spec: CheckSpec, window: Window) -> Decided:
+    """A window without enough samples may breach the check as well as meet it."""
+    stage, series = window.stage, series_of(spec, [window.stage])
+    if series is None:
+        return Decided(window.first_s, window.end_s, None, None)
+    first_s, end_s = max(window.first_s, stage.started_s), min(window.end_s, stage.ended_s)
+    stretch = series.between(first_s, end_s)
+    mean = observed_mean(stretch)
+    holds = None if mean is None or stretch.has_hole else spec.holds(mean)
+    return Decided(window.first_s, window.end_s, mean, holds)
+
+
 def _decide(spec: CheckSpec, window: Window) -> Decided | None:
+    if spec.kind.observed is not None:
+        return _decide_observed(spec, window)
     stretch = _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
     reading = read(spec, stretch)
     if reading.high is None or reading.low is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import ceil
 from typing import Literal
 
+from jobload.judge.checks.observed_check import why_missing
 from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -18,6 +19,7 @@ from jobload.plan.stage import Stage
 EPSILON = 1e-9
 Status = Literal["PASS", "FAIL", "INSUFFICIENT"]
 OPEN = "in some windows the generator's own delay, or what had not ended, decides"
+OPEN_OBSERVED = "in some windows there were no samples of it, or too few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,15 @@ def judge_windows(
     if not any(s.decided for s in seen):
         laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
         count = sum(map(len, laid))
+        if spec.kind.observed is not None:
+            return WindowsFound("INSUFFICIENT", None, "no data", why_missing(spec, stages))
         detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
-    return judge_seen(spec, seen, planned)
+    found = judge_seen(spec, seen, planned)
+    if found.status == "INSUFFICIENT" and spec.kind.observed is not None:
+        return replace(found, detail=f"{found.detail}: {why_missing(spec, stages)}")
+    return found
 
 
 def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
@@ -52,6 +59,10 @@ def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> Wi
 
 def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
     return sum(max(0, int((s.duration_s - spec.grace_s) // spec.window_s)) for s in stages)
+
+
+def _open(spec: CheckSpec) -> str:
+    return OPEN if spec.kind.observed is None else OPEN_OBSERVED
 
 
 def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
@@ -70,7 +81,7 @@ def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> Window
     met = decided - breached - undecided
     detail = f"{met} of {decided} windows of {spec.window_s} s meet it"
     if status == "INSUFFICIENT":
-        detail += f"; {undecided} undecided: {OPEN}"
+        detail += f"; {undecided} undecided: {_open(spec)}"
     return WindowsFound(status, percent, text, detail)
 
 
@@ -87,7 +98,10 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> WindowsFound:
         count = "1 window" if longest.windows == 1 else f"{longest.windows} windows in a row"
         detail = f"{count} breached, {longest.first_s}–{longest.end_s} s of the run"
         return WindowsFound("FAIL", longest.worst, actual_text(spec, longest.worst), detail)
-    worst = reduce(worst_of(spec), (s.worst for s in seen if s.worst is not None))
+    values = [s.worst for s in seen if s.worst is not None]
+    if not values:
+        return WindowsFound("INSUFFICIENT", None, "no data", _open(spec))
+    worst = reduce(worst_of(spec), values)
     breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
     detail = f"worst of {sum(s.decided for s in seen)} windows of {spec.window_s} s"
     if breached:
@@ -95,5 +109,5 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> WindowsFound:
     status: Status = "PASS"
     if max(s.longest_open for s in seen) >= needed:
         status = "INSUFFICIENT"
-        detail += f"; {OPEN}"
+        detail += f"; {_open(spec)}"
     return WindowsFound(status, worst, actual_text(spec, worst), detail)

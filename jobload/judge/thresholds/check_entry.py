@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from jobload.judge.thresholds.check_spec import WINDOW_S, Level
 from jobload.judge.thresholds.limit import parse_limit
-from jobload.judge.thresholds.metric import EXAMPLES, parse_metric
+from jobload.judge.thresholds.metric import EXAMPLES, OBSERVE, parse_metric
 from jobload.plan.duration import Duration
+from jobload.plan.field_types import NAME
 from jobload.plan.problem import shown
 from jobload.plan.strict_model import StrictModel
 
@@ -72,8 +73,9 @@ MetricName = Annotated[
             "anyOf": [
                 {"enum": [*EXAMPLES]},
                 {"type": "string", "pattern": r"^(service_|completion_)?p\d{1,2}(\.\d{1,4})?$"},
+                {"type": "string", "pattern": f"^{OBSERVE}{NAME.pattern}$"},
             ],
-            "description": "what is checked; any percentile, such as p99.5",
+            "description": "what is checked; any percentile, as p99.5, and any query of observe:",
         }
     ),
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
 from jobload.judge.thresholds.limit import parse_limit, parse_quantity
-from jobload.judge.thresholds.metric import WHOLE_SCENARIO, Metric, parse_metric
+from jobload.judge.thresholds.metric import OBSERVE, WHOLE_SCENARIO, Metric, parse_metric
 from jobload.plan.duration import format_duration
+from jobload.plan.observe import Observe
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
@@ -22,15 +24,48 @@ NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
 
 
 def conflicts(
-    entry: CheckEntry, defaults: Defaults, scenario: Scenario, endpoints: Endpoints | None
+    entry: CheckEntry,
+    defaults: Defaults,
+    scenario: Scenario,
+    endpoints: Endpoints | None,
+    observe: Observe | None = None,
 ) -> Found:
-    metric = parse_metric(entry.metric)
-    yield from _limits(entry, metric)
+    metric = metric_of(entry, observe)
+    if metric.observed is not None:
+        yield from _observed(entry, defaults, metric, observe)
+    if metric.units:
+        yield from _limits(entry, metric)
     yield from _modifiers(entry, defaults)
     yield from _scope(entry, metric, scenario)
     yield from _followed(entry, metric, scenario)
     yield from _place(entry, scenario, endpoints)
     yield from _lengths(entry, defaults, scenario)
+
+
+def metric_of(entry: CheckEntry, observe: Observe | None) -> Metric:
+    """With the unit that its query has; with none where there is no such query."""
+    metric = parse_metric(entry.metric)
+    if metric.observed is None:
+        return metric
+    query = observe.queries.get(metric.observed) if observe is not None else None
+    return replace(metric, units=() if query is None else (query.unit,))
+
+
+def _observed(
+    entry: CheckEntry, defaults: Defaults, metric: Metric, observe: Observe | None
+) -> Found:
+    if observe is None:
+        yield "metric", f"{metric.name} needs observe: in the scenario file, with a query so named"
+        return
+    if metric.observed not in observe.queries:
+        hint = did_you_mean(metric.name, [f"{OBSERVE}{name}" for name in observe.queries])
+        yield "metric", f"observe has no query {shown(metric.observed)}; {hint}"
+    if entry.endpoint is not None:
+        yield "endpoint", f"{metric.name} is of the target as a whole; take it out"
+    if entry.expect is None:
+        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
+    if _is_windowed(entry) and (entry.window_s or defaults.window_s) < observe.every_s:
+        yield "window", f"must hold a sample, and there is one every {observe.every_s:g} s"
 
 
 def _limits(entry: CheckEntry, metric: Metric) -> Found:

@@ -16,9 +16,28 @@ COMPARE: dict[Comparator, Callable[[float, float], bool]] = {"<=": le, ">=": ge,
 
 _LIMIT = re.compile(r"(<=|>=|<|>)(?![=<>])(.*)", re.DOTALL)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
-_EXAMPLE = {"/s": "40/s", "%": "1%", "ms": "200ms", "": "3"}
-_KIND = {"/s": "a rate", "%": "a share", "ms": "a time", "": "a plain number"}
+_EXAMPLE: dict[Unit, str] = {
+    "/s": "40/s",
+    "%": "1%",
+    "ms": "200ms",
+    "": "3",
+    "s": "2s",
+    "bytes": "512MiB",
+    "bytes/s": "10MB/s",
+}
+_KIND: dict[Unit, str] = {
+    "/s": "a rate",
+    "%": "a share",
+    "ms": "a time",
+    "": "a plain number",
+    "s": "a time",
+    "bytes": "a size",
+    "bytes/s": "a size per second",
+}
 _RATES = {"/s": 1.0, "/min": 1 / 60}
+_BYTES = {"bytes": 1, "B": 1}
+_BYTES |= {f"{letter}B": 1000**power for power, letter in enumerate("kMGT", 1)}
+_BYTES |= {f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)}
 _SHARES = ("error_rate", "request_error_rate", "missed", "abandoned")
 
 
@@ -57,11 +76,17 @@ def _in_base_unit(number: float, suffix: str, text: str, unit: Unit) -> float | 
     match unit:
         case "/s":
             return number * _RATES[suffix] if suffix in _RATES else None
-        case "ms":
+        case "ms" | "s":
             try:
-                return round(parse_duration("".join(text.split())) * 1000, 6)
+                seconds = parse_duration("".join(text.split()))
             except ValueError:
                 return None
+            return round(seconds * 1000, 6) if unit == "ms" else seconds
+        case "bytes":
+            return number * _BYTES[suffix] if suffix in _BYTES else None
+        case "bytes/s":
+            size = suffix.removesuffix("/s")
+            return number * _BYTES[size] if size in _BYTES and size != suffix else None
     return number if suffix == unit else None
 
 
@@ -74,7 +99,7 @@ def _wrong_unit(metric: Metric, number: str, suffix: str) -> str:
     kinds = " or ".join(_KIND[unit] for unit in metric.units)
     examples = " or ".join(number + _EXAMPLE[unit].lstrip("0123456789") for unit in metric.units)
     what = f"can't be in {suffix!r}" if suffix else "needs a unit"
-    more = " (also s, m, h)" if "ms" in metric.units else ""
+    more = " (also ms, s, m, h)" if {"ms", "s"} & {*metric.units} else ""
     return f"{metric.name} is {kinds} and {what}; write {examples}{more}"
 
 

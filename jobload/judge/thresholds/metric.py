@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from jobload.plan.field_types import NAME
 from jobload.plan.problem import did_you_mean
 
-Unit = Literal["/s", "%", "ms", ""]
+Unit = Literal["/s", "%", "ms", "", "s", "bytes", "bytes/s"]
 Statistic = Literal[
     "throughput",
     "goodput",
@@ -22,6 +23,7 @@ Statistic = Literal[
     "recovery_time",
     "drift",
     "capacity",
+    "observed",
     "percentile",
     "min",
     "mean",
@@ -30,6 +32,9 @@ Statistic = Literal[
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,4})?)", re.ASCII)
 Times = Literal["response", "service", "completion"]
+OBSERVE = "observe:"
+"""Before the name of a query of scenarios.yaml."""
+_OBSERVED = re.compile(re.escape(OBSERVE) + NAME.pattern, re.ASCII)
 _PREFIXES: dict[Times, str] = {"response": "", "service": "service_", "completion": "completion_"}
 
 _UNITS: dict[Statistic, tuple[Unit, ...]] = {
@@ -69,11 +74,18 @@ class Metric:
         """Such figures are kept for a stage as a whole."""
         return self.of == "completion" or self.statistic == "abandoned"
 
+    @property
+    def observed(self) -> str | None:
+        """The name of a query; its units are known to whoever knows the query."""
+        return self.name.removeprefix(OBSERVE) if self.statistic == "observed" else None
+
 
 def parse_metric(name: str) -> Metric:
     for statistic, units in _UNITS.items():
         if name == statistic:
             return Metric(name, statistic, units)
+    if _OBSERVED.fullmatch(name):
+        return Metric(name, "observed", ("",))
     of, prefix = next((t, p) for t, p in reversed(_PREFIXES.items()) if name.startswith(p))
     bare = name.removeprefix(prefix)
     for statistic in _TIMES:
@@ -82,4 +94,6 @@ def parse_metric(name: str) -> Metric:
     if (match := _PERCENTILE.fullmatch(bare)) and float(match[1]) > 0:
         percentile = float(match[1])
         return Metric(f"{prefix}p{percentile:g}", "percentile", ("ms",), of, percentile)
-    raise ValueError(f"no metric is called {name!r}; {did_you_mean(name, EXAMPLES)}")
+    raise ValueError(
+        f"no metric is called {name!r}; {did_you_mean(name, (*EXAMPLES, f'{OBSERVE}NAME'))}"
+    )

@@ -9,12 +9,13 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from jobload.judge.thresholds.check_entry import CheckEntry, Defaults
-from jobload.judge.thresholds.check_rules import Endpoints, conflicts
+from jobload.judge.thresholds.check_rules import Endpoints, conflicts, metric_of
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.limit import parse_limit, parse_quantity
-from jobload.judge.thresholds.metric import parse_metric
+from jobload.judge.thresholds.metric import Metric, parse_metric
 from jobload.plan.document import Document
 from jobload.plan.explain import fit
+from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, did_you_mean, shown
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import rate_text
@@ -31,12 +32,14 @@ def load_threshold_file(
     endpoints: Endpoints | None = None,
     has_own_users: Callable[[Scenario], bool] = lambda _: False,
     text: str | None = None,
+    observe: Observe | None = None,
 ) -> dict[str, tuple[CheckSpec, ...]]:
     """The checks of every scenario, the implied ones included; PlanError with every problem.
 
     Without a path there are only the implied ones. `endpoints` gives the labels a check of a
     scenario may name; without it any is taken. `has_own_users` says where requests may belong to
-    no operation, so that the errors of operations are not all there are.
+    no operation, so that the errors of operations are not all there are. `observe` has the queries
+    that checks may name.
     """
     if path is None:
         return _complete({}, Defaults(), scenarios, has_own_users)
@@ -46,7 +49,7 @@ def load_threshold_file(
         document.add((), "scenarios is missing")
     defaults = _defaults(document, top.get("defaults", {}))
     checks = {
-        name: _checks(document, name, entries, defaults, scenarios, endpoints)
+        name: _checks(document, name, entries, defaults, scenarios, endpoints, observe)
         for name, entries in document.mapping(("scenarios",), top.get("scenarios", {})).items()
     }
     document.raise_problems()
@@ -65,6 +68,7 @@ def _checks(
     defaults: Defaults,
     scenarios: Mapping[str, Scenario],
     endpoints: Endpoints | None,
+    observe: Observe | None,
 ) -> list[CheckSpec]:
     path: Path = ("scenarios", name)
     if name not in scenarios:
@@ -80,11 +84,11 @@ def _checks(
         entry = _entry(document, (*path, index), value)
         if entry is None or name not in scenarios:
             continue
-        found = [*conflicts(entry, defaults, scenarios[name], endpoints)]
+        found = [*conflicts(entry, defaults, scenarios[name], endpoints, observe)]
         for key, sentence in found:
             document.add((*path, index, key) if key else (*path, index), sentence)
         if not found:
-            specs.append(_spec(name, entry, defaults))
+            specs.append(_spec(name, entry, defaults, metric_of(entry, observe)))
     return specs
 
 
@@ -93,8 +97,7 @@ def _entry(document: Document, path: Path, value: Any) -> CheckEntry | None:
     return None if document.is_refused(path) else fit(document, path, CheckEntry, body)
 
 
-def _spec(scenario: str, entry: CheckEntry, defaults: Defaults) -> CheckSpec:
-    metric = parse_metric(entry.metric)
+def _spec(scenario: str, entry: CheckEntry, defaults: Defaults, metric: Metric) -> CheckSpec:
     limit = parse_limit(metric, entry.expect) if entry.expect is not None else None
     delta = parse_quantity(metric, entry.min_delta) if entry.min_delta is not None else None
     level = entry.level or defaults.level

@@ -21,6 +21,8 @@ from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcess
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_end import conclude
+from jobload.lifecycle.observe.observer import Observer
+from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.target_of_run import TargetOfRun
 from jobload.measure.figures import EndReason
@@ -43,6 +45,7 @@ class Leader:
         self.run: Run | None = None
         self.latest: Run | None = None
         """The run, also after it has ended."""
+        self._observer: Observer | None = None
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
         self.give_up_waiting: Callable[[], None] = lambda: None
@@ -60,6 +63,14 @@ class Leader:
         self.exit_code.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
+
+    def observe(self, run: Run) -> None:
+        """Until it is concluded."""
+        if run.setup.observe is not None:
+            prometheus = Prometheus(run.setup.observe, os.environ)
+            now_s, tell = lambda: run.elapsed_s, self.console.note
+            self._observer = Observer(prometheus, run.observed, now_s, tell)
+            self._observer.start()
 
     def say(self, run: Run) -> None:
         """Tells all processes where the run stands."""
@@ -169,6 +180,9 @@ class Leader:
         if log.unhandled_greenlet_exception:
             run.add_crash("a listener or greenlet of this process raised; its traceback is above")
             log.unhandled_greenlet_exception = False
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer = None
         self.console.end_progress()
         try:
             for position, audit in audit_run(run, by_default=self.target.is_aimed_at).items():

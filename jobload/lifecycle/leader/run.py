@@ -27,6 +27,7 @@ from jobload.measure.figures import (
     StageFigures,
     stage_figures,
 )
+from jobload.measure.observed_series import series_for
 from jobload.measure.snapshot import StageKey
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
@@ -65,6 +66,7 @@ class Run:
         self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
         self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
+        self.observed = series_for(setup.observe)
         self.crashes: list[str] = []
         self.notes: list[str] = []
         self.seq = 0
@@ -236,6 +238,7 @@ class Run:
             crashes=crashes,
             rows=self.hand_out.figures(),
             notes=[*self.notes],
+            observed=self.observed,
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:
@@ -258,7 +261,7 @@ class Run:
         if self.phase == "load" and key == (self.position, self.stage_index):
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
-        return stage_figures(self.collector, key, stage, began_s, ended_s)
+        return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)
 
 
 def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:

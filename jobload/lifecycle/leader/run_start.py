@@ -61,6 +61,7 @@ class RunStart:
             return None
         leader.begin(run)
         leader.console.run_begins(run)
+        leader.observe(run)
         if self._target_is_silent(run):
             return None
         give_host(users_of(leader.environment), origin)

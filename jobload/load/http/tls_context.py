@@ -15,7 +15,10 @@ from jobload.plan.tls import Tls
 
 def tls_context(scenario: Scenario) -> ssl.SSLContext:
     """PlanError, naming the file, when one can't be used."""
-    tls = scenario.tls
+    return context_for(scenario.tls)
+
+
+def context_for(tls: Tls | None) -> ssl.SSLContext:
     if tls is None:
         return verifying_context()
     context = _trusting(tls)

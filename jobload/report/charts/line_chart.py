@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from math import log10
+from math import log2, log10
 
 from svg import SVG, Element, G, Polyline, Rect, Rotate, Text, Title, ViewBoxSpec
 from svg import Line as Rule
 from svg import Point as Dot
 
+from jobload.judge.thresholds.metric import Unit
+from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.axis import (
     LOG_ABOVE,
     Tick,
@@ -22,7 +24,7 @@ from jobload.report.charts.axis import (
 
 Point = tuple[float, float | None]
 RIGHT = 14
-USUAL_LABEL = 6
+USUAL_LABEL = 8
 """Characters that every chart has room for, so that time axes lie below one another."""
 CHARACTER_WIDTH = 0.58
 """Of a character, in parts of the size of its font."""
@@ -84,6 +86,25 @@ def count_axis(lines: Sequence[Line], ticks_wanted: int = 4) -> Axis:
     return Axis(0.0, ticks[-1], [(tick, number_text(tick)) for tick in ticks])
 
 
+def unit_axis(lines: Sequence[Line], unit: Unit) -> Axis:
+    """From zero, or from below it; sizes in powers of 1024."""
+    values = [y for line in lines for _, y in line.points if y is not None]
+    top, low = max(values, default=0.0), min(values, default=0.0)
+    top = top or 1.0
+    size = 1024 ** min(4, int(log2(top) // 10)) if unit.startswith("bytes") and top > 1 else 1
+    ticks = [tick * size for tick in ticks_from_zero(max(top, -low) / size, 4)]
+    if low < 0:
+        ticks = [*(-tick for tick in reversed(ticks[1:])), *ticks]
+    return Axis(ticks[0], ticks[-1], [(tick, _unit_label(tick, unit)) for tick in ticks])
+
+
+def _unit_label(tick: float, unit: Unit) -> str:
+    """As short as it can be, so that time axes lie below one another."""
+    if unit in ("bytes", "bytes/s"):
+        return value_text(tick, "bytes") if tick else "0"
+    return value_text(tick, unit)
+
+
 def latency_axis(lines: Sequence[Line]) -> Axis:
     values = [y for line in lines for _, y in line.points if y]
     low, high = min(values, default=1.0), max(values, default=1.0)
@@ -97,7 +118,16 @@ def latency_axis(lines: Sequence[Line]) -> Axis:
     return Axis(bottom, top, places, True)
 
 
-def draw(chart: Chart, size: Size) -> str:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`plot` is where the lines lie, for who reads them: left, right and bottom in the units of the
+    view box, and the figures of the x axis at left and right."""
+
+    svg: str
+    plot: str
+
+
+def draw(chart: Chart, size: Size) -> Picture:
     """Elements with classes for the page's style, sizes in the units of the view box."""
     paper = _Paper(chart, size)
     drawing = SVG(
@@ -110,7 +140,8 @@ def draw(chart: Chart, size: Size) -> str:
             *(paper.line(line) for line in chart.lines),
         ],
     )
-    return drawing.as_str()
+    places = (_tenth(paper.left), paper.right, _tenth(paper.bottom), chart.x.low, chart.x.high)
+    return Picture(drawing.as_str(), " ".join(f"{place:.6g}" for place in places))
 
 
 class _Paper:

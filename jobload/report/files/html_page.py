@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from jobload.report.charts.scenario_charts import Drawn, charts
+from jobload.report.charts.drawn import Drawn
+from jobload.report.charts.scenario_charts import charts
 from jobload.report.result import model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
@@ -28,7 +32,20 @@ def report_html(result: model.Result) -> str:
         reason=verdict_reason(result),
         sections=[_Section(scenario, charts(result, scenario)) for scenario in result.scenarios],
         notable=[check for check in result.validity if check.status != "PASS"],
+        script=reading_script(),
+        script_hash=reading_script_hash(),
     )
+
+
+@cache
+def reading_script() -> str:
+    """What reads charts: the only script of a report, which a hash of it lets run and no other."""
+    return files("jobload.report").joinpath("templates", "reading.js").read_text(encoding="utf-8")
+
+
+@cache
+def reading_script_hash() -> str:
+    return f"sha256-{b64encode(sha256(reading_script().encode()).digest()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +89,18 @@ class _Section:
         return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 
 
-@cache
+def figure_html(chart: Drawn, of: str) -> str:
+    """For a page of others, which has the style and the script of a report."""
+    figure = _environment().get_template("figure.html.j2").module.figure  # type: ignore[attr-defined]
+    return str(figure(chart, of))
+
+
 def _template() -> Template:
+    return _environment().get_template("report.html.j2")
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("jobload.report"),
         autoescape=True,
@@ -83,7 +110,7 @@ def _template() -> Template:
     )
     environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
     environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _ms(value: float | None) -> str:
@@ -105,5 +132,5 @@ def _percent(value: float | None) -> str:
 
 
 def _svg(text: str) -> Any:
-    """Our own SVG, in which every text of others has been escaped."""
+    """Our own SVG, in which every text of others has been escaped, or our script."""
     return Markup(text)  # noqa: S704

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from jobload.judge.diagnosis import Cause
 from jobload.judge.status import CheckStatus, RunStatus, ValidityStatus
 from jobload.measure.snapshot import LONGEST_RUN_S
+from jobload.plan.observe import ObservedUnit
 
 
 class ResultModel(BaseModel):
@@ -366,6 +367,19 @@ class Rows(ResultModel):
     text: str
 
 
+class Observed(ResultModel):
+    """What a query against a Prometheus gave, in `unit`: entry by entry at which second of the run,
+    and null where there was no figure; `missing` says why."""
+
+    name: str
+    query: str
+    unit: ObservedUnit
+    every_s: float
+    at_s: list[Instant]
+    value: list[float | None]
+    missing: list[ErrorKind]
+
+
 class Total(ResultModel):
     """The result keys of the reference design; `latencies` names the histogram's file."""
 
@@ -407,6 +421,7 @@ class Result(ResultModel):
     validity: list[Validity]
     scenarios: list[Scenario]
     rows: list[Rows] = []
+    observed: list[Observed] = []
     total: Total
     configuration: dict[str, JsonValue]
     environment: dict[str, JsonValue]

@@ -21,6 +21,7 @@ from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model
+from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
 from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.text.scenario_text import limit_text
@@ -56,6 +57,7 @@ def build_result(
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
         rows=[_rows(source) for source in run.rows],
+        observed=[observed(series) for series in run.observed.values()],
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,

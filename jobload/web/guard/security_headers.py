@@ -65,18 +65,29 @@ def allow_no_scripts() -> None:
     g.no_scripts = True
 
 
+def allow_only(script_hash: str) -> None:
+    """In this response: the one script that has this hash, whatever others have written."""
+    g.script_hash = script_hash
+
+
 def with_nonce(page: str) -> str:
     """Locust's page, with its two scripts allowed and nothing else."""
     return _LOCUSTS_SCRIPTS.sub(f'<script nonce="{nonce()}"', page, count=2)
 
 
+def _scripts() -> str | None:
+    if "no_scripts" in g:
+        return "'none'"
+    if "script_hash" in g:
+        return f"'{g.script_hash}'"
+    return f"'self' 'nonce-{g.nonce}'" if "nonce" in g else None
+
+
 def _finish(response: Response) -> Response:
     if request.endpoint in _LOCUSTS_PAGES and response.status_code == 200:
         response.set_data(with_nonce(response.get_data(as_text=True)))
-    if "nonce" in g or "no_scripts" in g:
-        scripts = "'none'" if "no_scripts" in g else f"'self' 'nonce-{g.nonce}'"
-        policy = _CSP.format(scripts=scripts)
-        response.headers["Content-Security-Policy"] = policy
+    if (scripts := _scripts()) is not None:
+        response.headers["Content-Security-Policy"] = _CSP.format(scripts=scripts)
     if request.endpoint != "locust.send_assets" and not (request.endpoint or "").endswith("static"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

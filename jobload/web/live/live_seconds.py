@@ -6,6 +6,7 @@ from typing import Any
 
 from jobload.live.live_run import LiveRun
 from jobload.measure.stage_record import StageRecord
+from jobload.web.live.live_charts import observed_key
 from jobload.web.run_control import RunControl
 
 SETTLED_AFTER_S = 2
@@ -49,6 +50,7 @@ def _second(run: LiveRun, second: int) -> dict[str, Any]:
         "p95": _ms(p95),
         "p99": _ms(p99),
         "users": series.users(second),
+        **{observed_key(each): each.latest(second + 1) for each in run.observed.values()},
     }
 
 

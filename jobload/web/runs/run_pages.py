@@ -16,10 +16,12 @@ from jobload.compare.history.run_series import series_of
 from jobload.live.check_watch import CheckWatch
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
+from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
-from jobload.web.guard.security_headers import allow_no_scripts
+from jobload.web.guard.security_headers import allow_no_scripts, allow_only
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows, reasons
+from jobload.web.live.live_charts import CHARTS, observed_charts
 from jobload.web.live.live_seconds import LiveSeconds
 from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
 from jobload.web.run_control import RunControl
@@ -28,11 +30,6 @@ from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare
 from jobload.web.runs.series_charts import SeriesSection, series_sections
 
-CHARTS = (
-    ("rate", "Rate", "operations per second", ("offered", "started", "completed", "failed")),
-    ("latency", "Response time", "of successful operations, ms", ("p50", "p95", "p99")),
-    ("users", "Users", "running", ("users",)),
-)
 OTHERS = 50
 NEUTRAL = "application/octet-stream"
 
@@ -55,6 +52,7 @@ class RunPages:
         pages.add_url_rule("/compare", "compare", self._compare)
         pages.add_url_rule("/state", "state", self._state)
         pages.add_url_rule("/report.css", "report_css", _report_css)
+        pages.add_url_rule("/reading.js", "reading_js", _reading_js)
 
     @property
     def _going_on(self) -> LiveRun | None:
@@ -89,7 +87,7 @@ class RunPages:
         result = self._store.read(run_id)
         if result is None:
             return self._runs(f"There is no run {run_id} in the results folder.", 404)
-        allow_no_scripts()
+        allow_only(reading_script_hash())
         body, unreadable = _body(run_id, result)
         every = self._store.files(run_id)
         own = [name for name in every if len(PurePath(name).parts) == 1]
@@ -113,7 +111,7 @@ class RunPages:
             checks=check_rows(run, self._watch),
             stage_columns=STAGE_COLUMNS,
             check_columns=CHECK_COLUMNS,
-            charts=CHARTS,
+            charts=[*CHARTS[:2], *observed_charts(run), *CHARTS[2:]],
         )
 
     def _compare(self) -> AnyResponse | str | tuple[str, int]:
@@ -126,11 +124,15 @@ class RunPages:
                 return self._runs(f"There is no run {run_id} in the results folder.", 404)
             if isinstance(result, Unreadable):
                 return self._runs(result.reason, 422)
-        allow_no_scripts()
+        allow_only(reading_script_hash())
         before, after = found
         assert not isinstance(before, Unreadable | None)
         assert not isinstance(after, Unreadable | None)
-        return render_template("jobload/compare.html", found=compare(before, after))
+        return render_template(
+            "jobload/compare.html",
+            found=compare(before, after),
+            script=Markup(reading_script()),  # noqa: S704  # our own
+        )
 
     # --- for scripts ------------------------------------------------------------------------
 
@@ -225,6 +227,10 @@ def _bands(run: LiveRun) -> list[dict[str, Any]]:
         {"name": s.name, "first": s.started_s, "last": s.ended_s, "judged": s.stage.judged}
         for s in run.figures().stages
     ]
+
+
+def _reading_js() -> Response:
+    return Response(reading_script(), content_type="text/javascript; charset=utf-8")
 
 
 def _report_css() -> Response:

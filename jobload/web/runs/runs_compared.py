@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from jobload.compare.comparable import why_not_comparable
 from jobload.compare.comparison import compare as compare_runs
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import past_run
 from jobload.judge.thresholds.value_text import value_text
+from jobload.report.charts.compared_charts import compared_charts
+from jobload.report.files.html_page import figure_html
 from jobload.report.result.model import Check, Result, Scenario, Stage
 
 NOTHING = "–"
@@ -71,6 +75,8 @@ class ComparedScenario:
     configuration: list[str]
     figures: list[Changed]
     checks: list[Pair]
+    charts: list[Markup]
+    """Both runs in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,16 @@ def compare(one: Result, other: Result) -> Comparison:
         after,
         list(_setting(before, after)),
         cautions,
-        [_scenario(*pair, findings) for pair in both],
+        [_scenario(*pair, findings, _charts(before, after, *pair)) for pair in both],
     )
+
+
+def _charts(before: Result, after: Result, one: Scenario, other: Scenario) -> list[Markup]:
+    try:
+        drawn = [*compared_charts(before, after, one, other)]
+        return [Markup(figure_html(chart, one.name)) for chart in drawn]  # noqa: S704  # escaped
+    except Exception:  # figures of any kind may be in a result, infinite ones too
+        return []
 
 
 def _findings(before: Result, after: Result) -> tuple[list[str], Findings]:
@@ -138,7 +152,9 @@ def _setting(before: Result, after: Result) -> Iterator[Pair]:
     yield pair("CPUs", lambda r: r.environment.get("cpu_count") or NOTHING)
 
 
-def _scenario(before: Scenario, after: Scenario, findings: Findings) -> ComparedScenario:
+def _scenario(
+    before: Scenario, after: Scenario, findings: Findings, charts: list[Markup]
+) -> ComparedScenario:
     again = f" (repetition {before.repetition})" if before.repetition > 1 else ""
     return ComparedScenario(
         before.name + again,
@@ -147,6 +163,7 @@ def _scenario(before: Scenario, after: Scenario, findings: Findings) -> Compared
         list(_configuration(before, after)),
         list(_figures(before, after, findings)),
         list(_checks(before, after)),
+        charts,
     )
 
 

@@ -90,7 +90,7 @@ def _chart(series: RunSeries, metric: TrackedMetric) -> SeriesChart:
     ]
     bands = list(_bands(len(values), changes))
     wide, narrow = (
-        draw(Chart(lines, _run_axis(len(values)), _value_axis(values, metric), bands), size)
+        draw(Chart(lines, _run_axis(len(values)), _value_axis(values, metric), bands), size).svg
         for size in (WIDE, NARROW)
     )
     told = "; ".join(

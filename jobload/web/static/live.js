@@ -2,7 +2,8 @@
 
 const live = document.querySelector("script[data-live]").dataset.live;
 const POLL_MS = 1000;
-const HEIGHT = { rate: 240, latency: 240, users: 140 };
+const HEIGHT = { rate: 240, latency: 240, observed: 180, users: 140 };
+const RATES = ["offered", "started", "completed", "failed"];
 const MOST_POINTS = 300;
 const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600];
 const LEFT = 48, RIGHT = 8, TOP = 20, BOTTOM = 22;
@@ -20,14 +21,13 @@ function node(name, attributes, parent, text) {
 }
 
 // A few seconds as one point: rates are means, times are the worst, as a chart can't hide a peak.
-function points(kind) {
+function points(key) {
   const step = Math.max(1, Math.ceil(seconds.length / MOST_POINTS));
   const found = [];
   for (let first = 0; first < seconds.length; first += step) {
-    const values = seconds.slice(first, first + step).map((s) => s[kind]).filter((v) => v !== null);
-    const isRate = !/^p\d/.test(kind) && kind !== "users";
+    const values = seconds.slice(first, first + step).map((s) => s[key]).filter((v) => v !== null);
     const sum = values.reduce((a, b) => a + b, 0);
-    const value = isRate ? sum / values.length : Math.max(...values);
+    const value = RATES.includes(key) ? sum / values.length : Math.max(...values);
     found.push([first + step / 2, values.length ? value : null]);
   }
   return found;
@@ -44,9 +44,10 @@ function numberText(value) {
 
 function draw(place) {
   const kinds = place.dataset.kinds.split(" ");
+  const keys = place.dataset.keys.split(" ");
   const width = Math.max(280, place.clientWidth);
   const height = HEIGHT[place.dataset.chart];
-  const lines = kinds.map((kind) => [kind, points(kind)]);
+  const lines = kinds.map((kind, at) => [kind, points(keys[at])]);
   const highest = Math.max(0, ...lines.flatMap(([, of]) => of.map(([, y]) => y ?? 0)));
   const top = niceTop(Math.max(highest, 1));
   const length = Math.max(seconds.length, 10);
@@ -57,6 +58,28 @@ function draw(place) {
   drawAxes(svg, x, y, { width, height, top, length });
   for (const [kind, of] of lines) drawLine(svg, kind, of, x, y);
   place.replaceChildren(svg);
+  place.dataset.plot = `${LEFT} ${width - RIGHT} ${height - BOTTOM} 0 ${length}`;
+  tell(place.closest("figure"), lines.map(([, of]) => of));
+}
+
+// The same as a table, which is what is read off the chart.
+function tell(figure, lines) {
+  const body = figure.querySelector(".values tbody");
+  lines[0].forEach(([at], index) => {
+    const row = body.rows[index] ?? body.insertRow();
+    row.dataset.x = at;
+    const cells = [`${at} s`, ...lines.map((of) => of[index][1]).map(valueText)];
+    cells.forEach((value, column) => {
+      const cell = row.cells[column] ?? row.insertCell();
+      if (cell.textContent !== value) cell.textContent = value;
+    });
+  });
+  while (body.rows.length > lines[0].length) body.deleteRow(-1);
+  figure.dispatchEvent(new Event("redrawn"));
+}
+
+function valueText(value) {
+  return value === null ? "–" : numberText(value);
 }
 
 function drawBands(svg, x, height) {
@@ -137,6 +160,7 @@ async function showReport() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.title = page.title;
   document.body.replaceWith(document.adoptNode(page.body));
+  readCharts();
 }
 
 async function poll() {

@@ -44,7 +44,7 @@ class Master:
         self.runner: Any = MasterRunner(environment, "127.0.0.1", 0)
         self.options = environment.parsed_options
         self.processes = WorkerProcesses(self.runner)
-        setup: Any = SimpleNamespace(target_version=None, scenarios=(), tables={})
+        setup: Any = SimpleNamespace(target_version=None, scenarios=(), tables={}, observe=None)
         self.run = Run(setup, "http://127.0.0.1:1", "distributed")
         self.seq = 0
 

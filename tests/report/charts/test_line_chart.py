@@ -84,7 +84,7 @@ def test_latencies_far_apart_are_drawn_on_a_logarithmic_axis() -> None:
 
 def drawn(lines: Sequence[Line], bands: Sequence[Band] = ()) -> Xml.Element:
     chart = Chart(lines, Axis(0, 10, time_ticks(10, 5)), count_axis(lines), bands)
-    return Xml.fromstring(draw(chart, WIDE))
+    return Xml.fromstring(draw(chart, WIDE).svg)
 
 
 def of_class(root: Xml.Element, name: str) -> list[Xml.Element]:

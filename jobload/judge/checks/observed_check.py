@@ -1,0 +1,77 @@
+"""Evaluates checks on what a Prometheus knows of the target (`observe:`).
+
+Without windows each sample must meet the check, so that no mean hides a peak; in windows the mean
+of each does. Where samples are missing, nothing but a breach is proven.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
+from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.value_text import actual_text
+from jobload.measure.figures import StageFigures
+from jobload.measure.observed_series import Lack, ObservedSeries, ObservedStretch
+
+
+def check_observed(
+    spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None = None
+) -> CheckOutcome:
+    found = [each for stage in stages if (each := _of_stage(spec, stage, until_s)) is not None]
+    values = [value for stretch in found for value in stretch.values]
+    series = series_of(spec, stages)
+    if not values:
+        return insufficient(spec, "no data", f"no figure of it: {_why(series, found)}")
+    worst = max(values) if spec.is_upper_limit else min(values)
+    text, of = actual_text(spec, worst), f"worst of {len(values)} samples"
+    if not spec.holds(worst):
+        return CheckOutcome(spec, levelled(spec, "FAIL"), worst, text, of)
+    holes = [stretch for stretch in found if stretch.has_hole]
+    if holes:
+        longest_s = max(stretch.longest_gap_s for stretch in holes)
+        detail = f"{of}, and none for {longest_s:.1f} s: {_why(series, holes)}"
+        return CheckOutcome(spec, "INSUFFICIENT", worst, text, detail)
+    return CheckOutcome(spec, "PASS", worst, text, of)
+
+
+def observed_mean(stretch: ObservedStretch) -> float | None:
+    """Of a window."""
+    return fmean(stretch.values) if stretch.values else None
+
+
+def why_missing(spec: CheckSpec, stages: Sequence[StageFigures]) -> str:
+    """What samples of these stages are."""
+    found = [each for stage in stages if (each := _of_stage(spec, stage, None)) is not None]
+    return _why(series_of(spec, stages), found)
+
+
+def series_of(spec: CheckSpec, stages: Iterable[StageFigures]) -> ObservedSeries | None:
+    return next((s for stage in stages if (s := _series(spec, stage)) is not None), None)
+
+
+def _series(spec: CheckSpec, stage: StageFigures) -> ObservedSeries | None:
+    return stage.observed.get(spec.kind.observed or "")
+
+
+def _of_stage(
+    spec: CheckSpec, stage: StageFigures, until_s: float | None
+) -> ObservedStretch | None:
+    """Of one that still runs, as far as the answers are in."""
+    series = _series(spec, stage)
+    if series is None:
+        return None
+    first_s = stage.started_s + spec.grace_s
+    end_s = stage.ended_s if until_s is None else min(stage.ended_s, series.settled_s)
+    return series.between(first_s, max(first_s, end_s))
+
+
+def _why(series: ObservedSeries | None, stretches: Iterable[ObservedStretch]) -> str:
+    """Not over and over again: the most frequent reason, with its first example."""
+    lacks = sum((stretch.lacks for stretch in stretches), Counter[Lack]())
+    if series is None or not lacks:
+        return "it was not asked for"
+    lack, count = lacks.most_common(1)[0]
+    return f"{lack}, {count} of {lacks.total()} times ({series.examples[lack]})"

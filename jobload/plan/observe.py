@@ -1,0 +1,65 @@
+"""Figures of the target's own, which a Prometheus has, asked for while a run goes on."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from jobload.plan.duration import Duration, format_duration
+from jobload.plan.field_types import Name
+from jobload.plan.headers import Headers
+from jobload.plan.strict_model import StrictModel
+from jobload.plan.tls import Tls
+
+ObservedUnit = Literal["", "%", "s", "ms", "bytes", "/s", "bytes/s"]
+MOST_QUERIES = 16
+SHORTEST_S, LONGEST_S = 1.0, 60.0
+_ADDRESS = re.compile(r"https?://([^/?#\s]+)(/[^?#\s]*)?", re.ASCII)
+_EXAMPLE = "expected the address of a Prometheus such as http://127.0.0.1:9090"
+
+
+def check_address(text: str) -> str:
+    """Nothing of it is repeated where it may hold a password."""
+    match = _ADDRESS.fullmatch(text)
+    if match and "@" in match[1]:
+        raise ValueError(
+            f"{_EXAMPLE}, without a user or password; say them in headers, as in Authorization:"
+            " Bearer ${PROMETHEUS_TOKEN}"
+        )
+    if not match:
+        raise ValueError(f"{_EXAMPLE}, not {text.rpartition('@')[2][:60]!r}")
+    return text
+
+
+def _check_every(seconds: float) -> float:
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        low, high = format_duration(SHORTEST_S), format_duration(LONGEST_S)
+        raise ValueError(f"expected from {low} to {high}, not {format_duration(seconds)}")
+    return seconds
+
+
+class Query(StrictModel):
+    query: Annotated[str, Field(min_length=1, max_length=4096)]
+    """PromQL that comes to one figure; several series are aggregated in it, as by sum(…)."""
+    unit: ObservedUnit = ""
+    """Of the figure, as the query gives it: a share of 0 to 1 is no `%` before it is times 100."""
+
+
+class Observe(StrictModel):
+    prometheus: Annotated[str, AfterValidator(check_address)]
+    """Its address, with the path before /api/v1 where there is one."""
+    headers: Headers = Field(default_factory=dict)
+    """Values may hold ${NAME}, which is taken from the environment and never shown."""
+    tls: Tls | None = None
+    """Certificates, where the system's are not the right ones."""
+    every_s: Annotated[Duration, Field(alias="every"), AfterValidator(_check_every)] = 2.0
+    """How often each query is asked: 1s to 60s."""
+    queries: Annotated[dict[Name, Query], Field(min_length=1, max_length=MOST_QUERIES)]
+    """Each with the name that checks (observe:NAME) and charts know it by."""
+
+    def beside(self, folder: Path) -> Self:
+        """With files named relative to the file that names them."""
+        if self.tls is None:
+            return self
+        return self.model_copy(update={"tls": self.tls.beside(folder)})

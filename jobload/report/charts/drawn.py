@@ -1,0 +1,64 @@
+"""A chart as pages show it: twice drawn, with its legend and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from jobload.report.charts.axis import time_ticks
+from jobload.report.charts.line_chart import NARROW, WIDE, Axis, Band, Chart, Line, Picture, draw
+from jobload.report.charts.values import Values, figure_text, seconds_text, values_of
+
+Named = tuple[str, Line]
+"""What a line is called, and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """As wide as a page, and as wide as a phone with text that stays readable. One of its stages
+    can be shown by itself."""
+
+    title: str
+    note: str
+    kinds: list[tuple[str, str]]
+    wide: Picture
+    narrow: Picture
+    values: Values
+    stages: list[tuple[str, float, float]]
+    """Name, first and last second; none where the x axis is no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """What charts of one stretch of time have in common."""
+
+    bands: Sequence[Band]
+    length_s: float
+
+    def drawn(
+        self,
+        title: str,
+        note: str,
+        lines: Sequence[Named],
+        axis: Axis,
+        *,
+        height: int | None = None,
+        text: Callable[[float], str] = figure_text,
+    ) -> Drawn:
+        only = [line for _, line in lines]
+        wide, narrow = (
+            draw(
+                Chart(
+                    only,
+                    Axis(0, self.length_s, time_ticks(self.length_s, count)),
+                    axis,
+                    self.bands,
+                ),
+                replace(size, height=height or size.height),
+            )
+            for size, count in ((WIDE, 12), (NARROW, 5))
+        )
+        kinds = [(line.kind, name) for name, line in lines]
+        values = values_of(lines, "time", seconds_text, text)
+        stages = [(b.name, round(b.first, 2), round(b.last, 2)) for b in self.bands]
+        return Drawn(title, note, kinds, wide, narrow, values, stages)

@@ -1,0 +1,101 @@
+"""The seconds of a scenario as so many points as a chart has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from jobload.report.charts.drawn import Named
+from jobload.report.charts.line_chart import Band, Line
+from jobload.report.result.model import Scenario, Seconds
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """Some seconds as one; `at_s` is their middle, from the start of the scenario. The percentiles
+    are those of its worst second."""
+
+    at_s: float
+    length_s: int
+    users: int = 0
+    offered: int = 0
+    started: int = 0
+    failed: int = 0
+    ended: int = 0
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+
+    def add(self, seconds: Seconds, at: int) -> None:
+        """The one at this place of the lists."""
+        self.users = max(self.users, seconds.users[at])
+        self.offered += seconds.offered[at]
+        self.started += seconds.started[at]
+        self.failed += seconds.failed[at]
+        self.ended += seconds.ended[at]
+        self.p50_ms = worse(self.p50_ms, seconds.p50_ms[at])
+        self.p95_ms = worse(self.p95_ms, seconds.p95_ms[at])
+        self.p99_ms = worse(self.p99_ms, seconds.p99_ms[at])
+
+
+def worse(one: float | None, other: float | None) -> float | None:
+    return one if other is None else other if one is None else max(one, other)
+
+
+def steps_of(scenario: Scenario, points: int) -> list[Step]:
+    began_s = scenario.stages[0].started_s
+    first = round(began_s)
+    last = max(first + 1, round(ends_s(scenario)))
+    length = max(1, ceil((last - first) / points))
+    steps = [
+        Step(start - began_s + min(length, last - start) / 2, min(length, last - start))
+        for start in range(first, last, length)
+    ]
+    for stage in scenario.stages:
+        for at, second in enumerate(stage.seconds.second):
+            if first <= second < last:
+                steps[(second - first) // length].add(stage.seconds, at)
+    return steps
+
+
+def ends_s(scenario: Scenario) -> float:
+    last = scenario.stages[-1]
+    return last.started_s + last.duration_s
+
+
+def bands_of(scenario: Scenario) -> list[Band]:
+    began_s = scenario.stages[0].started_s
+    return [
+        Band(s.name, s.started_s - began_s, s.started_s + s.duration_s - began_s, s.judged)
+        for s in scenario.stages
+    ]
+
+
+def rates(steps: Sequence[Step]) -> list[Named]:
+    lines = [
+        Line("completed", [(s.at_s, s.ended / s.length_s) for s in steps]),
+        Line("started", [(s.at_s, s.started / s.length_s) for s in steps]),
+        Line("offered", [(s.at_s, s.offered / s.length_s) for s in steps]),
+    ]
+    if any(s.failed for s in steps):
+        lines.append(Line("failed", [(s.at_s, s.failed / s.length_s) for s in steps]))
+    return [(line.kind, line) for line in lines]
+
+
+def latencies(steps: Sequence[Step]) -> list[Named]:
+    return [
+        ("p50", Line("p50", [(s.at_s, s.p50_ms) for s in steps])),
+        ("p95", Line("p95", [(s.at_s, s.p95_ms) for s in steps])),
+        ("p99", Line("p99", [(s.at_s, s.p99_ms) for s in steps])),
+    ]
+
+
+def users(steps: Sequence[Step]) -> list[Named]:
+    return [("users", Line("users", [(s.at_s, float(s.users)) for s in steps]))]
+
+
+def points_text(steps: Sequence[Step]) -> str:
+    """Of times, which are the worst of what a point stands for."""
+    length_s = steps[0].length_s if steps else 1
+    return f", each point the worst of {length_s} s" if length_s > 1 else ""

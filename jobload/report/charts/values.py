@@ -1,0 +1,45 @@
+"""The figures behind a chart as a table, which is also what is read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from jobload.report.charts.line_chart import Line
+
+NONE = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """`rows` have the place on the x axis, what it is called, and a figure for each column."""
+
+    x: str
+    columns: list[str]
+    rows: list[tuple[float, str, list[str]]]
+
+
+def values_of(
+    lines: Sequence[tuple[str, Line]],
+    x: str,
+    x_text: Callable[[float], str],
+    text: Callable[[float], str],
+) -> Values:
+    """Each line with its name; those of a chart may have points at different places."""
+    by_place: dict[float, list[str]] = {}
+    for number, (_, line) in enumerate(lines):
+        for place, value in line.points:
+            row = by_place.setdefault(place, [NONE] * len(lines))
+            if value is not None:
+                row[number] = text(value)
+    rows = [(place, x_text(place), by_place[place]) for place in sorted(by_place)]
+    return Values(x, [name for name, _ in lines], rows)
+
+
+def figure_text(value: float) -> str:
+    """To four digits, and no more than the figure has."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def seconds_text(seconds: float) -> str:
+    return f"{round(seconds, 1):g} s"
