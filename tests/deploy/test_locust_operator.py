@@ -40,7 +40,7 @@ def test_master_and_workers_make_a_run_of_the_same_arguments(tmp_path: Path) -> 
     app.mkdir()
     copy(ROOT / "locustfile.py", app)
     copy(KUBERNETES / "stand-in/thresholds.yaml", mounted)
-    short = {"shape": "ramp", "users": 6, "ramp_up": "1s", "duration": "4s", "rate": 40}
+    short = {"shape": "ramp", "users": 6, "ramp_up": "1s", "duration": "4s", "rate": 150}
     (mounted / "scenarios.yaml").write_text(json.dumps({"scenarios": {"light": short}}))
     environ = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": "/nonexistent"}
     environ |= {each["name"]: each["value"] for each in SPEC["env"]}
