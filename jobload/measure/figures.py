@@ -134,9 +134,9 @@ class RunFigures:
     profile_only: bool = False
     crashes: list[str] = field(default_factory=list)
     rows: list[SourceFigures] = field(default_factory=list)
-    observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """What else there is to say, and no part of the verdict."""
+    observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
 
     @property
     def workers(self) -> list[WorkerView]:

@@ -237,8 +237,8 @@ class Run:
             profile_only=self.setup.profile_only,
             crashes=crashes,
             rows=self.hand_out.figures(),
-            observed=self.observed,
             notes=[*self.notes],
+            observed=self.observed,
         )
 
     def _scenario(self, position: int) -> ScenarioFigures:
