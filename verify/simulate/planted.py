@@ -162,7 +162,7 @@ def missed_not_counted() -> None:
     _replace(Dispatcher, "_miss", miss)
 
 
-@planted(24)
+@planted(316)
 def retry_not_an_attempt() -> None:
     def retry(plain: Any, user: Any, endpoint: Any, *args: Any) -> Any:
         before = endpoint.attempts, endpoint.retries
@@ -197,7 +197,7 @@ def upper_and_lower_swapped() -> None:
     _wrap(Tally, "_flush_times", flush)
 
 
-@planted(118)
+@planted(30)
 def waiting_not_in_the_response_time() -> None:
     """From the start of an operation, and not from when it was intended."""
 
@@ -319,10 +319,14 @@ def rate_forgets_those_who_leave() -> None:
     _wrap(Dispatcher, "leave", leave)
 
 
-@planted(437)
+@planted(6)
 def leaver_without_a_last_word() -> None:
-    """A worker that is told to end just goes."""
-    _replace(Worker, "on_quitting", lambda worker: None)
+    """A worker that is told to end just goes, with what it has in hand."""
+
+    def on_quitting(worker: Any) -> None:
+        worker.agent.finish = lambda drain_s: None
+
+    _replace(Worker, "on_quitting", on_quitting)
 
 
 # --- how it is judged ----------------------------------------------------------------------------
