@@ -54,7 +54,7 @@ def given(*arguments: str) -> tuple[str, set[str]]:
         (["compare", "a", "b"], "can't be read", LOCUST | OF_REPORTS | OF_FEW_PLANS | {"gevent"}),
         (["history", "--results", "none"], "can't be read", LOCUST | OF_REPORTS | {"gevent"}),
     ],
-    ids=" ".join,
+    ids=["help", "validate-help", "compare-help", "run", "validate", "compare", "history"],
 )
 def test_a_command_imports_no_more_than_it_needs(
     arguments: list[str], says: str, needless: set[str]
