@@ -52,7 +52,8 @@ def add_outside_options(group: Any) -> None:
         const=TRACE_BY_DEFAULT,
         default=None,
         metavar="SHARE",
-        help=f"send {_PARENT} with this share of the operations (without one: {TRACE_BY_DEFAULT})",
+        help=f"send {_PARENT} with this share of the operations"
+        f" (without one: {TRACE_BY_DEFAULT.replace('%', '%%')})",
     )
 
 

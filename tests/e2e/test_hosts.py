@@ -19,7 +19,7 @@ import pytest
 
 from e2e.accounts import assert_accounts
 from e2e.hosts import Hosts, why_no_hosts
-from e2e.on_hosts import RATE, USERS, WORKERS, OnHosts, run_on_hosts
+from e2e.on_hosts import RATE, WORKERS, OnHosts, run_on_hosts
 from e2e.seen import Seen
 from e2e.truth_server import TESTS
 from e2e.waiting import Background, Job, wait_until
@@ -105,8 +105,8 @@ def _assert_never_more_than_planned(seen: Seen) -> None:
 
 
 def _assert_never_faster_than_planned(seen: Seen) -> None:
-    """But for one request of each user that was on its way."""
-    assert seen.most_per_second() <= 1.1 * RATE + USERS / len(WORKERS)
+    """But for what was late on a busy machine and is made up for; the other sums it up."""
+    assert seen.most_per_second() <= 1.5 * RATE
 
 
 def test_a_second_without_a_link_a_slow_one_and_a_wrong_clock_cost_nothing(

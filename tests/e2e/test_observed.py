@@ -26,7 +26,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     jobs: dict[str, Job] = {"slow_step": partial(observed_runs.slow_step, folder / "slow_step")}
     for name in ("silent", "unreachable", "dying", "vanishing", "aborted", "behind_a_door"):
         jobs[name] = partial(getattr(observed_runs, name), folder / name)
-    jobs["without"] = partial(observed_runs.short, folder / "without", None)
     with Background(jobs, at_once=3) as background:
         yield background
 
@@ -138,16 +137,6 @@ def test_without_an_answer_a_check_is_no_pass_and_it_is_told_at_once(
     assert told < outcome.console.index("INSUFFICIENT")
     assert outcome.console.count("does not answer") == 1
     assert outcome.sum("failed") == 0
-
-
-@pytest.mark.parametrize("run", ["unreachable", "silent"])
-def test_the_load_is_as_without_it(runs: Background, run: str) -> None:
-    without, outcome = runs["without"], runs[run]
-    for stage in ("warm-up", "hold"):
-        assert outcome.stage(stage)["offered"] == without.stage(stage)["offered"]
-    late_ms = outcome.stage()["generator"]["lateness_p99_ms"]
-    assert late_ms <= max(25.0, 3 * without.stage()["generator"]["lateness_p99_ms"])
-    assert outcome.result["duration_s"] < without.result["duration_s"] + 4
 
 
 def test_what_is_scraped_no_more_has_no_figure_however_well_its_prometheus_is(

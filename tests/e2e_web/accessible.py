@@ -59,7 +59,7 @@ class Look:
         wait_for(page, lambda: states <= {row[2][0] for row in rows(page)}, "checks stand")
         self.at("checks")
         page.goto(url + run)
-        page.locator("figure svg polyline").first.wait_for()
+        page.locator("figure svg polyline").first.wait_for(state="attached")
         self.read_chart("live")
         self.at("live")
         page.request.post(f"{url}/stop")

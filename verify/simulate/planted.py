@@ -185,7 +185,7 @@ def any_reply_is_good() -> None:
 # --- whose time, and when ------------------------------------------------------------------------
 
 
-@planted(0)
+@planted(67)
 def upper_and_lower_swapped() -> None:
     def flush(plain: Any, tally: Any) -> None:
         endpoint = tally.endpoint
