@@ -18,7 +18,7 @@ FOREVER_S = 3600.0
 STALLS = ((3.0, 5.0), (8.0, 10.0))
 BREAKS_AFTER_S = 6.0
 TAIL_AFTER_S = 11.0
-LATE_S = 1.049
+LATE_S = 1.03
 FAULTS = ("none", "stalls", "frozen", "tail", "errors", "refused", "late", "busy", "slow")
 
 
@@ -45,7 +45,7 @@ class Target:
         self._writers.add(writer)
         try:
             while await self._request(reader):
-                status = await self._answer()
+                status = await self._answer(self.truth.requests)
                 self.truth.statuses[status] += 1
                 writer.write(
                     b"HTTP/1.1 %d Said\r\nContent-Type: application/json\r\n"
@@ -53,8 +53,8 @@ class Target:
                     % (status, b"Retry-After: 0\r\n" if status == 503 else b"")
                 )
                 await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # it went, or the run is over
         finally:
             self._writers.discard(writer)
             writer.close()
@@ -81,11 +81,11 @@ class Target:
         for writer in list(self._writers):
             writer.transport.abort()
 
-    async def _answer(self) -> int:
+    async def _answer(self, number: int) -> int:
         await asyncio.sleep(self._held_s(monotonic() - (self._began_s or 0.0)))
         if self._fault == "errors":
             return 500
-        if self._fault == "busy" and self.truth.requests % 2:
+        if self._fault == "busy" and number % 2:
             return 503
         return 201
 

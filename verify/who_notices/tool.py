@@ -21,7 +21,7 @@ class Tool(ABC):
     limits: ClassVar[str] = ""
     with_workers: ClassVar[bool] = False
     on_libc: ClassVar[bool] = True
-    """It takes the time from libc, so that `faketime` reaches it."""
+    """It takes the time from libc, so that a stepped clock reaches it."""
 
     @abstractmethod
     def command(self, job: Job, folder: Path) -> list[str]:
