@@ -88,7 +88,7 @@ def measure(tool: Tool, fault: Fault) -> Cell:
         folder = Path(place)
         with _server(fault.target) as server:
             url = f"http://127.0.0.1:{server.port}/api/v1/jobs"
-            job = Job(url, rate=fault.rate, processes=fault.processes)
+            job = Job(url, rate=fault.rate, processes=fault.processes, most_users=fault.most_users)
             try:
                 command = tool.command(job, folder)
             except NotHereError as error:

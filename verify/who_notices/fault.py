@@ -68,6 +68,7 @@ class Fault:
     act: Callable[[Running], None] | None = None
     rate: int = 50
     processes: int = 1
+    most_users: int = 120
     steps_clock: bool = False
 
 
@@ -88,10 +89,11 @@ FAULTS = {
         Fault("refused", "After 6 s the target is gone: connections refused.", "target", "refused"),
         Fault(
             "few-users",
-            "Each reply takes 0.5 s, and 8 users, or connections, are to bring 50 a second: at"
-            " most 16 can be brought. An open model may take up to 60 and then shall.",
+            "Each reply takes 0.5 s, and 8 users, or connections, are all there may be for 50 a"
+            " second: 16 can be brought, and that is not what was asked for.",
             "cut",
             "slow",
+            most_users=8,
         ),
         Fault("late", "Each reply takes 1032 ms; the limit is 1000 ms.", "target", "late", rate=6),
         Fault(

@@ -19,7 +19,7 @@ class Job:
     rate: int = 50
     seconds: int = 12
     users: int = 8
-    most_users: int = 60
+    most_users: int = 120
     processes: int = 1
 
     @property

@@ -24,7 +24,9 @@ class Artillery(Tool):
         written = {
             "config": {
                 "target": job.host,
-                "phases": [{"duration": job.seconds, "arrivalRate": job.rate}],
+                "phases": [
+                    {"duration": job.seconds, "arrivalRate": job.rate, "maxVusers": job.most_users}
+                ],
                 "http": {"timeout": REQUEST_TIMEOUT_S},
                 "plugins": {"ensure": {}, "expect": {"reportFailuresAsErrors": True}},
                 "ensure": limits,
