@@ -21,11 +21,6 @@ class Artillery(Tool):
             "maxErrorRate": ERRORS_PERCENT,
         }
         request = {"url": job.path, "json": json.loads(BODY), "expect": {"statusCode": 201}}
-        arrivals = {
-            "duration": job.seconds,
-            "arrivalRate": job.rate,
-            "maxVusers": job.most_users,
-        }
         written = {
             "config": {
                 "target": job.host,
