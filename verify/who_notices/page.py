@@ -78,10 +78,11 @@ def _row(cell: Cell) -> str:
     if cell.missing:
         return f"| {cell.tool} | | not tried: {cell.missing} | |"
     claim = cell.claim
-    said = [claim.words] if claim.words else []
+    said = [claim.words] if claim.words.isupper() else []
     said += [f"{claim.requests:,} requests"] if claim.requests is not None else ["nothing readable"]
     said += [f"{claim.errors:,} failed"] if claim.errors is not None else []
-    said += [f"p95 {claim.p95_ms:,.0f} ms"] if claim.p95_ms is not None else []
+    of = "p97.5" if "p97.5" in claim.words else "p95"
+    said += [f"{of} {claim.p95_ms:,.0f} ms"] if claim.p95_ms is not None else []
     ended = "killed" if cell.exit is None else cell.exit
     true = f"{cell.counted:,}, of them {cell.failed:,} failed or unanswered"
     return f"| {cell.tool} | {ended} | {', '.join(said)} | {true} |"

@@ -50,8 +50,9 @@ class K9(Tool):
             return Claim()
         metrics = json.loads(path.read_text())["metrics"]
         failed = metrics.get("http_req_failed", {})
+        sent, bad = metrics.get("http_reqs", {}).get("count"), failed.get("passes")
         return Claim(
-            metrics.get("http_reqs", {}).get("count"),
-            failed.get("passes"),
+            None if sent is None else int(sent),
+            None if bad is None else int(bad),
             metrics.get("http_req_duration", {}).get("p(95)"),
         )

@@ -24,6 +24,7 @@ class Taurus(Tool):
             "method": "POST",
             "headers": {"Content-Type": "application/json"},
             "body": json.loads(BODY),
+            "assert": [{"subject": "http-code", "contains": ["201"], "regexp": False}],
         }
         scenario = {
             "requests": [request],
