@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
@@ -95,12 +95,12 @@ def test_whatever_a_snapshot_says_is_taken_or_refused_and_can_be_summed(fuzz_s: 
         packed = msgpack.packb(changed)
         if changed is tree or chance.random() < 0.2:
             packed = mutated_bytes(packed, chance)
-        began_s = perf_counter()
+        began_s = process_time()
         run.receive(NAME, packed, 6.0)
         for key in KEYS:
             run.stage(key).overall().response_time.percentiles_us([50, 99])
             run.series.window(key, 0, 20)
-        assert perf_counter() - began_s < 1.0
+        assert process_time() - began_s < 1.0
         outcome = next(iter(run.dropped), "taken")
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
 

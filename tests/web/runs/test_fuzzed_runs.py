@@ -7,7 +7,7 @@ import io
 import json
 import random
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from made_run import RUN_ID
@@ -43,7 +43,7 @@ def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, fuzz_s: flo
             nonlocal shown
             packed = json.dumps(mutated_tree(sound, chance)).encode()
             result.write_bytes(mutated_bytes(packed, chance) if chance.random() < 0.1 else packed)
-            began_s = perf_counter()
+            began_s = process_time()
             for page in PAGES:
                 with client.get(f"/jobload/{page}") as answer:
                     assert answer.status_code in (200, 404, 422), page
@@ -52,7 +52,7 @@ def test_the_pages_of_a_run_of_any_figures_are_there(tmp_path: Path, fuzz_s: flo
                 assert page.endswith(".json") or b"<script>alert" not in text
             with contextlib.suppress(PastRunError):
                 read_past_run(result)
-            assert perf_counter() - began_s < 5.0
+            assert process_time() - began_s < 5.0
 
         for seed in seeds(500, fuzz_s):
             story(seed, act)
