@@ -35,7 +35,7 @@ BIN = Path(sys.executable).parent
 NOT_TRIED = {
     ("docs/first-run.md", "text"): "a line of a run that goes on; its figures are of one moment",
     ("docs/from-k6.md", "javascript"): "a script of k6, which is not installed",
-    ("docs/who-notices.md", "text"): "what each tool was given; verify.who_notices writes and runs it",
+    ("docs/who-notices.md", "text"): "what each tool was given; verify.who_notices runs it",
     ("README.md", "text"): "compared with the example run, in test_readme.py",
 }
 ORDINARY = {"pip", "cd", "git", "openssl"}

@@ -14,7 +14,8 @@ Cells = Mapping[tuple[str, str], Cell]
 INTRODUCTION = """# Who notices?
 
 You get to know what a load test says when something goes wrong: at the target, or in the tool
-itself. Ten tools do the same job against a server that counts for itself, with {count} faults planted one at a time.
+itself. Ten tools do the same job against a server that counts for itself, with {count} faults
+planted one at a time.
 The job is {rate} requests a second for {seconds} s, POST with a body of 1 KiB, by {users} users or
 connections; its limits are a p95 of {p95_ms} ms and {errors} % of errors, said in each tool's own
 way. A tool without limits ends with 0 whatever happens; its figures can still be right.
