@@ -106,7 +106,7 @@ class Exporter:
     def await_pushed(self, within_s: float = PUSHED_WITHIN_S) -> None:
         """Until the endpoint has, or has not taken, what the run came to."""
         if self._settings.otlp is not None:
-            self._await(lambda: self._has_pushed, within_s)
+            self._await(lambda: self._has_pushed, lambda: within_s)
 
     @property
     def last_look_within_s(self) -> float:
@@ -119,16 +119,19 @@ class Exporter:
         return max(0.0, min(LONGEST_WAIT_S, usual_s + LATE_S - since_s))
 
     def await_last_look(self) -> None:
-        self._await(lambda: self._has_been_seen, self.last_look_within_s)
+        self._await(lambda: self._has_been_seen, lambda: self.last_look_within_s)
 
     def give_up_waiting(self) -> None:
         """Nobody waits for the last look any more."""
         self._has_pushed = self._has_been_seen = True
         self._changed.set()
 
-    def _await(self, done: Callable[[], bool], within_s: float) -> None:
-        deadline_s = monotonic() + within_s
-        while not done() and not self._reader.ready() and (left_s := deadline_s - monotonic()) > 0:
+    def _await(self, done: Callable[[], bool], within_s: Callable[[], float]) -> None:
+        """What is heard of scrapes meanwhile may change how long."""
+        began_s = monotonic()
+        while not done() and not self._reader.ready():
+            if (left_s := began_s + within_s() - monotonic()) <= 0:
+                break
             self._wait(left_s)
 
     def _wait(self, seconds: float) -> None:
