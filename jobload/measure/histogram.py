@@ -71,7 +71,9 @@ class Histogram(Record):
 
     def _extremes_fit(self) -> bool:
         if not self.counts:
-            return (self.sum_us, self.min_us, self.max_us) == (0, UNSET_MIN_US, UNSET_MAX_US)
+            return (
+                not self.sum_us and self.min_us == UNSET_MIN_US and self.max_us == UNSET_MAX_US
+            )
         low, high, n = min(self.counts), max(self.counts), self.count
         return (
             lowest_us(low) <= self.min_us <= self.max_us
@@ -138,6 +140,8 @@ class Histogram(Record):
         return found
 
     def merge(self, other: Self) -> None:
+        if not other.counts:
+            return  # most of a record's are empty
         if not self.counts:
             self.counts = other.counts.copy()
         else:
@@ -150,6 +154,8 @@ class Histogram(Record):
 
     def since(self, earlier: Self) -> Self:
         """Its extremes are those of its buckets unless they are new ones of the whole."""
+        if not self.counts:
+            return type(self)()
         before = earlier.counts.get
         counts = {i: n - old for i, n in self.counts.items() if n != (old := before(i, 0))}
         return self._of(counts, self.sum_us - earlier.sum_us)
@@ -190,6 +196,8 @@ class Histogram(Record):
         return type(self)(counts, min(max(sum_us, n * min_us), n * max_us), min_us, max_us)
 
     def copy(self) -> Self:
+        if not self.counts:
+            return type(self)()
         return type(self)(self.counts.copy(), self.sum_us, self.min_us, self.max_us)
 
 

@@ -2,7 +2,8 @@
 
 They speak the real protocol over real sockets, at the pace of real ones: figures and heartbeat once
 a second, Locust's statistics every three. What they send to a target is made up: each operation
-takes `SERVICE_US` and succeeds. Prints a line of JSON when all have gone: what they did by their
+takes `SERVICE_US` and succeeds, and belongs to the stage of its time on the master's clock, as with
+real ones, however late this process hears of it. Prints a line of JSON when all have gone: what they did by their
 own count, and when (`perf_counter`).
 """
 
@@ -60,7 +61,7 @@ class Load:
         self.recorder = Recorder()
         self._told = told
         self._state: State | None = None
-        self._done_s = perf_counter()
+        self._done_s = 0.0
         self._share = 0.0
 
     def follow(self, state: State) -> bool:
@@ -68,7 +69,7 @@ class Load:
         if state.run_id != self.run_id or state.seq <= self.obeyed:
             return False
         self.clock.hear(state.elapsed_s)
-        self.work()
+        self.work(state.elapsed_s)
         key = (state.position, state.stage)
         before = self._state
         if state.phase != "load":
@@ -78,10 +79,10 @@ class Load:
         self._state, self.obeyed = state, state.seq
         return True
 
-    def work(self) -> None:
-        """What was due since it was asked last."""
-        now_s = perf_counter()
-        passed_s, self._done_s = now_s - self._done_s, now_s
+    def work(self, until_s: float) -> None:
+        """What has become due by that second of the run."""
+        passed_s = max(0.0, until_s - self._done_s)
+        self._done_s += passed_s
         stage, state = self.recorder.current, self._state
         if stage is None or state is None:
             return
@@ -94,7 +95,7 @@ class Load:
             _count(stage)
         self._told.operations += due
         if due:
-            self._told.last_reply_s = now_s
+            self._told.last_reply_s = perf_counter()
 
 
 def _count(stage: StageRecord) -> None:
@@ -171,7 +172,7 @@ class Peer:
         if is_new:
             self._load, self._seq = Load(run_id, self._told), 0
         assert self._load is not None
-        self._load.work()
+        self._load.work(self._load.clock.elapsed_s)
         self._load.users, self._runs = sum(counts.values()), "running"
         self._send("spawning", None)
         whole = {"user_classes_count": counts, "user_count": self._load.users}
@@ -180,8 +181,9 @@ class Peer:
             self._report()
 
     def _follow(self, state: State | None) -> None:
-        if state is not None and self._load is not None and self._load.follow(state):
-            self._report(final=state.phase == "end")
+        is_new = state is not None and self._load is not None and self._load.follow(state)
+        if is_new and state is not None and state.phase == "end":
+            self._report(final=True)
 
     def _every_second(self) -> None:
         second = 0
@@ -191,7 +193,7 @@ class Peer:
             if second % STATISTICS_EVERY_S == 0:
                 self._send("stats", self._statistics())
             if self._load is not None:
-                self._load.work()
+                self._load.work(self._load.clock.elapsed_s)
                 self._report()
                 self._load.clock.wait_for_next_second()
             else:

@@ -9,7 +9,14 @@ from typing import Any, Protocol, TypeGuard
 
 import gevent
 from gevent.event import Event
-from locust.runners import STATE_MISSING, MasterRunner, WorkerNode
+from locust.runners import (
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    MasterRunner,
+    WorkerNode,
+)
 
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_messages import (
@@ -26,6 +33,7 @@ from jobload.load.rows.holding import ImpossibleRowsError
 from jobload.load.rows.messages import MalformedRowsError, Wanted, decode_wanted, encode
 from jobload.measure.snapshot import Snapshot
 
+ACTIVE = (STATE_INIT, STATE_SPAWNING, STATE_RUNNING)
 LEAVER_SILENT_S = 5.0
 """A worker that leaves reports each second; after so long it has gone without its last word."""
 HEARTBEATS_LEFT = 1
@@ -117,8 +125,12 @@ class WorkerProcesses:
                 self._runner.send_message(STATE_MESSAGE, wire, client_id=client.id)
 
     def active(self) -> frozenset[str]:
-        clients = self._runner.clients
-        return frozenset(c.id for c in clients.ready + clients.spawning + clients.running)
+        return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)
+
+    def _is_active(self, worker: str) -> bool:
+        """Asked for each message of each worker, where `active` would look at all of them."""
+        client = self._runner.clients.get(worker)
+        return client is not None and client.state in ACTIVE
 
     def is_gone(self, worker: str) -> bool:
         client = self._runner.clients.get(worker)
@@ -171,7 +183,7 @@ class WorkerProcesses:
         What Locust 2.47 does when a worker quits (`runners.py`, `MasterRunner.handle_message`), but
         without starting users elsewhere in this greenlet, which would deafen it for a second.
         """
-        if not self._has_begun(run) or run.finishing or worker not in self.active():
+        if not self._has_begun(run) or run.finishing or not self._is_active(worker):
             return True
         self._leaving[worker] = perf_counter()
         if self.active() == {worker}:
@@ -186,7 +198,8 @@ class WorkerProcesses:
     def on_snapshot(self, run: Run | None, sender: str, packed: object) -> None:
         if not self._has_begun(run):
             return
-        if sender in self.active() and sender not in run.collector.workers and not run.finishing:
+        is_new = sender not in run.collector.workers and not run.finishing
+        if is_new and self._is_active(sender):
             run.collector.enroll(sender, run.elapsed_s, late=True)
             self._changed.set()
         view = run.collector.workers.get(sender)

@@ -12,7 +12,7 @@ import pytest
 from gevent.event import Event
 from locust.env import Environment
 from locust.rpc import Message
-from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner
+from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner, WorkerNodes
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
@@ -185,6 +185,23 @@ def test_who_had_nothing_to_say_yet_was_not_silent(master: Master) -> None:
     master.run._zero_s -= 4.0
     master.hear("w1")
     assert master.run.collector.workers["w1"].longest_silence_s > 3.5
+
+
+def test_a_workers_word_costs_the_same_however_many_there_are(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them say something each second."""
+    master.introduce("w1", "w2")
+    master.begin()
+    master.hear("w1")
+
+    def looked_at_all(_: object) -> Iterator[str]:
+        raise AssertionError("all workers were looked at for the word of one")
+
+    monkeypatch.setattr(WorkerNodes, "__iter__", looked_at_all)
+    master.hear("w1")
+    assert master.run.collector.workers["w1"].newest is not None
+    assert master.run.collector.workers["w1"].newest.seq == master.seq
 
 
 def test_waiting_for_changes_ends_with_the_time_the_run_or_a_change(master: Master) -> None:
