@@ -71,9 +71,7 @@ class Histogram(Record):
 
     def _extremes_fit(self) -> bool:
         if not self.counts:
-            return (
-                not self.sum_us and self.min_us == UNSET_MIN_US and self.max_us == UNSET_MAX_US
-            )
+            return not self.sum_us and self.min_us == UNSET_MIN_US and self.max_us == UNSET_MAX_US
         low, high, n = min(self.counts), max(self.counts), self.count
         return (
             lowest_us(low) <= self.min_us <= self.max_us

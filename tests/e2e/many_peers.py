@@ -3,8 +3,8 @@
 They speak the real protocol over real sockets, at the pace of real ones: figures and heartbeat once
 a second, Locust's statistics every three. What they send to a target is made up: each operation
 takes `SERVICE_US` and succeeds, and belongs to the stage of its time on the master's clock, as with
-real ones, however late this process hears of it. Prints a line of JSON when all have gone: what they did by their
-own count, and when (`perf_counter`).
+real ones, however late this process hears of it. Prints a line of JSON when all have gone: what
+they did by their own count, and when (`perf_counter`).
 """
 
 import json

@@ -45,7 +45,7 @@ RUN_ID = "20261128-110000-{:06x}"
 MASTER_PORT = 5557
 _NO_FRAMES = [(None,)] * 2
 _NO_FRAME = SimpleNamespace(filename="", lineno=0)
-"""Locust looks up who stops a runner, only to say it; to find that takes a fifth of a seed's time."""
+"""Locust looks up who stops a runner, only to say it: that was a fifth of a seed's time."""
 raised: dict[str, bool] = {}
 """Whether something raised, by name of the host."""
 
