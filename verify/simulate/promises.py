@@ -248,6 +248,8 @@ def pauses_show(all_: Evidence) -> Iterator[str]:
                 continue
             if per_worker * (until_s - from_s) < 6 or len(all_.case.events) > 1:
                 continue
+            if not any(a.host == name and began_s <= a.at_s < from_s for a in all_.firsts):
+                continue  # it has no user, where there are fewer than workers
             longest_s = _longest_us(stage.by_worker[worker].overall()) / 1e6
             if longest_s < 0.5 * (until_s - from_s):
                 yield (

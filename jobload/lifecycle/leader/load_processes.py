@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Protocol, TypeGuard
@@ -96,20 +96,21 @@ class OwnProcess:
 
 class WorkerProcesses:
     """Workers of a master. The plan rides in the options of Locust's spawn messages, so that one
-    that comes late has it with its users. Where the run stands does not: it is told each that has
-    taken up the plan, and nobody who is hardly heard any more."""
+    that comes late has it with its users. Where the run stands does not: it is told each of whom it
+    is known that it has taken up the plan, and nobody who is hardly heard any more."""
 
     def __init__(self, runner: MasterRunner) -> None:
         self._runner = runner
         self._options: Any = runner.environment.parsed_options
         self._listeners: set[object] = set()
         self._run_id = ""
+        self._roster: Container[str] = ()
         self._leaving: dict[str, float] = {}
         """Still to say their last word, with when they were heard last."""
         self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
-        self._run_id = run.id
+        self._run_id, self._roster = run.id, run.collector.workers
         self._leaving.clear()
         for worker in sorted(self.active()):
             run.collector.enroll(worker, run.elapsed_s)
@@ -121,8 +122,12 @@ class WorkerProcesses:
     def _tell(self, state: State, clients: Iterable[WorkerNode]) -> None:
         wire: Any = to_wire(state)  # Locust says a dict, and packs what it gets
         for client in clients:
-            if state.phase != "load" or client.heartbeat > HEARTBEATS_LEFT:
+            if state.phase != "load" or self._makes_load(client):
                 self._runner.send_message(STATE_MESSAGE, wire, client_id=client.id)
+
+    def _makes_load(self, client: WorkerNode) -> bool:
+        """Only who is on the roster: of others nobody would wait for the last word."""
+        return client.id in self._roster and client.heartbeat > HEARTBEATS_LEFT
 
     def active(self) -> frozenset[str]:
         return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)

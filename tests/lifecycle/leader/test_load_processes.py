@@ -168,6 +168,21 @@ def test_one_that_comes_late_is_told_where_the_run_stands_when_it_has_the_plan(
     assert len(sent) == 1
 
 
+def test_one_that_has_not_said_that_it_has_the_plan_is_told_to_make_no_load(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would wait for its last word, and what it did would be missing from a PASS."""
+    master.introduce("w1")
+    master.begin()
+    master.introduce("w2")
+    sent = said(master, monkeypatch)
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    assert [message.node_id for message in sent] == ["w1"]
+    master.hear("w2")
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    assert [message.node_id for message in sent] == ["w1", "w2", "w1", "w2"]
+
+
 def test_where_the_run_stands_rides_on_nothing_that_may_be_heard_later(master: Master) -> None:
     """Locust sends users to one that is hardly heard as well, and so its options."""
     master.introduce("w1")
