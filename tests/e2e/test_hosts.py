@@ -105,8 +105,10 @@ def _assert_never_more_than_planned(seen: Seen) -> None:
 
 
 def _assert_never_faster_than_planned(seen: Seen) -> None:
-    """But for what was late on a busy machine and is made up for; the other sums it up."""
-    assert seen.most_per_second() <= 1.5 * RATE
+    """But for what the workers were late with by their own word, and made up for: on a busy machine
+    the whole second may wait. Who hears nothing plans nothing, and has nothing to make up for."""
+    late_ms = max(stage["generator"]["lateness_max_ms"] or 0.0 for stage in seen.outcome.stages)
+    assert seen.most_per_second() <= (1.1 + late_ms / 1e3) * RATE
 
 
 def test_a_second_without_a_link_a_slow_one_and_a_wrong_clock_cost_nothing(

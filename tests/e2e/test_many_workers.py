@@ -35,18 +35,19 @@ TOKEN = {"JOBLOAD_TOKEN": "0123456789abcdef" * 2}
 VERDICT_WITHIN_S = 2.0
 ATTACHED_PER_SECOND = 100
 MASTER_CORES = 0.5
+BYTES_OF_A_RUN, BYTES_OF_EACH = 30_000_000, 100_000
 
 
 @dataclass(frozen=True)
 class Seen:
-    """`told` is what the peers say; of the master the CPU time and the peak of its memory."""
+    """`told` is what the peers say; of the master the CPU time, and by how much its memory grew."""
 
     outcome: Outcome
     told: dict[str, Any]
     verdict_s: float
     cpu_s: float
     loaded_s: float
-    memory_bytes: int
+    grown_bytes: int
 
 
 def _run(folder: Path, peers: int, hold_s: float, silent_after_s: float | None = None) -> Seen:
@@ -64,6 +65,8 @@ def _run(folder: Path, peers: int, hold_s: float, silent_after_s: float | None =
         ) as test,
     ):
         test.wait_for_console("Starting Locust")
+        master = psutil.Process(test.head.pid)
+        memory_bytes = master.memory_info().rss
         asked = json.dumps({"port": test.port, "peers": peers, "silent_after_s": silent_after_s})
         environ = os.environ | TOKEN | {MARK: test.mark, "PYTHONPATH": str(TESTS)}
         with (folder / "peers.log").open("wb") as output:
@@ -72,17 +75,16 @@ def _run(folder: Path, peers: int, hold_s: float, silent_after_s: float | None =
             )
         try:
             test.wait_for_console("Scenario light", within_s=60)
-            master = psutil.Process(test.head.pid)
             began_s, cpu_s = perf_counter(), _cpu_s(master)
             test.wait_for_console("Verdict", within_s=hold_s + 60)
             verdict_s, spent_s = perf_counter(), _cpu_s(master) - cpu_s
-            memory_bytes = master.memory_info().rss
+            grown_bytes = master.memory_info().rss - memory_bytes
             outcome = test.outcome(within_s=60)
             crowd.wait(30)
         finally:
             stop_child(crowd, 5)
     told = json.loads((folder / "peers.log").read_text().splitlines()[-1])
-    return Seen(outcome, told, verdict_s, spent_s, verdict_s - began_s, memory_bytes)
+    return Seen(outcome, told, verdict_s, spent_s, verdict_s - began_s, grown_bytes)
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -128,6 +130,12 @@ def test_they_are_attached_quickly(runs: Background) -> None:
 def test_the_master_has_time_to_spare(runs: Background) -> None:
     seen: Seen = runs["sound"]
     assert seen.cpu_s <= MASTER_CORES * seen.loaded_s
+
+
+def test_none_of_them_takes_much_memory(runs: Background) -> None:
+    seen: Seen = runs["sound"]
+    peers = len(seen.told["acknowledged_s"])
+    assert seen.grown_bytes <= BYTES_OF_A_RUN + peers * BYTES_OF_EACH
 
 
 def test_one_of_them_that_falls_silent_is_named(runs: Background) -> None:
