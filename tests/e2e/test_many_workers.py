@@ -1,6 +1,6 @@
 """As many workers as people have, on one master: what they did is what it reports, in time.
 
-They are peers of one process (many_peers.py); the master is a real one.
+They are peers of one process (many_peers.py), or fewer real ones; the master is a real one.
 """
 
 import json
@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
+from e2e.accounts import assert_accounts
 from e2e.conftest import is_full_length
 from e2e.load_test import LoadTest
 from e2e.outcome import Outcome
@@ -27,6 +28,7 @@ from target_app.children import start_child, stop_child
 
 pytestmark = pytest.mark.timed
 
+REAL = 300
 MANY, ALL = 100, 1000
 """In `make test`, and with --full-length."""
 HOLD_S, WARM_UP_S = 8.0, 2.0
@@ -36,6 +38,7 @@ VERDICT_WITHIN_S = 2.0
 ATTACHED_PER_SECOND = 100
 MASTER_CORES = 0.5
 BYTES_OF_A_RUN, BYTES_OF_EACH = 30_000_000, 100_000
+BYTES_OF_A_REAL_ONE = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -144,3 +147,27 @@ def test_one_of_them_that_falls_silent_is_named(runs: Background) -> None:
     assert "worker peer-0000 was lost" in outcome.complaints["workers-complete"]
     others = [w for w in outcome.result["topology"]["workers"] if w["id"] != "peer-0000"]
     assert {worker["status"] for worker in others} == {"complete"}
+
+
+@pytest.mark.timeout(200)
+def test_real_ones_are_as_exact_and_as_quick(full_length: bool, tmp_path: Path) -> None:
+    if not full_length:
+        pytest.skip("300 processes take a minute of CPU: make verify runs it")
+    options = write_plan(tmp_path, {"light": steady(REAL, REAL, HOLD_S, WARM_UP_S)})
+    with (
+        running_server("fixed") as server,
+        LoadTest(tmp_path, *options, host=server.url, mode="processes", workers=REAL) as test,
+    ):
+        test.wait_for_console("Scenario light", within_s=60)
+        server.wait_for_requests(REAL)
+        some = [psutil.Process(pid) for pid in test.forked_workers()[:5]]
+        own_bytes = max(process.memory_full_info().pss for process in some)
+        test.wait_for_console("Verdict", within_s=HOLD_S + 60)
+        verdict_s = perf_counter()
+        outcome = test.outcome(within_s=60)
+        last_s = server.arrivals_s()[-1]
+        outcome.assert_passed_or_late()
+        assert_accounts(outcome, server.facts())
+    assert len(outcome.result["topology"]["workers"]) == REAL
+    assert verdict_s - last_s <= VERDICT_WITHIN_S
+    assert own_bytes <= BYTES_OF_A_REAL_ONE
