@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Protocol, TypeGuard
@@ -51,6 +51,9 @@ class LoadProcesses(Protocol):
     def active(self) -> frozenset[str]:
         """Those that can take users now."""
 
+    def give_users_to(self, workers: frozenset[str]) -> None:
+        """These have all of them from now on."""
+
     def is_gone(self, worker: str) -> bool:
         """Nothing more will be heard of it."""
 
@@ -80,6 +83,9 @@ class OwnProcess:
     def active(self) -> frozenset[str]:
         return frozenset({self._agent.worker})
 
+    def give_users_to(self, workers: frozenset[str]) -> None:
+        """There is no other."""
+
     def is_gone(self, worker: str) -> bool:
         return False
 
@@ -104,13 +110,16 @@ class WorkerProcesses:
         self._options: Any = runner.environment.parsed_options
         self._listeners: set[object] = set()
         self._run_id = ""
-        self._roster: Container[str] = ()
+        self._roster: Collection[str] = ()
+        self._replaced: frozenset[str] = frozenset()
+        """Others have their users."""
         self._leaving: dict[str, float] = {}
         """Still to say their last word, with when they were heard last."""
         self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
         self._run_id, self._roster = run.id, run.collector.workers
+        self._replaced = frozenset()
         self._leaving.clear()
         for worker in sorted(self.active()):
             run.collector.enroll(worker, run.elapsed_s)
@@ -127,7 +136,12 @@ class WorkerProcesses:
 
     def _makes_load(self, client: WorkerNode) -> bool:
         """Only who is on the roster: of others nobody would wait for the last word."""
-        return client.id in self._roster and client.heartbeat > HEARTBEATS_LEFT
+        belongs = client.id in self._roster and client.id not in self._replaced
+        return belongs and client.heartbeat > HEARTBEATS_LEFT
+
+    def give_users_to(self, workers: frozenset[str]) -> None:
+        """Who was missing hears of the load when it is one of these again, and no sooner."""
+        self._replaced = frozenset(self._roster) - workers
 
     def active(self) -> frozenset[str]:
         return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)

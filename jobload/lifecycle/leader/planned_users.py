@@ -83,7 +83,8 @@ class PlannedUsers:
         self._told_s = instant_s
         within_s = min(instant_s, total_s(run.stages) - EARLY_S)
         users = max(1, round(users_until_change(run.stages, within_s)))
-        if users == self._last_tick[0] and not self._crew_changed():
+        crew_changed = self._crew_changed()
+        if users == self._last_tick[0] and not crew_changed:
             return self._last_tick
         return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
 
@@ -93,6 +94,7 @@ class PlannedUsers:
         if active == self._active:
             return False
         self._active = active
+        self._leader.processes.give_users_to(active)
         self._nudge = 0.001 - self._nudge
         return True
 

@@ -14,7 +14,7 @@ import gevent
 import zmq.green as zmq
 from locust.exception import RPCError
 from locust.rpc import Message, zmqrpc
-from locust.runners import MasterRunner
+from locust.runners import STATE_MISSING, MasterRunner
 
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_messages import (
@@ -39,6 +39,9 @@ MOST_EXCEPTIONS = 200
 LONGEST_MESSAGE = 1_000
 LONGEST_TRACEBACK = 4_000
 INTRODUCTION = "client_ready"
+SPAWNED = ("spawning", "spawning_complete")
+"""From a worker that was missing, whose users others have now, Locust 2.47 takes these for its
+return (`MasterRunner.handle_message`), and gives it no users. Its next heartbeat brings both."""
 WANTS_THE_LOCUSTFILE = "locustfile"
 NO_LOCUSTFILE = (
     "jobload hands out no locustfile: a worker with -f - would run the code of whoever answers,"
@@ -127,6 +130,8 @@ class WorkersPort:
             _refuse_endless_names(runner, msg.data)
         elif msg.type == "logs":
             msg.data["worker_id"] = client_id
+        elif msg.type in SPAWNED and _is_missing(runner, client_id):
+            return
         plain(runner, client_id, msg)
 
     def _introduce(self, runner: Any, client_id: str) -> None:
@@ -137,6 +142,11 @@ class WorkersPort:
         ):
             raise MalformedMessageError("there are too many workers")
         self._introduced.add(client_id)
+
+
+def _is_missing(runner: Any, client_id: str) -> bool:
+    client = runner.clients.get(client_id)
+    return client is not None and client.state == STATE_MISSING
 
 
 def _frames(socket: Any) -> list[bytes]:

@@ -14,7 +14,7 @@ from jobload.load.pacing.run_clock import RunClock
 from jobload.load.process.loop_probe import LoopProbe
 from jobload.load.process.prepared_plan import PreparedPlan
 from jobload.load.process.reporter import Reporter
-from jobload.load.process.silence_watch import SilenceWatch
+from jobload.load.process.silence_watch import SILENCE_S, SilenceWatch
 from jobload.load.process.state import State
 from jobload.load.users.tallies import Tallies
 from jobload.measure.recorder import Recorder
@@ -83,10 +83,13 @@ class ProcessRun:
     # --- the leader's word ------------------------------------------------------------------
 
     def follow(self, state: State) -> None:
-        """Does what the newest state says; older ones are ignored."""
-        self.silence.hear()
+        """Does what the newest state says; older ones are ignored. So is one that was long on its
+        way: who was silent may not make the load that others make in its place."""
         self.clock.hear(state.elapsed_s)
         self._dispatcher.zero_s = self.clock.began_s
+        if state.phase == "load" and self.clock.elapsed_s - state.elapsed_s > SILENCE_S:
+            return
+        self.silence.hear()
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return

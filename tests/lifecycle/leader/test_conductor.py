@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jobload.lifecycle.leader.conductor import Conductor
+from jobload.lifecycle.leader.planned_users import PlannedUsers
 from jobload.plan.profile import total_s
 from jobload.plan.stage import Stage
 
@@ -105,6 +106,19 @@ def test_users_whose_instant_passed_while_others_were_started_come_at_once() -> 
 
 def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
     assert told(slow={20: 2.2})[2:] == [(7.2, 50), (10.0, 0)]
+
+
+def test_whoever_has_the_users_is_known_also_when_their_number_changes_as_well() -> None:
+    run, crews = ClockedRun(0.0, SPIKE), iter([{"w1", "w2"}, {"w2"}])
+    given: list[set[str]] = []
+    processes = SimpleNamespace(
+        active=lambda: next(crews, {"w2"}), changes_within=None, give_users_to=given.append
+    )
+    leader: Any = SimpleNamespace(run=run, processes=processes, runner=Runner(run, {}), is_master=0)
+    users = PlannedUsers(leader)
+    users.begin()
+    users.tell(run, 0.0)  # type: ignore[arg-type]
+    assert given == [{"w2"}]
 
 
 def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_come() -> None:

@@ -183,6 +183,22 @@ def test_one_that_has_not_said_that_it_has_the_plan_is_told_to_make_no_load(
     assert [message.node_id for message in sent] == ["w1", "w2", "w1", "w2"]
 
 
+def test_one_whose_users_others_have_is_told_to_make_no_load_until_it_has_some_again(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master.introduce("w1", "w2")
+    master.begin()
+    sent = said(master, monkeypatch)
+    for workers, told in (({"w2"}, ["w2"]), ({"w1", "w2"}, ["w1", "w2"])):
+        master.processes.give_users_to(frozenset(workers))
+        master.processes.tell(replace(master.run.say(), phase="load"))
+        assert [message.node_id for message in sent] == told
+        sent.clear()
+    master.processes.give_users_to(frozenset({"w2"}))
+    master.processes.tell(replace(master.run.say(), phase="drain"))
+    assert [message.node_id for message in sent] == ["w1", "w2"]
+
+
 def test_where_the_run_stands_rides_on_nothing_that_may_be_heard_later(master: Master) -> None:
     """Locust sends users to one that is hardly heard as well, and so its options."""
     master.introduce("w1")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 from locust.env import Environment
+from locust.rpc import Message
+from locust.runners import STATE_MISSING, STATE_RUNNING, WorkerNode, WorkerNodes
 
 from jobload.lifecycle.port.workers_port import (
     LONGEST_MESSAGE,
     LONGEST_TRACEBACK,
     MOST_EXCEPTIONS,
+    SPAWNED,
+    WorkersPort,
     bound_exceptions,
 )
 
@@ -25,3 +32,26 @@ def test_exceptions_are_kept_cut_and_so_many_of_them() -> None:
     assert kept[0]["nodes"] == {"w1", "w2"}
     assert max(len(row["msg"]) for row in kept) == LONGEST_MESSAGE
     assert max(len(row["traceback"]) for row in kept) == LONGEST_TRACEBACK
+
+
+def test_one_that_was_missing_is_back_with_its_heartbeat_and_not_with_late_words_of_its_users() -> (
+    None
+):
+    """Locust would give it no users, and those that it has would be too many."""
+    port, handled = WorkersPort(), list[str]()
+    clients = WorkerNodes()
+    clients["w1"] = WorkerNode("w1", state=STATE_MISSING)
+    runner: Any = SimpleNamespace(clients=clients, custom_messages={})
+    port._introduce(runner, "w1")
+
+    def hear(kind: str) -> None:
+        port._handle(
+            runner, lambda _, __, msg: handled.append(msg.type), "w1", Message(kind, {}, "w1")
+        )
+
+    for kind in (*SPAWNED, "heartbeat"):
+        hear(kind)
+    assert handled == ["heartbeat"]
+    clients["w1"].state = STATE_RUNNING
+    hear("spawning_complete")
+    assert handled == ["heartbeat", "spawning_complete"]

@@ -57,6 +57,21 @@ def test_the_next_word_ends_the_silence_and_tells_its_length(
     assert pause.startswith("no word from the master for 9 s")
 
 
+def test_a_word_that_was_long_on_its_way_does_not_end_the_silence(quiet: OneProcess) -> None:
+    """A link that comes back delivers what was said meanwhile, and others may have its users."""
+    quiet.add()
+    quiet.say("load", elapsed_s=60.0)
+    wait_until(lambda: quiet.run.silence.is_silent)
+    gevent.sleep(0.02)
+    started = quiet.record().started
+    quiet.say("load", elapsed_s=56.9)
+    gevent.sleep(0.05)
+    assert quiet.run.silence.is_silent
+    assert quiet.record().started == started
+    quiet.say("load", elapsed_s=60.0)
+    wait_until(lambda: quiet.record().started > started)
+
+
 def test_a_word_that_is_only_repeated_is_a_word_too(quiet: OneProcess) -> None:
     state = quiet.say("load")
     for _ in range(10):
