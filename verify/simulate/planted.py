@@ -140,7 +140,7 @@ def older_run_counts() -> None:
     _wrap(Collector, "receive", receive)
 
 
-@planted(87)
+@planted(232)
 def namesake_unnoticed() -> None:
     """What a process says under the name of another is dropped as old."""
 
