@@ -57,7 +57,9 @@ class RequestWriter:
             head += b"\r\nIdempotency-Key: " + key
         if self._body is None:
             return head + b"\r\n\r\n"
-        body = self._body.filled(scope)
+        body = self._body.constant
+        if body is None:
+            body = self._body.filled(scope)
         return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
 
@@ -78,9 +80,12 @@ class _Form:
         self.constant = None if self._values else self._format % ()
 
     def filled(self, scope: Scope) -> bytes:
-        if self.constant is not None:
-            return self.constant
-        return self._format % tuple([value(scope) for value in self._values])
+        values = self._values
+        if len(values) == 1:  # most have few, and a comprehension is a call
+            return self._format % values[0](scope)
+        if len(values) == 2:
+            return self._format % (values[0](scope), values[1](scope))
+        return self._format % tuple([value(scope) for value in values])
 
 
 def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
@@ -211,8 +216,12 @@ def _marked(value: Any, mark: str, filling: Filling, found: list[Piece]) -> Any:
 
 
 def _dumped(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-    return lambda scope: orjson.dumps(value(scope))
+    dumps = orjson.dumps
+    return lambda scope: dumps(value(scope))
 
 
 def _dumped_inside(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-    return lambda scope: orjson.dumps(text_of(value(scope)))[1:-1]
+    dumps = orjson.dumps
+    return lambda scope: dumps(found if type(found := value(scope)) is str else text_of(found))[
+        1:-1
+    ]
