@@ -217,28 +217,13 @@ class Peer:
 
     def _snapshot(self, load: Load, final: bool) -> Snapshot:
         return Snapshot(
-            run_id=load.run_id,
-            worker=self._name,
-            process="peer",
-            seq=self._seq,
-            second=max(0, int(load.clock.elapsed_s - 0.5)),
-            obeyed=load.obeyed,
-            idle=load.recorder.current is None,
-            final=final,
-            users=load.users,
-            in_flight=0,
-            backlog=0,
-            cpu_percent=5.0,
-            pauses=[],
-            crashes=[],
-            stages=load.recorder.reports(final, lambda stage, copy: None),
-            ledger=[],
-            ledger_complete=True,
-            rows=[],
-            rows_missing=0,
-            traced=(),
-            traced_untold=0,
-        )
+            run_id=load.run_id, worker=self._name, process="peer", seq=self._seq,
+            second=max(0, int(load.clock.elapsed_s - 0.5)), obeyed=load.obeyed,
+            idle=load.recorder.current is None, final=final, users=load.users, in_flight=0,
+            backlog=0, cpu_percent=5.0, pauses=[], crashes=[],
+            stages=load.recorder.reports(final, lambda stage, copy: None), ledger=[],
+            ledger_complete=True, rows=[], rows_missing=0, traced=(), traced_untold=0,
+        )  # fmt: skip
 
 
 def main(port: int, peers: int, silent_after_s: float | None = None) -> None:

@@ -17,12 +17,8 @@ from jobload.lifecycle.given_agent import give_agent
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.load_processes import (
-    OwnProcess,
-    WorkerProcesses,
-    hand_local_rows,
-    on_local_snapshot,
-)
+from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.own_process import OwnProcess, hand_local_rows, on_local_snapshot
 from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.outside_options import exporter_settings

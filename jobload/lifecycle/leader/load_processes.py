@@ -25,13 +25,11 @@ from jobload.lifecycle.port.worker_messages import (
     STATE_MESSAGE,
     MalformedMessageError,
 )
-from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State, to_wire
 from jobload.load.rows.hand_out import Letter
 from jobload.load.rows.holding import ImpossibleRowsError
-from jobload.load.rows.messages import MalformedRowsError, Wanted, decode_wanted, encode
-from jobload.measure.snapshot import Snapshot
+from jobload.load.rows.messages import MalformedRowsError, decode_wanted, encode
 
 ACTIVE = (STATE_INIT, STATE_SPAWNING, STATE_RUNNING)
 LEAVER_SILENT_S = 5.0
@@ -65,39 +63,6 @@ class LoadProcesses(Protocol):
 
     def may_wait(self) -> bool:
         """Whether the current greenlet may wait for the others' words."""
-
-
-class OwnProcess:
-    """This process alone."""
-
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-
-    def begin(self, run: Run, assignment: Assignment) -> None:
-        run.collector.enroll(self._agent.worker, run.elapsed_s)
-        self._agent.begin(assignment)
-
-    def tell(self, state: State) -> None:
-        self._agent.follow(state)
-
-    def active(self) -> frozenset[str]:
-        return frozenset({self._agent.worker})
-
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """There is no other."""
-
-    def is_gone(self, worker: str) -> bool:
-        return False
-
-    def changes_within(self, seconds: float, over: Event) -> bool:
-        over.wait(seconds)
-        return False
-
-    def write_off_rows(self, run: Run) -> None:
-        """It is never gone."""
-
-    def may_wait(self) -> bool:
-        return True
 
 
 class WorkerProcesses:
@@ -247,13 +212,3 @@ def _believed(run: Run, worker: str) -> Iterator[None]:
         yield
     except ImpossibleRowsError as error:
         run.collector.disbelieve(worker, error)
-
-
-def on_local_snapshot(run: Run | None, snapshot: Snapshot) -> None:
-    if run is not None and run.collector.take(snapshot, run.elapsed_s) is not None:
-        run.hand_out.told(snapshot.worker, snapshot.rows, snapshot.final)
-
-
-def hand_local_rows(run: Run | None, agent: Agent, wanted: Wanted) -> None:
-    for _, answer in run.hand_out.wanted(agent.worker, wanted) if run is not None else ():
-        agent.hear_rows(answer)
