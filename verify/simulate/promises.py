@@ -28,6 +28,8 @@ SILENT_S = 3.0
 ORPHANED_S = 10.0
 HARMLESS = ("step", "ghost")
 AS_SOON_S = 0.05
+DUE_MEANWHILE = {"even": 6, "poisson": 40}
+"""With fewer there may be none in the first half of a pause (seed 210617)."""
 LOWER_SLACK_MS = 5.0
 UNFINISHED = "had not ended, or not begun"
 MOVING_S = 0.5
@@ -240,22 +242,26 @@ def pauses_show(all_: Evidence) -> Iterator[str]:
         return
     for name, from_s, until_s in all_.outcome.stood_still:
         worker = name if name == "local" else f"{name}_0"
-        for stage in all_.figures.stages:
-            began_s, ended_s = all_.stage_at(stage)
-            per_worker = (stage.stage.rate or 0.0) / max(1, len(stage.by_worker))
-            within = began_s + 0.3 < from_s and until_s + 0.3 < ended_s and until_s - from_s < 2.5
-            if not within or worker not in stage.by_worker or not stage.stage.judged:
-                continue
-            if per_worker * (until_s - from_s) < 6 or len(all_.case.events) > 1:
-                continue
-            if not any(a.host == name and began_s <= a.at_s < from_s for a in all_.firsts):
-                continue  # it has no user, where there are fewer than workers
-            longest_s = _longest_us(stage.by_worker[worker].overall()) / 1e6
-            if longest_s < 0.5 * (until_s - from_s):
-                yield (
-                    f"{name} stood still for {until_s - from_s:.2f} s in {stage.name}, and its"
-                    f" longest response time is {longest_s:.3f} s"
+        for scenario in all_.figures.scenarios:
+            fewest = DUE_MEANWHILE[scenario.scenario.arrivals]
+            for stage in scenario.stages:
+                began_s, ended_s = all_.stage_at(stage)
+                per_worker = (stage.stage.rate or 0.0) / max(1, len(stage.by_worker))
+                within = (
+                    began_s + 0.3 < from_s and until_s + 0.3 < ended_s and until_s - from_s < 2.5
                 )
+                if not within or worker not in stage.by_worker or not stage.stage.judged:
+                    continue
+                if per_worker * (until_s - from_s) < fewest or len(all_.case.events) > 1:
+                    continue
+                if not any(a.host == name and began_s <= a.at_s < from_s for a in all_.firsts):
+                    continue  # it has no user, where there are fewer than workers
+                longest_s = _longest_us(stage.by_worker[worker].overall()) / 1e6
+                if longest_s < 0.5 * (until_s - from_s):
+                    yield (
+                        f"{name} stood still for {until_s - from_s:.2f} s in {stage.name}, and its"
+                        f" longest response time is {longest_s:.3f} s"
+                    )
 
 
 def _longest_us(times: EndpointRecord) -> int:

@@ -71,6 +71,8 @@ class PlannedUsers:
     def tell(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
         if tick != self._leader.runner.shape_last_tick:
+            processes = self._leader.processes
+            processes.give_users_to(processes.active())
             self._start(tick)
 
     def _start(self, tick: Tick) -> None:
@@ -83,8 +85,7 @@ class PlannedUsers:
         self._told_s = instant_s
         within_s = min(instant_s, total_s(run.stages) - EARLY_S)
         users = max(1, round(users_until_change(run.stages, within_s)))
-        crew_changed = self._crew_changed()
-        if users == self._last_tick[0] and not crew_changed:
+        if users == self._last_tick[0] and not self._crew_changed():
             return self._last_tick
         return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
 
@@ -94,7 +95,6 @@ class PlannedUsers:
         if active == self._active:
             return False
         self._active = active
-        self._leader.processes.give_users_to(active)
         self._nudge = 0.001 - self._nudge
         return True
 

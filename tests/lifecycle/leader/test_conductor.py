@@ -69,7 +69,9 @@ def told(
     """(second, users) of each change, and of the end of the scenario. `slow` are seconds that
     Locust takes to start so many users."""
     run = ClockedRun(rings_early_s, stages)
-    processes = SimpleNamespace(active=frozenset, changes_within=run.changes_within)
+    processes = SimpleNamespace(
+        active=frozenset, changes_within=run.changes_within, give_users_to=lambda _: None
+    )
     runner = Runner(run, slow or {})
     ends: list[str] = []
     leader: Any = SimpleNamespace(
@@ -108,7 +110,7 @@ def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
     assert told(slow={20: 2.2})[2:] == [(7.2, 50), (10.0, 0)]
 
 
-def test_whoever_has_the_users_is_known_also_when_their_number_changes_as_well() -> None:
+def test_each_time_that_users_are_told_it_is_known_who_has_them() -> None:
     run, crews = ClockedRun(0.0, SPIKE), iter([{"w1", "w2"}, {"w2"}])
     given: list[set[str]] = []
     processes = SimpleNamespace(
