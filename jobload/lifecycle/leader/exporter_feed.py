@@ -7,7 +7,7 @@ import logging
 import gevent
 
 from jobload.judge.exit_code import INTERRUPTED
-from jobload.lifecycle.leader.exporter import PUSHED_WITHIN_S, Exporter, ExporterError
+from jobload.lifecycle.leader.exporter import PUSHED_WITHIN_S, Exporter
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.live.check_watch import CheckWatch
@@ -114,6 +114,3 @@ def _traced(run: Run) -> list[TracedOperation]:
             )
         )
     return found
-
-
-__all__ = ["ExporterError", "ExporterFeed"]

@@ -160,7 +160,7 @@ class Run:
     def begin_scenario(self) -> None:
         scenario = self.next_scenario
         self.state = self.state.begin_scenario()
-        self.begun.append(ScenarioRun.of(self.position, scenario, self.elapsed_s))
+        self.begun.append(ScenarioRun.of(scenario, self.elapsed_s))
         self._note_stage()
 
     def enter_stage(self, index: int) -> None:

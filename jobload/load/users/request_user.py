@@ -77,7 +77,7 @@ class RequestUser(ArrivalUser):
                 reply, kind, detail = self._without_reply(error, workload)
             else:
                 if success.looks_inside or reply.status not in success.statuses:
-                    kind, detail = self._problem(reply, success)
+                    kind, detail = success.flaw(reply, self.shown) or (None, "")
             if kind is not None and workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
                     endpoint, reply, kind, detail, workload, method, request, success
@@ -179,7 +179,7 @@ class RequestUser(ArrivalUser):
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
             return self._without_reply(error, workload)
-        return reply, *self._problem(reply, success)
+        return reply, *(success.flaw(reply, self.shown) or (None, ""))
 
     def _note(
         self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
@@ -195,13 +195,6 @@ class RequestUser(ArrivalUser):
         self._failed_after_s = min(error.after_s, workload.timeout_s)
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         return None, error.kind, self.agent.redact(error.detail)
-
-    def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
-        if reply.status not in success.statuses:
-            return f"http-{reply.status}", self.shown(reply.body)
-        if success.looks_inside and (problem := success.problem(reply)):
-            return "unexpected-reply", f"{problem}: {self.shown(reply.body)}"
-        return None, ""
 
     def shown(self, body: bytes) -> str:
         """Secrets go first: cut in two, they would not be recognised."""

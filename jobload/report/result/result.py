@@ -53,7 +53,11 @@ def build_result(
         topology=_topology(run),
         validity=[_validity(check) for check in verdict.validity],
         scenarios=[
-            _scenario(figures, own, _limits(own) if checks is None else checks.get(own.name, ()))
+            _scenario(
+                figures,
+                own,
+                [o.spec for o in own.checks] if checks is None else checks.get(own.name, ()),
+            )
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
         rows=[_rows(source) for source in run.rows],
@@ -63,10 +67,6 @@ def build_result(
         environment=environment,
         notes=[redacted(note) for note in run.notes],
     )
-
-
-def _limits(verdict: ScenarioVerdict) -> list[CheckSpec]:
-    return [outcome.spec for outcome in verdict.checks]
 
 
 def _topology(run: RunFigures) -> model.Topology:
