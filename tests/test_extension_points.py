@@ -42,7 +42,7 @@ COUNTER = Addition(
     (
         ("jobload/measure/stage_record.py", "    retries: Count = 0\n", "    teapots: Count = 0\n"),
         (
-            "jobload/report/result/model.py",
+            "jobload/report/result/stage_model.py",
             "    retries: int\n",
             "    teapots: int = 0\n",
         ),

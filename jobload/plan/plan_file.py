@@ -8,7 +8,7 @@ from typing import Any
 from jobload.plan.document import Document
 from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
-from jobload.plan.flow.name_check import check_flows, known_columns
+from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.flow.place import check_places
 from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown

@@ -59,7 +59,7 @@ def evaluate_stages(
     until_s: float | None = None,
     log: WindowLog | None = None,
 ) -> CheckOutcome:
-    """An absolute check of some stages; until `until_s`, a second of the run, of what has passed."""
+    """An absolute check of some stages, or of what has passed of them by a second of the run."""
     if spec.is_windowed:
         found = judge_windows(spec, stages, until_s, log)
         return CheckOutcome(

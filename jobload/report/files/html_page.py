@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.noted_text import noted_of, time_line, where
@@ -70,7 +70,7 @@ class _Section:
         return list(abandoned_lines(self.scenario))
 
     @property
-    def stages(self) -> list[model.Stage]:
+    def stages(self) -> list[stage_model.Stage]:
         return telling_stages(self.scenario)
 
     @property
@@ -81,11 +81,11 @@ class _Section:
         return [(PHASES[step.phase], RESULTS[step.passed], step) for step in steps]
 
     @property
-    def noted(self) -> list[tuple[str, str, model.NotedOperation]]:
+    def noted(self) -> list[tuple[str, str, stage_model.NotedOperation]]:
         return list(noted_of(self.scenario))
 
     @property
-    def errors(self) -> list[tuple[str, model.ErrorKind]]:
+    def errors(self) -> list[tuple[str, stage_model.ErrorKind]]:
         return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
@@ -91,7 +91,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
     yield from _noted(scenario)
 
 
-def _stage(stage: model.Stage) -> list[str]:
+def _stage(stage: stage_model.Stage) -> list[str]:
     times = stage.response_time_ms
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
@@ -104,7 +104,7 @@ def _stage(stage: model.Stage) -> list[str]:
     ]
 
 
-def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
+def _part(stage: stage_model.Stage, part: stage_model.Endpoint) -> list[str]:
     times = part.response_time_ms
     return [
         escaped(part.name),
@@ -154,7 +154,7 @@ def _noted(scenario: model.Scenario) -> Iterator[str]:
         )
 
 
-def _noted_operation(stage: str, noted: model.NotedOperation) -> list[str]:
+def _noted_operation(stage: str, noted: stage_model.NotedOperation) -> list[str]:
     return [
         escaped(where(noted)),
         escaped(stage),
@@ -166,7 +166,7 @@ def _noted_operation(stage: str, noted: model.NotedOperation) -> list[str]:
     ]
 
 
-def _completion(stage: str, jobs: model.Completion) -> list[str]:
+def _completion(stage: str, jobs: stage_model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
     return [escaped(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]

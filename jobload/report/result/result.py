@@ -20,13 +20,13 @@ from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
 from jobload.report.files.write import HISTOGRAM_FILE
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
 from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.text.scenario_text import limit_text
 
-_Told = TypeVar("_Told", bound=model.ResultModel)
+_Told = TypeVar("_Told", bound=stage_model.ResultModel)
 MOST_STRETCHES_NAMED = 1_000
 """Of rows that were lost; the sentence on them names fewer."""
 

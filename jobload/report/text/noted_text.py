@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.search_text import telling_stages
 
 
@@ -20,7 +20,7 @@ def noted_lines(scenario: model.Scenario) -> Iterator[str]:
             return
 
 
-def sentence(noted: model.NotedOperation) -> str:
+def sentence(noted: stage_model.NotedOperation) -> str:
     parts = [f"{noted.response_time_ms:,.1f} ms at {noted.started_s:.1f} s", where(noted)]
     if noted.outcome != "succeeded":
         parts.append(noted.outcome)
@@ -32,19 +32,19 @@ def sentence(noted: model.NotedOperation) -> str:
     return ", ".join(parts)
 
 
-def where(noted: model.NotedOperation) -> str:
+def where(noted: stage_model.NotedOperation) -> str:
     """The operation, and the step that it is about."""
     return noted.name if noted.step == noted.name else f"{noted.name}, step {noted.step}"
 
 
-def noted_of(scenario: model.Scenario) -> Iterator[tuple[str, str, model.NotedOperation]]:
+def noted_of(scenario: model.Scenario) -> Iterator[tuple[str, str, stage_model.NotedOperation]]:
     """(stage, why it is told, operation): the slowest of each stage, then those that failed."""
     for stage in telling_stages(scenario):
         yield from ((stage.name, "slow", each) for each in stage.slowest)
         yield from ((stage.name, each.outcome, each) for each in stage.first_failed)
 
 
-def time_line(noted: model.NotedOperation) -> Iterator[str]:
+def time_line(noted: stage_model.NotedOperation) -> Iterator[str]:
     """What became of each request, in milliseconds from the intended start."""
     yield f"begun {noted.waited_ms:,.1f}"
     for number, attempt in enumerate(noted.attempts, 1):

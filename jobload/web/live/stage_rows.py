@@ -11,7 +11,7 @@ from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord
 from jobload.plan.stage import Stage
-from jobload.report.result.model import Diagnosis as ResultDiagnosis
+from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {

@@ -14,7 +14,8 @@ from jobload.compare.result_file import past_run
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.compared_charts import compared_charts
 from jobload.report.files.html_page import figure_html
-from jobload.report.result.model import Check, Result, Scenario, Stage
+from jobload.report.result.model import Check, Result, Scenario
+from jobload.report.result.stage_model import Stage
 
 NOTHING = "–"
 INDICATIVE = "One run a side is indicative at most; jobload compare takes more."
