@@ -60,7 +60,7 @@ class Bounds:
     def __init__(
         self,
         begun: Mapping[StageKey, Sequence[float]] | None = None,
-        names: Mapping[int, frozenset[str]] | None = None,
+        names: Mapping[int, frozenset[str] | None] | None = None,
     ) -> None:
         self._begun = begun
         self._names = names or {}

@@ -10,9 +10,10 @@ from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
 from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
-from jobload.measure.series import Row, Series
+from jobload.measure.series import Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord, merged
+from jobload.measure.stage_seconds import Row
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Search

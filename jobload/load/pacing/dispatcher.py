@@ -119,12 +119,8 @@ class Dispatcher:
         self.count_users()
         self._open = False
         self._alarm.stop()
-        self._miss(now_s)
-
-    def _miss(self, now_s: float) -> None:
-        stage = self.stage
-        stage.missed += len(self._backlog)
-        self.note_waits(stage, now_s)
+        self.stage.missed += len(self._backlog)
+        self.note_waits(self.stage, now_s)
         self._backlog.clear()
 
     def note_waits(self, stage: StageRecord, now_s: float) -> None:
