@@ -121,7 +121,7 @@ class ScenarioFigures:
 
 @dataclass(slots=True, eq=False)
 class RunFigures:
-    """`crashes` are exceptions of shapes, listeners and user classes, one sentence each."""
+    """`crashes` are exceptions in the process that leads, one sentence each; others tell theirs."""
 
     run_id: str
     started_at: str

@@ -147,17 +147,22 @@ def dying(folder: Path) -> Outcome:
     with running_prometheus({}) as prometheus:
         observe = observing(prometheus.url, FIFTY)
         options = write_observed(folder, steady(4, 20, 8, 1), observe, [CPU_CHECK])
-        with (
-            running_server("fixed", latency_ms=5) as server,
-            LoadTest(folder, *options, host=server.url) as test,
-        ):
-            test.wait_for_console("Scenario slow:")
-            server.wait_for_requests(60)
-            prometheus.process.send_signal(signal.SIGSTOP)
-            try:
-                return test.outcome(within_s=60)
-            finally:
-                prometheus.process.send_signal(signal.SIGCONT)
+        return _stopped(folder, options, prometheus.process)
+
+
+def _stopped(folder: Path, options: list[str], process: subprocess.Popen[bytes]) -> Outcome:
+    """It is, in the middle of the stage that is judged."""
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url) as test,
+    ):
+        test.wait_for_console("Scenario slow:")
+        server.wait_for_requests(60)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            return test.outcome(within_s=60)
+        finally:
+            process.send_signal(signal.SIGCONT)
 
 
 def aborted(folder: Path) -> Outcome:
@@ -185,17 +190,7 @@ def vanishing(folder: Path) -> Outcome:
         options = write_observed(
             folder, steady(4, 20, 9, 1), observing(prometheus.url, queries), [CPU_CHECK]
         )
-        with (
-            running_server("fixed", latency_ms=5) as server,
-            LoadTest(folder, *options, host=server.url) as test,
-        ):
-            test.wait_for_console("Scenario slow:")
-            server.wait_for_requests(60)
-            scraped.process.send_signal(signal.SIGSTOP)
-            try:
-                return test.outcome(within_s=60)
-            finally:
-                scraped.process.send_signal(signal.SIGCONT)
+        return _stopped(folder, options, scraped.process)
 
 
 def behind_a_door(folder: Path) -> Outcome:

@@ -155,7 +155,7 @@ def _start_exporter(leader: Leader) -> ExporterFeed | None:
     from jobload.lifecycle.leader.exporter_feed import ExporterFeed
 
     feed = ExporterFeed(leader, settings)
-    leader.give_up_waiting = feed.give_up_waiting
+    leader.give_up_waiting = feed.exporter.give_up_waiting
     return feed
 
 
@@ -163,7 +163,7 @@ def _await_exporter(leader: Leader, feed: ExporterFeed) -> None:
     from jobload.lifecycle.leader.exporter import ExporterError
 
     try:
-        feed.await_ready()
+        feed.exporter.await_ready()
     except ExporterError as error:
         _leave(leader.runner, str(error), INVALID)
 

@@ -205,10 +205,6 @@ class Run:
         return self._scenario(self.position)
 
     def figures(self) -> RunFigures:
-        crashes = [*self.crashes]
-        for view in self.collector.workers.values():
-            if view.newest is not None:
-                crashes += [c for c in view.newest.crashes if c not in crashes]
         return RunFigures(
             run_id=self.id,
             started_at=self.started_at,
@@ -220,7 +216,7 @@ class Run:
             collector=self.collector,
             scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
-            crashes=crashes,
+            crashes=[*self.crashes],
             rows=self.hand_out.figures(),
             notes=[*self.notes],
             observed=self.observed,

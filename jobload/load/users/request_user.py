@@ -11,7 +11,8 @@ from gevent import GreenletExit
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.trace.timeline import AttemptTimes, attempt_times
-from jobload.load.users.arrival_user import ArrivalUser, kind_of
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.failure import kind_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes

@@ -10,7 +10,8 @@ from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.markdown_text import code, escaped, table
 from jobload.report.text.noted_text import where
-from jobload.report.text.reason import verdict_reason
+from jobload.report.text.reason import check_name, verdict_reason
+from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 
 SIGNS = {
@@ -51,10 +52,9 @@ def _lines(result: model.Result) -> Iterator[str]:
 
 
 def _scenario(scenario: model.Scenario) -> Iterator[str]:
-    again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
     yield from (
         "",
-        f"### {SIGNS[scenario.status]} {escaped(scenario.name)}{again}: {scenario.status}",
+        f"### {SIGNS[scenario.status]} {escaped(scenario_title(scenario))}: {scenario.status}",
         "",
     )
     if scenario.ended_early:
@@ -120,12 +120,10 @@ def _try(number: int, step: model.CapacityStep) -> list[str]:
 
 
 def _check(check: model.Check) -> list[str]:
-    where = " ".join(word for word in (check.stage, check.endpoint) if word)
-    name = f"{check.metric} ({where})" if where else check.metric
     status = f"{SIGNS[check.status]} {check.status}"
     if check.detail and check.status != "PASS":
         status += f": {check.detail}"
-    return [escaped(cell) for cell in (name, check.expect, check.actual, status)]
+    return [escaped(cell) for cell in (check_name(check), check.expect, check.actual, status)]
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:

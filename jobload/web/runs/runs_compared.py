@@ -16,6 +16,8 @@ from jobload.report.charts.compared_charts import compared_charts
 from jobload.report.files.html_page import figure_html
 from jobload.report.result.model import Check, Result, Scenario
 from jobload.report.result.stage_model import Stage
+from jobload.report.text.scenario_text import scenario_title
+from jobload.web.live.check_rows import check_label
 
 NOTHING = "–"
 INDICATIVE = "One run a side is indicative at most; jobload compare takes more."
@@ -156,9 +158,8 @@ def _setting(before: Result, after: Result) -> Iterator[Pair]:
 def _scenario(
     before: Scenario, after: Scenario, findings: Findings, charts: list[Markup]
 ) -> ComparedScenario:
-    again = f" (repetition {before.repetition})" if before.repetition > 1 else ""
     return ComparedScenario(
-        before.name + again,
+        scenario_title(before),
         before.status,
         after.status,
         list(_configuration(before, after)),
@@ -205,7 +206,7 @@ def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
     new = {check.id: check for check in after.checks}
     for key in dict.fromkeys([*old, *new]):
         known = new.get(key) or old[key]
-        name = " · ".join(part for part in (known.metric, known.stage, known.endpoint) if part)
+        name = check_label(known.metric, known.stage, known.endpoint)
         yield Pair(name, _check(old.get(key)), _check(new.get(key)), known.expect)
 
 
