@@ -58,11 +58,11 @@ class Conditions:
     def unmet(self, said: Said, scope: Scope) -> str | None:
         for text, path, wanted in self._paths:
             values = path.values(said.document)
-            if (sentence := unmet(text, values, wanted, self._fill(scope))) is not None:
+            if (sentence := unmet(text, values, wanted, self.fill(scope))) is not None:
                 return sentence
         return None
 
-    def _fill(self, scope: Scope) -> Callable[[str], Any]:
+    def fill(self, scope: Scope) -> Callable[[str], Any]:
         return lambda text: self._filling.value(text)(scope)
 
 
@@ -74,7 +74,6 @@ class Expectation:
         self._conditions = Conditions(expect.conditions, filling)
         self._headers = expect.headers
         self._body = None if expect.body is None else check_regex(expect.body)
-        self._filling = filling
         self.is_plain = not (self._keys or expect.conditions or self._headers or expect.body)
 
     def unmet(self, said: Said, scope: Scope) -> str | None:
@@ -100,7 +99,7 @@ class Expectation:
         for name, wanted in self._headers.items():
             value = said.reply.header_text(name)
             values = [] if value is None else [value]
-            fill: Callable[[str], Any] = lambda text: self._filling.value(text)(scope)  # noqa: E731
+            fill = self._conditions.fill(scope)
             if (sentence := unmet(f"header {name}", values, wanted, fill)) is not None:
                 return sentence
         return None

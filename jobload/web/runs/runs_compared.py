@@ -11,6 +11,7 @@ from jobload.compare.comparable import why_not_comparable
 from jobload.compare.comparison import compare as compare_runs
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import past_run
+from jobload.judge.thresholds.metric import Unit
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.compared_charts import compared_charts
 from jobload.report.files.html_page import figure_html
@@ -28,7 +29,7 @@ Findings = dict[tuple[str, str, str], str]
 @dataclass(frozen=True, slots=True)
 class _Figure:
     name: str
-    unit: str
+    unit: Unit
     read: Callable[[Stage], float | None]
 
 
@@ -197,8 +198,8 @@ def _change(old: float | None, new: float | None) -> str:
     return f"{100 * (new - old) / old:+.1f} %".replace("-", "−")
 
 
-def _text(value: float | None, unit: str) -> str:
-    return NOTHING if value is None else value_text(value, unit)  # type: ignore[arg-type]
+def _text(value: float | None, unit: Unit) -> str:
+    return NOTHING if value is None else value_text(value, unit)
 
 
 def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
