@@ -100,10 +100,7 @@ def _row(
         state = "to come" if run.result is None else "not run"
         return row | {"state": state, "users": _users_text(stage)}
     p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
-    rates = (
-        _recent(figures, run.elapsed_s) if running else _rates(figures.record, figures.duration_s)
-    )
-    offered, started, completed = rates
+    offered, started, completed = _recent(figures, run.elapsed_s) if running else _average(figures)
     errors = figures.error_rate_percent
     return row | {
         "state": _state(figures, run.elapsed_s) if running else "done",
