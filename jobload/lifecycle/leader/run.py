@@ -33,11 +33,15 @@ from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
 
 
+def new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
 class Run:
     """All times are seconds since the run began. `over` is set when its verdict stands."""
 
     def __init__(self, setup: RunSetup, host: str, mode: Literal["local", "distributed"]) -> None:
-        self.id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        self.id = new_run_id()
         self.setup = setup
         self.host = host
         self.target_version = setup.target_version
