@@ -19,9 +19,12 @@ from otlp_collector import OtlpCollector
 from prometheus_process import needs_prometheus, running_prometheus
 
 from e2e.any_locustfile import run_file
+from e2e.hosts import why_no_hosts
 from e2e.load_test import LoadTest, run_locust
+from e2e.observed_runs import FIFTY, SHORT, observing, write_observed
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
+from e2e.silent_names import NAME, WithoutNames, silent_name_server
 from e2e.truth_server import closed_port, running_server
 from e2e.waiting import wait_until
 
@@ -144,6 +147,24 @@ def test_a_broken_endpoint_is_told_once_and_changes_nothing(tmp_path: Path) -> N
     assert outcome.console.count("could not be pushed") == 2, "the log, and the report"
 
 
+@pytest.mark.skipif(bool(why_no_hosts()), reason=str(why_no_hosts()))
+def test_names_that_nobody_resolves_are_told_of_and_end_no_run_later(tmp_path: Path) -> None:
+    """Neither a time limit of a socket's nor an end of the process covers the wait for a name."""
+    observe = observing(f"http://{NAME}:9090", FIFTY)
+    options = write_observed(tmp_path / "plan", SHORT, observe, [])
+    options += ["--otlp", f"http://{NAME}:4318"]
+    with (
+        silent_name_server() as resolv_conf,
+        running_server("fixed", latency_ms=5) as server,
+        WithoutNames(tmp_path, *options, resolv_conf=resolv_conf, host=server.url) as test,
+    ):
+        outcome = test.outcome(45)
+    outcome.assert_passed_or_late()
+    assert f"no address of {NAME}" in outcome.console
+    assert f"--otlp http://{NAME}:4318: " in outcome.console
+    assert outcome.sum("failed") == 0
+
+
 @pytest.mark.parametrize("name", ["http_and_fast.py"])
 def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> None:
     options = write_plan(tmp_path, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
@@ -200,7 +221,9 @@ def scraped_run(port: int) -> bool:
     ("options", "told"),
     [
         (["--metrics-port", "{taken}"], "Address already in use"),
+        (["--metrics-port", "{taken}", "--processes", "2"], "Address already in use"),
         (["--metrics-port", "0"], "expected a port"),
+        (["--metrics-host", "127.0.0.2"], "without --metrics-port"),
         (["--metrics-port", "{free}", "--metrics-host", "203.0.113.9"], "JOBLOAD_METRICS_TOKEN"),
         (["--otlp", "collector:4318"], "expected the address of an OTLP/HTTP endpoint"),
         (["--otlp", "http://user:secret@127.0.0.1:4318"], "OTEL_EXPORTER_OTLP_HEADERS"),
