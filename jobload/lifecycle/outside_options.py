@@ -88,6 +88,9 @@ def exporter_settings(
 ) -> ExporterSettings | None:
     """What is to be told to whom; the socket listens already. None: nothing. PlanError when it
     can't be done."""
+    if options.metrics_port is None and options.metrics_host != LOOPBACK:
+        message = "nothing listens there without --metrics-port; give one, such as 9464"
+        raise PlanError([option_problem(f"--metrics-host {options.metrics_host}", message)])
     if options.otlp is None and options.metrics_port is None:
         return None
     from jobload.web.exporter.exporter_messages import ExporterSettings
