@@ -4,7 +4,6 @@ traces that results tell of."""
 from __future__ import annotations
 
 import signal
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -212,30 +211,3 @@ def scraped_run(port: int) -> bool:
         return b"jobload_run_info" in urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read()
     except OSError:
         return False
-
-
-# --- what can't be done is told before the load ---------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (["--metrics-port", "{taken}"], "Address already in use"),
-        (["--metrics-port", "{taken}", "--processes", "2"], "Address already in use"),
-        (["--metrics-port", "0"], "expected a port"),
-        (["--metrics-host", "127.0.0.2"], "without --metrics-port"),
-        (["--metrics-port", "{free}", "--metrics-host", "203.0.113.9"], "JOBLOAD_METRICS_TOKEN"),
-        (["--otlp", "collector:4318"], "expected the address of an OTLP/HTTP endpoint"),
-        (["--otlp", "http://user:secret@127.0.0.1:4318"], "OTEL_EXPORTER_OTLP_HEADERS"),
-        (["--trace", "0.01"], "expected a share such as 1%"),
-    ],
-)
-def test_what_cannot_be_is_exit_code_2(tmp_path: Path, options: list[str], told: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        numbers = {"taken": listening.getsockname()[1], "free": closed_port()}
-        given = [option.format(**numbers) for option in options]
-        outcome = run_locust(tmp_path, *plan(tmp_path), *given, host="http://127.0.0.1:9")
-    assert outcome.exit_code == 2
-    assert told in outcome.console
-    assert "Traceback" not in outcome.console
-    assert "secret" not in outcome.console
