@@ -15,8 +15,8 @@ def listening(host: str, port: int, option: str) -> socket.socket:
         )
         return socket.create_server(address[:2], family=family)
     except (OSError, UnicodeError) as error:
-        number = getattr(error, "errno", None)
-        known = number is not None and number > 0  # not those of the resolver
-        why = os.strerror(number) if known else getattr(error, "strerror", None) or str(error)
+        number: int = getattr(error, "errno", None) or 0
+        of_system = number > 0  # those of the resolver are below it
+        why = os.strerror(number) if of_system else getattr(error, "strerror", None) or str(error)
         message = f"nothing can listen on {host}:{port}: {why}; name another port or host"
         raise PlanError([option_problem(f"{option} {port}", message)]) from None
