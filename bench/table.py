@@ -13,8 +13,6 @@ from bench.rounds import FIXED, SHARE, TARGET, Round
 from bench.summary import Spread, cpu_ms, cpu_us, kept, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
 
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-
 
 def markdown(
     rounds: Sequence[Round], extras: g.Extras, machine: dict[str, Any], note: str | None
@@ -42,11 +40,12 @@ def markdown(
     )
 
 
-def insert(table: str, file: Path) -> None:
-    """Puts the table between the two marks of a document."""
-    before, _, rest = file.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    file.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+def insert(table: str, file: Path, name: str = "bench") -> None:
+    """Puts the table between the two marks of a document that have this name."""
+    begin, end = (f"<!-- {name}: {word} -->" for word in ("begin", "end"))
+    before, _, rest = file.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    file.write_text(f"{before}{begin}\n{table}{end}{after}")
 
 
 def _heading(rounds: Sequence[Round], machine: dict[str, Any]) -> str:

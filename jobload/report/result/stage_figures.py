@@ -141,9 +141,11 @@ def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> st
 
 
 def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> stage_model.Generator:
+    late_p50_us, late_p99_us = record.lateness.percentiles_us([50, 99])
     return stage_model.Generator(
         **_same_counts(stage_model.Generator, record),
-        lateness_p99_ms=milliseconds(record.lateness.percentile_us(99)),
+        lateness_p50_ms=milliseconds(late_p50_us),
+        lateness_p99_ms=milliseconds(late_p99_us),
         lateness_max_ms=_maximum_ms(record.lateness),
         loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
         loop_lag_max_ms=_maximum_ms(record.loop_lag),

@@ -99,6 +99,7 @@ class Generator(ResultModel):
     """
 
     late: int
+    lateness_p50_ms: float | None = None
     lateness_p99_ms: float | None
     lateness_max_ms: float | None
     loop_lag_p99_ms: float | None
