@@ -15,6 +15,7 @@ from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.trace.trace import Trace
+from jobload.load.users.failure import kind_of
 from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -78,8 +79,9 @@ class ArrivalUser(UserCourse, User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            # For so long nobody knows who was free, so it is not held against the target.
-            self.free_s -= dispatcher.stood_still_s
+            if dispatcher.stood_still_s:
+                # For so long nobody knows who was free, so it is not held against the target.
+                self.free_s -= dispatcher.stood_still_s
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()
@@ -187,7 +189,3 @@ def client_for(workload: Workload, on_connected: Callable[[float], None]) -> Htt
         addresses=workload.addresses,
         on_connected=on_connected,
     )
-
-
-def kind_of(error: Exception) -> str:
-    return f"exception-{type(error).__name__}"
