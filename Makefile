@@ -12,6 +12,9 @@ FUZZERS := tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_mes
 
 FUZZ_S ?= 600
 
+# Hundreds of processes start from here, and each would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 SITE   ?= docs/_build/html
 
 .PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs lock clean

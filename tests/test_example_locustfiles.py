@@ -19,6 +19,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples/any-locustfile"
 JOBLOAD = Path(sys.executable).parent / "jobload"
+pytestmark = pytest.mark.processes
 SHORT = ["--set", "duration=7s", "--set", "ramp_up=2s"]
 
 

@@ -27,6 +27,7 @@ def test_files_and_folders_that_are_named_are_there() -> None:
     assert [name for name in (*LONGEST, *WITH_PROCESSES) if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.processes
 def test_what_runs_by_itself_is_asked_of_each_file_that_has_some() -> None:
     command = ["make", "--dry-run", "--assume-old=.venv/.dev-installed", "test-alone"]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
