@@ -80,7 +80,8 @@ class OnlyMarkedStartProcesses:
     """So that `make quick` goes on to be quick."""
 
     def __init__(self) -> None:
-        start: Any = subprocess.Popen.__init__
+        process: Any = subprocess.Popen
+        start = process.__init__
         self._item: pytest.Item | None = None
 
         def started(popen: Any, *given: Any, **options: Any) -> None:
@@ -90,7 +91,7 @@ class OnlyMarkedStartProcesses:
                 pytest.fail(f"it starts {program}, so it wants pytest.mark.processes")
             start(popen, *given, **options)
 
-        subprocess.Popen.__init__ = started  # type: ignore[method-assign]
+        process.__init__ = started
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
