@@ -145,8 +145,8 @@ def _taker(place: str) -> Taker:
         return _header_taker(place.removeprefix(HEADER))
     if place.startswith(REGEX):
         return _regex_taker(check_regex(place.removeprefix(REGEX)))
-    path = json_path(place)
-    return lambda said, _: path.first(said.document)
+    first = json_path(place).first
+    return lambda said, _: first(said.document)
 
 
 def _header_taker(name: str) -> Taker:
