@@ -19,7 +19,7 @@ def side_by_side(
     full_length: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SideBySide]:
     folder = tmp_path_factory.mktemp("experiments")
-    side_by_side = SideBySide(TIMED, folder, full_length=full_length)
+    side_by_side = SideBySide(TIMED, folder, full_length=full_length, at_once=3)
     with side_by_side.background:
         yield side_by_side
 

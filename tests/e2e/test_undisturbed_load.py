@@ -20,7 +20,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "unreachable": partial(observed_runs.unreachable, folder / "unreachable"),
         "silent": partial(observed_runs.silent, folder / "silent"),
     }
-    with Background(jobs, at_once=1) as background:
+    with Background(jobs) as background:
         yield background
 
 
