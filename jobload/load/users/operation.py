@@ -98,7 +98,7 @@ class Operation(OperationCourse):
         upper_s = ended_s - self._step_at_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
         self._service_s += service_s
-        if len(tally.kept) >= tally.most or len(self._agent.feed.handlers) != 1:
+        if len(tally.kept) >= tally.most:
             tally.flush()
 
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
@@ -236,9 +236,9 @@ class Operation(OperationCourse):
         if -NOTHING_S < lower_s - service_s < NOTHING_S:
             lower_s = service_s
         tally.kept.append((self._at_s, service_s, upper_s, lower_s, 0))
-        if int(upper_s * 1e6) > tally.floor_us or self.trace is not None:
+        if upper_s >= tally.told_from_s or self.trace is not None:
             noted_now = self._noted(int(upper_s * 1e6))
-            tally.floor_us = self._agent.notes.succeeded(self._stage, noted_now)
+            tally.told_from_s = self._agent.notes.succeeded(self._stage, noted_now)
         recorder = self._agent.recorder
         besides_s = self.course_s - self._began_course_s - service_s
         if recorder.current is self._stage and besides_s < NOTHING_S:

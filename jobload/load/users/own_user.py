@@ -161,9 +161,9 @@ class OwnUser(UserCourse):
         tally.kept.append((ended_s, service_s, upper_s, self.free_s - intended_s, 0))
         if len(tally.kept) >= tally.most:
             tally.flush()
-        if int(upper_s * 1e6) > tally.floor_us or operation.trace is not None:
+        if upper_s >= tally.told_from_s or operation.trace is not None:
             found = self._noted(operation, tally.label, ended_s)
-            tally.floor_us = self.agent.notes.succeeded(stage, found)
+            tally.told_from_s = self.agent.notes.succeeded(stage, found)
         recorder = self.agent.recorder
         if recorder.current is stage:
             stage.ended_good += 1

@@ -120,14 +120,14 @@ class RequestUser(ArrivalUser):
         is_plain = free_s == intended_s and not before_s
         lower_s = service_s if is_plain else self.free_s - intended_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
-        if int(upper_s * 1e6) > tally.floor_us or trace is not None:
+        if upper_s >= tally.told_from_s or trace is not None:
             self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:
             recorder.ended(good=True)
             self.note_use(recorder, stage, before_s, ended_s, lag_s)
-        if len(tally.kept) >= tally.most or len(self._feed.handlers) != 1:
+        if len(tally.kept) >= tally.most:
             tally.flush()
         return reply
 

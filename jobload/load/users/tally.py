@@ -24,13 +24,13 @@ class Tally:
     __slots__ = (
         "_feed",
         "endpoint",
-        "floor_us",
         "kept",
         "label",
         "lag_s",
         "method",
         "most",
         "stage",
+        "told_from_s",
     )
 
     def __init__(
@@ -48,8 +48,8 @@ class Tally:
         self.label = label
         self.endpoint = endpoint
         self._feed = feed
-        self.floor_us = -1
-        """What is no slower is not told by itself."""
+        self.told_from_s = 0.0
+        """What is quicker is not told by itself."""
         self.most = 1 if is_heard else MOST
         self.kept: list[Sample] = []
         self.lag_s: list[float] = []
