@@ -34,7 +34,7 @@ test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in 40 s
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .

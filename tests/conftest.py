@@ -12,6 +12,8 @@ from lanes import WITH_PROCESSES, LaneScheduling, Worker
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+# `make quick` takes fewer examples.
+settings.register_profile("quick", settings.get_profile("unhurried"), max_examples=25)
 
 TOOLS = ("git", "openssl")
 """That end at once."""
