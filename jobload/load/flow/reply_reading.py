@@ -42,14 +42,6 @@ class Said:
                 self._document = parsed_or_none(self.reply.body)
         return self._document
 
-    @property
-    def text(self) -> str:
-        return self.reply.body.decode("utf-8", "replace")
-
-    def header(self, name: str) -> str | None:
-        value = self.reply.header(name.encode())
-        return None if value is None else value.decode("latin-1")
-
 
 class Conditions:
     """All of them must hold; `unmet` names the first that does not."""
@@ -66,11 +58,11 @@ class Conditions:
     def unmet(self, said: Said, scope: Scope) -> str | None:
         for text, path, wanted in self._paths:
             values = path.values(said.document)
-            if (sentence := unmet(text, values, wanted, self._fill(scope))) is not None:
+            if (sentence := unmet(text, values, wanted, self.fill(scope))) is not None:
                 return sentence
         return None
 
-    def _fill(self, scope: Scope) -> Callable[[str], Any]:
+    def fill(self, scope: Scope) -> Callable[[str], Any]:
         return lambda text: self._filling.value(text)(scope)
 
 
@@ -82,7 +74,6 @@ class Expectation:
         self._conditions = Conditions(expect.conditions, filling)
         self._headers = expect.headers
         self._body = None if expect.body is None else check_regex(expect.body)
-        self._filling = filling
         self.is_plain = not (self._keys or expect.conditions or self._headers or expect.body)
 
     def unmet(self, said: Said, scope: Scope) -> str | None:
@@ -106,15 +97,15 @@ class Expectation:
 
     def _wrong_header(self, said: Said, scope: Scope) -> str | None:
         for name, wanted in self._headers.items():
-            value = said.header(name)
+            value = said.reply.header_text(name)
             values = [] if value is None else [value]
-            fill: Callable[[str], Any] = lambda text: self._filling.value(text)(scope)  # noqa: E731
+            fill = self._conditions.fill(scope)
             if (sentence := unmet(f"header {name}", values, wanted, fill)) is not None:
                 return sentence
         return None
 
     def _wrong_body(self, said: Said) -> str | None:
-        if self._body is None or self._body.search(said.text):
+        if self._body is None or self._body.search(said.reply.text):
             return None
         return f"nothing in the body matches {self._body.pattern}"
 
@@ -151,7 +142,7 @@ def _taker(place: str) -> Taker:
 
 def _header_taker(name: str) -> Taker:
     def take(said: Said, asked: Callable[[], str]) -> Any:
-        value = said.header(name)
+        value = said.reply.header_text(name)
         if value is None:
             return MISSING
         # Where it is relative, it is so to what was asked.
@@ -162,7 +153,7 @@ def _header_taker(name: str) -> Taker:
 
 def _regex_taker(pattern: re.Pattern[str]) -> Taker:
     def take(said: Said, _: object) -> Any:
-        match = pattern.search(said.text)
+        match = pattern.search(said.reply.text)
         if match is None:
             return MISSING
         found = match[1] if pattern.groups else match[0]

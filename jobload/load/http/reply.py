@@ -38,6 +38,14 @@ class Reply(msgspec.Struct, gc=False):
         values = [bytes(value.strip()) for key, _, value in fields if key.lower() == wanted]
         return b", ".join(values) if values else None
 
+    def header_text(self, name: str) -> str | None:
+        value = self.header(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
 
 def head_of(reply: Reply) -> bytes:
     return bytes(_split_head(reply.received)[0])

@@ -25,7 +25,7 @@ class SideBySide:
         folder: Path,
         *,
         full_length: bool,
-        at_once: int = 2,
+        at_once: int,
     ) -> None:
         self._folder, self._full_length = folder, full_length
         jobs: dict[str, Job] = {
