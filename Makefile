@@ -33,7 +33,7 @@ test-beside: $(DEV)    # what can run beside others
 test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
-quick: $(DEV)          ## the unit tests that start no process and measure no time, in 40 s
+quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
