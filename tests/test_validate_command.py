@@ -95,6 +95,7 @@ def test_a_console_without_arrows_gets_a_question_mark(
     assert b"0 ? 1" in written.getvalue()
 
 
+@pytest.mark.processes
 def test_the_users_of_a_locustfile_are_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

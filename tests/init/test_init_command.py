@@ -124,6 +124,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     written(tmp_path / "out", "--openapi", str(marked))
 
 
+@pytest.mark.processes
 def test_a_run_knows_nothing_of_init() -> None:
     """What reads OpenAPI is slow to import."""
     import subprocess

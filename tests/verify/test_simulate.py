@@ -13,7 +13,7 @@ import pytest
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 MANY = 10_000
-FEW = 300
+FEW = 100
 MANY_WITHIN_S = 25 * 60
 SEVERAL_FAULTS_IN_ORDER = (61, 232)
 """Stories with workers that leave and come again, loss, and a target that misbehaves."""

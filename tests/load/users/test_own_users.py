@@ -473,6 +473,7 @@ def test_with_a_rate_a_task_begins_at_its_intended_start(paced: Played) -> None:
     assert record.started >= 40
 
 
+@pytest.mark.timed
 def test_with_a_rate_the_response_time_counts_from_the_intended_start(paced: Played) -> None:
     """50 arrivals a second, and each takes 50 ms: the backlog grows, and it shows."""
 
