@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import orjson
 from pydantic import JsonValue
@@ -13,7 +12,8 @@ from pydantic import JsonValue
 from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
 from jobload.load.http.json_body import parsed_or_none
-from jobload.load.http.reply import Reply
+from jobload.load.http.location import resolved
+from jobload.load.http.reply import Reply, header_text
 from jobload.plan.expect import Expect
 from jobload.plan.flow.condition import as_json, check_regex, unmet
 from jobload.plan.flow.json_path import MISSING, json_path
@@ -48,7 +48,7 @@ class Said:
 
     def header(self, name: str) -> str | None:
         value = self.reply.header(name.encode())
-        return None if value is None else value.decode("latin-1")
+        return None if value is None else header_text(value)
 
 
 class Conditions:
@@ -154,8 +154,7 @@ def _header_taker(name: str) -> Taker:
         value = said.header(name)
         if value is None:
             return MISSING
-        # Where it is relative, it is so to what was asked.
-        return urljoin(asked(), value) if name.lower() == LOCATION else value
+        return resolved(asked(), value) if name.lower() == LOCATION else value
 
     return take
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 from uuid import uuid4
 
 import orjson
 
 from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
+from jobload.load.http.location import target_of
 from jobload.load.http.origin import Origin
 from jobload.load.http.request_template import with_defaults
 from jobload.plan.flow.condition import text_of
@@ -21,7 +22,6 @@ from jobload.plan.flow.template import template
 
 Piece = bytes | Callable[[Scope], bytes]
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
-_TARGET = re.compile(r"/[!-~]*", re.ASCII)
 IDEMPOTENT = frozenset({"POST", "PUT", "PATCH"})
 KEY = "idempotency-key"
 
@@ -99,16 +99,10 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
 
 
 def own_target(address: Any) -> str:
-    """The path, with its query, of an address that a reply has given. Whatever host it names, the
-    target itself is asked, so that neither load nor headers go elsewhere."""
     try:
-        url = urlsplit(text_of(address))
-    except ValueError:
-        raise UnsendableError(f"{address!r} is no address") from None
-    target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
-    if not _TARGET.fullmatch(target) or target.startswith("//"):
-        raise UnsendableError(f"{target[:100]!r} is no path that begins with /")
-    return target
+        return target_of(text_of(address))
+    except ValueError as error:
+        raise UnsendableError(str(error)) from None
 
 
 def _header(value: str, filling: Filling) -> list[Piece]:

@@ -39,6 +39,14 @@ class Reply(msgspec.Struct, gc=False):
         return b", ".join(values) if values else None
 
 
+def header_text(value: bytes) -> str:
+    """UTF-8 where it is; any bytes are Latin-1."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def head_of(reply: Reply) -> bytes:
     return bytes(_split_head(reply.received)[0])
 
