@@ -28,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given:
         parser.print_help()
         return CONFIGURATION_ERROR
+    if given[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"jobload {version('jobload')}")
+        return 0
     arguments, rest = parser.parse_known_args(given)
     if rest and arguments.command not in ("run", "target"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -52,6 +57,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="jobload", description="Load-tests a jobs API.")
+    parser.add_argument("--version", action="store_true", help="which one this is, and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser(
         "run",

@@ -13,7 +13,8 @@ import orjson
 
 from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
-from jobload.load.http.location import target_of
+from jobload.load.http.json_body import dumped
+from jobload.load.http.location import quoted, target_of
 from jobload.load.http.origin import Origin
 from jobload.load.http.request_template import with_defaults
 from jobload.plan.flow.condition import text_of
@@ -90,12 +91,17 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
     if not is_whole_target(template(path)):
         return [
             origin.base_path.encode(),
-            *_pieces(parts, lambda text: text.encode("latin-1"), lambda v: quote(v, safe="")),
+            *_pieces(parts, _target_text, lambda v: quote(v, safe="")),
         ]
     first, *rest = parts
     assert not isinstance(first, str)
     begin: Callable[[Scope], bytes] = lambda scope: own_target(first(scope)).encode()  # noqa: E731
-    return [begin, *_pieces(rest, lambda text: text.encode(), lambda v: quote(v, safe=""))]
+    return [begin, *_pieces(rest, _target_text, lambda v: quote(v, safe=""))]
+
+
+def _target_text(text: str) -> bytes:
+    """A secret in it may have anything."""
+    return quoted(text).encode()
 
 
 def own_target(address: Any) -> str:
@@ -191,7 +197,7 @@ def _marked(value: Any, mark: str, filling: Filling, found: list[Piece]) -> Any:
 
 
 def _dumped(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-    return lambda scope: orjson.dumps(value(scope))
+    return lambda scope: dumped(value(scope))
 
 
 def _dumped_inside(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:

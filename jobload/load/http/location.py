@@ -21,6 +21,11 @@ def resolved(asked: str, said: str) -> str:
     return joined.removeprefix(_HERE) if joined.startswith(f"{_HERE}/") else joined
 
 
+def quoted(target: str) -> str:
+    """With each character encoded that can't stand in a request line, and no other."""
+    return quote(target, safe=_PLAIN)
+
+
 def target_of(address: str) -> str:
     """Its path and query, as a request line has them; ValueError with the reason if it has none.
     What can't stand there is percent-encoded, as browsers do."""
@@ -29,7 +34,7 @@ def target_of(address: str) -> str:
     except ValueError:
         raise ValueError(f"{address[:100]!r} is no address") from None
     path = url.path or ("/" if url.netloc else "")
-    target = quote(f"{path}{'?' if url.query else ''}{url.query}", safe=_PLAIN)
+    target = quoted(f"{path}{'?' if url.query else ''}{url.query}")
     if not _TARGET.fullmatch(target):
         raise ValueError(f"{address[:100]!r} is no address and no path that begins with one /")
     return target

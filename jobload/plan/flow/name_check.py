@@ -175,6 +175,10 @@ def _check_steps(
     captured = [list(_mapping(_mapping(step).get("capture"))) for step in steps]
     if steps and all(_mapping(step).keys() == {"pause"} for step in steps):
         document.add(path, "has nothing but pauses; give it a request")
+    elif steps and all("reuse" in _mapping(step) or "pause" in _mapping(step) for step in steps):
+        document.add(
+            path, "are all reused, so most operations would send nothing; add one that is not"
+        )
     labels: dict[str, int] = {}
     least_s = 0.0
     for index, step in enumerate(steps):
