@@ -19,6 +19,8 @@ from bench.goals import Extras, goals
 from bench.headline import headline
 from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
+from bench.memory import memory
+from bench.near_maximum import near_maximum
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
 from bench.start_up import start_up
@@ -27,6 +29,7 @@ from bench.table import insert, markdown
 
 HERE = Path(__file__).parent
 DOCUMENT, PAGE = ROOT / "BENCHMARKS.md", ROOT / "docs/speed.md"
+NEAR_ROUNDS = 3
 EXTRAS = ("recorder_memory", "histogram_cost", "master_capacity", "own_request_cost")
 
 
@@ -37,7 +40,11 @@ def main() -> None:
     server_core, core = cores()
     _say_what_is_missing(server_core == core)
     memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
-    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up())
+    taken = memory()
+    print(f"memory: {taken}", flush=True)
+    extras = Extras(
+        memory_mb, sample_us, workers, own_us, *_start_up(), taken, near_maximum(NEAR_ROUNDS)
+    )
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.memory import Memory
+from bench.near_maximum import SHARES, NearMaximum, lower_p99_ms, valid_percent
 from bench.rounds import FIXED, FLOWS, SHARE, TARGET, Round
 from bench.summary import (
     ReadOutcome,
@@ -43,6 +45,8 @@ class Extras:
     first_line_s: Spread
     first_request_s: Spread
     validate_s: Spread
+    memory: Memory
+    near_maximum: list[NearMaximum]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,17 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield _at_most(rounds, "60 % of the maximum: rate error, %", SHARE, rate_error, 0.5)
     yield _at_most(rounds, "60 % of the maximum: lateness p99, ms", SHARE, p99, 20.0)
     yield _at_most(rounds, "60 % of the maximum: missed", SHARE, missed, 0.0)
+    for share in SHARES:
+        name = f"a whole run at {share:.0%} of the maximum"
+        valid = _single(valid_percent(extras.near_maximum, share))
+        yield Goal(f"{name}: % of them valid", 100.0, None, valid)
+        yield Goal(f"{name}: lower p99 of a target that answers at once, ms", None, 1.0,
+                   lower_p99_ms(extras.near_maximum, share))  # fmt: skip
     yield Goal("target: POST of 1 KiB with everything on × without its Redis call, requests/s",
                0.6, None, ratio(rounds, TARGET, WITHOUT, per_s, WITH))  # fmt: skip
     growth = _single(extras.recorder_growth_mb)
     yield Goal("recorder: MB more after 5 million samples than after 50,000", None, 5.0, growth)
+    yield Goal("10,000 users: MB", None, 150.0, _single(extras.memory.ten_thousand_users))
     yield Goal("histogram: µs a sample", None, 0.5, _single(extras.sample_us))
     yield Goal("master: workers a second on one core", 500.0, None, _single(extras.workers))
     cost = _single(extras.own_request_us)

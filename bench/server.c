@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 4096, HEAD_BYTES = 8192, EVENTS = 256 };
+enum { MAX_CONNECTIONS = 16384, HEAD_BYTES = 8192, EVENTS = 256 };
 
 struct connection {
     size_t head_bytes; /* of a head that is not complete yet */

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench import goals as g
 from bench.disturbance import QUIET_PERCENT
+from bench.memory import Memory
 from bench.rounds import FIXED, SHARE, TARGET, Round
 from bench.summary import Spread, cpu_ms, cpu_us, kept, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
@@ -32,6 +33,8 @@ def markdown(
             _disturbances(rounds),
             "",
             *_target(rounds),
+            "",
+            *_memory(extras.memory),
             "",
             *_goals(rounds, extras),
             "",
@@ -130,6 +133,16 @@ def _target(rounds: Sequence[Round]) -> Iterator[str]:
             f"| {name} | {_text(spread(rounds, key, per_s), 0)}"
             f" | {_text(spread(rounds, key, cpu_ms), 3)} | {_text(times, 2) if times else ''} |"
         )
+
+
+def _memory(memory: Memory) -> Iterator[str]:
+    yield "| memory | MB |"
+    yield "|---|---|"
+    yield f"| a process that makes load, before its first user | {memory.process:.0f} |"
+    yield f"| 1,000 users, each with a connection | {memory.thousand_users:.0f} |"
+    yield f"| 10,000 users, each with a connection | {memory.ten_thousand_users:.0f} |"
+    yield f"| an endpoint or step with response times of all sizes | {memory.endpoint:.2f} |"
+    yield f"| the master, for each hour and endpoint | {memory.master_hour:.0f} |"
 
 
 def _goals(rounds: Sequence[Round], extras: g.Extras) -> Iterator[str]:

@@ -66,7 +66,7 @@ class Trial:
         flow.choose_flow(table.flows[names.index(flow_name) if flow_name else 0])
         flow.on_values = self._tell_values
         flow.take_rows(is_planned=False)
-        flow.run()
+        flow.run(self)
 
     def _one_request(self) -> None:
         workload = self.workload

@@ -197,5 +197,5 @@ def test_no_rate_makes_every_scenario_a_closed_model(plan: PlanFile) -> None:
 
 def test_where_the_usual_scenario_is_not_there_one_must_be_named() -> None:
     text = "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s}\n"
-    with pytest.raises(PlanError, match="^--scenario: say which one runs: a or adhoc$"):
+    with pytest.raises(PlanError, match=r"^--scenario: say which one runs: a or adhoc$"):
         resolve(load_plan_file("plan.yaml", text))

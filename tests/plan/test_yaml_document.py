@@ -30,9 +30,6 @@ def problems(text: str) -> list[str]:
         ("1234567890123456789", 1234567890123456789),
         ("18446744073709551615", 2**64 - 1),
         ("-9223372036854775808", -(2**63)),
-        ("1234567890123456789", 1234567890123456789),
-        ("18446744073709551615", 2**64 - 1),
-        ("-9223372036854775808", -(2**63)),
         ("1.5", 1.5),
         ("1e3", 1000.0),
         ("true", True),
@@ -82,21 +79,6 @@ def test_a_value_is_what_it_looks_like_and_nothing_cleverer(written: str, meant:
         ("a tag", "a: !!int '5'\n", "plan.yaml:1:4: a: tags are refused; take out tag:yaml.org"),
         ("NaN", "a: .nan\n", "plan.yaml:1:4: a: .nan is no figure; expected a finite number"),
         ("infinity", "a: [-.Inf]\n", "plan.yaml:1:5: a[0]: -.Inf is no figure"),
-        (
-            "a whole number that would be rounded",
-            "a: 18446744073709551616\n",
-            "plan.yaml:1:4: a: '18446744073709551616' needs more than 64 bits; put it in quotes",
-        ),
-        (
-            "digits without end",
-            f"a: -{'9' * 5000}\n",
-            f"plan.yaml:1:4: a: '-{'9' * 56}…' needs more than 64 bits; put it in quotes",
-        ),
-        (
-            "half of a character",
-            'a: "x\\ud83d"\n',
-            "plan.yaml:1:4: a: holds half of a character (a lone \\ud83d); write the whole one",
-        ),
         (
             "a whole number that would be rounded",
             "a: 18446744073709551616\n",

@@ -98,6 +98,7 @@ class FlowTable:
             for name, flow in flows.items()
         ]
         self.turns = Turns([flow.weight for flow in flows.values()], process) if flows else None
+        self.has_choice = len(flows) > 1
 
     def next(self) -> ReadyFlow:
         assert self.turns is not None

@@ -23,6 +23,7 @@ from jobload.plan.flow.template import template
 
 Piece = bytes | Callable[[Scope], bytes]
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII).fullmatch
 IDEMPOTENT = frozenset({"POST", "PUT", "PATCH"})
 KEY = "idempotency-key"
 
@@ -49,33 +50,43 @@ class RequestWriter:
             lines.append(f"\r\n{name}: ".encode("latin-1"))
             # The scenario's are complete; a { in a secret is no template.
             lines += _header(value, filling) if name in step.headers else [value.encode("latin-1")]
-        self._head = _joined(lines)
-        only = self._head[0] if len(self._head) == 1 else None
-        self._whole_head = only if isinstance(only, bytes) else None
+        self._head = _Form(lines)
 
     def render(self, scope: Scope, key: bytes | None) -> bytes:
-        head = self._whole_head or _rendered(self._head, scope)
+        head = self._head.constant or self._head.filled(scope)
         if key is not None:
             head += b"\r\nIdempotency-Key: " + key
         if self._body is None:
             return head + b"\r\n\r\n"
-        body = _rendered(self._body, scope)
+        body = self._body.constant
+        if body is None:
+            body = self._body.filled(scope)
         return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
 
-def _rendered(pieces: list[Piece], scope: Scope) -> bytes:
-    return b"".join([p if isinstance(p, bytes) else p(scope) for p in pieces])
+class _Form:
+    """Constant bytes with places for values in them: one format, which is filled in C."""
 
+    __slots__ = ("_format", "_values", "constant")
 
-def _joined(pieces: Iterable[Piece]) -> list[Piece]:
-    """With constants that follow each other as one."""
-    found: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, bytes) and found and isinstance(found[-1], bytes):
-            found[-1] += piece
-        elif piece != b"":
-            found.append(piece)
-    return found
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        parts, self._values = [], list[Callable[[Scope], bytes]]()
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                parts.append(piece.replace(b"%", b"%%"))
+            else:
+                parts.append(b"%b")
+                self._values.append(piece)
+        self._format = b"".join(parts)
+        self.constant = None if self._values else self._format % ()
+
+    def filled(self, scope: Scope) -> bytes:
+        values = self._values
+        if len(values) == 1:  # most have few, and a comprehension is a call
+            return self._format % values[0](scope)
+        if len(values) == 2:
+            return self._format % (values[0](scope), values[1](scope))
+        return self._format % tuple([value(scope) for value in values])
 
 
 def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
@@ -91,17 +102,21 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
     if not is_whole_target(template(path)):
         return [
             origin.base_path.encode(),
-            *_pieces(parts, _target_text, lambda v: quote(v, safe="")),
+            *_pieces(parts, _target_text, _quoted),
         ]
     first, *rest = parts
     assert not isinstance(first, str)
     begin: Callable[[Scope], bytes] = lambda scope: own_target(first(scope)).encode()  # noqa: E731
-    return [begin, *_pieces(rest, _target_text, lambda v: quote(v, safe=""))]
+    return [begin, *_pieces(rest, _target_text, _quoted)]
 
 
 def _target_text(text: str) -> bytes:
     """A secret in it may have anything."""
     return quoted(text).encode()
+
+
+def _quoted(value: str) -> str:
+    return value if _UNRESERVED(value) else quote(value, safe="")
 
 
 def own_target(address: Any) -> str:
@@ -116,6 +131,8 @@ def _header(value: str, filling: Filling) -> list[Piece]:
 
 
 def _header_text(value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return value
     if not _HEADER_VALUE.fullmatch(value):
         raise UnsendableError(f"{value[:100]!r} has a character that no header can have")
     return value
@@ -129,7 +146,9 @@ def _pieces(
     """`written` says how the text of a value is written there."""
 
     def filled(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-        return lambda scope: encode(written(text_of(value(scope))))
+        return lambda scope: encode(
+            written(found if type(found := value(scope)) is str else text_of(found))
+        )
 
     return [encode(part) if isinstance(part, str) else filled(part) for part in parts]
 
@@ -137,18 +156,18 @@ def _pieces(
 # --- body -----------------------------------------------------------------------------------
 
 
-def _body(step: Step, filling: Filling) -> tuple[list[Piece] | None, str | None]:
+def _body(step: Step, filling: Filling) -> tuple[_Form | None, str | None]:
     """With the type that its header names."""
     if step.json_body is not None:
-        return _joined(_json(step.json_body, filling)), "application/json"
+        return _Form(_json(step.json_body, filling)), "application/json"
     if step.form is not None:
-        return _joined(_form(step.form, filling)), "application/x-www-form-urlencoded"
+        return _Form(_form(step.form, filling)), "application/x-www-form-urlencoded"
     if isinstance(step.body, BodyFile):
-        return [Path(step.body.file).read_bytes()], "application/octet-stream"
+        return _Form([Path(step.body.file).read_bytes()]), "application/octet-stream"
     if step.body is not None:
         parts = filling.parts(step.body)
-        return _joined(_pieces(parts, str.encode, str)), "text/plain; charset=utf-8"
-    return ([], None) if step.method in IDEMPOTENT else (None, None)
+        return _Form(_pieces(parts, str.encode, str)), "text/plain; charset=utf-8"
+    return (_Form([]), None) if step.method in IDEMPOTENT else (None, None)
 
 
 def _form(fields: Mapping[str, Any], filling: Filling) -> Iterable[Piece]:
@@ -201,4 +220,7 @@ def _dumped(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
 
 
 def _dumped_inside(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-    return lambda scope: orjson.dumps(text_of(value(scope)))[1:-1]
+    dumps = orjson.dumps
+    return lambda scope: dumps(found if type(found := value(scope)) is str else text_of(found))[
+        1:-1
+    ]

@@ -25,7 +25,16 @@ class RowSource(Protocol):
     def release(self, row: Row) -> None: ...
 
 
+class UnderWay(Protocol):
+    """The operation that the steps are of."""
+
+    def do(self, step: Exchange) -> Reply: ...
+    def pause(self, pause_s: float) -> None: ...
+
+
 class UserFlow:
+    _operation: UnderWay
+
     def __init__(self, user: OperationUser, table: FlowTable, data: RowSource) -> None:
         self._user = user
         self._data = data
@@ -53,7 +62,8 @@ class UserFlow:
         self._chosen = flow
 
     def choose(self) -> str:
-        self._chosen = self._table.next()
+        if self._table.has_choice:
+            self._chosen = self._table.next()
         return self._chosen.name
 
     def take_rows(self, is_planned: bool) -> None:
@@ -67,30 +77,28 @@ class UserFlow:
             self._release_rows()
             raise
 
-    def run(self) -> None:
+    def run(self, operation: UnderWay) -> None:
+        scope, table = self._scope, self._table
+        self._operation = operation
+        self._reused = []
+        scope.values = values = table.constants.copy()
         try:
-            self._go_through(self._chosen)
+            for name, value in table.made:
+                values[name] = value(scope)
+            for step in self._chosen.steps:
+                if isinstance(step, Pause):
+                    span_s = step.longest_s - step.shortest_s
+                    operation.pause(step.shortest_s + span_s * scope.random.random())
+                elif step.reuse_s is None or not self._is_kept(step):
+                    self._send(step)
         finally:
-            self._release_rows()
+            if self._unsent:
+                self._release_rows()
 
     def _release_rows(self) -> None:
-        if self._unsent:
-            for row in self._unsent.values():
-                self._data.release(row)
-            self._unsent.clear()
-
-    def _go_through(self, flow: ReadyFlow) -> None:
-        scope, table = self._scope, self._table
-        self._reused = []
-        scope.values = values = dict(table.constants)
-        for name, value in table.made:
-            values[name] = value(scope)
-        for step in flow.steps:
-            if isinstance(step, Pause):
-                span_s = step.longest_s - step.shortest_s
-                self._user.pause(step.shortest_s + span_s * scope.random.random())
-            elif step.reuse_s is None or not self._is_kept(step):
-                self._send(step)
+        for row in self._unsent.values():
+            self._data.release(row)
+        self._unsent.clear()
 
     def _is_kept(self, step: ReadyStep) -> bool:
         kept = self._kept.get(step.label)
@@ -103,7 +111,7 @@ class UserFlow:
     def _send(self, step: ReadyStep) -> None:
         if (exchange := self._exchanges.get(step)) is None:
             exchange = self._exchanges[step] = self._exchange(step)
-        self._user.do(exchange)
+        self._operation.do(exchange)
         if self.on_values is not None:
             self.on_values({name: self._scope.values[name] for name in step.captures.names})
         if step.reuse_s is not None:
@@ -122,24 +130,29 @@ class UserFlow:
         return bool(steps)
 
     def _exchange(self, step: ReadyStep) -> Exchange:
+        """Looks up what it can beforehand: this is done for each request."""
         sent = b""
         scope, poll, cookies = self._scope, step.poll, self._cookies
+        writer, statuses, captures = step.writer, step.expectation.statuses, step.captures
+        unmet = None if step.expectation.is_plain else step.expectation.unmet
+        takes = poll is None and bool(captures.names)
 
         def asked() -> str:
             return sent.split(b" ", 2)[1].decode("latin-1")
 
         def render() -> bytes:
             nonlocal sent
-            key = self._user.step_key() if step.writer.wants_key else None
+            key = self._user.step_key() if writer.wants_key else None
             try:
-                request = step.writer.render(scope, key)
+                request = writer.render(scope, key)
             except UnsendableError as error:
                 raise StepFailedError(step.label, ("unsendable", str(error))) from None
-            for source in step.sources if self._unsent else ():
-                if (row := self._unsent.pop(source, None)) is not None:
-                    self._data.sent(row)
+            if self._unsent:
+                for source in step.sources:
+                    if (row := self._unsent.pop(source, None)) is not None:
+                        self._data.sent(row)
             sent = request
-            if cookies and not step.writer.has_cookie and (said := cookies.header(asked())):
+            if cookies and not writer.has_cookie and (said := cookies.header(asked())):
                 return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
             return request
 
@@ -147,17 +160,17 @@ class UserFlow:
             received = reply.received
             if b"ookie:" in received or b"OOKIE:" in received:
                 cookies.take(head_of(reply), asked())
-            if reply.status not in step.expectation.statuses:
+            if reply.status not in statuses:
                 return f"http-{reply.status}", self._user.shown(reply.body)
-            if step.expectation.is_plain and (poll is not None or not step.captures.names):
+            if unmet is None and not takes:
                 return None
             said = Said(reply)
-            if (wrong := step.expectation.unmet(said, scope)) is not None:
+            if unmet is not None and (wrong := unmet(said, scope)) is not None:
                 return "unexpected-reply", self._told(wrong, reply)
-            return captured(said) if poll is None else None
+            return captured(said) if takes else None
 
         def captured(said: Said) -> Flaw | None:
-            if (wrong := step.captures.put(said, asked, scope.values)) is not None:
+            if (wrong := captures.put(said, asked, scope.values)) is not None:
                 return "no-capture", self._told(wrong, said.reply)
             return None
 

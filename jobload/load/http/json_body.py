@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-
 _LARGE = 2.0**63
 
 

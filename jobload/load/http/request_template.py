@@ -61,14 +61,16 @@ class StampedRequests:
             payload.before_stamp,
         )
         self._after_stamp = payload.after_stamp
+        self._end = payload.end
 
     def render(self, count: int) -> bytes:
-        return b"%b%d%b%d%b" % (
+        return b"%b%d%b%d%b%b" % (
             self._before_count,
             count,
             self._before_stamp,
             self._stamp(),
             self._after_stamp,
+            self._end,
         )
 
 

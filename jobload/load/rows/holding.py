@@ -107,8 +107,9 @@ class Holding:
         return rows
 
     def lose(self) -> None:
-        """It is gone without a word: nobody knows which of its rows were sent."""
-        self.is_present = self.is_recalled = self.is_waiting = False
+        """It is gone without a word: nobody knows which of its rows were sent. One that comes back
+        still has to say what it did when it was asked to give back: it may have dropped rows."""
+        self.is_present = self.is_waiting = False
 
     @property
     def unknown(self) -> RowRanges:

@@ -113,7 +113,7 @@ class Pool:
 
     def _recall(self, waiting: list[str]) -> Iterator[Word]:
         for worker, holding in self.holdings.items():
-            if holding.is_recalled:  # again, in case that it was lost
+            if holding.is_recalled and holding.is_present:  # again, in case that it was lost
                 yield Recall(worker, holding.recalls, holding.granted)
                 return
         holders = {w: h for w, h in self.holdings.items() if h.is_present and h.rows}

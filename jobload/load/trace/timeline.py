@@ -22,6 +22,10 @@ class AttemptTimes(NamedTuple):
     span: str
 
 
+Answered = tuple[str, float, float, float, str, str]
+"""One that was answered: step, `read_s`, `lag_s` and `target_s` of its reply, outcome, span."""
+
+
 def attempt_times(
     step: str, reply: Reply | None, failed_after_s: float, outcome: str, trace: Trace | None
 ) -> AttemptTimes:
@@ -31,26 +35,37 @@ def attempt_times(
     if reply is None:
         now_s = perf_counter()
         return AttemptTimes(step, now_s - failed_after_s, None, now_s, outcome, span)
-    read_s, lag_s = reply.read_s, reply.lag_s
+    return _answered(step, reply.read_s, reply.lag_s, reply.target_s, outcome, span)
+
+
+def _answered(
+    step: str, read_s: float, lag_s: float, target_s: float, outcome: str, span: str
+) -> AttemptTimes:
     arrived_s = read_s - lag_s if lag_s >= 0.0 else None
-    sent_s = read_s - max(lag_s, 0.0) - reply.target_s
+    sent_s = read_s - max(lag_s, 0.0) - target_s
     return AttemptTimes(step, sent_s, arrived_s, read_s, outcome, span)
 
 
 class Timeline:
-    """`attempts` are those of one operation, of very many the first and the last."""
+    """The attempts of one operation, of very many the first and the last. What is needed only if it
+    is told of, is made only then."""
 
-    __slots__ = ("attempts", "unlisted")
+    __slots__ = ("_kept", "unlisted")
 
     def __init__(self) -> None:
-        self.attempts: list[AttemptTimes] = []
+        self._kept: list[AttemptTimes | Answered] = []
         self.unlisted = 0
 
-    def add(self, attempt: AttemptTimes) -> None:
-        if len(self.attempts) == MOST_ATTEMPTS:
-            self.attempts.pop()
+    def add(self, attempt: AttemptTimes | Answered) -> None:
+        kept = self._kept
+        if len(kept) == MOST_ATTEMPTS:
+            kept.pop()
             self.unlisted += 1
-        self.attempts.append(attempt)
+        kept.append(attempt)
+
+    @property
+    def attempts(self) -> list[AttemptTimes]:
+        return [each if isinstance(each, AttemptTimes) else _answered(*each) for each in self._kept]
 
 
 def noted(

@@ -78,8 +78,9 @@ class ArrivalUser(UserCourse, User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            # For so long nobody knows who was free, so it is not held against the target.
-            self.free_s -= dispatcher.stood_still_s
+            if dispatcher.stood_still_s:
+                # For so long nobody knows who was free, so it is not held against the target.
+                self.free_s -= dispatcher.stood_still_s
             try:
                 if self.workload is not self.agent.workload:
                     self._change_workload()

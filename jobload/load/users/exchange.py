@@ -10,6 +10,7 @@ from jobload.load.users.retry_policy import RetryPolicy
 from jobload.load.users.tally import Tally
 
 POLL_FAILED = "poll-failed"
+POLL_TIMEOUT = "poll-timeout"
 Flaw = tuple[str, str]
 """Why a step has failed: the kind, for counting, and the detail, for people."""
 

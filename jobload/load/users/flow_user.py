@@ -26,4 +26,4 @@ class FlowUser(OperationUser):
         self._flow.take_rows(is_planned=self.agent.dispatcher.has_rate)
 
     def operation(self) -> None:
-        self._flow.run()
+        self._flow.run(self.under_way)

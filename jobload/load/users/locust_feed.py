@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from time import perf_counter, time
 from typing import Any
@@ -75,8 +75,8 @@ class LocustFeed:
         method: str,
         label: str,
         ms: list[float],
-        lengths: list[int],
-        ended_s: list[float],
+        lengths: Sequence[int],
+        ended_s: Sequence[float],
     ) -> None:
         """Several, in the order in which they ended; `ended_s` as `perf_counter` has it."""
         if self.is_heard:

@@ -33,10 +33,10 @@ class OperationNotes:
     def run_began_s(self) -> float:
         return self._agent.dispatcher.zero_s
 
-    def succeeded(self, stage: StageRecord, operation: NotedOperation) -> int:
-        """Up to which response time, in µs, others of the stage need not be told of."""
+    def succeeded(self, stage: StageRecord, operation: NotedOperation) -> float:
+        """From which response time on others of the stage are to be told of, in s."""
         self._tell(stage, operation)
-        return stage.noted.note_slow(operation)
+        return (stage.noted.note_slow(operation) + 1) * 1e-6
 
     def failed(self, stage: StageRecord, operation: NotedOperation) -> None:
         self._tell(stage, operation)
@@ -69,7 +69,7 @@ class OperationNotes:
         if kind:
             self.failed(tally.stage, operation)
         else:
-            tally.floor_us = self.succeeded(tally.stage, operation)
+            tally.told_from_s = self.succeeded(tally.stage, operation)
 
     def failed_early(self, stage: StageRecord, name: str, intended_s: float, kind: str) -> None:
         """It came to no request."""

@@ -173,17 +173,17 @@ class OperationUser(RequestUser):
 
     def do(self, step: Exchange) -> Reply:
         self._newest = step.label
-        return self._under_way.do(step)
+        return self.under_way.do(step)
 
     def pause(self, pause_s: float) -> None:
         """Time that the user takes for itself; it is no part of the response time."""
-        self._under_way.pause(pause_s)
+        self.under_way.pause(pause_s)
 
     def expect(self, holds: object, otherwise: str) -> None:
         """The newest step has failed, and the operation with it, unless it holds."""
         if not holds:
             flaw = ("unexpected-reply", otherwise)
-            self._under_way.settle(flaw)
+            self.under_way.settle(flaw)
             raise StepFailedError(self._newest, flaw)
 
     # --- the operation ----------------------------------------------------------------------
@@ -227,7 +227,7 @@ class OperationUser(RequestUser):
             self._operation = None
 
     @property
-    def _under_way(self) -> Operation:
+    def under_way(self) -> Operation:
         if self._operation is None:
             raise RuntimeError("requests are sent within `operation`")
         return self._operation
@@ -235,10 +235,6 @@ class OperationUser(RequestUser):
     @property
     def behind_s(self) -> float:
         return super().behind_s if self._operation is None else self._operation.behind_s
-
-    @property
-    def is_heard(self) -> bool:
-        return len(self._feed.handlers) != 1
 
     def step_key(self) -> bytes:
         """Identifies a step to the target, the same in each of its attempts."""

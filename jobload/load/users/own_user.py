@@ -21,8 +21,8 @@ from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
 from jobload.load.users.failure import Failure, failure_of_task
 from jobload.load.users.known_names import known_name
-from jobload.load.users.operation_times import MOST_KEPT, OperationTimes
 from jobload.load.users.own_operation import OwnOperation
+from jobload.load.users.tally import Tally
 from jobload.load.users.user_course import UserCourse
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
@@ -53,7 +53,7 @@ class OwnUser(UserCourse):
         """What its last operation raised; it counts there, and is no crash."""
         self.labels: dict[tuple[type, object], str] = {}
         """How results call each task."""
-        self._kept: dict[tuple[int, str], OperationTimes] = {}
+        self._kept: dict[tuple[int, str], Tally] = {}
         self._asks = True
         agent.standstills.watch()
         agent.users.enter(self, at_own_pace=True)
@@ -101,8 +101,8 @@ class OwnUser(UserCourse):
     def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
         stage, intended_s = self._take()
-        times = self._kept.get((id(stage), name)) or self._keep(stage, name)
-        record = times.record
+        tally = self._kept.get((id(stage), name)) or self._keep(stage, name)
+        record = tally.endpoint
         record.started += 1
         choice = self.agent.trace_choice
         operation = OwnOperation(stage, record, None if choice is None else choice.next())
@@ -110,29 +110,28 @@ class OwnUser(UserCourse):
         try:
             perform(argument)
         except ENDS_OF_A_TASK:
-            self._ended(operation, times, stage, intended_s)
+            self._ended(operation, tally, stage, intended_s)
             raise
         except Exception as error:
             self.blamed = error
             operation.failure = operation.failure or failure_of_task(error)
-            self._ended(operation, times, stage, intended_s)
+            self._ended(operation, tally, stage, intended_s)
             raise
         except BaseException:
             record.censored += 1
             stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         else:
-            self._ended(operation, times, stage, intended_s)
+            self._ended(operation, tally, stage, intended_s)
         finally:
             operation.end()
             self.stage = None
 
-    def _keep(self, stage: StageRecord, name: str) -> OperationTimes:
+    def _keep(self, stage: StageRecord, name: str) -> Tally:
         """What is looked up once for each stage and kind of task."""
         known = known_name(name, stage.flows)
-        times = self.agent.tallies.of_task(known, stage.flow(known))
-        self._kept[id(stage), name] = times
-        return times
+        tally = self._kept[id(stage), name] = self.agent.tallies.of_flow(stage, known)
+        return tally
 
     def _take(self) -> tuple[StageRecord, float]:
         """While it waits it can be stopped at once, as in a wait of Locust's own."""
@@ -148,7 +147,7 @@ class OwnUser(UserCourse):
     def _ended(
         self,
         operation: OwnOperation,
-        times: OperationTimes,
+        tally: Tally,
         stage: StageRecord,
         intended_s: float,
     ) -> None:
@@ -162,20 +161,18 @@ class OwnUser(UserCourse):
         if not operation.requests:
             stage.without_request += 1
         if operation.failure is not None:
-            self._failed(operation.failure, times.record, stage, intended_s, service_s, ended_s)
+            self._failed(operation.failure, tally.endpoint, stage, intended_s, service_s, ended_s)
             if operation.trace is not None or stage.noted.wants_failed:
-                self.agent.notes.failed(stage, self._noted(operation, times.name, ended_s))
+                self.agent.notes.failed(stage, self._noted(operation, tally.label, ended_s))
             return
-        times.record.succeeded += 1
-        upper_us = int((ended_s - intended_s) * 1e6)
-        times.upper_us.append(upper_us)
-        times.lower_us.append(min(upper_us, int((self.free_s - intended_s) * 1e6)))
-        times.service_us.append(int(service_s * 1e6))
-        if len(times.upper_us) >= MOST_KEPT:
-            times.flush()
-        if upper_us > times.floor_us or operation.trace is not None:
-            found = self._noted(operation, times.name, ended_s)
-            times.floor_us = self.agent.notes.succeeded(stage, found)
+        tally.endpoint.succeeded += 1
+        upper_s = ended_s - intended_s
+        tally.kept.append((ended_s, service_s, upper_s, self.free_s - intended_s, 0))
+        if len(tally.kept) >= tally.most:
+            tally.flush()
+        if upper_s >= tally.told_from_s or operation.trace is not None:
+            found = self._noted(operation, tally.label, ended_s)
+            tally.told_from_s = self.agent.notes.succeeded(stage, found)
         recorder = self.agent.recorder
         if recorder.current is stage:
             stage.ended_good += 1

@@ -98,10 +98,7 @@ class RequestUser(ArrivalUser):
             ended_s, service_s, lag_s = perf_counter(), self._failed_after_s, 0.0
         else:
             ended_s, service_s = reply.read_s, reply.target_s
-            if (lag_s := reply.lag_s) >= 0.0:
-                tally.lag_us.append(int(lag_s * 1e6))
-            else:
-                stage.unstamped += 1
+            tally.lag_s.append(lag_s := reply.lag_s)
         self.free_s = free_s + before_s + service_s
         if kind is not None:
             self.note_use(recorder, stage, before_s + service_s, ended_s, lag_s)
@@ -119,23 +116,18 @@ class RequestUser(ArrivalUser):
             return None
         assert reply is not None
         endpoint.succeeded += 1
-        service_us = int(service_s * 1e6)
-        upper_us = int((ended_s - intended_s) * 1e6)
-        tally.upper_us.append(upper_us)
-        tally.service_us.append(service_us)
-        tally.ended_s.append(ended_s)
-        tally.lengths.append(len(reply.body))
-        if before_s or free_s != intended_s:
-            lower_us = min(upper_us, int((self.free_s - intended_s) * 1e6))
-            tally.waited.append((service_us, lower_us))
-        if upper_us > tally.floor_us or trace is not None:
+        upper_s = ended_s - intended_s
+        is_plain = free_s == intended_s and not before_s
+        lower_s = service_s if is_plain else self.free_s - intended_s
+        tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
+        if upper_s >= tally.told_from_s or trace is not None:
             self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
         if recorder.current is stage and not before_s:
             stage.ended_good += 1
         else:
             recorder.ended(good=True)
             self.note_use(recorder, stage, before_s, ended_s, lag_s)
-        if len(tally.ended_s) >= tally.most or len(self._feed.handlers) != 1:
+        if len(tally.kept) >= tally.most:
             tally.flush()
         return reply
 

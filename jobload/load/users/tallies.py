@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.operation_times import OperationTimes
-from jobload.load.users.tally import MOST, Tally
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.load.users.tally import Tally
+from jobload.measure.stage_record import StageRecord
 
 
 class Tallies:
@@ -14,7 +13,6 @@ class Tallies:
     def __init__(self, feed: LocustFeed) -> None:
         self._feed = feed
         self._tallies: dict[tuple[int, str, str, bool], Tally] = {}
-        self._operation_times: dict[int, OperationTimes] = {}
 
     def of_request(
         self, stage: StageRecord, method: str, label: str, *, is_step: bool = False
@@ -22,23 +20,19 @@ class Tallies:
         key = (id(stage), method, label, is_step)
         if (tally := self._tallies.get(key)) is None:
             record = stage.step(label) if is_step else stage.endpoint(label)
-            tally = self._tallies[key] = Tally(stage, method, label, self._feed, record)
+            tally = self._tallies[key] = Tally(
+                stage, method, label, self._feed, record, is_heard=self._feed.is_heard
+            )
         return tally
 
     def of_flow(self, stage: StageRecord, name: str) -> Tally:
         key = (id(stage), "", name, False)
         if (tally := self._tallies.get(key)) is None:
-            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
-            tally.most = 1 if self._feed.is_heard else MOST
+            tally = self._tallies[key] = Tally(
+                stage, "", name, None, stage.flow(name), is_heard=self._feed.is_heard
+            )
         return tally
-
-    def of_task(self, name: str, record: EndpointRecord) -> OperationTimes:
-        if (times := self._operation_times.get(id(record))) is None:
-            times = self._operation_times[id(record)] = OperationTimes(name, record)
-        return times
 
     def flush(self) -> None:
         for tally in self._tallies.values():
             tally.flush()
-        for times in self._operation_times.values():
-            times.flush()

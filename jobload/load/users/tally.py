@@ -1,7 +1,8 @@
 """Samples of one endpoint in one stage on their way into histograms, many at a time.
 
-To record a sample costs a microsecond in all its histograms, to keep it in a list a tenth of that;
-and of many together, equal ones are counted in C and cost nothing more.
+To record a sample costs a microsecond in all its histograms, to keep it as it is a twentieth of
+that; many together are converted while all that this needs is in the caches, and equal ones are
+counted in C.
 """
 
 from __future__ import annotations
@@ -11,27 +12,25 @@ from jobload.measure.histogram import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 MOST = 512
+Sample = tuple[float, float, float, float, int]
+"""When it ended, service time, response time, its lower one, all in s, and the reply's bytes."""
 
 
 class Tally:
-    """Of succeeded operations. `service_us` and `ended_s` have one entry for each; `waited` those
-    whose lower response time is not their service time, as (service, lower). Without a feed, it is
-    of operations that have several requests, each of which is fed by itself."""
+    """`kept` has succeeded operations, `lag_s` how long each reply lay in the kernel (below zero:
+    not known). Without a feed, it is of operations that have several requests, each of which is fed
+    by itself."""
 
     __slots__ = (
         "_feed",
-        "ended_s",
         "endpoint",
-        "floor_us",
+        "kept",
         "label",
-        "lag_us",
-        "lengths",
+        "lag_s",
         "method",
         "most",
-        "service_us",
         "stage",
-        "upper_us",
-        "waited",
+        "told_from_s",
     )
 
     def __init__(
@@ -41,47 +40,50 @@ class Tally:
         label: str,
         feed: LocustFeed | None,
         endpoint: EndpointRecord,
+        *,
+        is_heard: bool,
     ) -> None:
         self.stage = stage
         self.method = method
         self.label = label
         self.endpoint = endpoint
         self._feed = feed
-        self.floor_us = -1
-        """What is no slower is not told by itself."""
-        self.most = 1 if feed is not None and feed.is_heard else MOST
-        self._empty()
-
-    def _empty(self) -> None:
-        self.upper_us: list[int] = []
-        self.service_us: list[int] = []
-        self.waited: list[tuple[int, int]] = []
-        self.lag_us: list[int] = []
-        self.ended_s: list[float] = []
-        self.lengths: list[int] = []
+        self.told_from_s = 0.0
+        """What is quicker is not told by itself."""
+        self.most = 1 if is_heard else MOST
+        self.kept: list[Sample] = []
+        self.lag_s: list[float] = []
 
     def flush(self) -> None:
-        if self.lag_us:
-            self.stage.read_lag.add(Counts.of(self.lag_us))
-        if self.upper_us:
-            self._flush_times()
-        self._empty()
+        if self.lag_s:
+            lag_us = [int(lag_s * 1e6) for lag_s in self.lag_s if lag_s >= 0.0]
+            self.stage.unstamped += len(self.lag_s) - len(lag_us)
+            if lag_us:
+                self.stage.read_lag.add(Counts.of(lag_us))
+            self.lag_s = []
+        if self.kept:
+            kept, self.kept = self.kept, []
+            self._flush_times(*zip(*kept, strict=True))
 
-    def _flush_times(self) -> None:
-        endpoint, service = self.endpoint, Counts.of(self.service_us)
-        endpoint.response_time.add(Counts.of(self.upper_us))
-        endpoint.service_time.add(service)
-        if self.waited:
-            service = Counts.of(self._lower_us())
-        endpoint.response_time_lower.add(service)
-        if self._feed is None:
-            return
-        ms = [us / 1e3 for us in self.service_us]
-        self._feed.succeeded(self.method, self.label, ms, self.lengths, self.ended_s)
+    def _flush_times(
+        self,
+        ended_s: tuple[float, ...],
+        service_s: tuple[float, ...],
+        upper_s: tuple[float, ...],
+        lower_s: tuple[float, ...],
+        lengths: tuple[int, ...],
+    ) -> None:
+        service_us, upper_us = _us(service_s), _us(upper_s)
+        service = lower = Counts.of(service_us)
+        if lower_s != service_s:
+            lower = Counts.of([min(pair) for pair in zip(upper_us, _us(lower_s), strict=True)])
+        self.endpoint.response_time.add(Counts.of(upper_us))
+        self.endpoint.service_time.add(service)
+        self.endpoint.response_time_lower.add(lower)
+        if self._feed is not None:
+            ms = [us / 1e3 for us in service_us]
+            self._feed.succeeded(self.method, self.label, ms, lengths, ended_s)
 
-    def _lower_us(self) -> list[int]:
-        lower_us = self.service_us.copy()
-        for service, lower in self.waited:
-            lower_us.remove(service)
-            lower_us.append(lower)
-        return lower_us
+
+def _us(seconds: tuple[float, ...]) -> list[int]:
+    return [int(each * 1e6) for each in seconds]

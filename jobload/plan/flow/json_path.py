@@ -42,6 +42,8 @@ class JsonPath:
     def first(self, document: Any) -> Any:
         """MISSING when there is none."""
         if self.query is None:
+            if len(self.keys) == 1 and type(document) is dict:
+                return document.get(self.keys[0], MISSING)
             return _walked(self.keys, document)
         node = self.query.find_one(document)
         return MISSING if node is None else node.value

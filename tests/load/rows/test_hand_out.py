@@ -395,6 +395,40 @@ def test_who_leaves_gives_back_what_it_did_not_send() -> None:
     assert (figures.sent, figures.given_back, len(figures.lost)) == (20, 0, 0)
 
 
+def test_one_thought_lost_while_its_rows_are_asked_back_is_not_believed_to_have_them() -> None:
+    """It was only slow, and does drop them; then it is handed those of one that has left."""
+    world = World(24)
+    needy, one, another = world.come(), world.come(), world.come()
+    world.settle()
+    while not (one.answers or another.answers):  # until somebody is asked for its rows
+        if (index := needy.need()) is not None:
+            world.send(needy, index)
+        while needy.said:
+            world.hear(needy)
+        while needy.answers:
+            world.answer(needy)
+    slow, leaving = (one, another) if one.answers else (another, one)
+    world.post(world.leader.lost(slow.name))
+    leaving.share.close()
+    leaving.tell(final=True)
+    world.hear(leaving)
+    del world.processes[leaving.name]
+    while slow.answers:
+        world.answer(slow)
+    for _ in range(30):
+        for process in (slow, needy):
+            if (index := process.need()) is not None:
+                world.send(process, index)
+        world.settle()
+        world.now_s += REFUSED_FOR_S
+    assert world.sent == Counter(range(24))
+    slow.tell()
+    needy.tell()
+    world.settle()
+    (figures,) = world.leader.figures()
+    assert (figures.sent, figures.given_back, len(figures.lost)) == (24, 0, 0)
+
+
 def test_rows_that_were_lost_on_their_way_come_to_others_when_they_are_needed() -> None:
     world = World(4)
     unlucky, needy = world.come(), world.come()

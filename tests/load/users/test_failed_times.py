@@ -47,7 +47,7 @@ def test_it_lasts_from_the_intended_start(meet: Meet) -> None:
     """The arrivals behind the first one wait for the only user until that gives up."""
     process, _ = meet(Silence(), plan=ONCE)
     process.add()
-    wait_until(lambda: process.ended() >= 3)
+    wait_until(lambda: process.ended() >= 5)
     assert process.endpoint().unsuccessful["given-up"].lower.max_us >= 2.5 * TIMEOUT_S * 1e6
 
 

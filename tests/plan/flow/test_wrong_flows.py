@@ -118,7 +118,7 @@ def steps(*lines: str) -> str:
         ),
         (
             steps("{get: /a, reuse: 1m}", "{pause: 2s}"),
-            "7:7: scenarios.order.steps: are all reused, so most operations would send nothing; add",
+            "7:7: scenarios.order.steps: are all reused, so most operations would send nothing;",
         ),
         (
             steps("{pause: 1s}", "{pause: 2s}"),

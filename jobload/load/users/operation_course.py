@@ -1,0 +1,149 @@
+"""The way of one operation through time: its attempts, its pauses, its end.
+
+Two courses run beside each other. The real one: what the clock said when a step had ended. And
+`course_s`, that of a generator without any delay of its own: it goes on by what the target took,
+and by pauses as they were planned. Each step begins where the one before it has ended, so that the
+steps of an operation and its pauses add up to it, on either course.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import gevent
+from gevent import GreenletExit
+
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
+from jobload.load.http.reply import Reply
+from jobload.load.trace.timeline import Timeline, attempt_times
+from jobload.load.trace.trace import Trace
+from jobload.load.users.exchange import POLL_TIMEOUT, Exchange, Flaw
+from jobload.load.users.tally import Tally
+from jobload.measure.failed_times import FailedTimes
+from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
+
+if TYPE_CHECKING:
+    from jobload.load.users.operation_user import OperationUser
+
+NO_TIME_LEFT = "operation-timeout"
+GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
+"""Whoever waited on would have waited longer."""
+
+
+class OperationCourse:
+    trace: Trace | None = None
+    _lag_s = 0.0
+
+    def __init__(
+        self,
+        user: OperationUser,
+        intended_s: float,
+        stage: StageRecord,
+        name: str,
+        timeout_s: float | None,
+    ) -> None:
+        agent = user.agent
+        self._user = user
+        self._agent = agent
+        self._stage = stage
+        tally = user.flow_tally
+        if tally is None or tally.stage is not stage or tally.label != name:
+            tally = user.flow_tally = agent.tallies.of_flow(stage, name)
+        self._tally = tally
+        self.record = tally.endpoint
+        self.record.started += 1
+        self.intended_s = self._first_s = intended_s
+        """Later by each pause that the plan has made in it."""
+        self._timeline = Timeline()
+        if (choice := agent.trace_choice) is not None:
+            self.trace = choice.next()
+        course_s = user.free_s
+        if course_s < intended_s:
+            course_s = intended_s
+        self.course_s = self._began_course_s = course_s
+        user.began_s = self._began_s = self._at_s = self.sent_s = now_s = perf_counter()
+        self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
+        if now_s - course_s > LATE_S:
+            agent.displaced(stage, course_s, now_s)
+
+    @property
+    def behind_s(self) -> float:
+        """How much later than without the generator's own delay its newest part began."""
+        return max(0.0, self.sent_s - max(self.course_s, self.intended_s))
+
+    def attempt(
+        self, step: Exchange, tally: Tally, request: bytes
+    ) -> tuple[Reply | None, Flaw | None]:
+        """Counted before it is sent."""
+        endpoint = tally.endpoint
+        endpoint.attempts += 1
+        self.record.attempts += 1
+        timeout_s = step.timeout_s
+        self.sent_s = sent_s = perf_counter()
+        if (left_s := self._deadline_s - sent_s) < timeout_s:
+            timeout_s = max(left_s, 0.001)
+        span = ""
+        if (trace := self.trace) is not None:
+            request = trace.sign(request)
+            span = trace.span
+        try:
+            reply = self._user.client.exchange(
+                request, timeout_s, expect_body=step.method != "HEAD"
+            )
+        except HttpError as error:
+            return None, self._unanswered(step, endpoint, error, timeout_s)
+        target_s, lag_s = reply.target_s, reply.lag_s
+        self.course_s += target_s
+        self._lag_s = lag_s
+        tally.lag_s.append(lag_s)
+        outcome = ""
+        if (wrong := step.flaw(reply)) is not None:
+            outcome = wrong[0]
+            times_of(endpoint, wrong).service.record(int(target_s * 1e6))
+        self._timeline.add((step.label, reply.read_s, lag_s, target_s, outcome, span))
+        return reply, wrong
+
+    def _unanswered(
+        self, step: Exchange, endpoint: EndpointRecord, error: HttpError, timeout_s: float
+    ) -> Flaw:
+        after_s = min(error.after_s, timeout_s)
+        self.course_s += after_s
+        gevent.sleep(0)  # a refusal may have come at once: others must have their turn
+        flaw = error.kind, error.detail
+        if timeout_s < step.timeout_s:
+            flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
+        times_of(endpoint, flaw).service.record(int(after_s * 1e6))
+        self._timeline.add(attempt_times(step.label, None, after_s, flaw[0], self.trace))
+        return flaw
+
+    @property
+    def _left_s(self) -> float:
+        return self._deadline_s - perf_counter()
+
+    # --- pauses -----------------------------------------------------------------------------
+
+    def _pause(self, pause_s: float) -> None:
+        """Of the plan: the operation began so much later, as it were."""
+        self.intended_s += pause_s
+        self._user.intended_s = self.intended_s
+        self._stage.paused_us += int(pause_s * 1e6)
+        self.course_s += pause_s
+        left_s = self._at_s + pause_s - perf_counter()
+        self._at_s = self.sent_s = self._at_s + pause_s
+        self._rest(left_s)
+
+    def _wait(self, pause_s: float) -> None:
+        """Between attempts, from when the last one had ended."""
+        self.course_s += pause_s
+        self.sent_s = perf_counter() + pause_s
+        self._rest(pause_s)
+
+    def _rest(self, pause_s: float) -> None:
+        self._agent.interrupted.wait(max(0.0, pause_s))
+        if self._agent.interrupted.is_set():
+            raise GreenletExit
+
+
+def times_of(record: EndpointRecord, flaw: Flaw) -> FailedTimes:
+    return record.unsuccessful.to("given-up" if flaw[0] in GIVEN_UP else "failed")
