@@ -210,12 +210,6 @@ class _Builder:
             what = f"half of a character (a lone \\u{ord(half[0]):x})"
             self.document.refuse(path, f"holds {what}; write the whole one")
 
-    def _check_whole(self, text: str, path: Path) -> None:
-        """Only an escape such as "\\ud83d" can be one, and no request can hold it."""
-        if half := _HALF.search(text):
-            what = f"half of a character (a lone \\u{ord(half[0]):x})"
-            self.document.refuse(path, f"holds {what}; write the whole one")
-
     def _plain(self, text: str, path: Path) -> Any:
         if text.lower() in _WORDS:
             if text == "null" and not _OF_JSON.isdisjoint(path[:-1]):
