@@ -34,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"jobload {version('jobload')}")
         return 0
     arguments, rest = parser.parse_known_args(given)
+    if (gone := _folder_is_gone()) is not None:
+        parser.error(gone)
     if rest and arguments.command not in ("run", "target"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
@@ -44,6 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
     return code
+
+
+def _folder_is_gone() -> str | None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        return f"the current folder can't be used: {error.strerror}; change to one that is there"
+    return None
 
 
 def _mistakes() -> tuple[type[Exception], ...]:
