@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.history.history_command import add_history
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _folder_is_gone() -> str | None:
     try:
-        os.getcwd()
+        Path.cwd()
     except OSError as error:
         return f"the current folder can't be used: {error.strerror}; change to one that is there"
     return None
