@@ -14,7 +14,7 @@ FUZZ_S ?= 600
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs lock clean
+.PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -61,6 +61,9 @@ bench: $(DEV)          ## speed against other load generators, about a quarter o
 docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails
 	$(BIN)/sphinx-build --builder html --fresh-env --fail-on-warning --keep-going --quiet docs $(SITE)
 	@echo $(SITE)/index.html
+
+example: $(RUN)        ## the run that the pages and the README show, anew; half a minute on a quiet machine
+	$(BIN)/python docs/make_example.py
 
 setup: $(RUN)          ## .venv with .venv/bin/locust and .venv/bin/jobload
 

@@ -13,8 +13,6 @@ from bench.rounds import FIXED, SHARE, TARGET, Round
 from bench.summary import Spread, cpu_ms, cpu_us, kept, keys, per_s, ratio, spread
 from bench.target import WITH, WITHOUT
 
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-
 
 def markdown(
     rounds: Sequence[Round], extras: g.Extras, machine: dict[str, Any], note: str | None
@@ -42,11 +40,12 @@ def markdown(
     )
 
 
-def insert(table: str, file: Path) -> None:
-    """Puts the table between the two marks of a document."""
-    before, _, rest = file.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    file.write_text(f"{before}{BEGIN}\n{table}{END}{after}")
+def insert(table: str, file: Path, name: str = "bench") -> None:
+    """Puts the table between the two marks of a document that have this name."""
+    begin, end = (f"<!-- {name}: {word} -->" for word in ("begin", "end"))
+    before, _, rest = file.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    file.write_text(f"{before}{begin}\n{table}{end}{after}")
 
 
 def _heading(rounds: Sequence[Round], machine: dict[str, Any]) -> str:
@@ -61,14 +60,8 @@ def _heading(rounds: Sequence[Round], machine: dict[str, Any]) -> str:
 def _closed(rounds: Sequence[Round]) -> Iterator[str]:
     yield "| closed model, 50 users, one core | operations/s | CPU µs/operation | jobload is × |"
     yield "|---|---|---|---|"
-    for key in keys(rounds):
-        name, load = key
-        if load.startswith("closed"):
-            times = "" if name == "jobload" else _text(ratio(rounds, load, name, per_s))
-            yield (
-                f"| {name}, {load.removeprefix('closed ')} | {_text(spread(rounds, key, per_s), 0)}"
-                f" | {_text(spread(rounds, key, cpu_us))} | {times} |"
-            )
+    for _, _, cells in _speeds(rounds, "closed "):
+        yield f"| {cells} |"
 
 
 def _flows(rounds: Sequence[Round]) -> Iterator[str]:
@@ -77,15 +70,19 @@ def _flows(rounds: Sequence[Round]) -> Iterator[str]:
         " | jobload is × | × its own fixed request |"
     )
     yield "|---|---|---|---|---|"
+    for name, load, cells in _speeds(rounds, "flow "):
+        yield f"| {cells} | {_text(kept(rounds, name, load, FIXED, per_s), 2)} |"
+
+
+def _speeds(rounds: Sequence[Round], kind: str) -> Iterator[tuple[str, str, str]]:
+    """(generator, load, what is in the cells of both tables) of each load of a kind."""
     for key in keys(rounds):
         name, load = key
-        if load.startswith("flow"):
+        if load.startswith(kind):
             times = "" if name == "jobload" else _text(ratio(rounds, load, name, per_s))
-            yield (
-                f"| {name}, {load.removeprefix('flow ')} | {_text(spread(rounds, key, per_s), 0)}"
-                f" | {_text(spread(rounds, key, cpu_us))} | {times}"
-                f" | {_text(kept(rounds, name, load, FIXED, per_s), 2)} |"
-            )
+            rate, cpu = spread(rounds, key, per_s), spread(rounds, key, cpu_us)
+            cells = (f"{name}, {load.removeprefix(kind)}", _text(rate, 0), _text(cpu), times)
+            yield name, load, " | ".join(cells)
 
 
 def _open(rounds: Sequence[Round]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from target_app import access_log
 from target_app.admin import admin_api
 from target_app.audit import audit_routes
 from target_app.behaviour import Behaviour
@@ -37,6 +38,8 @@ class Target:
         self._admin_port = admin_port
         self._misbehaving: Misbehaving | None = None
         self.behave(settings.behaviour)
+        if settings.access_log:
+            access_log.switch_on()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,7 +51,8 @@ class Target:
             else:
                 await self._serve(scope, receive, watched.send)
         finally:
-            self._metrics.ended(scope, watched)
+            took_s = self._metrics.ended(scope, watched)
+            access_log.log_request(scope, watched.status, took_s)
 
     @property
     def behaviour(self) -> Behaviour | None:

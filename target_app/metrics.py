@@ -52,7 +52,8 @@ class Metrics:
         self._mine[_IN_FLIGHT] += 1
         return Watched(send)
 
-    def ended(self, scope: Scope, watched: Watched) -> None:
+    def ended(self, scope: Scope, watched: Watched) -> float:
+        """How long it took, in seconds."""
         took_s = perf_counter() - watched.began_s
         pair, mine = _pair(scope), self._mine
         mine[_IN_FLIGHT] -= 1
@@ -60,6 +61,7 @@ class Metrics:
         mine[_LATENCIES + pair * _BUCKETS + bisect_left(BUCKETS_S, took_s)] += 1
         mine[_SUMS + pair] += int(took_s * 1_000_000)
         self._note_cpu()
+        return took_s
 
     def _note_cpu(self) -> None:
         self._mine[_CPU] = self._cpu_before + int(process_time() * 1_000_000)

@@ -42,6 +42,7 @@ class Settings(BaseModel):
     idle_timeout_s: int = Field(120, ge=1)
     drain_timeout_s: int = Field(30, ge=1)
 
+    access_log: bool = False
     behaviour: Behaviour | None = None  # JSON, see behaviour.py
 
     @field_validator("behaviour", mode="before")

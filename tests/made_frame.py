@@ -32,7 +32,7 @@ def frame(**fields: Any) -> Frame:
     noted = traced_operation().operation
     exemplar = Exemplar(noted.trace, noted.span, noted.response_us, BEGAN_UNIX_S + 1.5)
     requests = {"POST /api/v1/jobs": RequestFigures(100, 0, times)}
-    place = PlaceFigures("light", "hold", counts, times, times, requests, [exemplar])
+    place = PlaceFigures("light", "hold", counts, times, times, times, requests, [exemplar])
     standing: dict[str, Any] = {
         "run_id": RUN_ID,
         "mode": "local",

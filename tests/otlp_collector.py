@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import gevent
 from gevent.pywsgi import WSGIServer
+from gevent.server import StreamServer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
@@ -59,3 +63,44 @@ class OtlpCollector:
 
     def _named(self, name: str) -> Iterator[Any]:
         return (metric for metric in self.metrics if metric.name == name)
+
+
+class RudeEndpoint:
+    """Does as it is told with each connection, when it has read something of it."""
+
+    def __init__(self, misbehave: Callable[[Any], None]) -> None:
+        self._misbehave = misbehave
+        self._server = StreamServer(("127.0.0.1", 0), self._serve)
+        self._server.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def _serve(self, connection: Any, _: object) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            self._misbehave(connection)
+
+    def close(self) -> None:
+        self._server.stop(timeout=0)
+
+
+def reset(connection: Any) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def drip(connection: Any) -> None:
+    """A reply that never ends, and is never silent for longer than a client waits."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"a: b\r\n")
+        gevent.sleep(1.0)
+
+
+def flood(connection: Any) -> None:
+    """A reply without an end, as fast as it is taken."""
+    connection.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")
+    while True:
+        connection.sendall(bytes(1 << 20))
+
+
+def lead_away(connection: Any) -> None:
+    connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n")

@@ -42,7 +42,7 @@ COUNTER = Addition(
     (
         ("jobload/measure/stage_record.py", "    retries: Count = 0\n", "    teapots: Count = 0\n"),
         (
-            "jobload/report/result/model.py",
+            "jobload/report/result/stage_model.py",
             "    retries: int\n",
             "    teapots: int = 0\n",
         ),
@@ -257,7 +257,7 @@ HTTP_FEATURE = Addition(
     body = "{shape: ramp, users: 4, ramp_up: 1s, duration: 5s, rate: 4, accept: text/csv}"
     scenario = load_plan_file("scenarios.yaml", f"scenarios: {{up: {body}}}").scenarios["up"]
     workload = Workload.of(scenario, Origin.parse("http://127.0.0.1:1"), {}, "run")
-    assert b"Accept: text/csv\\r\\n" in workload.request().render(b"")
+    assert b"Accept: text/csv\\r\\n" in workload.requests(1, b"1-").render(1)
     """,
 )
 ADDITIONS = (COUNTER, METRIC, SHAPE, FIELD, USER_CLASS, REPORT, HTTP_FEATURE)

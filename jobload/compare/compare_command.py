@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jobload.compare.alarm_rule import Rule
@@ -47,8 +48,8 @@ def add_compare(commands: Any) -> None:
         parser.add_argument(option, nargs="+", default=[], metavar="DIR", help=text)
     for option, kind, default in (
         ("--max-change", _percent, f"{rule.percent:g}%"),
-        ("--min-delta", _milliseconds, f"{rule.delta_ms:g}ms"),
-        ("--min-delta-rate", _per_second, f"{rule.delta_rps:g}/s"),
+        ("--min-delta", partial(_quantity, "p99"), f"{rule.delta_ms:g}ms"),
+        ("--min-delta-rate", partial(_quantity, "throughput"), f"{rule.delta_rps:g}/s"),
         ("--confidence", _confidence, f"{rule.confidence_percent:g}%"),
     ):
         parser.add_argument(
@@ -152,14 +153,6 @@ def _confidence(text: str) -> float:
     if not 50 <= value < 100:
         raise argparse.ArgumentTypeError(f"expected at least 50% and less than 100%, not {text}")
     return value
-
-
-def _milliseconds(text: str) -> float:
-    return _quantity("p99", text)
-
-
-def _per_second(text: str) -> float:
-    return _quantity("throughput", text)
 
 
 def _quantity(metric: str, text: str) -> float:

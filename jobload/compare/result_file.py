@@ -11,7 +11,8 @@ from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.files.write import RESULT_FILE
 from jobload.report.result.bucket_text import histogram_of
-from jobload.report.result.model import Endpoint, Result, Scenario, Stage
+from jobload.report.result.model import Result, Scenario
+from jobload.report.result.stage_model import Endpoint, Stage
 
 LARGEST_BYTES = 64 * 1024 * 1024
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
+from typing import Literal, get_args
 
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
@@ -22,23 +22,15 @@ from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import StageRecord
 
 Cause = Literal[
-    "none",
-    "target-slow",
     "target-refuses",
+    "target-slow",
+    "connecting",
     "too-few-users",
     "generator-cpu",
     "generator-paused",
-    "connecting",
+    "none",
 ]
-GRAVEST_FIRST: tuple[Cause, ...] = (
-    "target-refuses",
-    "target-slow",
-    "connecting",
-    "too-few-users",
-    "generator-cpu",
-    "generator-paused",
-    "none",
-)
+"""The gravest first."""
 ERROR_RATES = ("error_rate", "request_error_rate")
 FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
@@ -84,7 +76,7 @@ def diagnosis(
 
 
 def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
-    return min(found, key=lambda d: GRAVEST_FIRST.index(d.cause), default=NOTHING)
+    return min(found, key=lambda d: get_args(Cause).index(d.cause), default=NOTHING)
 
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:

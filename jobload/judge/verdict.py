@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from jobload.judge.answers.answers import Answers, answers_of
 from jobload.judge.answers.audited import AuditOutcome, judge_audit
-from jobload.judge.checks.check import Baseline, evaluate, evaluate_live, evaluate_stages
+from jobload.judge.checks.check import Baseline, evaluate, evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
@@ -19,17 +19,6 @@ from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.validity.validity import validity
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 
-__all__ = [
-    "CheckOutcome",
-    "RunVerdict",
-    "ScenarioVerdict",
-    "ValidityCheck",
-    "evaluate_live",
-    "judge",
-    "worst",
-]
-
-FROM_BEST: tuple[RunStatus, ...] = ("PROFILED", "PASS", "FAIL", "INVALID")
 A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "counts-reconciled"}
 """A profile judges nothing, so a generator at its limit or late does it no harm."""
 
@@ -37,8 +26,6 @@ A_PROFILE_NEEDS = {"completed", "no-crash", "measured", "workers-complete", "cou
 @dataclass(frozen=True, slots=True)
 class ScenarioVerdict:
     name: str
-    position: int
-    repetition: int
     status: RunStatus
     checks: list[CheckOutcome]
     answers: Answers
@@ -91,11 +78,6 @@ def judge(
         validity=trust,
         scenarios=[f.verdict(trust, run.profile_only) for f in found],
     )
-
-
-def worst(statuses: Iterable[RunStatus]) -> RunStatus | None:
-    """Of several runs: INVALID over FAIL over PASS; None of none."""
-    return max(statuses, key=FROM_BEST.index, default=None)
 
 
 def _status(
@@ -160,8 +142,6 @@ class _Findings:
         own = [check for check in trust if check.concerns(self.scenario)]
         return ScenarioVerdict(
             name=self.scenario.name,
-            position=self.scenario.position,
-            repetition=self.scenario.repetition,
             status=_status(own, self.that_decide, profile_only),
             checks=self.outcomes,
             answers=self.answers,

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from jobload.lifecycle.listening import listening
 from jobload.plan.loopback import leads_to_loopback
 from jobload.plan.problem import PlanError, Problem, option_problem
 from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN
@@ -88,6 +89,9 @@ def exporter_settings(
 ) -> ExporterSettings | None:
     """What is to be told to whom; the socket listens already. None: nothing. PlanError when it
     can't be done."""
+    if options.metrics_port is None and options.metrics_host != LOOPBACK:
+        message = "nothing listens there without --metrics-port; give one, such as 9464"
+        raise PlanError([option_problem(f"--metrics-host {options.metrics_host}", message)])
     if options.otlp is None and options.metrics_port is None:
         return None
     from jobload.web.exporter.exporter_messages import ExporterSettings
@@ -99,8 +103,8 @@ def exporter_settings(
     host = options.metrics_host
     needs_token = not leads_to_loopback(host)
     _check_token(host, needs_token, environ.get(TOKEN, "").strip())
-    listening = _listen(host, options.metrics_port)
-    return ExporterSettings(listening.detach(), host, needs_token, options.otlp)
+    own = _listen(host, options.metrics_port)
+    return ExporterSettings(own.detach(), host, needs_token, options.otlp)
 
 
 def _check_token(host: str, needs_token: bool, token: str) -> None:
@@ -115,19 +119,10 @@ def _check_token(host: str, needs_token: bool, token: str) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    where = f"--metrics-port {port}"
+    option = "--metrics-port"
     if not 0 < port < 65536:
-        raise PlanError([option_problem(where, "expected a port, 1 to 65535")])
-    try:
-        (family, _, _, _, address), *_ = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        listening = socket.create_server(address[:2], family=family)
-    except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        message = f"nothing can listen on {host}:{port}: {why}; name another port or --metrics-host"
-        raise PlanError([option_problem(where, message)]) from None
-    return listening
+        raise PlanError([option_problem(f"{option} {port}", "expected a port, 1 to 65535")])
+    return listening(host, port, option)
 
 
 def _check_otlp(url: str) -> None:

@@ -46,7 +46,6 @@ class RunSetup:
     across_versions: bool = False
     target_version: str | None = None
     """As the command line tells it; else the target may."""
-    allowed_targets: tuple[str, ...] = ()
     tables: dict[SourceKey, Table] = field(default_factory=dict)
     """The rows of the scenarios' sources."""
     ready: str | None = None
@@ -133,7 +132,6 @@ def setup_run(
         baseline=baseline,
         across_versions=options.across_versions,
         target_version=options.target_version,
-        allowed_targets=tuple(options.allowed_targets),
         tables=tables,
         ready=options.ready,
         observe=plan_file.observe,

@@ -71,15 +71,6 @@ class Trial:
     def _one_request(self) -> None:
         workload = self.workload
         request = workload.requests(1, self.key_prefix + b"-1-").render(1)
-        success = workload.success
-
-        def flaw(reply: Reply) -> Flaw | None:
-            if reply.status not in success.statuses:
-                return f"http-{reply.status}", self.shown(reply.body)
-            if (problem := success.problem(reply)) is not None:
-                return "unexpected-reply", f"{problem}: {self.shown(reply.body)}"
-            return None
-
         scenario = workload.scenario
         self.do(
             Exchange(
@@ -88,7 +79,7 @@ class Trial:
                 timeout_s=workload.timeout_s,
                 retry=workload.retry,
                 render=lambda: request,
-                flaw=flaw,
+                flaw=lambda reply: workload.success.flaw(reply, self.shown),
             )
         )
 

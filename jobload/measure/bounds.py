@@ -1,5 +1,4 @@
-"""What a worker may say, given the plan of the run: no more than could have happened, and nothing
-that speaks against itself.
+"""What a worker may say, given the plan of the run: no more than could have happened.
 
 Whoever holds the token may still lie within these bounds, and report failures as successes. They
 keep the master's memory and time bounded by the plan, and a broken worker from passing for a sound
@@ -14,13 +13,13 @@ from typing import Annotated
 
 import msgspec
 
-from jobload.measure.error_counts import MAX_EXAMPLE_CHARACTERS, MAX_KINDS, ErrorCounts, writable
+from jobload.measure.contradictions import contradictions, is_name, is_text, texts_of
+from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import Histogram
 from jobload.measure.ledger import LedgerEntry
-from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.record import Record
 from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
-from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.measure.stage_record import StageRecord
 
 KILOBYTE = 1024
 LARGEST_STAGE_BYTES = 4096 * KILOBYTE
@@ -33,7 +32,6 @@ MOST_USERS = 100_000
 MOST_ENDPOINTS = 200
 MOST_CORES = 1024
 MOST_SENTENCES = 1000
-LONGEST_NAME = 2000
 SLACK_S = 5.0
 SLACK_SHARE = 0.001
 """Clocks of two machines drift apart by a tenth of this."""
@@ -62,7 +60,7 @@ class Bounds:
     def __init__(
         self,
         begun: Mapping[StageKey, Sequence[float]] | None = None,
-        names: Mapping[int, frozenset[str]] | None = None,
+        names: Mapping[int, frozenset[str] | None] | None = None,
     ) -> None:
         self._begun = begun
         self._names = names or {}
@@ -97,12 +95,12 @@ class Bounds:
         for report in snapshot.stages:
             key, record = report.key, report.record
             _refuse_if(key in records, "it has a stage twice")
-            for parts in (record.endpoints, record.flows, record.steps):
+            for parts in record.parts:
                 _refuse_if(len(parts) > MOST_ENDPOINTS, "a stage has too many endpoints")
             if (known := self._names.get(key[0])) is not None:
-                _refuse_if(not _names(record) <= known, "it has a step that the plan has not")
+                _refuse_if(not record.names <= known, "it has a step that the plan has not")
             records[key] = record
-            for sentence in _contradictions(record):
+            for sentence in contradictions(record):
                 raise ImpossibleSnapshotError(sentence)
             if self._begun is not None:
                 _refuse_if(key not in self._begun, "it has a stage that has not begun")
@@ -115,10 +113,10 @@ class Bounds:
     def _check_head(self, snapshot: Snapshot, now_s: float) -> None:
         for sentences in (snapshot.pauses, snapshot.crashes):
             _refuse_if(len(sentences) > MOST_SENTENCES, "it has too many sentences")
-            _refuse_if(any(not _is_text(s) for s in sentences), "a sentence commands a terminal")
+            _refuse_if(any(not is_text(s) for s in sentences), "a sentence commands a terminal")
         _refuse_if(snapshot.users > MOST_USERS, "it has more users than a process can")
-        told = [text for each in snapshot.traced for text in _texts_of(each.operation)]
-        _refuse_if(any(not _is_name(text) for text in told), "a trace has what can't be shown")
+        told = [text for each in snapshot.traced for text in texts_of(each.operation)]
+        _refuse_if(any(not is_name(text) for text in told), "a trace has what can't be shown")
         if self._begun is None:
             return
         until_s = now_s + _slack_s(now_s)
@@ -133,101 +131,6 @@ def _refuse_if(broken: bool, sentence: str) -> None:
 
 def _slack_s(now_s: float) -> float:
     return SLACK_S + SLACK_SHARE * now_s
-
-
-# --- within a stage -------------------------------------------------------------------------
-
-
-def _contradictions(record: StageRecord) -> Iterator[str]:
-    taken = record.started + record.surplus + record.waiting
-    if taken + record.missed > record.offered:
-        yield "more arrivals were started and missed than offered"
-    if max(record.late, record.lateness.count) > taken:
-        yield "more arrivals were late than started"
-    done = record.completion
-    if done.in_flight < 0 or max(done.time.count, done.time_lower.count) > done.succeeded:
-        yield "more jobs ended than were followed"
-    failed, given_up = done.unsuccessful["failed"], done.unsuccessful["given-up"]
-    if failed.count > done.failed or given_up.count > done.abandoned:
-        yield "more times of jobs that were not done than such jobs"
-    if sum(done.reasons.counts.values()) > done.abandoned:
-        yield "more reasons for abandoned jobs than there are"
-    yield from _unshowable(done.reasons)
-    if record.without_request > record.started:
-        yield "more operations made no request than were started"
-    in_flows = sum(flow.attempts for flow in record.flows.values())
-    if in_flows + record.outside != sum(step.attempts for step in record.steps.values()):
-        yield "its flows have other attempts than their steps"
-    yield from _contradictions_of_noted(record)
-    parts = (record.endpoints, record.flows, record.steps)
-    for name, endpoint in (item for part in parts for item in part.items()):
-        if not _is_name(name):
-            yield "an endpoint has a name that can't be shown"
-        yield from _contradictions_of_endpoint(endpoint, unasked=record.without_request)
-
-
-def _contradictions_of_noted(record: StageRecord) -> Iterator[str]:
-    operations = record.operations
-    slowest, failed = record.noted.slowest, record.noted.failed
-    longest_us = max((each.response_time.max_us for each in operations), default=0)
-    if len(slowest) > sum(each.response_time.count for each in operations):
-        yield "more of its slowest operations are told than succeeded"
-    if any(each.response_us > longest_us for each in slowest):
-        yield "one of its slowest operations took longer than any"
-    if len(failed) > sum(each.failed for each in operations):
-        yield "more of its failed operations are told than failed"
-    known = {*record.endpoints, *record.flows, *record.steps}
-    if any(_named(each) - known for each in (*slowest, *failed)):
-        yield "an operation is told whose name nothing else has"
-    if any(not _is_name(text) for each in (*slowest, *failed) for text in _texts_of(each)):
-        yield "an operation is told with what can't be shown"
-
-
-def _named(operation: NotedOperation) -> set[str]:
-    return {operation.name, operation.step, *(each.step for each in operation.attempts)}
-
-
-def _texts_of(operation: NotedOperation) -> set[str]:
-    outcomes = (each.outcome for each in operation.attempts)
-    return {*_named(operation), operation.outcome, *outcomes}
-
-
-def _contradictions_of_endpoint(endpoint: EndpointRecord, unasked: int) -> Iterator[str]:
-    """`unasked` are operations without any request, which have a time all the same."""
-    if endpoint.in_flight < 0:
-        yield "more operations ended than were started"
-    times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
-    if times > endpoint.succeeded:
-        yield "more response times than successes"
-    failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
-    attempts = endpoint.service_time.count + failed.service.count + given_up.service.count
-    if attempts > endpoint.attempts + unasked:
-        yield "more service times than attempts"
-    errors = endpoint.errors
-    if sum(errors.counts.values()) > endpoint.failed:
-        yield "errors without failures"
-    if failed.count + given_up.count > endpoint.failed:
-        yield "more times of failures than failures"
-    yield from _unshowable(errors)
-
-
-def _unshowable(errors: ErrorCounts) -> Iterator[str]:
-    if len(errors.counts) > MAX_KINDS + 1 or not errors.examples.keys() <= errors.counts.keys():
-        yield "too many kinds of errors"
-    if not all(map(_is_name, errors.counts)) or not all(map(_is_example, errors.examples.values())):
-        yield "an error has a name or an example that can't be shown"
-
-
-def _is_name(text: str) -> bool:
-    return text.isprintable() and len(text) <= LONGEST_NAME
-
-
-def _is_example(text: str) -> bool:
-    return len(text) <= MAX_EXAMPLE_CHARACTERS and _is_text(text)
-
-
-def _is_text(text: str) -> bool:
-    return len(text) <= LONGEST_NAME and writable(text) == text
 
 
 def _check_times(record: StageRecord, elapsed_s: float) -> None:
@@ -245,10 +148,6 @@ def _check_times(record: StageRecord, elapsed_s: float) -> None:
     most = max(record.started, record.ended_good + record.ended_bad, attempts)
     most = max(most, record.completion.followed, record.completion.polls)
     _refuse_if(most > MOST_PER_SECOND * elapsed_s, "it has done more than a process can")
-
-
-def _names(record: StageRecord) -> set[str]:
-    return {*record.endpoints, *record.flows, *record.steps}
 
 
 def _histograms(part: object) -> Iterator[Histogram]:

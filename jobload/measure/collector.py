@@ -34,10 +34,6 @@ class WorkerView:
         return self.newest is not None and self.newest.final
 
     @property
-    def in_flight(self) -> int:
-        return sum(stage.in_flight for stage in self.stages.values())
-
-    @property
     def requests(self) -> int:
         return sum(stage.started for stage in self.stages.values())
 

@@ -10,9 +10,10 @@ from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
 from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
-from jobload.measure.series import Row, Series
+from jobload.measure.series import Series
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import EndpointRecord, StageRecord, merged
+from jobload.measure.stage_seconds import Row
 from jobload.plan.profile import planned_arrivals
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.capacity_search import Search
@@ -120,7 +121,7 @@ class ScenarioFigures:
 
 @dataclass(slots=True, eq=False)
 class RunFigures:
-    """`crashes` are exceptions of shapes, listeners and user classes, one sentence each."""
+    """`crashes` are exceptions in the process that leads, one sentence each; others tell theirs."""
 
     run_id: str
     started_at: str

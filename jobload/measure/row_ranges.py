@@ -33,10 +33,6 @@ class RowRanges:
     def copy(self) -> RowRanges:
         return RowRanges(self)
 
-    @property
-    def stretches(self) -> int:
-        return len(self._firsts)
-
     def add(self, first: int, end: int) -> None:
         if first >= end:
             return

@@ -7,204 +7,20 @@ the hot path, and a lost snapshot only makes one step longer.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-import msgspec
 
 from jobload.measure.noted_operation import NotedOperations
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_seconds import OPEN_S, Row, StageSeconds
 
-OPEN_S = 5
-"""So long a second stays open for what is still to be told of it; later words cost more."""
-FINE_S = 120
-"""The newest seconds are never taken together."""
 BUDGET_BYTES = 16 * 1024 * 1024
-UNKNOWN = -1.0
-COLUMNS = (
-    "offered",
-    "started",
-    "succeeded",
-    "failed",
-    "ended",
-    "p50_us",
-    "p95_us",
-    "p99_us",
-)
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(StageRecord)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A second in figures; without a sample there is no percentile."""
-
-    second: int
-    offered: int
-    started: int
-    succeeded: int
-    failed: int
-    ended: int
-    p50_us: float | None
-    p95_us: float | None
-    p99_us: float | None
-
-
-class Seconds:
-    """Those of one stage. Old ones are kept packed, and `width_s` of them as one block once they
-    would take too much room; their rows stay."""
-
-    def __init__(self) -> None:
-        self._open: dict[int, StageRecord] = {}
-        self._packed: dict[int, bytes] = {}
-        self._rows = array("f")
-        self._first_row = 0
-        self.width_s = 1
-        self._fine_from_s = 0
-        self.size_bytes = 0
-
-    def add(self, second: int, step: StageRecord) -> None:
-        if not step.is_worth_keeping:
-            return
-        if (known := self._open.get(second)) is not None:
-            fresh = StageRecord()
-            # A process says twice what it did in a second; how it stood at its end comes first.
-            for name in ("waiting", "behind_us", "unfinished", "unfinished_lower"):
-                setattr(step, name, getattr(fresh, name))
-            known.merge(step)
-        elif self._is_past(second):
-            self._pack(second, step)
-        else:
-            self._open[second] = step
-            self._close_before(second - OPEN_S)
-
-    def merge_at(self, second: int, step: StageRecord) -> None:
-        """The same of another process: its states count as well."""
-        if (known := self._open.get(second)) is not None:
-            known.merge(step)
-        else:
-            self.add(second, step)
-
-    def _is_past(self, second: int) -> bool:
-        return bool(self._open) and second < max(self._open) - OPEN_S
-
-    def _close_before(self, second: int) -> None:
-        for old in [each for each in self._open if each < second]:
-            self._pack(old, self._open.pop(old))
-
-    def _pack(self, second: int, step: StageRecord) -> None:
-        step.unstarted, step.displaced = {}, {}
-        self._set_row(second, step)
-        self._put(self._block_of(second), step)
-
-    def _block_of(self, second: int) -> int:
-        return second // self.width_s * self.width_s if second < self._fine_from_s else second
-
-    def _put(self, block: int, step: StageRecord) -> None:
-        before = self._packed.get(block)
-        if before is not None:
-            whole = _decoder.decode(before)
-            whole.extend(step)
-            step = whole
-            self.size_bytes -= len(before)
-        packed = _encoder.encode(step)
-        self._packed[block] = packed
-        self.size_bytes += len(packed)
-
-    def coarsen(self) -> None:
-        """Takes pairs of blocks together, but for the newest seconds."""
-        newest = max([*self._packed, *self._open], default=0)
-        width_s = 2 * self.width_s
-        fine_from_s = max(0, newest - FINE_S) // width_s * width_s
-        if fine_from_s < self._fine_from_s + FINE_S:
-            return  # too little to gain yet
-        self.width_s, self._fine_from_s = width_s, fine_from_s
-        old = sorted(block for block in self._packed if block < self._fine_from_s)
-        steps = [(block, self._packed.pop(block)) for block in old]
-        self.size_bytes -= sum(len(packed) for _, packed in steps)
-        for block, packed in steps:
-            self._put(self._block_of(block), _decoder.decode(packed))
-
-    def between(self, first: int, end: int | None) -> StageRecord:
-        """Seconds `first` to `end` (not included) as one; no end: all that is known."""
-        whole = StageRecord()
-        for step in self._steps(first, end):
-            whole.extend(step)
-        return whole
-
-    def _steps(self, first: int, end: int | None) -> Iterator[StageRecord]:
-        if end is not None and end - first < len(self._packed) + len(self._open):
-            wanted = [s for s in range(first, end) if s in self._packed or s in self._open]
-        else:
-            known = sorted({*self._packed, *self._open})
-            wanted = [s for s in known if first <= s and (end is None or s < end)]
-        for second in wanted:
-            if (packed := self._packed.get(second)) is not None:
-                yield _decoder.decode(packed)
-            if (step := self._open.get(second)) is not None:
-                yield step
-
-    def _set_row(self, second: int, step: StageRecord) -> None:
-        width = len(COLUMNS)
-        if not self._rows:
-            self._first_row = second
-        if second < self._first_row:
-            missing = self._first_row - second
-            self._rows = array("f", [UNKNOWN] * (missing * width)) + self._rows
-            self._first_row = second
-        at = (second - self._first_row) * width
-        if at >= len(self._rows):
-            self._rows.extend([UNKNOWN] * (at + width - len(self._rows)))
-        if self._rows[at] != UNKNOWN:
-            known = self._packed.get(self._block_of(second))
-            if known is None or second < self._fine_from_s:
-                return  # a very late word, of a second that is no longer kept by itself
-            step = _merged(_decoder.decode(known), step)
-        self._rows[at : at + width] = array("f", _figures(step))
-
-    def rows(self) -> list[Row]:
-        """The seconds in which something happened."""
-        width = len(COLUMNS)
-        found = [
-            _row(self._first_row + at // width, self._rows[at : at + width])
-            for at in range(0, len(self._rows), width)
-            if self._rows[at] != UNKNOWN and any(self._rows[at : at + 5])
-        ]
-        return found + [
-            _row(second, _figures(step))
-            for second, step in sorted(self._open.items())
-            if step.is_worth_keeping
-        ]
-
-
-def _merged(whole: StageRecord, step: StageRecord) -> StageRecord:
-    whole.merge(step)
-    return whole
-
-
-def _figures(step: StageRecord) -> list[float]:
-    whole = step.overall()
-    times = whole.response_time.percentiles_us([50, 95, 99])
-    counts = (step.offered, step.started, whole.succeeded, whole.failed)
-    ended = step.ended_good + step.ended_bad
-    known = (UNKNOWN if us is None else us for us in times)
-    return [*counts, ended, *known]
-
-
-def _row(second: int, figures: array[float] | list[float]) -> Row:
-    offered, started, succeeded, failed, ended = (round(count) for count in figures[:5])
-    p50, p95, p99 = (None if us == UNKNOWN else us for us in figures[5:])
-    counts = (offered, started, succeeded, failed, ended)
-    return Row(second, *counts, p50, p95, p99)
 
 
 class Series:
     """`stages[key]` has the seconds of a stage, counted from the start of the run."""
 
     def __init__(self) -> None:
-        self.stages: dict[StageKey, Seconds] = {}
+        self.stages: dict[StageKey, StageSeconds] = {}
         self.budget_bytes = BUDGET_BYTES
         self._users: dict[int, dict[str, int]] = {}
         self._users_past = array("L")
@@ -220,7 +36,7 @@ class Series:
     ) -> None:
         step = newer.since(older) if older is not None else newer.copy()
         step.noted = NotedOperations()  # of the stage as a whole
-        seconds = self.stages.setdefault(key, Seconds())
+        seconds = self.stages.setdefault(key, StageSeconds())
         told = self._told.setdefault((key, second), set())
         if worker in told:
             seconds.add(second, step)

@@ -137,6 +137,14 @@ class StageRecord(Record):
         return self.steps.setdefault(name, EndpointRecord())
 
     @property
+    def parts(self) -> tuple[dict[str, EndpointRecord], ...]:
+        return self.endpoints, self.flows, self.steps
+
+    @property
+    def names(self) -> set[str]:
+        return {name for part in self.parts for name in part}
+
+    @property
     def operations(self) -> list[EndpointRecord]:
         return [*self.endpoints.values(), *self.flows.values()]
 

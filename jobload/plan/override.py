@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from jobload.plan.document import Document
-from jobload.plan.flow.name_check import check_flows, known_columns
+from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.plan_file import check_users, fit_scenario
 from jobload.plan.problem import PlanError, Problem, key_text, option_problem
 from jobload.plan.scenario import Scenario

@@ -8,7 +8,7 @@ from typing import Any
 from jobload.plan.document import Document
 from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
-from jobload.plan.flow.name_check import check_flows, known_columns
+from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.flow.place import check_places
 from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
@@ -31,7 +31,6 @@ MERGED = ("headers", "variables", "data")
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    path: str
     scenarios: dict[str, Scenario]
     """Those of the file, and `adhoc`, which is always there."""
     suites: dict[str, list[str]]
@@ -68,7 +67,7 @@ def load_plan_file(
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
     }
-    return PlanFile(str(path), asked, suites, observe)
+    return PlanFile(asked, suites, observe)
 
 
 def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:

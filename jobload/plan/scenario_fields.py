@@ -140,6 +140,13 @@ class Scenario(StrictModel):
         return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
 
     @property
+    def told_names(self) -> frozenset[str] | None:
+        """All that flows and steps can be called, where nothing but the plan says what is done."""
+        if (steps := self.step_names) is None:
+            return None
+        return frozenset({FLOW_USER, *self.all_flows, *steps})
+
+    @property
     def retry_times(self) -> int:
         times = self.retry.times if self.retry is not None else None
         return self.retries if times is None else times

@@ -4,31 +4,25 @@ from random import Random
 from statistics import mean, stdev
 
 import pytest
+from made_histogram import histogram
 
 from jobload.compare.bootstrap import Sample, middle, percentile_sample, rate_sample, ratio_interval
 from jobload.measure.histogram import Histogram
-
-
-def histogram(samples_us: list[int]) -> Histogram:
-    made = Histogram()
-    for us in samples_us:
-        made.record(us)
-    return made
 
 
 @pytest.mark.parametrize("percent", [50.0, 99.0])
 def test_the_draws_of_a_percentile_are_those_of_resampling_one_by_one(percent: float) -> None:
     random = Random(1)
     values = [random.randrange(1000) for _ in range(300)]
-    drawn = percentile_sample(histogram(values), percent, Random(2))
+    drawn = percentile_sample(histogram(*values), percent, Random(2))
     assert drawn is not None
     slowly = []
     for _ in range(2000):
-        again = histogram(random.choices(values, k=len(values)))
+        again = histogram(*random.choices(values, k=len(values)))
         slowly.append((again.percentile_us(percent) or 0) / 1e3)
     assert mean(drawn.draws) == pytest.approx(mean(slowly), rel=0.02)
     assert stdev(drawn.draws) == pytest.approx(stdev(slowly), rel=0.25)
-    assert drawn.value == (histogram(values).percentile_us(percent) or 0) / 1e3
+    assert drawn.value == (histogram(*values).percentile_us(percent) or 0) / 1e3
 
 
 def test_a_percentile_of_nothing_is_no_sample() -> None:
@@ -36,7 +30,7 @@ def test_a_percentile_of_nothing_is_no_sample() -> None:
 
 
 def test_a_single_value_has_no_other() -> None:
-    drawn = percentile_sample(histogram([5000]), 99.0, Random(0))
+    drawn = percentile_sample(histogram(*[5000]), 99.0, Random(0))
     assert drawn is not None
     assert set(drawn.draws) == {5.0}
 

@@ -11,7 +11,7 @@ from jobload.report.terminal.console_summary import render
 def test_its_picture_of_a_verdict_is_that_of_a_real_run() -> None:
     (picture,) = [b for b in blocks_of(ROOT / "README.md") if b.language == "text"]
     assert picture.text.strip() == render(example_result()).strip(), (
-        "put what `render` gives for docs/example_run/result.json in its place"
+        "make example renews the run and the picture"
     )
 
 

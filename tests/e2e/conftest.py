@@ -1,10 +1,15 @@
 """Short by default; `--full-length` (make verify) runs every experiment as it was defined."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from e2e.claims import Ledger
+
+if TYPE_CHECKING:
+    from e2e.experiments.attempts import SideBySide
 
 HERE = Path(__file__).parent
 LONGEST_S = 900
@@ -35,6 +40,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def ledger(request: pytest.FixtureRequest) -> Ledger:
     return request.config.stash[_ledger]
+
+
+@pytest.fixture(scope="module")
+def side_by_side(
+    request: pytest.FixtureRequest, full_length: bool, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[SideBySide]":
+    """The experiments of a module."""
+    from e2e.experiments.attempts import SideBySide  # after Locust has patched what it needs
+
+    folder = tmp_path_factory.mktemp("experiments")
+    side_by_side = SideBySide(request.module.EXPERIMENTS_HERE, folder, full_length=full_length)
+    with side_by_side.background:
+        yield side_by_side
 
 
 def pytest_terminal_summary(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ BUSY = {
     "after_s": float(WARM_S + QUIET_S),
 }
 SHORT = steady(4, 20, 4, 1)
+TARGET_LOG = "target.log"
 USER, PASSWORD = "scraper", "a-password-of-a-test"
 LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 PASSWORD_HASH = "$2b$04$g6RlDdVspqFfx19MKWxzK.Q/XhCvb6YsIPq.yItaByrJ7dhUXdasS"
@@ -85,9 +87,11 @@ def write_observed(folder: Path, plan: Fields, observe: Fields, checks: list[Fie
 
 
 @contextmanager
-def scraped_target(admin_port: int | None = None) -> Iterator[tuple[JobsTarget, PrometheusProcess]]:
+def scraped_target(
+    admin_port: int | None = None, **settings: object
+) -> Iterator[tuple[JobsTarget, PrometheusProcess]]:
     with (
-        jobs_target(admin_port) as target,
+        jobs_target(admin_port, **settings) as target,
         running_prometheus({"target": target.url}) as prometheus,
     ):
         prometheus.wait_for(CPU)
@@ -95,15 +99,19 @@ def scraped_target(admin_port: int | None = None) -> Iterator[tuple[JobsTarget, 
 
 
 def slow_step(folder: Path) -> Outcome:
-    """From when the stage `slow` begins on, one step of the target computes."""
+    """From when the stage `slow` begins on, one step of the target computes. Two workers, all is
+    traced, and `target.log` is what the target itself says of each request."""
     admin_port = closed_port()
-    with scraped_target(admin_port) as (target, prometheus):
+    with scraped_target(admin_port, access_log=True) as (target, prometheus):
         observe = observing(prometheus.url, OBSERVED)
         options = write_observed(folder, slow_plan(), observe, CHECKS)
-        with LoadTest(folder, *options, host=target.url) as test:
+        options += ["--trace", "100%"]
+        with LoadTest(folder, *options, host=target.url, mode="workers") as test:
             test.wait_for_console("Scenario slow:")
             put_behaviour(admin_port, {"busy": [BUSY]})
-            return test.outcome(within_s=60)
+            outcome = test.outcome(within_s=60)
+        shutil.copy(target.log, folder / TARGET_LOG)
+        return outcome
 
 
 def put_behaviour(admin_port: int, behaviour: Fields) -> None:
@@ -119,16 +127,23 @@ CPU_CHECK: Fields = {"metric": "observe:cpu", "expect": "<= 90%"}
 FIFTY: dict[str, Fields] = {"cpu": {"query": "vector(50)", "unit": "%"}}
 
 
-def short(folder: Path, url: str | None, check: Fields = CPU_CHECK, **settings: Any) -> Outcome:
+def short(
+    folder: Path,
+    url: str | None,
+    check: Fields = CPU_CHECK,
+    options: Sequence[str] = (),
+    **settings: Any,
+) -> Outcome:
     """A run of some seconds that observes what is said to be at this address, if one is."""
     tls = settings.pop("tls", {})
     with running_server("fixed", latency_ms=5) as server:
-        options = write_plan(folder, {"slow": SHORT}, {"slow": [check] if url else []})
+        plan = write_plan(folder, {"slow": SHORT}, {"slow": [check] if url else []})
         if url:
             more = {"headers": {"Authorization": "Basic ${E2E_LOGIN}"}, "tls": tls} if tls else {}
             observe = observing(url, FIFTY, **more)
-            options = write_observed(folder, SHORT, observe, [check])
-        with LoadTest(folder, *options, "--scenario", "slow", host=server.url, **settings) as test:
+            plan = write_observed(folder, SHORT, observe, [check])
+        given = [*plan, "--scenario", "slow", *options]
+        with LoadTest(folder, *given, host=server.url, **settings) as test:
             return test.outcome(within_s=60)
 
 
@@ -142,22 +157,34 @@ def silent(folder: Path) -> Outcome:
         return short(folder, f"http://127.0.0.1:{listener.getsockname()[1]}")
 
 
+def silent_endpoint(folder: Path) -> Outcome:
+    """The same where metrics and spans of each operation are pushed to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        return short(folder, None, options=("--otlp", url, "--trace", "100%"))
+
+
 def dying(folder: Path) -> Outcome:
     """It answers until the middle of the stage that is judged."""
     with running_prometheus({}) as prometheus:
         observe = observing(prometheus.url, FIFTY)
         options = write_observed(folder, steady(4, 20, 8, 1), observe, [CPU_CHECK])
-        with (
-            running_server("fixed", latency_ms=5) as server,
-            LoadTest(folder, *options, host=server.url) as test,
-        ):
-            test.wait_for_console("Scenario slow:")
-            server.wait_for_requests(60)
-            prometheus.process.send_signal(signal.SIGSTOP)
-            try:
-                return test.outcome(within_s=60)
-            finally:
-                prometheus.process.send_signal(signal.SIGCONT)
+        return _stopped(folder, options, prometheus.process)
+
+
+def _stopped(folder: Path, options: list[str], process: subprocess.Popen[bytes]) -> Outcome:
+    """It is, in the middle of the stage that is judged."""
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url) as test,
+    ):
+        test.wait_for_console("Scenario slow:")
+        server.wait_for_requests(60)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            return test.outcome(within_s=60)
+        finally:
+            process.send_signal(signal.SIGCONT)
 
 
 def aborted(folder: Path) -> Outcome:
@@ -185,17 +212,7 @@ def vanishing(folder: Path) -> Outcome:
         options = write_observed(
             folder, steady(4, 20, 9, 1), observing(prometheus.url, queries), [CPU_CHECK]
         )
-        with (
-            running_server("fixed", latency_ms=5) as server,
-            LoadTest(folder, *options, host=server.url) as test,
-        ):
-            test.wait_for_console("Scenario slow:")
-            server.wait_for_requests(60)
-            scraped.process.send_signal(signal.SIGSTOP)
-            try:
-                return test.outcome(within_s=60)
-            finally:
-                scraped.process.send_signal(signal.SIGCONT)
+        return _stopped(folder, options, scraped.process)
 
 
 def behind_a_door(folder: Path) -> Outcome:

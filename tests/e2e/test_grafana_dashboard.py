@@ -19,6 +19,7 @@ from e2e.jobs_target import jobs_target
 from e2e.observed_runs import STEPS
 from e2e.plan_files import steady, write_plan
 from e2e.waiting import wait_until
+from jobload.live.metrics.definition import METRICS, Metric
 
 pytestmark = [needs_prometheus, pytest.mark.timeout(150)]
 DASHBOARD = json.loads(
@@ -59,6 +60,13 @@ def test_no_query_is_empty(scraping: PrometheusProcess, title: str, query: str) 
         return [value for _, value in scraping.query(filled) if isfinite(value)]
 
     wait_until(figures, 10, f"{title} has data: {filled}")
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.base)
+def test_each_metric_of_a_run_is_in_a_panel(metric: Metric) -> None:
+    suffix = "_bucket" if metric.kind == "histogram" else ""
+    name = re.compile(rf"\b{metric.name}{suffix}\b")
+    assert any(name.search(query) for _, query in QUERIES)
 
 
 def test_the_variable_names_the_job_of_the_target(scraping: PrometheusProcess) -> None:

@@ -15,7 +15,7 @@ from e2e.accounts import assert_accounts
 from e2e.load_test import MODES, LoadTest, Mode
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, ramp, steady, write_plan
-from e2e.truth_server import TruthServer, running_server
+from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 
 INT, TERM = signal.SIGINT, signal.SIGTERM
@@ -69,16 +69,11 @@ def _interrupted(folder: Path, interrupt: Interrupt) -> tuple[Outcome, dict[str,
         running_server("fixed", latency_ms=LATENCY_S * 1e3) as server,
         LoadTest(folder, *options, host=server.url, mode=interrupt.mode) as test,
     ):
-        _wait_for_moment(server, interrupt.after_s)
+        server.wait_into_load(interrupt.after_s)
         test.interrupt(interrupt.number, interrupt.everyone)
         signalled_s = perf_counter()
         outcome = test.outcome(within_s=30)
         return outcome, server.facts(), perf_counter() - signalled_s
-
-
-def _wait_for_moment(server: TruthServer, after_s: float) -> None:
-    server.wait_for_requests(1)
-    sleep(max(0.0, server.arrivals_s()[0] + after_s - perf_counter()))
 
 
 def _waits_for_workers(folder: Path, everyone: bool) -> Outcome:

@@ -1,4 +1,4 @@
-"""What leaves a run while it goes on: /metrics of the web UI, and Locust's own --otel."""
+"""What leaves a run while it goes on: /metrics, with or without the web UI, and Locust's --otel."""
 
 import http.client
 from collections.abc import Iterator, Mapping
@@ -46,10 +46,13 @@ def _key(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{','.join(value for _, value in sorted(labels.items()))}}}"
 
 
-def _scraped(folder: Path, mode: Mode) -> tuple[Outcome, dict[str, float]]:
+def _scraped(folder: Path, mode: Mode, headless: bool = False) -> tuple[Outcome, dict[str, float]]:
     port = closed_port()
-    options = write_plan(folder, {"light": SCENARIO}, {"light": CHECKS})
-    options += ["--scenario", "light", "--web-port", str(port), "--autostart", "--autoquit", "3"]
+    options = [*write_plan(folder, {"light": SCENARIO}, {"light": CHECKS}), "--scenario", "light"]
+    if headless:
+        options += ["--metrics-port", str(port)]
+    else:
+        options += ["--web-port", str(port), "--autostart", "--autoquit", "3"]
     seen: dict[str, float] = {}
     scraper = Scraper(port)
 
@@ -59,13 +62,13 @@ def _scraped(folder: Path, mode: Mode) -> tuple[Outcome, dict[str, float]]:
 
     with (
         running_server("fixed", latency_ms=20) as server,
-        LoadTest(folder, *options, host=server.url, mode=mode, headless=False) as test,
+        LoadTest(folder, *options, host=server.url, mode=mode, headless=headless) as test,
     ):
         wait_until(lambda: sees("jobload_stage{light,hold}"), 30, "the hold runs")
         wait_until(lambda: sees("jobload_operations_succeeded_total{light,hold}"), 10, "successes")
         assert seen["jobload_run_state{running}"] == 1
         assert seen["jobload_users{}"] == 5
-        wait_until(lambda: scraper.read() and not sees("jobload_run_state{running}"), 20, "the end")
+        wait_until(lambda: not sees("jobload_run_state{running}"), 20, "the end")
         return test.outcome(within_s=30), seen
 
 
@@ -82,15 +85,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     jobs: dict[str, Job] = {
         "processes": partial(_scraped, folder / "processes", "processes"),
         "local": partial(_scraped, folder / "local", "local"),
+        "headless processes": partial(_scraped, folder / "headless", "processes", headless=True),
         "otel": partial(_exporting, folder / "otel"),
     }
     with Background(jobs) as background:
         yield background
 
 
-@pytest.mark.parametrize("mode", ["local", "processes"])
-def test_a_scraper_sees_the_run_go_on_and_end(runs: Background, mode: Mode) -> None:
-    outcome, seen = runs[mode]
+@pytest.mark.parametrize("run", ["local", "processes", "headless processes"])
+def test_a_scraper_sees_the_run_go_on_and_end(runs: Background, run: str) -> None:
+    outcome, seen = runs[run]
     hold = outcome.stage()
     for name in ("offered", "missed"):
         assert seen[f"jobload_arrivals_{name}_total{{light,hold}}"] == hold[name]
@@ -99,7 +103,9 @@ def test_a_scraper_sees_the_run_go_on_and_end(runs: Background, mode: Mode) -> N
     assert seen["jobload_response_time_seconds_count{light,hold}"] == hold["succeeded"]
     assert seen["jobload_check_state{light/error_rate,light,PASS}"] == 1
     assert seen["jobload_run_state{PASS}"] == 1
-    assert seen["jobload_workers{}"] == (1 if mode == "local" else 2)
+    assert seen["jobload_workers{}"] == (1 if run == "local" else 2)
+    workers = {worker["id"] for worker in outcome.result["topology"]["workers"]}
+    assert {f"jobload_worker_cpu_ratio{{{worker}}}" for worker in workers} <= seen.keys()
 
 
 def test_the_option_otel_of_locust_does_no_harm(runs: Background) -> None:

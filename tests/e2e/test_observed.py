@@ -1,8 +1,11 @@
 """observe: what a real Prometheus knows of the target, beside what was measured from outside."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from html import unescape
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -12,7 +15,17 @@ from prometheus_process import needs_prometheus
 
 from e2e import observed_runs
 from e2e.load_test import run_locust
-from e2e.observed_runs import BUSY_MS, FIFTY, QUIET_S, RATE, SHORT, SLOW_S, WARM_S, observing
+from e2e.observed_runs import (
+    BUSY_MS,
+    FIFTY,
+    QUIET_S,
+    RATE,
+    SHORT,
+    SLOW_S,
+    TARGET_LOG,
+    WARM_S,
+    observing,
+)
 from e2e.outcome import Outcome
 from e2e.waiting import Background, Job
 
@@ -81,6 +94,65 @@ def test_a_slow_step_is_found_from_the_report_alone(runs: Background) -> None:
     titles = re.findall(r"<figcaption>(.+?) <small>", page)
     assert titles[1] == "Response time"
     assert 1 < titles.index("Observed: cpu") < titles.index("Users")
+
+
+def test_the_ten_slowest_of_the_report_are_found_in_the_log_of_the_target(
+    runs: Background,
+) -> None:
+    """By their trace ids, with the step that is blamed, and its time there."""
+    outcome = runs["slow_step"]
+    said = logged((outcome.folder.parent / TARGET_LOG).read_text())
+    slowest = outcome.stage("slow")["slowest"]
+    assert len(slowest) == 10
+    assert len({each["trace_id"] for each in slowest}) == 10
+    for each in slowest:
+        assert each["started_s"] > SLOW_FROM_S - 1
+        seen = {line.span: line for line in said[each["trace_id"]]}
+        sent = {attempt["span_id"]: attempt for attempt in each["attempts"]}
+        assert seen.keys() == sent.keys()
+        for span, attempt in sent.items():
+            assert seen[span].method == {"submit": "POST", "look": "GET"}[attempt["step"]]
+            assert seen[span].ms < attempt["read_ms"] - attempt["sent_ms"] + 1.0
+    blamed = Counter(each["step"] for each in slowest)
+    assert blamed["look"] >= 8, blamed
+    looks = [line.ms for each in slowest for line in said[each["trace_id"]] if line.method == "GET"]
+    assert min(looks) >= BUSY_MS * 0.9
+
+    page = next(outcome.folder.glob("[0-9]*/report.html")).read_text()
+    _, *rows = noted_rows(page, "slow")
+    named, time_lines = rows[::2], rows[1::2]
+    assert [line.rpartition("trace ")[2] for line in time_lines] == [e["trace_id"] for e in slowest]
+    assert sum(row.startswith("slow, step look slow ") for row in named) == blamed["look"]
+    assert {w["id"] for w in outcome.result["topology"]["workers"]} == {
+        each["worker"] for stage in outcome.stages for each in stage["slowest"]
+    }
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A request, as the target tells of it."""
+
+    method: str
+    ms: float
+    span: str
+
+
+def logged(text: str) -> dict[str, list[Logged]]:
+    """By trace id."""
+    line = re.compile(
+        r"^target: (\w+) \S+ \d+ (\S+) ms trace (\w{32}) span (\w{16})$", re.MULTILINE
+    )
+    found: dict[str, list[Logged]] = {}
+    for method, ms, trace, span in line.findall(text):
+        found.setdefault(trace, []).append(Logged(method, float(ms), span))
+    return found
+
+
+def noted_rows(page: str, stage: str) -> list[str]:
+    """Of the table that lies open for this stage, as they are read: without tags."""
+    (text,) = re.findall(rf"<details open>\s*<summary>{stage}: .*?</table>", page, re.DOTALL)
+    rows = re.findall(r"<tr.*?>(.*?)</tr>", text, re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rows]
 
 
 def table(page: str, title: str) -> list[tuple[float, dict[str, str]]]:

@@ -4,7 +4,6 @@ traces that results tell of."""
 from __future__ import annotations
 
 import signal
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,9 +18,12 @@ from otlp_collector import OtlpCollector
 from prometheus_process import needs_prometheus, running_prometheus
 
 from e2e.any_locustfile import run_file
+from e2e.hosts import why_no_hosts
 from e2e.load_test import LoadTest, run_locust
+from e2e.observed_runs import FIFTY, SHORT, observing, write_observed
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
+from e2e.silent_names import NAME, WithoutNames, silent_name_server
 from e2e.truth_server import closed_port, running_server
 from e2e.waiting import wait_until
 
@@ -144,6 +146,24 @@ def test_a_broken_endpoint_is_told_once_and_changes_nothing(tmp_path: Path) -> N
     assert outcome.console.count("could not be pushed") == 2, "the log, and the report"
 
 
+@pytest.mark.skipif(bool(why_no_hosts()), reason=str(why_no_hosts()))
+def test_names_that_nobody_resolves_are_told_of_and_end_no_run_later(tmp_path: Path) -> None:
+    """Neither a time limit of a socket's nor an end of the process covers the wait for a name."""
+    observe = observing(f"http://{NAME}:9090", FIFTY)
+    options = write_observed(tmp_path / "plan", SHORT, observe, [])
+    options += ["--otlp", f"http://{NAME}:4318"]
+    with (
+        silent_name_server() as resolv_conf,
+        running_server("fixed", latency_ms=5) as server,
+        WithoutNames(tmp_path, *options, resolv_conf=resolv_conf, host=server.url) as test,
+    ):
+        outcome = test.outcome(45)
+    outcome.assert_passed_or_late()
+    assert f"no address of {NAME}" in outcome.console
+    assert f"--otlp http://{NAME}:4318: " in outcome.console
+    assert outcome.sum("failed") == 0
+
+
 @pytest.mark.parametrize("name", ["http_and_fast.py"])
 def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> None:
     options = write_plan(tmp_path, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
@@ -191,28 +211,3 @@ def scraped_run(port: int) -> bool:
         return b"jobload_run_info" in urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read()
     except OSError:
         return False
-
-
-# --- what can't be done is told before the load ---------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (["--metrics-port", "{taken}"], "Address already in use"),
-        (["--metrics-port", "0"], "expected a port"),
-        (["--metrics-port", "{free}", "--metrics-host", "203.0.113.9"], "JOBLOAD_METRICS_TOKEN"),
-        (["--otlp", "collector:4318"], "expected the address of an OTLP/HTTP endpoint"),
-        (["--otlp", "http://user:secret@127.0.0.1:4318"], "OTEL_EXPORTER_OTLP_HEADERS"),
-        (["--trace", "0.01"], "expected a share such as 1%"),
-    ],
-)
-def test_what_cannot_be_is_exit_code_2(tmp_path: Path, options: list[str], told: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        numbers = {"taken": listening.getsockname()[1], "free": closed_port()}
-        given = [option.format(**numbers) for option in options]
-        outcome = run_locust(tmp_path, *plan(tmp_path), *given, host="http://127.0.0.1:9")
-    assert outcome.exit_code == 2
-    assert told in outcome.console
-    assert "Traceback" not in outcome.console
-    assert "secret" not in outcome.console

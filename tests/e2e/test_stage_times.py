@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter, sleep
 from typing import Any
 
 import pytest
@@ -75,18 +74,13 @@ def _first_answer_after(folder: Path, first_s: float) -> Seen:
         return _seen(test.outcome(within_s=40), server)
 
 
-def _wait_into(server: TruthServer, seconds: float) -> None:
-    server.wait_for_requests(1)
-    sleep(max(0.0, server.arrivals_s()[0] + seconds - perf_counter()))
-
-
 def _joined(folder: Path) -> Seen:
     """It takes a second to start, and so comes in the first stage that counts."""
     with (
         running_server("fixed", latency_ms=5) as server,
         LoadTest(folder, *_plan(folder), host=server.url, mode="workers", workers=1) as test,
     ):
-        _wait_into(server, 0.5)
+        server.wait_into_load(0.5)
         test.add_worker()
         return _seen(test.outcome(within_s=40), server)
 

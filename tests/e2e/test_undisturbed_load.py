@@ -1,4 +1,4 @@
-"""A Prometheus that does not answer costs the load nothing."""
+"""A Prometheus or an OTLP endpoint that does not answer costs the load nothing."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -19,13 +19,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "without": partial(observed_runs.short, folder / "without", None),
         "unreachable": partial(observed_runs.unreachable, folder / "unreachable"),
         "silent": partial(observed_runs.silent, folder / "silent"),
+        "silent_endpoint": partial(observed_runs.silent_endpoint, folder / "silent_endpoint"),
     }
     with Background(jobs, at_once=1) as background:
         yield background
 
 
 @needs_prometheus
-@pytest.mark.parametrize("run", ["unreachable", "silent"])
+@pytest.mark.parametrize("run", ["unreachable", "silent", "silent_endpoint"])
 def test_the_load_is_as_without_it(runs: Background, run: str) -> None:
     without, outcome = runs["without"], runs[run]
     for stage in ("warm-up", "hold"):

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter, sleep
 from typing import Any
 
 from e2e.hosts import Host
@@ -59,6 +60,11 @@ class TruthServer:
         wait_until(
             lambda: self.requests(place) >= count, within_s, f"{count} requests at the server"
         )
+
+    def wait_into_load(self, seconds: float) -> None:
+        """So long after the first request."""
+        self.wait_for_requests(1)
+        sleep(max(0.0, self.arrivals_s()[0] + seconds - perf_counter()))
 
     def _ask(self, path: str) -> Any:
         client = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)

@@ -11,7 +11,7 @@ from made_run import Beat, Beats, MadeRun, light, planned, spike, stress
 
 from jobload.judge.status import RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.verdict import RunVerdict, judge, worst
+from jobload.judge.verdict import RunVerdict, judge
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
@@ -198,20 +198,3 @@ def test_a_stress_scenario_that_broke_passes() -> None:
     point = found.scenarios[0].answers.breaking_point
     assert point is not None
     assert point.text == "breaking point reached at concurrency 100"
-
-
-@pytest.mark.parametrize(
-    ("statuses", "expected"),
-    [
-        ([], None),
-        (["PASS"], "PASS"),
-        (["PROFILED", "PASS"], "PASS"),
-        (["PASS", "FAIL", "PASS"], "FAIL"),
-        (["FAIL", "INVALID", "PASS"], "INVALID"),
-        (["FAIL", "PASS"], "FAIL"),
-    ],
-)
-def test_several_runs_are_as_good_as_the_worst(
-    statuses: list[RunStatus], expected: RunStatus | None
-) -> None:
-    assert worst(statuses) == expected

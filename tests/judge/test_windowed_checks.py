@@ -8,7 +8,7 @@ import pytest
 from made_check import check, judged
 from made_run import Beat, Beats, MadeRun, light, spike, steady
 
-from jobload.judge.checks.check import evaluate, evaluate_live
+from jobload.judge.checks.check import evaluate, evaluate_stages
 from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.figures import ScenarioFigures
@@ -191,20 +191,20 @@ def test_a_running_stage_is_judged_by_its_whole_windows_so_far() -> None:
     scenario = held(slow_in(range(5, 15)))
     spec = check(scenario.scenario, f"{FOR_10S}, abort: true")
     hold = scenario.stages[1]
-    assert evaluate_live(spec, hold, 9.9).status == "INSUFFICIENT"
-    assert evaluate_live(spec, hold, 15.0).status == "PASS"
-    assert evaluate_live(spec, hold, 19.9).status == "PASS"
-    assert evaluate_live(spec, hold, 20.0).status == "FAIL"
+    assert evaluate_stages(spec, [hold], 9.9).status == "INSUFFICIENT"
+    assert evaluate_stages(spec, [hold], 15.0).status == "PASS"
+    assert evaluate_stages(spec, [hold], 19.9).status == "PASS"
+    assert evaluate_stages(spec, [hold], 20.0).status == "FAIL"
 
 
 def test_a_share_is_proven_breached_only_when_the_rest_can_not_mend_it() -> None:
     scenario = held(slow_in(range(10)))
     line = 'metric: p95, expect: "<= 100ms", within: "60%", abort: true'
     hold = scenario.stages[1]
-    assert evaluate_live(check(scenario.scenario, line), hold, 15.0).status == "PASS"
+    assert evaluate_stages(check(scenario.scenario, line), [hold], 15.0).status == "PASS"
     stricter = replace(check(scenario.scenario, line), within_percent=61.0)
-    assert evaluate_live(stricter, hold, 10.0).status == "PASS"
-    assert evaluate_live(stricter, hold, 15.0).status == "FAIL"
+    assert evaluate_stages(stricter, [hold], 10.0).status == "PASS"
+    assert evaluate_stages(stricter, [hold], 15.0).status == "FAIL"
 
 
 def test_windows_fit_a_stage_that_begins_between_two_seconds() -> None:

@@ -74,6 +74,12 @@ def test_a_host_that_is_not_here_is_refused(host: str) -> None:
         exporter_settings(given(metrics_port=9464, metrics_host=host), LONG_ENOUGH)
 
 
+@pytest.mark.parametrize("otlp", [None, "http://127.0.0.1:4318"])
+def test_a_host_without_a_port_is_told_of(otlp: str | None) -> None:
+    with pytest.raises(PlanError, match=r"--metrics-host 0\.0\.0\.0.*without --metrics-port"):
+        exporter_settings(given(metrics_host="0.0.0.0", otlp=otlp), LONG_ENOUGH)
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_is_a_port(port: int) -> None:
     with pytest.raises(PlanError, match="expected a port"):

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_histogram import histogram
 from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot, told
 
 from jobload.judge.validity.validity import messages_trusted
@@ -18,7 +19,6 @@ from jobload.measure.collector import Collector
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.failed_times import Ending, Unsuccessful
-from jobload.measure.histogram import Histogram
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
 from jobload.measure.stage_record import StageRecord
@@ -80,13 +80,6 @@ def changed(change: Callable[[StageRecord], object]) -> StageReport:
     record = record_of(TEN)
     change(record)
     return StageReport(KEY, record)
-
-
-def histogram(*us: int) -> Histogram:
-    made = Histogram()
-    for each in us:
-        made.record(each)
-    return made
 
 
 def unsuccessful(count: int, ending: Ending = "failed", seconds: float = 0.1) -> Unsuccessful:

@@ -173,7 +173,7 @@ def test_the_figures_of_a_lost_worker_still_add_up(
     whole = record.overall()
     assert record.offered == record.started + record.missed == len(reported)
     assert record.started == whole.started == whole.succeeded + whole.failed + whole.censored
-    assert run.workers["lost"].in_flight == 0
+    assert sum(stage.in_flight for stage in run.workers["lost"].stages.values()) == 0
     assert told(run.workers["healthy"].stages[KEY]) == told(record_of(of_the_other))
 
 

@@ -7,6 +7,7 @@ from math import ceil, log10
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made_histogram import histogram
 from observed import durations_us
 
 from jobload.measure.histogram import LAST_INDEX, MAX_US, Histogram, lowest_us, middle_us
@@ -16,20 +17,13 @@ HOUR_US = 3600 * SECOND_US
 PERCENTS = [0.1, 1.0, 25.0, 50.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0]
 
 
-def histogram(values_us: list[int]) -> Histogram:
-    made = Histogram()
-    for us in values_us:
-        made.record(us)
-    return made
-
-
 def nearest_rank(values_us: list[int], percent: float) -> int:
     rank = ceil(Fraction(str(percent)) * len(values_us) / 100)
     return sorted(values_us)[max(rank, 1) - 1]
 
 
 def test_one_slow_sample_in_ten_thousand_is_the_maximum_and_no_percentile() -> None:
-    times = histogram([1_000] * 10_000 + [100 * SECOND_US])
+    times = histogram(*[1_000] * 10_000 + [100 * SECOND_US])
     assert times.count == 10_001
     assert times.percentile_us(99.99) == 1_000
     assert times.max_us == 100 * SECOND_US
@@ -42,8 +36,8 @@ def test_one_slow_sample_in_ten_thousand_is_the_maximum_and_no_percentile() -> N
 def test_any_split_merged_in_any_order_is_the_whole_bit_for_bit(
     shared_out: list[tuple[int, int]],
 ) -> None:
-    parts = [histogram([us for us, part in shared_out if part == n]) for n in range(4)]
-    whole = histogram([us for us, _ in shared_out])
+    parts = [histogram(*[us for us, part in shared_out if part == n]) for n in range(4)]
+    whole = histogram(*[us for us, _ in shared_out])
     for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
         merged = Histogram()
         for n in order:
@@ -58,7 +52,7 @@ def test_any_split_merged_in_any_order_is_the_whole_bit_for_bit(
 def test_a_percentile_is_the_nearest_rank_within_a_thousandth_or_a_microsecond(
     values_us: list[int],
 ) -> None:
-    found = histogram(values_us).percentiles_us(PERCENTS)
+    found = histogram(*values_us).percentiles_us(PERCENTS)
     for percent, us in zip(PERCENTS, found, strict=True):
         truth = nearest_rank(values_us, percent)
         assert us is not None
@@ -75,13 +69,13 @@ def test_the_middle_of_a_bucket_is_near_every_value_of_it_from_a_microsecond_to_
 
 @given(durations_us(HOUR_US))
 def test_a_value_falls_into_the_bucket_that_covers_it(us: int) -> None:
-    (index,) = histogram([us]).counts
+    (index,) = histogram(*[us]).counts
     assert lowest_us(index) <= us < lowest_us(index + 1)
 
 
 @given(st.lists(durations_us(), min_size=1))
 def test_extremes_count_and_sum_are_exact(values_us: list[int]) -> None:
-    times = histogram(values_us)
+    times = histogram(*values_us)
     assert times.count == len(values_us)
     assert times.sum_us == sum(values_us)
     assert times.min_us == min(values_us)
@@ -90,7 +84,7 @@ def test_extremes_count_and_sum_are_exact(values_us: list[int]) -> None:
 
 @given(st.lists(durations_us(), min_size=1))
 def test_percentiles_never_leave_the_extremes_and_rise(values_us: list[int]) -> None:
-    found = [us for us in histogram(values_us).percentiles_us(PERCENTS) if us is not None]
+    found = [us for us in histogram(*values_us).percentiles_us(PERCENTS) if us is not None]
     assert len(found) == len(PERCENTS)
     assert found == sorted(found)
     assert min(values_us) <= found[0]
@@ -98,7 +92,7 @@ def test_percentiles_never_leave_the_extremes_and_rise(values_us: list[int]) -> 
 
 
 def test_one_percentile_is_that_of_many_at_once() -> None:
-    times = histogram(list(range(1, 5000, 7)))
+    times = histogram(*list(range(1, 5000, 7)))
     assert [times.percentile_us(percent) for percent in PERCENTS] == times.percentiles_us(PERCENTS)
 
 
@@ -111,12 +105,12 @@ def test_without_samples_there_is_no_figure() -> None:
 
 
 def test_a_duration_below_zero_is_zero() -> None:
-    times = histogram([-5])
+    times = histogram(*[-5])
     assert (times.min_us, times.max_us, times.sum_us, times.count) == (0, 0, 0, 1)
 
 
 def test_more_than_an_hour_falls_into_the_last_bucket_and_keeps_its_extremes() -> None:
-    times = histogram([MAX_US, 10 * MAX_US, 1000 * MAX_US])
+    times = histogram(*[MAX_US, 10 * MAX_US, 1000 * MAX_US])
     assert times.counts == {LAST_INDEX: 3}
     assert times.max_us == 1000 * MAX_US
     assert times.sum_us == 1011 * MAX_US
@@ -135,11 +129,11 @@ def test_memory_depends_on_the_spread_of_the_values_and_never_on_their_number() 
 def test_what_came_since_an_older_state_is_what_was_recorded_since(
     before: list[int], after: list[int]
 ) -> None:
-    times = histogram(before)
+    times = histogram(*before)
     older = times.copy()
     for us in after:
         times.record(us)
-    since, alone = times.since(older), histogram(after)
+    since, alone = times.since(older), histogram(*after)
     assert since.counts == alone.counts
     assert since.sum_us == alone.sum_us
     merged = older.copy()
@@ -151,7 +145,7 @@ def test_what_came_since_an_older_state_is_what_was_recorded_since(
 def test_extremes_since_an_older_state_are_off_by_a_bucket_at_most(
     before: list[int], after: list[int]
 ) -> None:
-    times = histogram(before)
+    times = histogram(*before)
     older = times.copy()
     for us in after:
         times.record(us)
@@ -161,16 +155,16 @@ def test_extremes_since_an_older_state_are_off_by_a_bucket_at_most(
 
 
 def test_nothing_since_is_an_empty_histogram() -> None:
-    times = histogram([1, 2, 3])
+    times = histogram(*[1, 2, 3])
     assert times.since(times.copy()) == Histogram()
 
 
 def test_a_copy_goes_its_own_way() -> None:
-    times = histogram([7])
+    times = histogram(*[7])
     twin = times.copy()
     twin.record(9)
-    assert times == histogram([7])
-    assert twin == histogram([7, 9])
+    assert times == histogram(*[7])
+    assert twin == histogram(*[7, 9])
 
 
 def test_a_histogram_has_no_hash_because_it_changes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from made_run import ENDPOINT, Beat, MadeRun, light
 
@@ -85,8 +87,23 @@ def test_the_page_has_all_with_their_time_lines(result: Result) -> None:
     page = report_html(result)
     assert page.count("<td>slow</td>") == 10
     assert page.count("<td>http-500</td>") == 10
+    title = "hold: the slowest, up to 300.0 ms and the first that failed"
+    assert re.search(rf"<details open>\s*<summary>{title}</summary>", page)
     assert f"<code>{TRACE}</code>" in page
     assert f"begun 1.0; {ENDPOINT}: sent 1.0, arrived 150.0, http-503 at 150.0" in page
+
+
+def test_only_the_stages_that_the_console_tells_of_lie_open() -> None:
+    """The others would fill a page for each step of a stress test."""
+    made = MadeRun()
+    made.play(light(duration="15s"), lambda stage, second: Beat(ms=[10.0] * 25))
+    figures = made.end()
+    for stage, ms in zip(figures.scenarios[0].stages, (500, 300), strict=True):
+        (record,) = stage.by_worker.values()
+        record.noted.slowest = (operation(ms, 1.0),)
+    page = report_html(build_result(figures, judge(figures, {}), environment={}))
+    assert re.search(r"<details>\s*<summary>ramp-up: the slowest, up to 500.0 ms</summary>", page)
+    assert re.search(r"<details open>\s*<summary>hold: the slowest, up to 300.0 ms</summary>", page)
 
 
 def test_notes_are_told_without_secrets(result: Result) -> None:

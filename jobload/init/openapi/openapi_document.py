@@ -26,8 +26,7 @@ class DanglingReferenceError(ValueError):
 class OpenApi:
     """Its schemas are all of JSON Schema 2020-12, whatever version it is."""
 
-    def __init__(self, path: str, data: dict[str, Any]) -> None:
-        self.path = path
+    def __init__(self, data: dict[str, Any]) -> None:
         self.data = to_2020_12(data) if str(data["openapi"]).startswith("3.0") else data
         resource = DRAFT202012.create_resource(self.data)
         registry: Registry[Any] = Registry().with_resource("", resource)
@@ -73,7 +72,7 @@ def read_openapi(path: str) -> OpenApi:
         refuse(path, f"is OpenAPI {data['openapi']}; expected 3.0, 3.1 or 3.2")
     if not mapping(data.get("paths")):
         refuse(path, "has no paths, so there is nothing to send")
-    return OpenApi(path, data)
+    return OpenApi(data)
 
 
 def _what_it_is_instead(data: dict[str, Any]) -> str:

@@ -137,9 +137,6 @@ class Sampler:
         number = plain_number(schema, 0.5)
         return int(number) if number == int(number) else number
 
-    def _truth(self, *_: object) -> bool:
-        return False
-
 
 _Maker = Callable[[Sampler, dict[str, Any], str, tuple[str | int, ...]], Any]
 _MAKERS: dict[str, _Maker] = {
@@ -148,5 +145,5 @@ _MAKERS: dict[str, _Maker] = {
     "string": Sampler._text,
     "integer": Sampler._whole,
     "number": Sampler._fraction,
-    "boolean": Sampler._truth,
+    "boolean": lambda *_: False,
 }

@@ -59,7 +59,7 @@ def evaluate_stages(
     until_s: float | None = None,
     log: WindowLog | None = None,
 ) -> CheckOutcome:
-    """An absolute check of some stages, or of what has passed of them."""
+    """An absolute check of some stages, or of what has passed of them by a second of the run."""
     if spec.is_windowed:
         found = judge_windows(spec, stages, until_s, log)
         return CheckOutcome(
@@ -68,13 +68,6 @@ def evaluate_stages(
     if spec.kind.observed is not None:
         return check_observed(spec, stages, until_s)
     return _absolute(spec, _stretch(spec, stages, until_s))
-
-
-def evaluate_live(
-    spec: CheckSpec, stage: StageFigures, now_s: float, log: WindowLog | None = None
-) -> CheckOutcome:
-    """How an absolute check of a stage that still runs stands; `now_s` in seconds of the run."""
-    return evaluate_stages(spec, [stage], now_s, log)
 
 
 def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None) -> Stretch:

@@ -170,7 +170,7 @@ def _implied(
             if not _is_bounded(metric, scenario, given):
                 yield _implied_check(scenario, metric, expect.strip(), defaults)
     search = scenario.search()
-    if search is not None and not any(map(_bounds_capacity, given)):
+    if search is not None and not any(c.metric == "capacity" and c.level == "fail" for c in given):
         least = f">= {rate_text(search.start_rate)}/s"
         yield _implied_check(scenario, "capacity", least, defaults)
     if FOLLOWER in scenario.users_mix and not any(map(_bounds_abandoned, given)):
@@ -218,10 +218,6 @@ def _bounds_abandoned(check: CheckSpec) -> bool:
         and check.unit == "%"
         and (check.comparator == "<" or (check.comparator == "<=" and check.limit != 100))
     )
-
-
-def _bounds_capacity(check: CheckSpec) -> bool:
-    return check.metric == "capacity" and check.level == "fail"
 
 
 def _numbered(checks: list[CheckSpec]) -> tuple[CheckSpec, ...]:

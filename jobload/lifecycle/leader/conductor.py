@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 
 import gevent
@@ -20,6 +21,7 @@ from jobload.lifecycle.user_mix import apply_mix
 from jobload.load.own_shape import OwnShape
 from jobload.load.rows.table_share import COMPLETE_WITHIN_S
 from jobload.load.staged_shape import StagedShape, Tick
+from jobload.measure.snapshot import Snapshot
 
 READY_WITHIN_S = 10.0
 STARTED = (STATE_SPAWNING, STATE_RUNNING)
@@ -108,32 +110,25 @@ class Conductor:
     def _await_test_start(self, run: Run) -> None:
         """Its listeners may take their time, and to start users ends a start that still goes on."""
         runner = self._leader.runner
-        starting = runner.spawning_greenlet
-        deadline_s = run.elapsed_s + TEST_START_WITHIN_S
-        while starting is not None and not starting.ready() and not run.finishing:
-            if runner.state in STARTED or run.elapsed_s > deadline_s:
-                return
-            gevent.sleep(0.01)
+        if (starting := runner.spawning_greenlet) is not None:
+            _wait(run, lambda: starting.ready() or runner.state in STARTED, TEST_START_WITHIN_S)
 
     def _await_crew(self, run: Run) -> None:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
-        began_s = run.elapsed_s
-        while not run.finishing:
-            views = [v for v in run.collector.workers.values() if not v.lost]
-            if all(v.newest is not None and not v.newest.rows_missing for v in views):
-                return
-            has_rows = any(v.newest is not None and v.newest.rows_missing for v in views)
-            if run.elapsed_s > began_s + (COMPLETE_WITHIN_S if has_rows else READY_WITHIN_S):
-                return
-            gevent.sleep(0.02)
+
+        def newest() -> list[Snapshot | None]:
+            return [view.newest for view in run.collector.workers.values() if not view.lost]
+
+        ready_s = run.elapsed_s
+        _wait(
+            run, lambda: all(n is not None and not n.rows_missing for n in newest()), READY_WITHIN_S
+        )
+        left_s = ready_s + COMPLETE_WITHIN_S - run.elapsed_s
+        _wait(run, lambda: not any(n is not None and n.rows_missing for n in newest()), left_s)
 
     def _await_no_users(self, run: Run) -> None:
         """Users of the scenario before that still stop would count as those of the next one."""
-        deadline_s = run.elapsed_s + READY_WITHIN_S
-        while run.elapsed_s < deadline_s and not run.finishing:
-            if self._leader.runner.user_count == 0:
-                return
-            gevent.sleep(0.01)
+        _wait(run, lambda: self._leader.runner.user_count == 0, READY_WITHIN_S)
 
     # --- a scenario -------------------------------------------------------------------------
 
@@ -164,16 +159,18 @@ class Conductor:
     def _await_rest(self, run: Run) -> None:
         """Until every process has told of all replies. The stage must not run out meanwhile."""
         seq = run.seq
-        deadline_s = run.current.stage_ends_s(run.stage_index) - 1.0
-        while run.in_scenario_s < deadline_s and run.phase == "load":
-            newest = [
-                view.newest
-                for view in run.collector.workers.values()
-                if not self._leader.processes.is_gone(view.id)
-            ]
-            if all(n is not None and n.obeyed >= seq and not n.in_flight for n in newest):
-                return
-            gevent.sleep(0.01)
+        left_s = run.current.stage_ends_s(run.stage_index) - 1.0 - run.in_scenario_s
+
+        def at_rest() -> bool:
+            newest = self._newest_of_those_here(run)
+            heard = all(n is not None and n.obeyed >= seq and not n.in_flight for n in newest)
+            return heard or run.phase != "load"
+
+        _wait(run, at_rest, left_s)
+
+    def _newest_of_those_here(self, run: Run) -> list[Snapshot | None]:
+        views = run.collector.workers.values()
+        return [v.newest for v in views if not self._leader.processes.is_gone(v.id)]
 
     def _search_is_over(self, run: Run) -> bool:
         """At the end of a try of a capacity search its outcome leads to the next, or to the end."""
@@ -218,16 +215,11 @@ class Conductor:
         self._leader.say(run)
 
     def _await_idle(self, run: Run) -> None:
-        deadline_s = run.elapsed_s + run.state.drain_s + FINAL_WITHIN_S
-        while run.elapsed_s < deadline_s and not run.finishing:
-            views = run.collector.workers.values()
-            if all(
-                self._leader.processes.is_gone(view.id)
-                or (view.newest is not None and view.newest.idle and view.newest.obeyed >= run.seq)
-                for view in views
-            ):
-                return
-            gevent.sleep(0.01)
+        def idle() -> bool:
+            newest = self._newest_of_those_here(run)
+            return all(n is not None and n.idle and n.obeyed >= run.seq for n in newest)
+
+        _wait(run, idle, run.state.drain_s + FINAL_WITHIN_S)
 
     def _pulse(self, run: Run) -> None:
         """Once a second: a process that does not hear this for three starts nothing new."""
@@ -249,3 +241,10 @@ class Conductor:
             self._leader.finish("aborted", f"{run.scenario.name}: {sentence}")
         else:
             self._drain(run)
+
+
+def _wait(run: Run, until: Callable[[], bool], within_s: float) -> None:
+    """Not any longer when the run ends."""
+    deadline_s = run.elapsed_s + within_s
+    while run.elapsed_s < deadline_s and not run.finishing and not until():
+        gevent.sleep(0.01)

@@ -46,6 +46,7 @@ class Exporter:
         self._something = Event()
         self._changed = Event()
         self._is_ready = self._has_pushed = self._has_been_seen = self._is_closing = False
+        self._had_problem = False
         self._scrapes_s: list[float] = []
         """When the last two came."""
         self._process: Any = subprocess.Popen(
@@ -97,6 +98,7 @@ class Exporter:
             if event.scraped:
                 self._scrapes_s = [*self._scrapes_s[-1:], monotonic()]
             if event.problem:
+                self._had_problem = True
                 self._on_problem(event.problem)
             self._changed.set()
         if not self._is_closing:
@@ -105,8 +107,14 @@ class Exporter:
 
     def await_pushed(self, within_s: float = PUSHED_WITHIN_S) -> None:
         """Until the endpoint has, or has not taken, what the run came to."""
-        if self._settings.otlp is not None:
-            self._await(lambda: self._has_pushed, lambda: within_s)
+        if self._settings.otlp is None:
+            return
+        self._await(lambda: self._has_pushed, lambda: within_s)
+        if not (self._has_pushed or self._had_problem):
+            self._on_problem(
+                f"--otlp {self._settings.otlp}: what the run came to was not taken within"
+                f" {within_s:g} s."
+            )
 
     @property
     def last_look_within_s(self) -> float:

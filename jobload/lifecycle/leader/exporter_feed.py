@@ -7,7 +7,7 @@ import logging
 import gevent
 
 from jobload.judge.exit_code import INTERRUPTED
-from jobload.lifecycle.leader.exporter import PUSHED_WITHIN_S, Exporter, ExporterError
+from jobload.lifecycle.leader.exporter import PUSHED_WITHIN_S, Exporter
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.live.check_watch import CheckWatch
@@ -31,15 +31,12 @@ class ExporterFeed:
         """The id of the run whose end has been told."""
         self._said: set[str] = set()
         self._pushes = settings.otlp is not None
-        self._exporter = Exporter(settings, self._on_problem)
+        self.exporter = Exporter(settings, self._on_problem)
         self._greenlet = gevent.spawn(self._tell_every_second)
 
     @property
     def run(self) -> Run | None:
         return self._leader.latest
-
-    def await_ready(self) -> None:
-        self._exporter.await_ready()
 
     def _on_problem(self, sentence: str) -> None:
         if sentence in self._said:
@@ -62,7 +59,7 @@ class ExporterFeed:
         try:
             self._watch.look()
             self._note_untold(run)
-            self._exporter.tell(frame_of(run, self._watch), _traced(run))
+            self.exporter.tell(frame_of(run, self._watch), _traced(run))
         except Exception as error:
             self._on_problem(f"Metrics could not be told: {type(error).__name__}: {error}")
         if is_last:
@@ -84,20 +81,17 @@ class ExporterFeed:
         self._tell()
         if (run := self.run) is not None:
             interrupted = run.state.reason in INTERRUPTED
-            self._exporter.await_pushed(INTERRUPTED_WITHIN_S if interrupted else PUSHED_WITHIN_S)
+            self.exporter.await_pushed(INTERRUPTED_WITHIN_S if interrupted else PUSHED_WITHIN_S)
             if not interrupted:
                 self._await_last_look()
-        self._exporter.close()
+        self.exporter.close()
 
     def _await_last_look(self) -> None:
-        if within_s := self._exporter.last_look_within_s:
+        if within_s := self.exporter.last_look_within_s:
             logger.info(
                 "Up to %.0f s for one more scrape of the metrics; Ctrl+C ends it.", within_s
             )
-        self._exporter.await_last_look()
-
-    def give_up_waiting(self) -> None:
-        self._exporter.give_up_waiting()
+        self.exporter.await_last_look()
 
 
 def _traced(run: Run) -> list[TracedOperation]:
@@ -114,6 +108,3 @@ def _traced(run: Run) -> list[TracedOperation]:
             )
         )
     return found
-
-
-__all__ = ["ExporterError", "ExporterFeed"]

@@ -25,6 +25,7 @@ from jobload.lifecycle.leader.load_processes import (
 )
 from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
 from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
@@ -75,6 +76,8 @@ def become_leader(
     choose_shape(environment)
     leader.prepared = _prepare_or_leave(environment, runner)
     feed = _start_exporter(leader)
+    if environment.web_ui is not None:
+        _check_port_of(environment.web_ui, runner)
     on_signals(end_on_signal(leader))
     _start_target(leader, early)
     if feed is not None:
@@ -155,15 +158,25 @@ def _start_exporter(leader: Leader) -> ExporterFeed | None:
     from jobload.lifecycle.leader.exporter_feed import ExporterFeed
 
     feed = ExporterFeed(leader, settings)
-    leader.give_up_waiting = feed.give_up_waiting
+    leader.give_up_waiting = feed.exporter.give_up_waiting
     return feed
+
+
+def _check_port_of(web_ui: WebUI, runner: Runner) -> None:
+    """Else Locust shows where in its code it failed, and ends with exit code 0."""
+    if not web_ui.port:
+        return  # a free one
+    try:
+        listening(web_ui.host, web_ui.port, "--web-port").close()
+    except PlanError as error:
+        _leave(runner, str(error), CONFIGURATION_ERROR)
 
 
 def _await_exporter(leader: Leader, feed: ExporterFeed) -> None:
     from jobload.lifecycle.leader.exporter import ExporterError
 
     try:
-        feed.await_ready()
+        feed.exporter.await_ready()
     except ExporterError as error:
         _leave(leader.runner, str(error), INVALID)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Literal
@@ -12,7 +11,7 @@ from gevent.event import Event
 from msgspec.structs import replace
 
 from jobload.judge.checks.window_log import WindowLog
-from jobload.lifecycle.leader.run_state import RunState, Step
+from jobload.lifecycle.leader.run_state import RunState
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.lifecycle.leader.stage_sequence import StageSequence
 from jobload.lifecycle.run_setup import RunSetup
@@ -30,18 +29,8 @@ from jobload.measure.figures import (
 from jobload.measure.observed_series import series_for
 from jobload.measure.snapshot import StageKey
 from jobload.plan.scenario import Scenario
-from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
-
-_PHASES: dict[Step, Phase] = {
-    "prepare": "prepare",
-    "load": "load",
-    "drain": "drain",
-    "rest": "drain",
-    "end": "end",
-    "over": "end",
-}
 
 
 def new_run_id() -> str:
@@ -63,7 +52,8 @@ class Run:
         self.begun: list[ScenarioRun] = []
         """The scenarios that have begun, in order."""
         self.times: dict[StageKey, tuple[float, float]] = {}
-        self.collector = Collector(self.id, Bounds(self.times, _names(setup.scenarios)))
+        names = {n: each.told_names for n, each in enumerate(setup.scenarios)}
+        self.collector = Collector(self.id, Bounds(self.times, names))
         self.hand_out = HandOut(self.id, setup.scenarios, setup.tables)
         self.window_log = WindowLog()
         self.observed = series_for(setup.observe)
@@ -84,8 +74,7 @@ class Run:
 
     @property
     def phase(self) -> Phase:
-        """As the processes are told of it."""
-        return _PHASES[self.state.step]
+        return self.state.phase
 
     @property
     def position(self) -> int:
@@ -160,7 +149,7 @@ class Run:
     def begin_scenario(self) -> None:
         scenario = self.next_scenario
         self.state = self.state.begin_scenario()
-        self.begun.append(ScenarioRun.of(self.position, scenario, self.elapsed_s))
+        self.begun.append(ScenarioRun.of(scenario, self.elapsed_s))
         self._note_stage()
 
     def enter_stage(self, index: int) -> None:
@@ -220,10 +209,6 @@ class Run:
         return self._scenario(self.position)
 
     def figures(self) -> RunFigures:
-        crashes = [*self.crashes]
-        for view in self.collector.workers.values():
-            if view.newest is not None:
-                crashes += [c for c in view.newest.crashes if c not in crashes]
         return RunFigures(
             run_id=self.id,
             started_at=self.started_at,
@@ -235,7 +220,7 @@ class Run:
             collector=self.collector,
             scenarios=[self._scenario(position) for position in range(self.position + 1)],
             profile_only=self.setup.profile_only,
-            crashes=crashes,
+            crashes=[*self.crashes],
             rows=self.hand_out.figures(),
             notes=[*self.notes],
             observed=self.observed,
@@ -262,12 +247,3 @@ class Run:
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)
-
-
-def _names(scenarios: Sequence[Scenario]) -> dict[int, frozenset[str]]:
-    """All that flows and steps can be called, where nothing but the plan says what is done."""
-    return {
-        position: frozenset({FLOW_USER, *scenario.all_flows, *names})
-        for position, scenario in enumerate(scenarios)
-        if (names := scenario.step_names) is not None
-    }

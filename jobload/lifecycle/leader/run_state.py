@@ -6,9 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from jobload.judge.exit_code import INTERRUPTED
+from jobload.load.process.state import Phase
 from jobload.measure.figures import EndReason
 
 Step = Literal["prepare", "load", "drain", "rest", "end", "over"]
+_PHASES: dict[Step, Phase] = {
+    "prepare": "prepare",
+    "load": "load",
+    "drain": "drain",
+    "rest": "drain",
+    "end": "end",
+    "over": "end",
+}
 
 
 class IllegalStepError(Exception):
@@ -72,6 +81,11 @@ class RunState:
     def conclude(self) -> RunState:
         self._allow("be over", "end")
         return replace(self, step="over")
+
+    @property
+    def phase(self) -> Phase:
+        """As the processes are told of it."""
+        return _PHASES[self.step]
 
     @property
     def is_ending(self) -> bool:

@@ -15,7 +15,6 @@ EARLY_S = 0.002
 
 @dataclass
 class ScenarioRun:
-    position: int
     scenario: Scenario
     sequence: StageSequence
     began_s: float
@@ -26,8 +25,8 @@ class ScenarioRun:
     audit: Audit | None = None
 
     @classmethod
-    def of(cls, position: int, scenario: Scenario, began_s: float) -> ScenarioRun:
-        return cls(position, scenario, sequence_of(scenario), began_s)
+    def of(cls, scenario: Scenario, began_s: float) -> ScenarioRun:
+        return cls(scenario, sequence_of(scenario), began_s)
 
     def stage_ends_s(self, index: int) -> float:
         """Counted from the start of the scenario."""

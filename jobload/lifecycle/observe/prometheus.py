@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from jobload.lifecycle.observe.query_answer import NoFigureError, figure
+from jobload.load.http.addresses import Addresses
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin, OriginError
@@ -31,6 +32,7 @@ class Prometheus:
         self.within_s = min(WITHIN_S, observe.every_s)
         self._secrets = Secrets([observe.headers], environ)
         self._origin = _origin(observe.prometheus)
+        self._addresses = Addresses(self._origin)
         try:
             self._headers = resolve_headers(observe.headers, environ)
             self._tls = context_for(observe.tls)
@@ -40,7 +42,12 @@ class Prometheus:
 
     def connection(self) -> HttpClient:
         """To be used by one greenlet."""
-        return HttpClient(self._origin, max_response_bytes=MOST_BYTES, tls=self._tls)
+        return HttpClient(
+            self._origin,
+            max_response_bytes=MOST_BYTES,
+            tls=self._tls,
+            addresses=self._addresses,
+        )
 
     def request(self, query: str) -> bytes:
         """Without a time: it is answered for the server's own now, so clocks need not agree."""

@@ -38,6 +38,7 @@ class Octaves:
         """One set of bounds for all histograms, so that they can be added."""
         for place in frame.places:
             self.widen(place.response)
+            self.widen(place.lower)
             self.widen(place.service)
             for request in place.requests.values():
                 self.widen(request.time)

@@ -166,6 +166,14 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "histogram",
+        "response_time_lower",
+        "The same without what the generator itself added.",
+        _of_places(lambda place: Times(place.lower)),
+        PLACE,
+        "seconds",
+    ),
+    Metric(
+        "histogram",
         "service_time",
         "Of successful operations, of the attempt that succeeded.",
         _of_places(lambda place: Times(place.service)),

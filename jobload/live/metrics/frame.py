@@ -31,12 +31,14 @@ class RequestFigures(msgspec.Struct, array_like=True):
 
 
 class PlaceFigures(msgspec.Struct, array_like=True):
-    """Of one stage of one scenario; its repetitions are one. `counts` by the names of counters."""
+    """Of one stage of one scenario; its repetitions are one. `counts` by the names of counters.
+    `lower` is the response time without what the generator itself added."""
 
     scenario: str
     stage: str
     counts: dict[str, int]
     response: Histogram
+    lower: Histogram
     service: Histogram
     requests: dict[str, RequestFigures]
     exemplars: list[Exemplar] = []

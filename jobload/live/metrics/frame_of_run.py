@@ -70,6 +70,7 @@ def _place(stages: list[tuple[str, StageFigures]], began_unix_s: float) -> Place
         stage=first.name,
         counts=counts,
         response=overall.response_time,
+        lower=overall.response_time_lower,
         service=overall.service_time,
         requests={name: _request(found) for name, found in _requests(records).items()},
         exemplars=[*_exemplars(records, began_unix_s)],

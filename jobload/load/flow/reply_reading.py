@@ -12,7 +12,7 @@ from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
 from jobload.load.http.json_body import exactly_parsed, is_rounded, parsed
 from jobload.load.http.location import resolved
-from jobload.load.http.reply import Reply, header_text
+from jobload.load.http.reply import Reply
 from jobload.plan.expect import Expect
 from jobload.plan.flow.condition import as_json, check_regex, unmet
 from jobload.plan.flow.json_path import MISSING, JsonPath, json_path
@@ -50,14 +50,6 @@ class Said:
         found = path.values(self.document)
         return path.values(exactly_parsed(self.reply.body)) if is_rounded(found) else found
 
-    @property
-    def text(self) -> str:
-        return self.reply.body.decode("utf-8", "replace")
-
-    def header(self, name: str) -> str | None:
-        value = self.reply.header(name.encode())
-        return None if value is None else header_text(value)
-
 
 class Conditions:
     """All of them must hold; `unmet` names the first that does not."""
@@ -74,11 +66,11 @@ class Conditions:
     def unmet(self, said: Said, scope: Scope) -> str | None:
         for text, path, wanted in self._paths:
             values = said.values(path)
-            if (sentence := unmet(text, values, wanted, self._fill(scope))) is not None:
+            if (sentence := unmet(text, values, wanted, self.fill(scope))) is not None:
                 return sentence
         return None
 
-    def _fill(self, scope: Scope) -> Callable[[str], Any]:
+    def fill(self, scope: Scope) -> Callable[[str], Any]:
         return lambda text: self._filling.value(text)(scope)
 
 
@@ -90,7 +82,6 @@ class Expectation:
         self._conditions = Conditions(expect.conditions, filling)
         self._headers = expect.headers
         self._body = None if expect.body is None else check_regex(expect.body)
-        self._filling = filling
         self.is_plain = not (self._keys or expect.conditions or self._headers or expect.body)
 
     def unmet(self, said: Said, scope: Scope) -> str | None:
@@ -114,15 +105,15 @@ class Expectation:
 
     def _wrong_header(self, said: Said, scope: Scope) -> str | None:
         for name, wanted in self._headers.items():
-            value = said.header(name)
+            value = said.reply.header_text(name)
             values = [] if value is None else [value]
-            fill: Callable[[str], Any] = lambda text: self._filling.value(text)(scope)  # noqa: E731
+            fill = self._conditions.fill(scope)
             if (sentence := unmet(f"header {name}", values, wanted, fill)) is not None:
                 return sentence
         return None
 
     def _wrong_body(self, said: Said) -> str | None:
-        if self._body is None or self._body.search(said.text):
+        if self._body is None or self._body.search(said.reply.text):
             return None
         return f"nothing in the body matches {self._body.pattern}"
 
@@ -159,7 +150,7 @@ def _taker(place: str) -> Taker:
 
 def _header_taker(name: str) -> Taker:
     def take(said: Said, asked: Callable[[], str]) -> Any:
-        value = said.header(name)
+        value = said.reply.header_text(name)
         if value is None:
             return MISSING
         return resolved(asked(), value) if name.lower() == LOCATION else value
@@ -169,7 +160,7 @@ def _header_taker(name: str) -> Taker:
 
 def _regex_taker(pattern: re.Pattern[str]) -> Taker:
     def take(said: Said, _: object) -> Any:
-        match = pattern.search(said.text)
+        match = pattern.search(said.reply.text)
         if match is None:
             return MISSING
         found = match[1] if pattern.groups else match[0]

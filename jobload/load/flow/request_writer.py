@@ -16,7 +16,7 @@ from jobload.load.flow.scope import Scope
 from jobload.load.http.json_body import dumped
 from jobload.load.http.location import quoted, target_of
 from jobload.load.http.origin import Origin
-from jobload.load.http.request_template import with_defaults
+from jobload.load.http.request_template import FORM, with_defaults
 from jobload.plan.flow.condition import text_of
 from jobload.plan.flow.step import BodyFile, Step, is_whole_target
 from jobload.plan.flow.template import template
@@ -161,7 +161,7 @@ def _body(step: Step, filling: Filling) -> tuple[_Form | None, str | None]:
     if step.json_body is not None:
         return _Form(_json(step.json_body, filling)), "application/json"
     if step.form is not None:
-        return _Form(_form(step.form, filling)), "application/x-www-form-urlencoded"
+        return _Form(_form(step.form, filling)), FORM
     if isinstance(step.body, BodyFile):
         return _Form([Path(step.body.file).read_bytes()]), "application/octet-stream"
     if step.body is not None:

@@ -10,7 +10,7 @@ from itertools import count, groupby
 from time import perf_counter
 from typing import Any
 
-from gevent.lock import Semaphore
+import gevent
 from gevent.socket import getaddrinfo
 
 from jobload.load.http.http_error import ErrorKind, HttpError
@@ -24,23 +24,25 @@ GOOD_FOR_S = 30.0
 
 
 class Addresses:
-    """Looked up by one user for all. Each user is given them from another place on, so that several
-    addresses of a family share the connections."""
+    """Looked up once for all, and however many give up on a resolver that does not answer, one
+    question waits for it: threads for that are few. Each user is given them from another place on,
+    so that several addresses of a family share the connections."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._found: tuple[Address, ...] = ()
         self._until_s = 0.0
         self._looked_up_s = 0.0
-        self._looking_up = Semaphore(1)
+        self._looking_up: gevent.Greenlet[[], str] | None = None
         self._turns = count()
 
     def known(self) -> tuple[Address, ...]:
         """Looks the name up where that was long ago; HttpError without any address."""
-        if self._is_stale and not (self._found and self._looking_up.locked()):
-            with self._looking_up:
-                if self._is_stale:  # nobody else has done it meanwhile
-                    self._look_up()
+        if self._is_stale and not (self._found and self._looking_up):
+            if self._looking_up is None:
+                self._looking_up = gevent.spawn(self._look_up)
+            if trouble := self._looking_up.get():
+                raise HttpError(ErrorKind.DNS, trouble)
         return self._found
 
     def doubt(self, failed: tuple[Address, ...]) -> None:
@@ -62,17 +64,21 @@ class Addresses:
     def _is_stale(self) -> bool:
         return perf_counter() >= self._until_s
 
-    def _look_up(self) -> None:
+    def _look_up(self) -> str:
+        """What is wrong, where that leaves no address."""
         try:
             found = _look_up(self._origin)
-        except HttpError:
+        except (gaierror, UnicodeError) as error:
             if not self._found:
-                raise
+                return f"{self._origin.host}: {error.args[-1]}"
             found = self._found  # nor is a resolver in trouble asked by each user
+        finally:
+            self._looking_up = None
         if set(found) != set(self._found):  # many resolvers change the order each time
             self._found = found
         self._looked_up_s = perf_counter()
         self._until_s = self._looked_up_s + GOOD_FOR_S
+        return ""
 
 
 def _look_up(origin: Origin) -> tuple[Address, ...]:
@@ -80,8 +86,5 @@ def _look_up(origin: Origin) -> tuple[Address, ...]:
     try:
         found: Sequence[Any] = getaddrinfo_of_numbers(*where, AI_NUMERICHOST)
     except gaierror:
-        try:
-            found = getaddrinfo(*where)
-        except (gaierror, UnicodeError) as error:
-            raise HttpError(ErrorKind.DNS, f"{origin.host}: {error.args[-1]}") from None
+        found = getaddrinfo(*where)
     return tuple((family, address) for family, _, _, _, address in found)

@@ -38,8 +38,16 @@ class Reply(msgspec.Struct, gc=False):
         values = [bytes(value.strip()) for key, _, value in fields if key.lower() == wanted]
         return b", ".join(values) if values else None
 
+    def header_text(self, name: str) -> str | None:
+        value = self.header(name.encode())
+        return None if value is None else as_text(value)
 
-def header_text(value: bytes) -> str:
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+def as_text(value: bytes) -> str:
     """UTF-8 where it is; any bytes are Latin-1."""
     try:
         return value.decode("utf-8")

@@ -10,6 +10,7 @@ from jobload.load.http.origin import Origin
 from jobload.load.http.payload import Payload, ReferencePayload
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,14 @@ class Success:
     def of(cls, expect: Expect) -> Success:
         rest = Expectation(expect, frozenset(), Filling({}))
         return cls(expect.statuses, not rest.is_plain, expect.json_keys, rest)
+
+    def flaw(self, reply: Reply, shown: Callable[[bytes], str]) -> tuple[str, str] | None:
+        """The kind, for counting, and the detail, for people; `shown` is how they see a body."""
+        if reply.status not in self.statuses:
+            return f"http-{reply.status}", shown(reply.body)
+        if self.looks_inside and (problem := self.problem(reply)):
+            return "unexpected-reply", f"{problem}: {shown(reply.body)}"
+        return None
 
     def problem(self, reply: Reply) -> str | None:
         """What is wrong with a reply that must be looked into; None: nothing."""

@@ -19,6 +19,9 @@ from jobload.load.http.readiness import READABLE
 CLOCK_MONOTONIC = 1
 AT_THAT_TIME = 1
 """Of `timerfd_settime`: the time is absolute."""
+EXACT_UP_TO = 1000.0
+"""Rings a second. Above, what comes due within a millisecond shares one turn of the loop, which
+saves a quarter of the CPU."""
 
 
 class Alarm(Protocol):

@@ -18,16 +18,13 @@ from typing import Any
 from gevent import getcurrent
 from gevent.hub import get_hub
 
-from jobload.load.pacing.alarm import Alarm, LoopAlarm, exact_alarm
+from jobload.load.pacing.alarm import EXACT_UP_TO, Alarm, LoopAlarm, exact_alarm
 from jobload.load.pacing.arrivals import NEVER, Arrivals
 from jobload.measure.stage_record import StageRecord
 
 STOOD_STILL_US = 2_000
 """An arrival that the process noticed only so much after its time."""
 MOST_GROUPS = 2_000
-EXACT_UP_TO = 1000.0
-"""Arrivals a second. Above, what comes due within a millisecond shares one turn of the loop, which
-saves a quarter of the CPU."""
 
 
 class Dispatcher:
@@ -122,9 +119,8 @@ class Dispatcher:
         self._miss(now_s)
 
     def _miss(self, now_s: float) -> None:
-        stage = self.stage
-        stage.missed += len(self._backlog)
-        self.note_waits(stage, now_s)
+        self.stage.missed += len(self._backlog)
+        self.note_waits(self.stage, now_s)
         self._backlog.clear()
 
     def note_waits(self, stage: StageRecord, now_s: float) -> None:

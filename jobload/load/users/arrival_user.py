@@ -15,6 +15,7 @@ from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.trace.trace import Trace
+from jobload.load.users.failure import kind_of
 from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -188,7 +189,3 @@ def client_for(workload: Workload, on_connected: Callable[[float], None]) -> Htt
         addresses=workload.addresses,
         on_connected=on_connected,
     )
-
-
-def kind_of(error: Exception) -> str:
-    return f"exception-{type(error).__name__}"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from jobload.load.http.json_body import parsed_or_none
 from jobload.load.http.location import resolved, target_of
-from jobload.load.http.reply import Reply, header_text
+from jobload.load.http.reply import Reply, as_text
 
 Outcome = Literal["succeeded", "failed"]
 SUCCEEDED = frozenset(
@@ -38,7 +38,7 @@ def job_location(reply: Reply, submitted_to: str) -> str | None:
     if not (said := reply.header(b"location")):
         return None
     try:
-        return target_of(resolved(submitted_to, header_text(said)))
+        return target_of(resolved(submitted_to, as_text(said)))
     except ValueError:
         return None
 

@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
-import orjson
 from locust.exception import StopUser
 
 from jobload.load.http.reply import Reply
-from jobload.load.http.request_template import JSON as JSON_TYPE
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.operation import Operation
+from jobload.load.users.request_content import content_of
 from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
 from jobload.load.users.tally import Tally
@@ -24,7 +22,6 @@ from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
 
-FORM_TYPE = "application/x-www-form-urlencoded"
 ANY_SUCCESS = Success.of(Expect())
 
 
@@ -114,13 +111,12 @@ class OperationUser(RequestUser):
         """One step, called `name` in the results; by default by its method and path."""
         workload = self.workload
         assert workload is not None
-        content, content_type = _content(json, form, body)
-        given = {"Content-Type": content_type, **(headers or {})} if content_type else headers
+        content, headers_of_content = content_of(json, form, body)
         template = RequestTemplate(
             method,
             path,
             workload.origin,
-            {**workload.headers, **(given or {})},
+            {**workload.headers, **headers_of_content, **(headers or {})},
             has_body=content is not None,
         )
         if self.has_one_request:
@@ -244,15 +240,3 @@ class OperationUser(RequestUser):
             start = self.key_start + b"s"
             self._key_start = self.workload, start
         return b"%b%d" % (start, self._step_keys)
-
-
-def _content(
-    json: Any, form: Mapping[str, Any] | None, body: bytes | str | None
-) -> tuple[bytes | None, str | None]:
-    if json is not None:
-        return orjson.dumps(json), JSON_TYPE
-    if form is not None:
-        return urlencode(form).encode(), FORM_TYPE
-    if body is not None:
-        return (body.encode() if isinstance(body, str) else body), None
-    return None, None

@@ -11,7 +11,8 @@ from gevent import GreenletExit
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.trace.timeline import AttemptTimes, attempt_times
-from jobload.load.users.arrival_user import ArrivalUser, kind_of
+from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.failure import kind_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes
@@ -77,7 +78,7 @@ class RequestUser(ArrivalUser):
                 reply, kind, detail = self._without_reply(error, workload)
             else:
                 if success.looks_inside or reply.status not in success.statuses:
-                    kind, detail = self._problem(reply, success)
+                    kind, detail = success.flaw(reply, self.shown) or (None, "")
             if kind is not None and workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
                     endpoint, reply, kind, detail, workload, method, request, success
@@ -171,7 +172,7 @@ class RequestUser(ArrivalUser):
             reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
             return self._without_reply(error, workload)
-        return reply, *self._problem(reply, success)
+        return reply, *(success.flaw(reply, self.shown) or (None, ""))
 
     def _note(
         self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
@@ -187,13 +188,6 @@ class RequestUser(ArrivalUser):
         self._failed_after_s = min(error.after_s, workload.timeout_s)
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         return None, error.kind, self.agent.redact(error.detail)
-
-    def _problem(self, reply: Reply, success: Success) -> tuple[str | None, str]:
-        if reply.status not in success.statuses:
-            return f"http-{reply.status}", self.shown(reply.body)
-        if success.looks_inside and (problem := success.problem(reply)):
-            return "unexpected-reply", f"{problem}: {self.shown(reply.body)}"
-        return None, ""
 
     def shown(self, body: bytes) -> str:
         """Secrets go first: cut in two, they would not be recognised."""

@@ -23,12 +23,11 @@ class Response:
 
     @property
     def text(self) -> str:
-        return self.reply.body.decode("utf-8", "replace")
+        return self.reply.text
 
     def json(self) -> Any:
         """ValueError when it is none."""
         return parsed(self.reply.body)
 
     def header(self, name: str) -> str | None:
-        value = self.reply.header(name.encode())
-        return None if value is None else value.decode("latin-1")
+        return self.reply.header_text(name)

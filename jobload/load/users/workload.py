@@ -81,15 +81,12 @@ class Workload:
     def has_body(self) -> bool:
         return self.scenario.method not in WITHOUT_BODY
 
-    def request(self) -> RequestTemplate:
-        return self.template(self.scenario.method, self.scenario.endpoint, has_body=self.has_body)
-
-    def template(self, method: str, path: str, *, has_body: bool = False) -> RequestTemplate:
-        return RequestTemplate(method, path, self.origin, self.headers, has_body=has_body)
-
     def requests(self, worker: int, key_start: bytes) -> KeyedRequests | StampedRequests:
         """`key_start` and the count of an operation identify it to the target."""
-        template, payload = self.request(), self.payload(worker)
+        plan, payload = self.scenario, self.payload(worker)
+        template = RequestTemplate(
+            plan.method, plan.endpoint, self.origin, self.headers, has_body=self.has_body
+        )
         if isinstance(payload, ReferencePayload):
             return StampedRequests(template, payload, key_start)
         return KeyedRequests(template, payload, key_start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import AfterValidator, JsonValue
 
@@ -40,7 +40,7 @@ def _check_properties(wanted: dict[str, JsonValue]) -> None:
         if key == "matches":
             check_regex(value)
     low, high = wanted.get("min"), wanted.get("max")
-    if _is_number(low) and _is_number(high) and low > high:  # type: ignore[operator]
+    if _is_number(low) and _is_number(high) and low > high:
         raise ValueError(f"min {low} is more than max {high}, so nothing meets it")
     if wanted.get("exists") is False and len(wanted) > 1:
         raise ValueError("what must not exist has no other property")
@@ -125,5 +125,5 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -28,7 +28,6 @@ MISSING = Missing()
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    text: str
     keys: tuple[str | int, ...]
     query: JSONPathQuery | None = None
     """None for a plain path, which costs a hundredth of what the library takes."""
@@ -53,11 +52,11 @@ class JsonPath:
 def json_path(text: str) -> JsonPath:
     """ValueError with half a sentence on what is wrong with it."""
     if _PLAIN.fullmatch(text):
-        return JsonPath(text, tuple(map(_key, _SEGMENT.finditer(text))))
+        return JsonPath(tuple(map(_key, _SEGMENT.finditer(text))))
     import jsonpath_rfc9535  # here, since few plans need it
 
     try:
-        return JsonPath(text, (), jsonpath_rfc9535.compile(text))
+        return JsonPath((), jsonpath_rfc9535.compile(text))
     except jsonpath_rfc9535.JSONPathError as error:
         raise ValueError(f"is no JSONPath: {_reason(error, text)}") from None
 

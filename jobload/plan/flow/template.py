@@ -66,7 +66,6 @@ Expression = Name | Call | Secret
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    text: str
     parts: tuple[str | Expression, ...]
 
     @property
@@ -96,7 +95,7 @@ def template(text: str) -> Template:
             parts.append(_expression(match["inside"].strip()))
         end = match.end()
     parts += _plain(text[end:])
-    return Template(text, tuple(parts))
+    return Template(tuple(parts))
 
 
 def _plain(text: str) -> list[str]:

@@ -138,6 +138,7 @@ def draw(chart: Chart, size: Size) -> Picture:
             G(class_=["axis", "y"], elements=list(paper.y_axis())),
             G(class_=["axis", "x"], elements=list(paper.x_axis())),
             *(paper.line(line) for line in chart.lines),
+            G(class_=["bands"], elements=list(paper.names())),
         ],
     )
     places = (_tenth(paper.left), paper.right, _tenth(paper.bottom), chart.x.low, chart.x.high)
@@ -175,7 +176,11 @@ class _Paper:
                 class_=["band", *kinds],
                 elements=[Title(text=escape(band.name))],
             )
-            yield from self._name(band.name, left, right)
+
+    def names(self) -> Iterator[Element]:
+        """Above the lines, which an upright one may meet."""
+        for band in self.chart.bands:
+            yield from self._name(band.name, self.x(band.first), self.x(band.last))
 
     def _name(self, name: str, left: float, right: float) -> Iterator[Element]:
         """Level, or upright where a stage is short, or not at all."""

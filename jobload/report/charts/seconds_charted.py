@@ -8,7 +8,8 @@ from math import ceil
 
 from jobload.report.charts.drawn import Named
 from jobload.report.charts.line_chart import Band, Line
-from jobload.report.result.model import Scenario, Seconds
+from jobload.report.result.model import Scenario
+from jobload.report.result.stage_model import Seconds
 
 
 @dataclass(slots=True, eq=False)

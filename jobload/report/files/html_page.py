@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
-from jobload.report.text.noted_text import noted_of, time_line, where
+from jobload.report.text.noted_text import NotedStage, noted_stages, time_line, where
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
@@ -70,7 +70,7 @@ class _Section:
         return list(abandoned_lines(self.scenario))
 
     @property
-    def stages(self) -> list[model.Stage]:
+    def stages(self) -> list[stage_model.Stage]:
         return telling_stages(self.scenario)
 
     @property
@@ -81,11 +81,11 @@ class _Section:
         return [(PHASES[step.phase], RESULTS[step.passed], step) for step in steps]
 
     @property
-    def noted(self) -> list[tuple[str, str, model.NotedOperation]]:
-        return list(noted_of(self.scenario))
+    def noted(self) -> list[NotedStage]:
+        return list(noted_stages(self.scenario))
 
     @property
-    def errors(self) -> list[tuple[str, model.ErrorKind]]:
+    def errors(self) -> list[tuple[str, stage_model.ErrorKind]]:
         return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 
 

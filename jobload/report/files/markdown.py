@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.markdown_text import code, escaped, table
 from jobload.report.text.noted_text import where
-from jobload.report.text.reason import verdict_reason
+from jobload.report.text.reason import check_name, verdict_reason
+from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 
 SIGNS = {
@@ -51,10 +52,9 @@ def _lines(result: model.Result) -> Iterator[str]:
 
 
 def _scenario(scenario: model.Scenario) -> Iterator[str]:
-    again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
     yield from (
         "",
-        f"### {SIGNS[scenario.status]} {escaped(scenario.name)}{again}: {scenario.status}",
+        f"### {SIGNS[scenario.status]} {escaped(scenario_title(scenario))}: {scenario.status}",
         "",
     )
     if scenario.ended_early:
@@ -91,7 +91,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
     yield from _noted(scenario)
 
 
-def _stage(stage: model.Stage) -> list[str]:
+def _stage(stage: stage_model.Stage) -> list[str]:
     times = stage.response_time_ms
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
@@ -104,7 +104,7 @@ def _stage(stage: model.Stage) -> list[str]:
     ]
 
 
-def _part(stage: model.Stage, part: model.Endpoint) -> list[str]:
+def _part(stage: stage_model.Stage, part: stage_model.Endpoint) -> list[str]:
     times = part.response_time_ms
     return [
         escaped(part.name),
@@ -120,12 +120,10 @@ def _try(number: int, step: model.CapacityStep) -> list[str]:
 
 
 def _check(check: model.Check) -> list[str]:
-    where = " ".join(word for word in (check.stage, check.endpoint) if word)
-    name = f"{check.metric} ({where})" if where else check.metric
     status = f"{SIGNS[check.status]} {check.status}"
     if check.detail and check.status != "PASS":
         status += f": {check.detail}"
-    return [escaped(cell) for cell in (name, check.expect, check.actual, status)]
+    return [escaped(cell) for cell in (check_name(check), check.expect, check.actual, status)]
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:
@@ -154,7 +152,7 @@ def _noted(scenario: model.Scenario) -> Iterator[str]:
         )
 
 
-def _noted_operation(stage: str, noted: model.NotedOperation) -> list[str]:
+def _noted_operation(stage: str, noted: stage_model.NotedOperation) -> list[str]:
     return [
         escaped(where(noted)),
         escaped(stage),
@@ -166,7 +164,7 @@ def _noted_operation(stage: str, noted: model.NotedOperation) -> list[str]:
     ]
 
 
-def _completion(stage: str, jobs: model.Completion) -> list[str]:
+def _completion(stage: str, jobs: stage_model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
     return [escaped(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]

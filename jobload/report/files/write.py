@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import time
 
@@ -138,8 +139,7 @@ def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], 
     for scenario in run.scenarios:
         for stage in scenario.stages:
             name = f"{scenario.position + 1:02}-{scenario.name}-{stage.name}.hgrm"
-            times = stage.overall.response_time
-            yield f"{HISTOGRAMS_OF_STAGES}/{name}", lambda times=times: hdr_text(times)  # type: ignore[misc]
+            yield f"{HISTOGRAMS_OF_STAGES}/{name}", partial(hdr_text, stage.overall.response_time)
 
 
 def _html(result: Result) -> str:

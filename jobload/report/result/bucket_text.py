@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobload.measure.histogram import LAST_INDEX, Histogram
-from jobload.report.result.model import Latency
+from jobload.report.result.stage_model import Latency
 
 
 def bucket_text(histogram: Histogram) -> str:

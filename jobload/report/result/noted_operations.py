@@ -12,29 +12,29 @@ from jobload.measure.noted_operation import (
     by_slowness,
 )
 from jobload.measure.stage_record import StageRecord
-from jobload.report.result import model
+from jobload.report.result import stage_model
 from jobload.report.result.redact import redacted
 
 DIGITS = 3
 SUCCEEDED = "succeeded"
 
 
-def slowest(by_worker: Mapping[str, StageRecord]) -> list[model.NotedOperation]:
+def slowest(by_worker: Mapping[str, StageRecord]) -> list[stage_model.NotedOperation]:
     of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.slowest]
     return _told(sorted(of_all, key=lambda found: (*by_slowness(found[0]), found[1])))
 
 
-def first_failed(by_worker: Mapping[str, StageRecord]) -> list[model.NotedOperation]:
+def first_failed(by_worker: Mapping[str, StageRecord]) -> list[stage_model.NotedOperation]:
     of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.failed]
     return _told(sorted(of_all, key=lambda found: (*by_end(found[0]), found[1])))
 
 
-def _told(found: Iterable[tuple[NotedOperation, str]]) -> list[model.NotedOperation]:
+def _told(found: Iterable[tuple[NotedOperation, str]]) -> list[stage_model.NotedOperation]:
     return [_operation(each, worker) for each, worker in [*found][:MOST_NOTED]]
 
 
-def _operation(noted: NotedOperation, worker: str) -> model.NotedOperation:
-    return model.NotedOperation(
+def _operation(noted: NotedOperation, worker: str) -> stage_model.NotedOperation:
+    return stage_model.NotedOperation(
         name=redacted(noted.name),
         trace_id=noted.trace or None,
         worker=worker,
@@ -50,8 +50,8 @@ def _operation(noted: NotedOperation, worker: str) -> model.NotedOperation:
     )
 
 
-def _attempt(noted: NotedAttempt) -> model.NotedAttempt:
-    return model.NotedAttempt(
+def _attempt(noted: NotedAttempt) -> stage_model.NotedAttempt:
+    return stage_model.NotedAttempt(
         step=redacted(noted.step),
         sent_ms=_ms(noted.sent_us),
         arrived_ms=None if noted.arrived_us is None else _ms(noted.arrived_us),

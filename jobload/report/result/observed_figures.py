@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobload.measure.observed_series import ObservedSeries
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.result.redact import redacted
 
 DIGITS = 6
@@ -20,7 +20,7 @@ def observed(series: ObservedSeries) -> model.Observed:
         at_s=[round(max(0.0, at_s), 2) for at_s, _ in samples],
         value=[None if value is None else _rounded(value) for _, value in samples],
         missing=[
-            model.ErrorKind(kind=lack, count=count, example=redacted(series.examples[lack]))
+            stage_model.ErrorKind(kind=lack, count=count, example=redacted(series.examples[lack]))
             for lack, count in series.lacks.most_common()
         ],
     )

@@ -20,13 +20,13 @@ from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
 from jobload.report.files.write import HISTOGRAM_FILE
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
 from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.text.scenario_text import limit_text
 
-_Told = TypeVar("_Told", bound=model.ResultModel)
+_Told = TypeVar("_Told", bound=stage_model.ResultModel)
 MOST_STRETCHES_NAMED = 1_000
 """Of rows that were lost; the sentence on them names fewer."""
 
@@ -53,7 +53,11 @@ def build_result(
         topology=_topology(run),
         validity=[_validity(check) for check in verdict.validity],
         scenarios=[
-            _scenario(figures, own, _limits(own) if checks is None else checks.get(own.name, ()))
+            _scenario(
+                figures,
+                own,
+                [o.spec for o in own.checks] if checks is None else checks.get(own.name, ()),
+            )
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
         rows=[_rows(source) for source in run.rows],
@@ -63,10 +67,6 @@ def build_result(
         environment=environment,
         notes=[redacted(note) for note in run.notes],
     )
-
-
-def _limits(verdict: ScenarioVerdict) -> list[CheckSpec]:
-    return [outcome.spec for outcome in verdict.checks]
 
 
 def _topology(run: RunFigures) -> model.Topology:

@@ -12,7 +12,7 @@ from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Record
 from jobload.measure.stage_record import EndpointRecord, StageRecord
-from jobload.report.result import model
+from jobload.report.result import stage_model
 from jobload.report.result.bucket_text import bucket_text
 from jobload.report.result.noted_operations import first_failed, slowest
 from jobload.report.result.redact import redacted
@@ -28,10 +28,10 @@ def milliseconds(us: float | None) -> float | None:
     return None if us is None else round(us / 1e3, DIGITS)
 
 
-def latency(histogram: Histogram) -> model.Latency:
+def latency(histogram: Histogram) -> stage_model.Latency:
     p50, p95, p99, p99_9 = histogram.percentiles_us([50, 95, 99, 99.9])
     some = p50 is not None
-    return model.Latency(
+    return stage_model.Latency(
         min=milliseconds(histogram.min_us) if some else None,
         mean=milliseconds(histogram.mean_us),
         p50=milliseconds(p50),
@@ -42,11 +42,11 @@ def latency(histogram: Histogram) -> model.Latency:
     )
 
 
-def errors(counts: ErrorCounts) -> list[model.ErrorKind]:
+def errors(counts: ErrorCounts) -> list[stage_model.ErrorKind]:
     """The most frequent first."""
     most_frequent = sorted(counts.counts.items(), key=lambda item: (-item[1], item[0]))
     return [
-        model.ErrorKind(
+        stage_model.ErrorKind(
             kind=redacted(kind), count=n, example=redacted(counts.examples.get(kind, ""))
         )
         for kind, n in most_frequent
@@ -54,9 +54,9 @@ def errors(counts: ErrorCounts) -> list[model.ErrorKind]:
 
 
 def _same_counts(
-    shown: type[model.ResultModel],
+    shown: type[stage_model.ResultModel],
     record: Record,
-    without: type[model.ResultModel] = model.ResultModel,
+    without: type[stage_model.ResultModel] = stage_model.ResultModel,
 ) -> dict[str, Any]:
     """A counter is shown under its own name wherever the result has a field of that name."""
     names = shown.model_fields.keys() - without.model_fields.keys()
@@ -67,10 +67,10 @@ def _same_counts(
     }
 
 
-def operations(record: EndpointRecord) -> model.Operations:
+def operations(record: EndpointRecord) -> stage_model.Operations:
     finished = record.succeeded + record.failed
-    return model.Operations(
-        **_same_counts(model.Operations, record),
+    return stage_model.Operations(
+        **_same_counts(stage_model.Operations, record),
         error_rate_percent=rounded(100 * record.failed / finished if finished else None),
         response_time_ms=latency(record.response_time),
         response_time_lower_ms=latency(record.response_time_lower),
@@ -79,20 +79,20 @@ def operations(record: EndpointRecord) -> model.Operations:
     )
 
 
-def diagnosed(found: Diagnosis) -> model.Diagnosis:
-    return model.Diagnosis(
+def diagnosed(found: Diagnosis) -> stage_model.Diagnosis:
+    return stage_model.Diagnosis(
         cause=found.cause, sentence=redacted(found.sentence), advice=found.advice
     )
 
 
-def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) -> model.Stage:
+def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) -> stage_model.Stage:
     """`steps` are those of the plan, in its order."""
     record = figures.record
     order = {name: number for number, name in enumerate(steps)}
     in_order = sorted(
         record.steps_to_read().items(), key=lambda item: order.get(item[0], len(order))
     )
-    return model.Stage(
+    return stage_model.Stage(
         **dict(operations(figures.overall)),
         name=figures.name,
         judged=figures.stage.judged,
@@ -102,7 +102,7 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
         users_to=figures.stage.users_to,
         rate=rounded(figures.stage.rate),
         planned=rounded(figures.planned),
-        **_same_counts(model.Stage, record, without=model.Operations),
+        **_same_counts(stage_model.Stage, record, without=stage_model.Operations),
         throughput_rps=rounded(figures.throughput_rps),
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
@@ -120,18 +120,18 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
     )
 
 
-def _completion(record: CompletionRecord) -> model.Completion | None:
+def _completion(record: CompletionRecord) -> stage_model.Completion | None:
     if not record.followed:
         return None
-    return model.Completion(
-        **_same_counts(model.Completion, record),
+    return stage_model.Completion(
+        **_same_counts(stage_model.Completion, record),
         time_ms=latency(record.time),
         reasons=errors(record.reasons),
     )
 
 
-def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> model.Endpoint:
-    return model.Endpoint(
+def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> stage_model.Endpoint:
+    return stage_model.Endpoint(
         **dict(operations(record)),
         name=redacted(name),
         is_step=is_step,
@@ -140,10 +140,12 @@ def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> mo
     )
 
 
-def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.Generator:
-    return model.Generator(
-        **_same_counts(model.Generator, record),
-        lateness_p99_ms=milliseconds(record.lateness.percentile_us(99)),
+def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> stage_model.Generator:
+    late_p50_us, late_p99_us = record.lateness.percentiles_us([50, 99])
+    return stage_model.Generator(
+        **_same_counts(stage_model.Generator, record),
+        lateness_p50_ms=milliseconds(late_p50_us),
+        lateness_p99_ms=milliseconds(late_p99_us),
         lateness_max_ms=_maximum_ms(record.lateness),
         loop_lag_p99_ms=milliseconds(record.loop_lag.percentile_us(99)),
         loop_lag_max_ms=_maximum_ms(record.loop_lag),
@@ -153,9 +155,9 @@ def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> model.
     )
 
 
-def _read_lag(lag: Histogram) -> model.ReadLag:
+def _read_lag(lag: Histogram) -> stage_model.ReadLag:
     p50, p99 = lag.percentiles_us([50, 99])
-    return model.ReadLag(p50=milliseconds(p50), p99=milliseconds(p99), max=_maximum_ms(lag))
+    return stage_model.ReadLag(p50=milliseconds(p50), p99=milliseconds(p99), max=_maximum_ms(lag))
 
 
 def _percent(
@@ -172,10 +174,10 @@ def _maximum_ms(histogram: Histogram) -> float | None:
     return milliseconds(histogram.max_us) if histogram.counts else None
 
 
-def _seconds(figures: StageFigures) -> model.Seconds:
+def _seconds(figures: StageFigures) -> stage_model.Seconds:
     """All seconds in which something of the stage happened, those after its end included."""
     rows = figures.rows()
-    return model.Seconds(
+    return stage_model.Seconds(
         second=[row.second for row in rows],
         users=[figures.series.users(row.second) for row in rows],
         offered=[row.offered for row in rows],

@@ -25,7 +25,7 @@ from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.noted_text import noted_lines
 from jobload.report.text.plain import in_plain
 from jobload.report.text.reason import check_name, verdict_reason
-from jobload.report.text.scenario_text import configuration_text
+from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import telling_stages
 
 WIDTH = 80
@@ -65,8 +65,7 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
 
 
 def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
-    again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
-    yield Text.assemble((f"{scenario.name}{again}", "bold"), "  ", status_word(scenario.status))
+    yield Text.assemble((scenario_title(scenario), "bold"), "  ", status_word(scenario.status))
     yield _indented(configuration_text(scenario.configuration), "dim")
     limits = "; ".join(scenario.limits) or "none"
     yield _indented(f"limits: {limits}", "dim")

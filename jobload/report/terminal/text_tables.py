@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.padding import Padding
 from rich.table import Table
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
@@ -17,7 +17,7 @@ def _table() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
 
 
-def stage_table(stages: list[model.Stage]) -> Padding:
+def stage_table(stages: list[stage_model.Stage]) -> Padding:
     table = _table()
     table.add_column("stage", no_wrap=True, overflow="ellipsis", max_width=14)
     for name in ("time", "users", "offered", "missed", "done/s", "errors"):
@@ -29,7 +29,7 @@ def stage_table(stages: list[model.Stage]) -> Padding:
     return Padding(table, (1, 0, 0, 2))
 
 
-def _stage(stage: model.Stage) -> list[str]:
+def _stage(stage: stage_model.Stage) -> list[str]:
     times = stage.response_time_ms
     ramp = stage.users_from != stage.users_to
     return [
@@ -44,7 +44,7 @@ def _stage(stage: model.Stage) -> list[str]:
     ]
 
 
-def step_table(stages: list[model.Stage]) -> Padding:
+def step_table(stages: list[stage_model.Stage]) -> Padding:
     table = _table()
     table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=24)
     for name in ("sent", "retried", "failed", "errors", "p50", "p95", "p99", "max ms"):
@@ -58,7 +58,7 @@ def step_table(stages: list[model.Stage]) -> Padding:
     return Padding(table, (1, 0, 0, 2))
 
 
-def _part(part: model.Endpoint) -> list[str]:
+def _part(part: stage_model.Endpoint) -> list[str]:
     times = part.response_time_ms
     return [
         f"  {part.name}",
@@ -87,7 +87,7 @@ def try_table(capacity: model.Capacity) -> Padding:
     return Padding(table, (1, 0, 0, 2))
 
 
-def completion_table(stages: list[model.Stage]) -> Padding:
+def completion_table(stages: list[stage_model.Stage]) -> Padding:
     table = _table()
     table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
     for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):

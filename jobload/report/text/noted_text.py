@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 from jobload.report.text.search_text import telling_stages
 
 
 def noted_lines(scenario: model.Scenario) -> Iterator[str]:
     """The slowest operation of all judged stages, and the first of any stage that failed."""
-    slow = [(s.name, s.slowest[0]) for s in scenario.stages if s.judged and s.slowest]
-    if slow:
-        stage, noted = max(slow, key=lambda found: found[1].response_time_ms)
+    for stage, noted in _slowest(scenario):
         yield f"slowest in {stage}: {sentence(noted)}"
-    for each in scenario.stages:
-        if each.first_failed:
-            yield f"first failed in {each.name}: {sentence(each.first_failed[0])}"
-            return
+    for stage, noted in _first_failed(scenario):
+        yield f"first failed in {stage}: {sentence(noted)}"
 
 
-def sentence(noted: model.NotedOperation) -> str:
+Noted = tuple[str, stage_model.NotedOperation]
+"""With the name of its stage."""
+
+
+def _slowest(scenario: model.Scenario) -> list[Noted]:
+    """None or one."""
+    slow = [(s.name, s.slowest[0]) for s in scenario.stages if s.judged and s.slowest]
+    return [max(slow, key=lambda found: found[1].response_time_ms)] if slow else []
+
+
+def _first_failed(scenario: model.Scenario) -> list[Noted]:
+    return [(s.name, s.first_failed[0]) for s in scenario.stages if s.first_failed][:1]
+
+
+def sentence(noted: stage_model.NotedOperation) -> str:
     parts = [f"{noted.response_time_ms:,.1f} ms at {noted.started_s:.1f} s", where(noted)]
     if noted.outcome != "succeeded":
         parts.append(noted.outcome)
@@ -32,19 +43,44 @@ def sentence(noted: model.NotedOperation) -> str:
     return ", ".join(parts)
 
 
-def where(noted: model.NotedOperation) -> str:
+def where(noted: stage_model.NotedOperation) -> str:
     """The operation, and the step that it is about."""
     return noted.name if noted.step == noted.name else f"{noted.name}, step {noted.step}"
 
 
-def noted_of(scenario: model.Scenario) -> Iterator[tuple[str, str, model.NotedOperation]]:
-    """(stage, why it is told, operation): the slowest of each stage, then those that failed."""
+@dataclass(frozen=True, slots=True)
+class NotedStage:
+    """`leads`: one of its operations is told on the console."""
+
+    name: str
+    leads: bool
+    slowest: Sequence[stage_model.NotedOperation]
+    failed: Sequence[stage_model.NotedOperation]
+
+    @property
+    def title(self) -> str:
+        parts = []
+        if self.slowest:
+            parts.append(f"the slowest, up to {self.slowest[0].response_time_ms:,.1f} ms")
+        if self.failed:
+            parts.append("the first that failed")
+        return f"{self.name}: {' and '.join(parts)}"
+
+    @property
+    def operations(self) -> list[tuple[str, stage_model.NotedOperation]]:
+        """Each with why it is told: the slowest first, then those that failed."""
+        slow = [("slow", each) for each in self.slowest]
+        return slow + [(each.outcome, each) for each in self.failed]
+
+
+def noted_stages(scenario: model.Scenario) -> Iterator[NotedStage]:
+    led = {name for name, _ in (*_slowest(scenario), *_first_failed(scenario))}
     for stage in telling_stages(scenario):
-        yield from ((stage.name, "slow", each) for each in stage.slowest)
-        yield from ((stage.name, each.outcome, each) for each in stage.first_failed)
+        if stage.slowest or stage.first_failed:
+            yield NotedStage(stage.name, stage.name in led, stage.slowest, stage.first_failed)
 
 
-def time_line(noted: model.NotedOperation) -> Iterator[str]:
+def time_line(noted: stage_model.NotedOperation) -> Iterator[str]:
     """What became of each request, in milliseconds from the intended start."""
     yield f"begun {noted.waited_ms:,.1f}"
     for number, attempt in enumerate(noted.attempts, 1):

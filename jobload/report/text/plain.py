@@ -8,18 +8,13 @@ from pydantic import BaseModel
 
 P = TypeVar("P", bound=BaseModel)
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
-_SHOWN = dict.fromkeys("\n\r\t", " ")
 
 
 def plain(text: str) -> str:
     """Escapes, and what turns the direction of text around, are no printable characters."""
     if text.isprintable():
         return text
-    shown = (
-        " " if c in "\n\r\t" else c if c.isprintable() else "\N{REPLACEMENT CHARACTER}"
-        for c in text
-    )
-    return "".join(shown)
+    return "".join(" " if c in "\n\r\t" else c if c.isprintable() else HIDDEN for c in text)
 
 
 def in_plain(part: P) -> P:

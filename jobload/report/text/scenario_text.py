@@ -9,9 +9,15 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.step import METHODS
 from jobload.plan.scenario_fields import OF_ONE_REQUEST
+from jobload.report.result.model import Scenario
 
 LEADING = ("shape", "users", "rate", "rate_per_user", "duration", "step", "ramp_up")
 HIDDEN = {"name", "stages", "variables"}
+
+
+def scenario_title(scenario: Scenario) -> str:
+    again = f" (repetition {scenario.repetition})" if scenario.repetition > 1 else ""
+    return scenario.name + again
 
 
 def limit_text(spec: CheckSpec) -> str:

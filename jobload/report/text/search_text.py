@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobload.report.result import model
+from jobload.report.result import model, stage_model
 
 SILENT = ("settle-", "drain-")
 PHASES = {
@@ -15,7 +15,7 @@ PHASES = {
 RESULTS = {True: "passed", False: "failed", None: "undecided"}
 
 
-def telling_stages(scenario: model.Scenario) -> list[model.Stage]:
+def telling_stages(scenario: model.Scenario) -> list[stage_model.Stage]:
     """Those worth a line: of a search not the settling and draining in between."""
     if scenario.capacity is None:
         return scenario.stages

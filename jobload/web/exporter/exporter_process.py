@@ -6,8 +6,10 @@ It ends when its standard input does, and so never outlives the process that lea
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from contextlib import suppress
 from threading import Lock
 
 import msgspec
@@ -25,9 +27,9 @@ class Told:
         self._lock = Lock()
 
     def tell(self, event: ExporterEvent) -> None:
-        with self._lock:
-            sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-            sys.stdout.buffer.flush()
+        line = msgspec.json.encode(event) + b"\n"
+        with self._lock, suppress(BrokenPipeError):  # who leads has gone, as the input's end tells
+            os.write(sys.stdout.fileno(), line)
 
     def scraped(self, frame: Frame | None) -> None:
         if frame is not None:

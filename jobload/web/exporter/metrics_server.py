@@ -47,7 +47,7 @@ class MetricsServer:
         self.token = os.environ.get(TOKEN, "").strip() if settings.needs_token else None
         self.attempts = Attempts()
         self._newest = newest
-        self._scraped = scraped
+        self.told = scraped
         self._frame: Frame | None = None
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(PrometheusFamilies(lambda: self._frame))
@@ -88,9 +88,6 @@ class MetricsServer:
         with self._one_at_a_time:
             self._frame = frame = self._newest()
             return encode(self._registry), content_type, frame
-
-    def told(self, frame: Frame | None) -> None:
-        self._scraped(frame)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Condition, Thread
+from time import monotonic
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -17,11 +18,14 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from jobload.live.metrics.frame import Frame, TracedOperation
 from jobload.web.exporter.exporter_messages import ExporterEvent, Message
 from jobload.web.exporter.otlp_metrics import metrics_of, resource
+from jobload.web.exporter.otlp_session import OtlpSession
 from jobload.web.exporter.otlp_spans import spans_of
 
 EVERY_S = 5.0
 WITHIN_S = 2.5
 """One push of metrics, or of spans, with all that is tried for it."""
+STUCK_AFTER_S = 6.0
+"""What trickles in, or a name that nobody resolves, is in no time limit of a socket's."""
 MOST_KEPT = 5_000
 SHOWN_CHARACTERS = 300
 
@@ -31,13 +35,19 @@ class OtlpPush:
         self._url = url
         self._tell = tell
         base = url.rstrip("/")
-        self._metrics = OTLPMetricExporter(f"{base}/v1/metrics", timeout=WITHIN_S)
-        self._spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=WITHIN_S)
+        self._sessions = {"metrics": OtlpSession(), "spans": OtlpSession()}
+        self._metrics = OTLPMetricExporter(
+            f"{base}/v1/metrics", timeout=WITHIN_S, session=self._sessions["metrics"]
+        )
+        self._spans = OTLPSpanExporter(
+            f"{base}/v1/traces", timeout=WITHIN_S, session=self._sessions["spans"]
+        )
         self._resource = resource()
         self._said = _Said()
         self._frame: Frame | None = None
         self._traced: list[TracedOperation] = []
         self._is_due = False
+        self._pushes_since_s: float | None = None
         self._has_told = False
         self._changed = Condition()
         Thread(target=self._push_again_and_again, daemon=True).start()
@@ -53,13 +63,18 @@ class OtlpPush:
             if is_new or frame.state != "running":
                 self._is_due = True
                 self._changed.notify()
+        since_s = self._pushes_since_s
+        if since_s is not None and monotonic() - since_s > STUCK_AFTER_S:
+            self._told("metrics", f"no answer within {STUCK_AFTER_S:g} s")
 
     def _push_again_and_again(self) -> None:
         while True:
             frame, traced = self._next()
             if frame is None:
                 continue
+            self._pushes_since_s = monotonic()
             self._push(frame, traced)
+            self._pushes_since_s = None
             if frame.state != "running":
                 self._tell(ExporterEvent(pushed=True))
 
@@ -74,19 +89,25 @@ class OtlpPush:
         return frame, traced
 
     def _push(self, frame: Frame, traced: list[TracedOperation]) -> None:
-        metrics = metrics_of(frame, self._resource)
-        if self._metrics.export(metrics) is not MetricExportResult.SUCCESS:
-            return self._failed("metrics")
-        spans = [span for each in traced for span in spans_of(each, self._resource)]
-        if spans and self._spans.export(spans) is not SpanExportResult.SUCCESS:
-            return self._failed("spans")
-        return None
+        what = "metrics"
+        try:
+            metrics = metrics_of(frame, self._resource)
+            is_taken = self._metrics.export(metrics) is MetricExportResult.SUCCESS
+            spans = [span for each in traced for span in spans_of(each, self._resource)]
+            if is_taken and spans:
+                what = "spans"
+                is_taken = self._spans.export(spans) is SpanExportResult.SUCCESS
+        except Exception as error:  # else nobody pushes any more, and nobody knows
+            self._told(what, f"{type(error).__name__}: {error}")
+        else:
+            if not is_taken:
+                self._told(what, self._sessions[what].trouble or self._said.newest or "no reason")
 
-    def _failed(self, what: str) -> None:
+    def _told(self, what: str, why: str) -> None:
         if not self._has_told:
             self._has_told = True
-            why = self._said.newest[:SHOWN_CHARACTERS] or "the endpoint does not take them"
-            sentence = f"--otlp {self._url}: {what} could not be pushed ({why}); the run goes on."
+            shown = why[:SHOWN_CHARACTERS]
+            sentence = f"--otlp {self._url}: {what} could not be pushed ({shown}); the run goes on."
             self._tell(ExporterEvent(problem=sentence))
 
 

@@ -37,7 +37,7 @@ def _live(run: LiveRun, check: LiveCheck, watch: CheckWatch) -> dict[str, str]:
     since_s = watch.since_s(check.key, check.status)
     return _row(
         scenario=run.setup.scenarios[check.position].name,
-        check=_name(check.spec.metric, check.spec.stage, check.spec.endpoint),
+        check=check_label(check.spec.metric, check.spec.stage, check.spec.endpoint),
         expected=check.spec.expect,
         actual=check.actual,
         headroom=_percent(check.headroom_percent),
@@ -70,7 +70,7 @@ def _after(run: LiveRun, result: Result, watch: CheckWatch) -> Iterator[dict[str
 def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, str]:
     return _row(
         scenario=scenario,
-        check=_name(outcome.metric, outcome.stage, outcome.endpoint),
+        check=check_label(outcome.metric, outcome.stage, outcome.endpoint),
         expected=outcome.expect,
         actual=outcome.actual,
         headroom="" if spec is None else _percent(headroom_percent(spec, outcome.value)),
@@ -92,7 +92,7 @@ def reasons(result: Result) -> list[str]:
     return found
 
 
-def _name(metric: str, stage: str | None, endpoint: str | None) -> str:
+def check_label(metric: str, stage: str | None, endpoint: str | None) -> str:
     return " · ".join(part for part in (metric, stage, endpoint) if part)
 
 

@@ -9,9 +9,9 @@ from jobload.judge.stretches.windows import first_second
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
-from jobload.measure.stage_record import EndpointRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.stage import Stage
-from jobload.report.result.model import Diagnosis as ResultDiagnosis
+from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
@@ -100,8 +100,7 @@ def _row(
         state = "to come" if run.result is None else "not run"
         return row | {"state": state, "users": _users_text(stage)}
     p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
-    rates = _recent(figures, run.elapsed_s) if running else _average(figures)
-    offered, started, completed = rates
+    offered, started, completed = _recent(figures, run.elapsed_s) if running else _average(figures)
     errors = figures.error_rate_percent
     return row | {
         "state": _state(figures, run.elapsed_s) if running else "done",
@@ -140,18 +139,16 @@ def _recent(figures: StageFigures, elapsed_s: float) -> Rates:
     """Of whole seconds that every process has told about; None before the first."""
     last_s = int(elapsed_s) - 1
     seconds = min(RECENT_S, last_s - first_second(figures))
-    if seconds < 1:
-        return None, None, None
-    recent = figures.window(last_s - seconds, seconds)
-    ended = recent.ended_good + recent.ended_bad
-    return recent.offered / seconds, recent.started / seconds, ended / seconds
+    return _rates(figures.window(last_s - seconds, seconds), seconds)
 
 
 def _average(figures: StageFigures) -> Rates:
-    seconds = figures.duration_s
+    return _rates(figures.record, figures.duration_s)
+
+
+def _rates(record: StageRecord, seconds: float) -> Rates:
     if seconds <= 0:
         return None, None, None
-    record = figures.record
     ended = record.ended_good + record.ended_bad
     return record.offered / seconds, record.started / seconds, ended / seconds
 

@@ -62,7 +62,7 @@ class Login:
         app.before_request(self._look)
         app.view_functions["locust.login"] = lambda: redirect(url_for("jobload.login"))
         pages.add_url_rule("/login", "login", self._login, methods=["GET"])
-        pages.add_url_rule("/login", "enter", self._enter, methods=["POST"])
+        pages.add_url_rule("/login", "enter", lambda: self._try(request.form), methods=["POST"])
         pages.add_url_rule("/logout", "logout", self._leave, methods=["POST"])
 
     def _look(self) -> AnyResponse | None:
@@ -80,9 +80,6 @@ class Login:
         if link and request.method == "GET" and _is_navigation():
             return self._try(request.args)
         return self._page("")
-
-    def _enter(self) -> AnyResponse | str:
-        return self._try(request.form)
 
     def _try(self, given: Mapping[str, str]) -> AnyResponse | str:
         who = request.remote_addr or "unknown"

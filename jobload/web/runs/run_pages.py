@@ -28,7 +28,7 @@ from jobload.web.run_control import RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
 from jobload.web.runs.runs_compared import compare
-from jobload.web.runs.series_charts import SeriesSection, series_sections
+from jobload.web.runs.series_charts import series_sections
 
 OTHERS = 50
 NEUTRAL = "application/octet-stream"
@@ -70,15 +70,12 @@ class RunPages:
             here="runs",
             runs=self._store.summaries(),
             ids={*self._store.ids()},
-            sections=self._sections() if run is None else [],
+            sections=series_sections(series_of(self._store.history())) if run is None else [],
             going_on=run.id if run is not None else None,
             chosen=request.args.getlist("run"),
             error=error,
         )
         return page, status
-
-    def _sections(self) -> list[SeriesSection]:
-        return series_sections(series_of(self._store.history()))
 
     def _run(self, run_id: str) -> str | tuple[str, int]:
         run = self._going_on

@@ -11,10 +11,14 @@ from jobload.compare.comparable import why_not_comparable
 from jobload.compare.comparison import compare as compare_runs
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import past_run
+from jobload.judge.thresholds.metric import Unit
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.compared_charts import compared_charts
 from jobload.report.files.html_page import figure_html
-from jobload.report.result.model import Check, Result, Scenario, Stage
+from jobload.report.result.model import Check, Result, Scenario
+from jobload.report.result.stage_model import Stage
+from jobload.report.text.scenario_text import scenario_title
+from jobload.web.live.check_rows import check_label
 
 NOTHING = "–"
 INDICATIVE = "One run a side is indicative at most; jobload compare takes more."
@@ -25,7 +29,7 @@ Findings = dict[tuple[str, str, str], str]
 @dataclass(frozen=True, slots=True)
 class _Figure:
     name: str
-    unit: str
+    unit: Unit
     read: Callable[[Stage], float | None]
 
 
@@ -155,9 +159,8 @@ def _setting(before: Result, after: Result) -> Iterator[Pair]:
 def _scenario(
     before: Scenario, after: Scenario, findings: Findings, charts: list[Markup]
 ) -> ComparedScenario:
-    again = f" (repetition {before.repetition})" if before.repetition > 1 else ""
     return ComparedScenario(
-        before.name + again,
+        scenario_title(before),
         before.status,
         after.status,
         list(_configuration(before, after)),
@@ -195,8 +198,8 @@ def _change(old: float | None, new: float | None) -> str:
     return f"{100 * (new - old) / old:+.1f} %".replace("-", "−")
 
 
-def _text(value: float | None, unit: str) -> str:
-    return NOTHING if value is None else value_text(value, unit)  # type: ignore[arg-type]
+def _text(value: float | None, unit: Unit) -> str:
+    return NOTHING if value is None else value_text(value, unit)
 
 
 def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
@@ -204,7 +207,7 @@ def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
     new = {check.id: check for check in after.checks}
     for key in dict.fromkeys([*old, *new]):
         known = new.get(key) or old[key]
-        name = " · ".join(part for part in (known.metric, known.stage, known.endpoint) if part)
+        name = check_label(known.metric, known.stage, known.endpoint)
         yield Pair(name, _check(old.get(key)), _check(new.get(key)), known.expect)
 
 

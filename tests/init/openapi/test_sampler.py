@@ -14,7 +14,7 @@ LOOP = {"type": "object", "required": ["x"], "properties": {"x": {"$ref": "#/loo
 
 
 def sample(schema: Any, version: str = "3.0.0") -> Any:
-    document = OpenApi("x", {"openapi": version, "schema": schema, "loop": LOOP})
+    document = OpenApi({"openapi": version, "schema": schema, "loop": LOOP})
     return Sampler(document, {}).body(document.data["schema"])
 
 

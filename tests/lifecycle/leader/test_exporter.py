@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from time import monotonic
 from typing import Any
 
@@ -18,7 +18,7 @@ import psutil
 import pytest
 from made_frame import RUN_ID, frame, traced_operation
 from one_process import wait_until
-from otlp_collector import OtlpCollector
+from otlp_collector import OtlpCollector, RudeEndpoint, drip, flood, lead_away, reset
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as openmetrics_families,
 )
@@ -247,25 +247,72 @@ def test_traced_operations_are_pushed_as_spans_under_one_parent(
     assert [each.status.code for each in requests] == [2, 0]
 
 
-@pytest.mark.parametrize("state", ["closed", "refusing", "silent"])
-def test_an_endpoint_that_does_not_take_them_is_told_of_once(
-    fresh: Callable[..., Told], state: str
-) -> None:
-    collector = OtlpCollector(status=500 if state == "refusing" else 200, silent=state == "silent")
+@contextmanager
+def broken(state: str) -> Iterator[str]:
+    """The address of an endpoint that takes nothing."""
+    ways = {"resetting": reset, "dripping": drip, "flooding": flood, "leading away": lead_away}
+    endpoint: Any
+    if state in ways:
+        endpoint = RudeEndpoint(ways[state])
+    else:
+        endpoint = OtlpCollector(
+            status=500 if state == "refusing" else 200, silent=state == "silent"
+        )
     if state == "closed":
-        collector.close()
-    with closing(collector):
-        told = fresh(otlp=collector.url)
-        for elapsed_s in (1.0, 2.0):
+        endpoint.close()
+    with closing(endpoint):
+        yield endpoint.url
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        ("closed", "Connection refused"),
+        ("refusing", "it answers 500 Status"),
+        ("silent", "no answer in time"),
+        ("resetting", "Connection reset by peer"),
+        ("dripping", "no answer within 6 s"),
+        ("flooding", "it answers 400 Bad"),
+        ("leading away", "it answers 302 and leads to /login"),
+    ],
+)
+def test_an_endpoint_that_does_not_take_them_is_told_of_once_with_the_reason(
+    fresh: Callable[..., Told], state: str, why: str
+) -> None:
+    with broken(state) as url:
+        told = fresh(otlp=url)
+        elapsed_s = 0.0
+
+        def has_told() -> bool:
+            nonlocal elapsed_s
+            elapsed_s += 1.0
             told.tell(elapsed_s=elapsed_s)
-        wait_until(lambda: told.problems, WITHIN_S)
-        told.tell(elapsed_s=3.0, state="PASS")
+            gevent.sleep(0.1)
+            return bool(told.problems)
+
+        wait_until(has_told, WITHIN_S)
+        told.tell(elapsed_s=elapsed_s + 1.0, state="PASS")
         began_s = monotonic()
-        told.exporter.await_pushed()
-        assert monotonic() - began_s < 10.0
+        told.exporter.await_pushed(3.0)
+        assert monotonic() - began_s < 8.0
+        used_mb = psutil.Process(told.process.pid).memory_info().rss / 2**20
     (sentence,) = told.problems
-    assert collector.url in sentence
-    assert "the run goes on" in sentence
+    assert url in sentence
+    assert f"({why}); the run goes on" in sentence
+    assert used_mb < 200.0
+
+
+def test_what_a_short_run_came_to_and_nobody_took_is_told_at_its_end(
+    fresh: Callable[..., Told],
+) -> None:
+    """Before it shows in the run that the endpoint is stuck."""
+    with broken("dripping") as url:
+        told = fresh(otlp=url)
+        told.tell(elapsed_s=1.0, state="PASS")
+        told.exporter.await_pushed(3.0)
+    (sentence,) = told.problems
+    assert url in sentence
+    assert "what the run came to was not taken within 3 s" in sentence
 
 
 # --- how it ends ----------------------------------------------------------------------------

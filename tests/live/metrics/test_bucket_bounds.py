@@ -7,18 +7,12 @@ from math import ceil
 
 from hypothesis import given
 from hypothesis import strategies as st
+from made_histogram import histogram as histogram_of
 
 from jobload.live.metrics.bucket_bounds import Octaves, counts_between, counts_up_to
 from jobload.measure.histogram import MAX_US, Histogram
 
 times_us = st.lists(st.integers(min_value=100, max_value=MAX_US), min_size=1, max_size=300)
-
-
-def histogram_of(times: list[int]) -> Histogram:
-    made = Histogram()
-    for us in times:
-        made.record(us)
-    return made
 
 
 def bounds_for(*histograms: Histogram) -> list[int]:
@@ -41,7 +35,7 @@ def quantile_us(share: float, histogram: Histogram) -> float:
 
 
 def test_no_bucket_is_wider_than_one_percent() -> None:
-    bounds = bounds_for(histogram_of([100, MAX_US]))
+    bounds = bounds_for(histogram_of(*[100, MAX_US]))
     assert max((high - low) / low for low, high in pairwise(bounds) if low >= 100) <= 0.01
     assert len(bounds) < 2000
 
@@ -49,12 +43,12 @@ def test_no_bucket_is_wider_than_one_percent() -> None:
 @given(times_us, st.sampled_from([0.5, 0.9, 0.95, 0.99, 0.999]))
 def test_a_quantile_is_within_one_percent(times: list[int], share: float) -> None:
     exact = sorted(times)[ceil(share * len(times) - 1e-9) - 1]
-    assert abs(quantile_us(share, histogram_of(times)) - exact) <= 0.0101 * exact
+    assert abs(quantile_us(share, histogram_of(*times)) - exact) <= 0.0101 * exact
 
 
 @given(times_us)
 def test_counts_up_to_a_bound_are_exact(times: list[int]) -> None:
-    histogram = histogram_of(times)
+    histogram = histogram_of(*times)
     bounds = bounds_for(histogram)
     expected = [sum(us < bound for us in times) for bound in bounds]
     assert counts_up_to(histogram, bounds) == [*expected, len(times)]
@@ -63,11 +57,11 @@ def test_counts_up_to_a_bound_are_exact(times: list[int]) -> None:
 
 @given(times_us, times_us)
 def test_bounds_that_were_told_stay(first: list[int], then: list[int]) -> None:
-    early, late = histogram_of(first), histogram_of(then)
+    early, late = histogram_of(*first), histogram_of(*then)
     assert {*bounds_for(early)} <= {*bounds_for(early, late)}
 
 
 def test_only_octaves_with_samples_are_told() -> None:
-    bounds = bounds_for(histogram_of([5_000, 20_000]))
+    bounds = bounds_for(histogram_of(*[5_000, 20_000]))
     assert (bounds[0], bounds[-1]) == (4096, 32768)
     assert not bounds_for(Histogram())

@@ -27,9 +27,9 @@ from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.load.users.operation_user import OperationUser
 from jobload.measure.bounds import LARGEST_REST_BYTES, Bounds
+from jobload.measure.contradictions import contradictions
 from jobload.measure.noted_operation import MOST_ATTEMPTS, MOST_NOTED, NotedOperation
 from jobload.measure.snapshot import MOST_TRACED
-from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import load_scenario
 
 hook_into_locust()
@@ -78,7 +78,7 @@ def play() -> Iterator[Seen]:
         process.add(user_class)
         wait_until(lambda: process.ended() >= operations)
         process.agent.finish(2.0)
-        assert not [*_contradictions(process.record())]
+        assert not [*contradictions(process.record())]
         return process, api.requests
 
     yield start
@@ -87,13 +87,6 @@ def play() -> Iterator[Seen]:
         warnings.simplefilter("ignore", ResourceWarning)
         stack.close()
         gc.collect()
-
-
-def _contradictions(record: StageRecord) -> Iterator[str]:
-    """What a master would not believe."""
-    from jobload.measure.bounds import _contradictions
-
-    yield from _contradictions(record)
 
 
 def parents(requests: list[Request]) -> list[tuple[str, str]]:

@@ -26,9 +26,9 @@ def written(keys: list[str | int]) -> str:
 
 @given(DOCUMENTS, KEYS)
 def test_a_plain_path_finds_what_the_library_finds(document: Any, keys: list[str | int]) -> None:
-    path = json_path(written(keys))
+    path = json_path(text := written(keys))
     assert (path.keys, path.query) == (tuple(keys), None), "it is taken for a plain one"
-    expected = list(jsonpath_rfc9535.find(path.text, document).values())
+    expected = list(jsonpath_rfc9535.find(text, document).values())
     assert path.values(document) == expected
     first = path.first(document)
     assert ([] if first is MISSING else [first]) == expected
@@ -73,6 +73,6 @@ def test_what_is_no_path_is_refused_with_half_a_sentence(text: str) -> None:
 @pytest.mark.parametrize("at", range(-5, 5))
 def test_an_index_counts_from_either_end(at: int) -> None:
     """Three there are."""
-    path = json_path(f"$[{at}]")
+    path = json_path(text := f"$[{at}]")
     assert path.query is None
-    assert path.values([7, 8, 9]) == list(jsonpath_rfc9535.find(path.text, [7, 8, 9]).values())
+    assert path.values([7, 8, 9]) == list(jsonpath_rfc9535.find(text, [7, 8, 9]).values())

@@ -8,7 +8,8 @@ from jobload.plan.observe import ObservedUnit
 from jobload.report.charts.drawn import Drawn, OverTime
 from jobload.report.charts.line_chart import Line, unit_axis
 from jobload.report.charts.observed_charts import observed_charts, observed_points
-from jobload.report.result.model import ErrorKind, Observed
+from jobload.report.result.model import Observed
+from jobload.report.result.stage_model import ErrorKind
 
 OVER = OverTime([], 30.0)
 

@@ -4,16 +4,10 @@ import random
 from itertools import pairwise
 
 import pytest
+from made_histogram import histogram
 
 from jobload.measure.histogram import Histogram
 from jobload.report.files.hdr_text import hdr_text, spectrum
-
-
-def histogram(*us: int) -> Histogram:
-    made = Histogram()
-    for value in us:
-        made.record(value)
-    return made
 
 
 def rows(text: str) -> list[list[float]]:

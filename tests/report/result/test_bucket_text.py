@@ -3,17 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_histogram import histogram
 
 from jobload.measure.histogram import MAX_US, Histogram
 from jobload.report.result.bucket_text import bucket_text, histogram_of
 from jobload.report.result.stage_figures import latency
-
-
-def histogram(*samples_us: int) -> Histogram:
-    made = Histogram()
-    for us in samples_us:
-        made.record(us)
-    return made
 
 
 @given(st.lists(st.integers(0, MAX_US), max_size=200))

@@ -13,6 +13,8 @@ from made_live_run import MadeLiveRun, MadePlan
 from made_run import MadeRun
 from made_ui import MadeUi, made_ui
 
+from jobload.cli import main
+
 PLANTED = 25
 
 
@@ -39,6 +41,27 @@ def test_a_step_of_five_percent_is_told_and_drawn_at_its_run(ui: MadeUi) -> None
     labels = re.findall(r'aria-label="(p99: .*?|p50: .*?)"', page)
     assert labels[0] == "p50: no change found"
     assert f"with run {PLANTED + 1}" in labels[-1]
+
+
+def test_terminal_programs_and_page_tell_of_the_same_run(
+    ui: MadeUi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the same history, in which it is the run that was planted."""
+
+    def said(*options: str) -> str:
+        assert main(["history", "--results", str(tmp_path), *options]) == 0
+        return capsys.readouterr().out
+
+    (p99_change,) = json.loads(said("--json"))["series"][0]["metrics"]["p99"]["changes"]
+    (told,) = re.findall(r"▲ (\w+) .* since (\S+)\n +.*run (\d+) of 40", said("--changes"))
+    assert (p99_change["run_id"], p99_change["index"]) == (run_id(PLANTED), PLANTED)
+    assert told == ("p99", run_id(PLANTED), str(PLANTED + 1))
+    assert said().endswith(said("--changes"))
+    page = page_of(ui)
+    (row,) = re.findall(r"<tr>\s*<th scope=\"row\">(.*?)</tr>", page, re.DOTALL)
+    assert run_id(PLANTED) in row
+    drawn = re.findall(r'aria-label="(\w+): .*?with run (\d+)', page)
+    assert {*drawn} == {("p99", str(PLANTED + 1))}
 
 
 def test_the_levels_are_drawn_up_to_the_change_and_from_it_on(ui: MadeUi) -> None:

@@ -149,8 +149,36 @@ def test_who_gives_up_while_it_looks_does_not_leave_the_others_waiting(
     assert patient.exchange(GET, 5.0).status == 201
     assert waiting.get().kind == "connect-timeout"
     assert "no address of" in str(waiting.get())
-    assert names.asked == 2
+    assert names.asked == 1, "which is still under way"
     patient.close()
+
+
+def test_a_resolver_that_does_not_answer_is_asked_once_however_many_give_up(
+    monkeypatch: pytest.MonkeyPatch, servers: list[RudeServer]
+) -> None:
+    """Each question holds a thread, of which there are ten for all names."""
+    names = Resolver(monkeypatch, servers[0].port)
+    names.delay_s = 0.5
+    crowd = users(20, Addresses(ORIGIN))
+    kinds = Counter(failure(client, GET, 0.01).kind for client in crowd)
+    assert kinds == {"connect-timeout": 20}
+    assert names.asked == 1
+    assert crowd[0].exchange(GET, 5.0).status == 201
+    assert names.asked == 1
+    crowd[0].close()
+
+
+def test_a_name_that_was_not_known_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, servers: list[RudeServer]
+) -> None:
+    names = Resolver(monkeypatch, servers[0].port)
+    names.fails = True
+    (client,) = users(1, Addresses(ORIGIN))
+    assert failure(client).kind == "dns"
+    names.fails = False
+    assert client.exchange(GET, 5.0).status == 201
+    assert names.asked == 2
+    client.close()
 
 
 @pytest.mark.parametrize(
