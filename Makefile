@@ -12,6 +12,9 @@ FUZZERS := tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_mes
 
 FUZZ_S ?= 600
 
+# Hundreds of processes start from here, and each would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 SITE   ?= docs/_build/html
 
 .PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
@@ -25,13 +28,13 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 test: test-beside test-alone  ## every test; needs nothing but loopback
 
 test-beside: $(DEV)    # what can run beside others
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
 
 test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
-quick: $(DEV)          ## the unit tests that start no process, in well under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not processes and not slow" --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.history.history_command import add_history
@@ -28,7 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given:
         parser.print_help()
         return CONFIGURATION_ERROR
+    if given[0] == "--version":
+        from importlib.metadata import version
+
+        print(f"jobload {version('jobload')}")
+        return 0
     arguments, rest = parser.parse_known_args(given)
+    if (gone := _folder_is_gone()) is not None:
+        parser.error(gone)
     if rest and arguments.command not in ("run", "target"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
@@ -39,6 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
     return code
+
+
+def _folder_is_gone() -> str | None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        return f"the current folder can't be used: {error.strerror}; change to one that is there"
+    return None
 
 
 def _mistakes() -> tuple[type[Exception], ...]:
@@ -52,6 +68,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="jobload", description="Load-tests a jobs API.")
+    parser.add_argument("--version", action="store_true", help="which one this is, and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser(
         "run",

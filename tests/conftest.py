@@ -1,5 +1,8 @@
+import gc
+import subprocess
 from collections.abc import Generator
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -9,7 +12,11 @@ from lanes import WITH_PROCESSES, LaneScheduling, Worker
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+# `make quick` takes fewer examples.
+settings.register_profile("quick", settings.get_profile("unhurried"), max_examples=25)
 
+TOOLS = ("git", "openssl")
+"""That end at once."""
 INSTALLABLE = ("apt-get install", "chromium", "browser", "nginx", "prometheus", "redis")
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -35,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")
     if worker or config.getoption("dist", "no") == "no":
         import_module("locust")
+        config.pluginmanager.register(OnlyMarkedStartProcesses())
     if worker:
         config.pluginmanager.register(Worker(config))
     if config.getoption("all_installed"):
@@ -52,6 +60,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("processes")
 
 
+def pytest_collection_finish() -> None:
+    """Some tests collect garbage: 0.2 s each time, if all modules of all tests were looked at."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def full_length(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("full_length"))
@@ -62,6 +76,32 @@ def fuzz_s(request: pytest.FixtureRequest, full_length: bool) -> float:
     """How long each fuzzer goes on when it has done its fixed part."""
     asked: float | None = request.config.getoption("fuzz_seconds")
     return asked if asked is not None else 100.0 if full_length else 0.0
+
+
+class OnlyMarkedStartProcesses:
+    """So that `make quick` goes on to be quick."""
+
+    def __init__(self) -> None:
+        process: Any = subprocess.Popen
+        start = process.__init__
+        self._item: pytest.Item | None = None
+
+        def started(popen: Any, *given: Any, **options: Any) -> None:
+            command: Any = given[0] if given else options["args"]
+            program = Path(command if isinstance(command, str) else command[0]).name
+            if self._item and program not in TOOLS:
+                pytest.fail(f"it starts {program}, so it wants pytest.mark.processes")
+            start(popen, *given, **options)
+
+        process.__init__ = started
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._item = None if item.get_closest_marker("processes") else item
+        try:
+            return (yield)
+        finally:
+            self._item = None
 
 
 class AllInstalled:

@@ -11,14 +11,18 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.waiting import Background, Job
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples/any-locustfile"
 JOBLOAD = Path(sys.executable).parent / "jobload"
+pytestmark = pytest.mark.processes
+SCENARIOS = {"shop": "shop.py", "shop-as-before": "shop.py", "login": "login.py"}
 SHORT = ["--set", "duration=7s", "--set", "ramp_up=2s"]
 
 
@@ -30,7 +34,7 @@ def serving(server: socketserver.TCPServer) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture
+@contextmanager
 def shop() -> Iterator[tuple[str, Counter[str]]]:
     """Sells to anybody, and tells who has logged in of orders."""
     asked: Counter[str] = Counter()
@@ -62,7 +66,7 @@ def shop() -> Iterator[tuple[str, Counter[str]]]:
         yield f"http://{where}", asked
 
 
-@pytest.fixture
+@contextmanager
 def greeter() -> Iterator[tuple[str, Counter[str]]]:
     asked: Counter[str] = Counter()
 
@@ -97,6 +101,30 @@ def run(folder: Path, file: str, scenario: str, *options: str, **environ: str) -
     return result
 
 
+Seen = tuple[dict[str, Any], Counter[str]]
+
+
+def shopped(folder: Path, file: str, scenario: str) -> Seen:
+    with shop() as (host, asked):
+        return run(folder, file, scenario, "--host", host), asked
+
+
+def greeted(folder: Path) -> Seen:
+    with greeter() as (where, asked):
+        return run(folder, "rpc.py", "rpc", RPC_SERVER=where), asked
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        scenario: partial(shopped, folder / scenario, file, scenario)
+        for scenario, file in SCENARIOS.items()
+    }
+    with Background(jobs | {"rpc": partial(greeted, folder / "rpc")}) as background:
+        yield background
+
+
 def requests(result: dict[str, Any]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for stage in result["scenarios"][0]["stages"]:
@@ -115,22 +143,16 @@ def test_its_scenarios_are_sound(file: str) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("scenario", ["shop", "shop-as-before"])
-def test_nothing_but_the_command_has_changed(
-    shop: tuple[str, Counter[str]], tmp_path: Path, scenario: str
-) -> None:
-    host, asked = shop
-    result = run(tmp_path, "shop.py", scenario, "--host", host)
+def test_nothing_but_the_command_has_changed(runs: Background, scenario: str) -> None:
+    result, asked = runs[scenario]
     assert requests(result) == asked
     kinds = {flow["name"] for flow in result["scenarios"][0]["stages"][-1]["flows"]}
     assert kinds == {"Shopper.browse", "Shopper.buy"}
 
 
 @pytest.mark.e2e
-def test_a_login_is_a_request_outside_of_any_operation(
-    shop: tuple[str, Counter[str]], tmp_path: Path
-) -> None:
-    host, asked = shop
-    result = run(tmp_path, "login.py", "login", "--host", host)
+def test_a_login_is_a_request_outside_of_any_operation(runs: Background) -> None:
+    result, asked = runs["login"]
     assert requests(result) == asked
     assert asked["POST /login"] == 10
     stages = result["scenarios"][0]["stages"]
@@ -138,9 +160,6 @@ def test_a_login_is_a_request_outside_of_any_operation(
 
 
 @pytest.mark.e2e
-def test_calls_of_another_protocol_are_requests_like_any(
-    greeter: tuple[str, Counter[str]], tmp_path: Path
-) -> None:
-    where, asked = greeter
-    result = run(tmp_path, "rpc.py", "rpc", RPC_SERVER=where)
+def test_calls_of_another_protocol_are_requests_like_any(runs: Background) -> None:
+    result, asked = runs["rpc"]
     assert requests(result) == asked

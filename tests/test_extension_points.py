@@ -298,6 +298,7 @@ def proof(addition: Addition, tree: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("addition", ADDITIONS, ids=str)
 def test_to_add_one_touches_few_places_and_then_it_works(addition: Addition, copy: Path) -> None:
     assert proof(addition, copy).returncode != 0  # not there yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def test_files_and_folders_that_are_named_are_there() -> None:
     assert [name for name in (*LONGEST, *WITH_PROCESSES) if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.processes
 def test_what_runs_by_itself_is_asked_of_each_file_that_has_some() -> None:
     command = ["make", "--dry-run", "--assume-old=.venv/.dev-installed", "test-alone"]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -35,6 +37,12 @@ def test_what_runs_by_itself_is_asked_of_each_file_that_has_some() -> None:
     marked = {f for f in files if any(mark in f.read_text() for mark in marks)}
     assert len(marked) > 5
     assert marked == {ROOT / word for word in said.split() if word.startswith("tests/")}
+
+
+def test_who_starts_a_process_and_does_not_say_so_fails() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"wants pytest\.mark\.processes"):
+        subprocess.run([sys.executable, "--version"], check=True)
+    subprocess.run(["git", "--version"], check=True, capture_output=True)
 
 
 def order(place: Place) -> list[str]:

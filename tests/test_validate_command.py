@@ -95,6 +95,7 @@ def test_a_console_without_arrows_gets_a_question_mark(
     assert b"0 ? 1" in written.getvalue()
 
 
+@pytest.mark.processes
 def test_the_users_of_a_locustfile_are_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,3 +193,21 @@ def test_what_is_observed_is_checked_and_nobody_is_asked(
     assert main(["validate", *files]) == code
     out, err = capsys.readouterr()
     assert said in out + err
+
+
+def test_a_folder_that_is_gone_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(SystemExit) as ended:
+        main(["validate"])
+    assert ended.value.code == 2
+    assert "the current folder can't be used" in capsys.readouterr().err
+
+
+def test_which_one_it_is_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("jobload ")

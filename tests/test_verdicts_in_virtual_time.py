@@ -11,6 +11,7 @@ from virtual_run import Answer, Disturbance, Target, virtual_run
 from jobload.judge.verdict import ScenarioVerdict
 from jobload.plan.scenario import Scenario, load_scenario
 
+pytestmark = pytest.mark.slow
 WARM_UP_S = 1.0
 ANY_ERRORS = {"metric": "error_rate", "expect": "<= 100%"}
 P99 = {"metric": "p99", "expect": "<= 500ms"}

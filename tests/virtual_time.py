@@ -18,7 +18,11 @@ from gevent.hub import get_hub
 
 from jobload.load.pacing.alarm import LoopAlarm
 
-TIMED = ("jobload.load.pacing.dispatcher", "jobload.load.process.loop_probe")
+TIMED = (
+    "jobload.load.pacing.dispatcher",
+    "jobload.load.process.loop_probe",
+    "jobload.load.process.standstills",
+)
 
 LATENCY_S = 1e-9
 """No timer is that exact; and rounding must not let one come before its time, again and again."""
@@ -79,7 +83,7 @@ class VirtualTime:
     def perf_counter(self) -> float:
         return self.now_s
 
-    def timer(self, after_s: float, repeat_s: float = 0.0) -> VirtualTimer:
+    def timer(self, after_s: float, repeat_s: float = 0.0, ref: bool = True) -> VirtualTimer:
         return VirtualTimer(self, after_s, repeat_s)
 
     def switch(self) -> object:
@@ -143,6 +147,7 @@ def virtual_time() -> Iterator[VirtualTime]:
             exact_alarm=lambda loop, ring: LoopAlarm(loop, ring, time.perf_counter),
         ),
         mock.patch.multiple(TIMED[1], perf_counter=time.perf_counter, get_hub=lambda: time),
+        mock.patch.multiple(TIMED[2], perf_counter=time.perf_counter, get_hub=lambda: time),
         mock.patch("jobload.load.pacing.run_clock.perf_counter", time.perf_counter),
     ):
         yield time

@@ -35,9 +35,10 @@ def read_past_run(path: str | Path) -> PastRun:
 
 def _read(file: Path) -> Result:
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        with file.open("rb") as opened:  # a device or a pipe tells no size
+            text = opened.read(LARGEST_BYTES + 1)
+        if len(text) > LARGEST_BYTES:
             raise PastRunError(f"{file} is larger than any result of a run.")
-        text = file.read_bytes()
     except OSError as error:
         raise PastRunError(
             f"{file} can't be read: {error.strerror or error}. Expected the folder of a run, such"

@@ -58,15 +58,15 @@ def init(arguments: argparse.Namespace, _: list[str]) -> int:
 
 def _draft(arguments: argparse.Namespace) -> Draft | None:
     """Imported here, since no other command needs what reads OpenAPI."""
-    if arguments.openapi:
+    if arguments.openapi is not None:
         from jobload.init.openapi.openapi_draft import openapi_draft
 
         return openapi_draft(arguments.openapi, arguments.operation)
-    if arguments.har:
+    if arguments.har is not None:
         from jobload.init.har.har_draft import har_draft
 
         return har_draft(arguments.har, pauses=arguments.pauses)
-    if arguments.curl:
+    if arguments.curl is not None:
         from jobload.init.curl.curl_draft import curl_draft
 
         return curl_draft(arguments.curl)

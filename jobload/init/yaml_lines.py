@@ -15,8 +15,8 @@ from jobload.init.printable_text import on_one_line
 
 WIDTH = 100
 _NEVER = 2**31
-_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
-"""Of YAML 1.1, which ruamel.yaml writes as they are."""
+_NEEDS_QUOTES = re.compile("[\x85\u2028\u2029]|^:")
+"""Line breaks of YAML 1.1, and a colon at the beginning: ruamel.yaml writes both as they are."""
 
 
 def yaml_lines(data: dict[str, Any], indent: int = 0) -> list[str]:
@@ -46,7 +46,7 @@ def _writer() -> YAML:
 
 
 def _styled(value: Any, room: int, is_top: bool = False) -> Any:
-    if isinstance(value, str) and _LINE_BREAKS.search(value):
+    if isinstance(value, str) and _NEEDS_QUOTES.search(value):
         return DoubleQuotedScalarString(value)
     if not isinstance(value, dict | list):
         return value

@@ -41,6 +41,8 @@ STEADY = 3.0
 BUSY_CPU = 0.85
 OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
+ENDED_EARLY = 0.98
+"""Of its planned length; a stage that was shorter has not kept to the plan for another reason."""
 OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 
@@ -67,7 +69,9 @@ def diagnosis(
     found = _refusal(stage)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
-    kept_to_plan = not (is_over and any(breaches(scenario, stage)))
+    # Who ended it early is told elsewhere.
+    has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
+    kept_to_plan = not (has_run and any(breaches(scenario, stage)))
     return found or _generator(stage, outcomes, kept_to_plan) or NOTHING
 
 
@@ -144,7 +148,7 @@ def _too_long(
         needed = ceil(rate * per_operation_us / 1e6)
         return Diagnosis(
             "too-few-users",
-            f"too few users: the target takes {per_operation_us / 1e3:,.0f} ms for an operation, so"
+            f"too few users: an operation keeps one for {per_operation_us / 1e3:,.0f} ms, so"
             f" {rate:g}/s need at least {needed:,}, and there were {stage.stage.users}",
             f"Give the scenario {needed:,} users or more, or a lower rate.",
         )
@@ -219,6 +223,13 @@ def _generator(
             "Add worker processes (--processes) or machines, or lower the rate.",
         )
     stood_us = max(0, record.loop_lag.max_us, record.read_lag.max_us, record.lateness.max_us)
+    if not (decides or late or much) and stood_us < OWN_US:
+        return Diagnosis(
+            "generator-paused",
+            f"generator: {record.offered:,} of {stage.planned or 0:,.0f} planned arrivals were"
+            " offered, though it did not stand still",
+            "Look for a process of it that was lost, or joined late.",
+        )
     stolen = max(stolen_shares(stage).values(), default=0.0)
     taken = f"; its hypervisor gave {stolen:.0%} of the CPU time to others" if stolen > 0.01 else ""
     return Diagnosis(

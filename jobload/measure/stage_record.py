@@ -53,13 +53,11 @@ class EndpointRecord(Record):
     def finished(self) -> int:
         return self.succeeded + self.failed
 
-    def with_one_time(self) -> Self:
-        """To be read only. Of a step of somebody's own user nobody knows what time the generator
-        itself added."""
+    def with_service_time(self) -> Self:
+        """To be read only. A step of somebody's own user is one attempt, as it told."""
         if self.service_time.counts:
             return self
-        times = {"response_time_lower": self.response_time, "service_time": self.response_time}
-        return replace(self, **times)
+        return replace(self, service_time=self.response_time_lower)
 
 
 class StageRecord(Record):
@@ -118,8 +116,7 @@ class StageRecord(Record):
     flows: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
     """Operations of several steps; their attempts and retries are those of all steps."""
     steps: dict[str, EndpointRecord] = msgspec.field(default_factory=dict)
-    """Those of somebody's own users have one time, `response_time`, which whoever made them told.
-    """
+    """Those of somebody's own users have no service time: whoever made them told one time."""
     outside: Count = 0
     """Steps that belong to no operation."""
     without_request: Count = 0
@@ -156,7 +153,7 @@ class StageRecord(Record):
         that name."""
         steps = {full: step for full, step in self.steps.items() if name in (full, bare_name(full))}
         if steps:
-            return merged([steps[name]] if name in steps else steps.values()).with_one_time()
+            return merged([steps[name]] if name in steps else steps.values()).with_service_time()
         return self.endpoints.get(name) or self.flows.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
@@ -196,11 +193,11 @@ class StageRecord(Record):
 
     def requests(self) -> EndpointRecord:
         """All steps, and operations of one request, as one; to be read only."""
-        steps = [step.with_one_time() for step in self.steps.values()]
+        steps = [step.with_service_time() for step in self.steps.values()]
         return merged([*self.endpoints.values(), *steps])
 
     def steps_to_read(self) -> dict[str, EndpointRecord]:
-        return {name: step.with_one_time() for name, step in self.steps.items()}
+        return {name: step.with_service_time() for name, step in self.steps.items()}
 
 
 def merged(records: Iterable[EndpointRecord]) -> EndpointRecord:

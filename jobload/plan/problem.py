@@ -49,8 +49,13 @@ def key_text(path: Path) -> str:
     """`("scenarios", "stress", "users", 2)` as `scenarios.stress.users[2]`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+        text += f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
     return text.removeprefix(".")
+
+
+def _printable(key: str) -> str:
+    """A terminal obeys what it is sent, and half a character can't be sent at all."""
+    return key if key.isprintable() else repr(key)[1:-1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

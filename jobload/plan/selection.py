@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from jobload.plan.override import Override, apply_overrides, parse_override
 from jobload.plan.plan_file import PlanFile
-from jobload.plan.problem import PlanError, Problem, did_you_mean, option_problem, shown
+from jobload.plan.problem import PlanError, Problem, did_you_mean, listing, option_problem, shown
 from jobload.plan.scenario import Scenario
 
 DEFAULT_SCENARIO = "light"
@@ -61,6 +61,10 @@ def _names(plan_file: PlanFile, scenario: str, suite: str, problems: list[Proble
     if suite:
         _check_known("suite", suite, plan_file.suites, problems)
         return plan_file.suites.get(suite, [])
+    if not scenario and DEFAULT_SCENARIO not in plan_file.scenarios:
+        there = listing([*plan_file.scenarios])
+        problems.append(option_problem("--scenario", f"say which one runs: {there}"))
+        return []
     name = scenario or DEFAULT_SCENARIO
     _check_known("scenario", name, plan_file.scenarios, problems)
     return [name] if name in plan_file.scenarios else []

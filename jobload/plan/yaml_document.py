@@ -27,10 +27,13 @@ from ruamel.yaml.events import (
 from jobload.plan.document import Document, Position
 from jobload.plan.problem import Path, PlanError, Problem, key_text, shown
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})", re.ASCII)
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+"""Whole numbers that JSON bodies and messages can hold."""
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _OF_JSON = frozenset({"json", "until", "fail", "variables"})
 """Keys whose values are JSON, in which null is a value."""
@@ -47,7 +50,8 @@ def read_document(path: str | FilePath, text: str | None = None) -> Document:
 
 def _read(file: str) -> str:
     try:
-        raw = FilePath(file).read_bytes()
+        with FilePath(file).open("rb") as opened:
+            raw = opened.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise _fatal(file, None, f"can't be read: {error.strerror}") from None
     if len(raw) > _LARGEST_BYTES:
@@ -162,6 +166,7 @@ class _Builder:
                 self._repeated(key_event, at)
                 continue
             self.document.keys[at] = _position(key_event)
+            self._check_whole(key, at)
             found[key] = self._next_node(at)
             if found[key] is None and not self._may_be_null(at):
                 self.document.refuse(at, "has no value; give one or leave the key out", at_key=True)
@@ -194,7 +199,16 @@ class _Builder:
     def _scalar(self, event: ScalarEvent, path: Path) -> Any:
         self._check_tag(event, path)
         plain, _ = event.implicit
-        return self._plain(event.value, path) if plain else event.value
+        if plain:
+            return self._plain(event.value, path)
+        self._check_whole(event.value, path)
+        return event.value
+
+    def _check_whole(self, text: str, path: Path) -> None:
+        """Only an escape such as "\\ud83d" can be one, and no request can hold it."""
+        if half := _HALF.search(text):
+            what = f"half of a character (a lone \\u{ord(half[0]):x})"
+            self.document.refuse(path, f"holds {what}; write the whole one")
 
     def _plain(self, text: str, path: Path) -> Any:
         if text.lower() in _WORDS:
@@ -202,13 +216,20 @@ class _Builder:
                 self.nulls.add(path)
             return _WORDS[text.lower()]
         if _INT.fullmatch(text):
-            return int(text)
+            return self._whole(text, path)
         if _NOT_FINITE.fullmatch(text):
             self.document.refuse(path, f"{text} is no figure; expected a finite number")
             return None
         if _FLOAT.fullmatch(text):
             return self._finite(text, path)
         return text
+
+    def _whole(self, text: str, path: Path) -> int | None:
+        """As a float it would be another number, so another id."""
+        if len(text) <= 20 and _SMALLEST <= (number := int(text)) <= _LARGEST:
+            return number
+        self.document.refuse(path, f"{shown(text)} needs more than 64 bits; put it in quotes")
+        return None
 
     def _finite(self, text: str, path: Path) -> float | None:
         number = float(text)

@@ -1,6 +1,8 @@
 import os
 import time
 
+import pytest
+
 from bench.disturbance import STAT, disturbance_watch, stolen_s
 from bench.speed_probe import Speed
 
@@ -21,6 +23,7 @@ def test_a_count_that_took_twice_as_long_as_usual_was_slow() -> None:
     assert Speed.of([10.0] * 96 + [20.0, 20.1, 60.0, 200.0]) == Speed(10.0, 3.0)
 
 
+@pytest.mark.processes
 def test_a_watch_tells_of_the_time_since_it_began() -> None:
     core = min(os.sched_getaffinity(0))
     with disturbance_watch(core, core) as watch:

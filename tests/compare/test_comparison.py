@@ -207,6 +207,7 @@ def test_repetitions_in_one_run_count_as_one_run() -> None:
     assert change(comparison, "p99").finding == "no change"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ratio", "least", "most"), [(1.0, 0, 2), (1.25, 18, 20)])
 def test_of_twenty_noisy_pairs_few_are_false_and_most_are_found(
     ratio: float, least: int, most: int

@@ -6,6 +6,7 @@ from made_past import past_run, past_scenario, past_stage
 from made_run import MadeRun, light, steady
 
 from jobload.compare.earlier_run import baseline_of
+from jobload.compare.result_file import PastRunError, read_past_run
 from jobload.judge.checks.check import evaluate
 
 SLOW_RAMP = past_stage([900.0] * 300, name="ramp-up", judged=False)
@@ -59,3 +60,8 @@ def test_repetitions_of_the_baseline_are_taken_together() -> None:
     run = past_run(past_scenario(quick), past_scenario(slow))
     spec = check(light(), "metric: p99, max_increase: 10%, min_delta: 1ms")
     assert baseline_of(run)(spec) == pytest.approx(40.0, rel=1 / 1024)
+
+
+def test_a_file_without_an_end_is_no_result() -> None:
+    with pytest.raises(PastRunError, match="larger than any result"):
+        read_past_run("/dev/zero")

@@ -50,7 +50,10 @@ def side_by_side(
     from e2e.experiments.attempts import SideBySide  # after Locust has patched what it needs
 
     folder = tmp_path_factory.mktemp("experiments")
-    side_by_side = SideBySide(request.module.EXPERIMENTS_HERE, folder, full_length=full_length)
+    here = request.module
+    side_by_side = SideBySide(
+        here.EXPERIMENTS_HERE, folder, full_length=full_length, at_once=here.AT_ONCE
+    )
     with side_by_side.background:
         yield side_by_side
 

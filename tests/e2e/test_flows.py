@@ -54,8 +54,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "processes": partial(_run, folder / "processes", "processes", token_uses=9),
         "workers": partial(_run, folder / "workers", "workers"),
     }
+    jobs["python users"] = partial(_run_python_users, folder / "users")
     with Background(jobs) as background:
         yield background
+
+
+def _run_python_users(folder: Path) -> Outcome:
+    """Against the stand-in target."""
+    example = ROOT / "examples/python-users"
+    files = ["--scenarios", str(example / "scenarios.yaml"), "--scenario", "readers"]
+    files += ["--thresholds", str(example / "thresholds.yaml")]
+    return run_locust(folder, *files, locustfile=example / "locustfile.py")
 
 
 def steps_of(outcome: Outcome, count: str) -> dict[str, int]:
@@ -120,11 +129,8 @@ def test_the_steps_are_told_on_the_console_and_in_the_reports(runs: Background) 
         assert all(step in text for text in texts)
 
 
-def test_the_users_of_the_python_example_run_against_the_stand_in_target(tmp_path: Path) -> None:
-    example = ROOT / "examples/python-users"
-    files = ["--scenarios", str(example / "scenarios.yaml"), "--scenario", "readers"]
-    files += ["--thresholds", str(example / "thresholds.yaml")]
-    outcome = run_locust(tmp_path, *files, locustfile=example / "locustfile.py")
+def test_the_users_of_the_python_example_run_against_the_stand_in_target(runs: Background) -> None:
+    outcome = runs["python users"]
     outcome.assert_passed_or_late()
     assert differences(outcome.result) == []
     stage = outcome.stage("hold")

@@ -10,6 +10,7 @@ from e2e.experiments.attempts import SideBySide, each_of
 from e2e.experiments.experiment import Experiment
 
 EXPERIMENTS_HERE = [each for each in EXPERIMENTS if each.sturdy]
+AT_ONCE = 2
 
 
 @each_of(EXPERIMENTS_HERE)

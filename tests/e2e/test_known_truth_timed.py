@@ -10,6 +10,7 @@ from e2e.experiments.experiment import Experiment
 pytestmark = pytest.mark.timed
 
 EXPERIMENTS_HERE = [each for each in EXPERIMENTS if not each.sturdy and not each.alone]
+AT_ONCE = 3
 
 
 @each_of(EXPERIMENTS_HERE)

@@ -1,6 +1,6 @@
 """V16: workers that are told to end in mid-run, as an eviction does it: in order, and declared.
 
-One run at a time, since it is about the milliseconds in which others take over.
+The first one by itself, since it is about the milliseconds in which others take over.
 """
 
 import signal
@@ -112,20 +112,23 @@ def _told_one_after_another(folder: Path) -> Outcome:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {
-        "told to leave": partial(_told_to_leave, folder / "leave", workers=2),
         "last told to leave": partial(_told_to_leave, folder / "last", workers=1),
         "in mid-flow": partial(_in_mid_flow, folder / "flow"),
         "everyone": partial(_told_one_after_another, folder / "everyone"),
     }
-    with Background(jobs, at_once=1) as background:
+    with Background(jobs, at_once=3) as background:
         yield background
 
 
+@pytest.fixture(scope="module")
+def told_to_leave(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    return _told_to_leave(tmp_path_factory.mktemp("told"), workers=2)
+
+
 def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
-    runs: Background,
+    told_to_leave: Left,
 ) -> None:
-    seen: Left = runs["told to leave"]
-    outcome = seen.outcome
+    seen, outcome = told_to_leave, told_to_leave.outcome
     outcome.assert_came_to(0, "PASS")
     assert "left early, at " in outcome.validity("workers-complete")["actual"]
     assert {w["status"] for w in outcome.result["topology"]["workers"]} <= {"complete", "left"}
@@ -134,15 +137,15 @@ def test_a_worker_that_was_told_to_leave_is_declared_and_others_take_over(
     assert outcome.sum("censored") == 0  # what it had in flight came to an end
 
 
-def test_a_worker_that_was_told_to_leave_goes_when_nothing_is_in_flight(runs: Background) -> None:
-    seen: Left = runs["told to leave"]
-    assert seen.exit_code == 0
-    assert 0.2 < seen.left_s - seen.told_s < 3
+def test_a_worker_that_was_told_to_leave_goes_when_nothing_is_in_flight(
+    told_to_leave: Left,
+) -> None:
+    assert told_to_leave.exit_code == 0
+    assert 0.2 < told_to_leave.left_s - told_to_leave.told_s < 3
 
 
-def test_the_load_of_a_worker_that_leaves_goes_on_at_once(runs: Background) -> None:
-    seen: Left = runs["told to leave"]
-    assert seen.in_a_second(seen.told_s) == pytest.approx(RATE, rel=0.1)
+def test_the_load_of_a_worker_that_leaves_goes_on_at_once(told_to_leave: Left) -> None:
+    assert told_to_leave.in_a_second(told_to_leave.told_s) == pytest.approx(RATE, rel=0.1)
 
 
 def test_one_of_three_that_leaves_in_mid_flow_ends_its_operations_and_hands_over_its_rows(

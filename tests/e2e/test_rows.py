@@ -2,19 +2,23 @@
 
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any
 
 import pytest
 
-from e2e.load_test import LoadTest, run_locust
+from e2e.load_test import LoadTest, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import TruthServer, running_server
+from e2e.waiting import Background, Job
 
 pytestmark = pytest.mark.timed
 
+Seen = tuple[Outcome, Counter[int]]
 PLACE = "GET /people/"
 LATE_S = 0.8
 """Of the last arrivals half a second was planned still."""
@@ -63,22 +67,90 @@ def lost_rows(rows: dict[str, Any]) -> set[int]:
     return found
 
 
-def test_as_many_rows_as_arrivals_are_enough_for_four_workers(tmp_path: Path) -> None:
+def _just_enough(folder: Path) -> Seen:
     """The master is late with the end, so that each worker has arrivals more than planned."""
-    people(tmp_path, 400)
+    people(folder, 400)
     stages = [{"name": "hold", "duration": "8s", "users": 60, "rate": 50}]
-    options = plan(tmp_path, "once", shape="staged", stages=stages)
+    options = plan(folder, "once", shape="staged", stages=stages)
     with (
         running_server("fixed", latency_ms=5) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=4) as test,
+        LoadTest(folder, *options, host=server.url, mode="workers", workers=4) as test,
     ):
-        while sum(rows_seen(server).values()) < 375:
-            assert not test.has_ended, test.console
+        _wait_for(375, server, test)
         test.head.send_signal(signal.SIGSTOP)
         sleep(LATE_S)
         test.head.send_signal(signal.SIGCONT)
-        outcome = test.outcome(within_s=60)
-        seen = rows_seen(server)
+        return test.outcome(within_s=60), rows_seen(server)
+
+
+def _one_killed(folder: Path) -> Seen:
+    """The load goes on for long enough after it that the master knows the worker to be gone."""
+    people(folder, 400)
+    options = plan(folder, "once", **steady(8, 40, 8))
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers", workers=4) as test,
+    ):
+        _wait_for(100, server, test)
+        test.workers[1].send_signal(signal.SIGKILL)
+        return test.outcome(within_s=60), rows_seen(server)
+
+
+def _one_leaves_one_joins(folder: Path) -> Seen:
+    """The master alone has the file, and needs it only at the beginning."""
+    people(folder, 520)
+    options = plan(folder, "once", **steady(8, 50, 8))
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers", workers=2) as test,
+    ):
+        _wait_for(60, server, test)
+        (folder / "people.csv").unlink()
+        test.add_worker()
+        _wait_for(250, server, test)
+        test.workers[0].send_signal(signal.SIGTERM)
+        return test.outcome(within_s=60), rows_seen(server)
+
+
+def _wait_for(rows: int, server: TruthServer, test: LoadTest) -> None:
+    while sum(rows_seen(server).values()) < rows:
+        assert not test.has_ended, test.console
+        sleep(0.02)
+
+
+def _too_few(folder: Path) -> tuple[Outcome, dict[str, int]]:
+    people(folder, 30)
+    options = plan(folder, "once", **steady(3, 10, 3))
+    with running_server("fixed") as server:
+        outcome = run_locust(folder, *options, host=server.url)
+        return outcome, server.facts()["requests"]
+
+
+def _run(folder: Path, rows: int, each: str, mode: Mode, **scenario: Any) -> Seen:
+    people(folder, rows)
+    options = plan(folder, each, **scenario)
+    with running_server("fixed", latency_ms=5) as server:
+        outcome = run_locust(folder, *options, host=server.url, mode=mode)
+        return outcome, rows_seen(server)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("rows")
+    jobs: dict[str, Job] = {
+        "just enough": partial(_just_enough, folder / "enough"),
+        "one killed": partial(_one_killed, folder / "killed"),
+        "one leaves": partial(_one_leaves_one_joins, folder / "leaves"),
+        "loop": partial(_run, folder / "loop", 20, "loop", "processes", **steady(4, 100, 4)),
+        "no rate": partial(_run, folder / "none", 50, "once", "local", **steady(3, None, 3)),
+        "too few": partial(_too_few, folder / "few"),
+    }
+    with Background(jobs, at_once=2) as background:
+        yield background
+
+
+def test_as_many_rows_as_arrivals_are_enough_for_four_workers(runs: Background) -> None:
+    outcome, seen = runs["just enough"]
     assert outcome.exit_code == 0, outcome.console
     assert seen == Counter(range(1, 401))
     hold, rows = outcome.stage("hold"), told(outcome)
@@ -88,19 +160,8 @@ def test_as_many_rows_as_arrivals_are_enough_for_four_workers(tmp_path: Path) ->
     assert "rows  people: 400 rows, 400 sent" in outcome.console
 
 
-def test_rows_of_a_killed_worker_are_named_and_sent_by_nobody_else(tmp_path: Path) -> None:
-    """The load goes on for long enough after it that the master knows the worker to be gone."""
-    people(tmp_path, 400)
-    options = plan(tmp_path, "once", **steady(8, 40, 8))
-    with (
-        running_server("fixed", latency_ms=5) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=4) as test,
-    ):
-        while sum(rows_seen(server).values()) < 100:
-            assert not test.has_ended, test.console
-        test.workers[1].send_signal(signal.SIGKILL)
-        outcome = test.outcome(within_s=60)
-        seen = rows_seen(server)
+def test_rows_of_a_killed_worker_are_named_and_sent_by_nobody_else(runs: Background) -> None:
+    outcome, seen = runs["one killed"]
     assert outcome.exit_code == 3, outcome.console
     rows = told(outcome)
     lost = lost_rows(rows)
@@ -117,24 +178,9 @@ def test_rows_of_a_killed_worker_are_named_and_sent_by_nobody_else(tmp_path: Pat
 
 
 def test_what_a_leaving_worker_did_not_send_goes_to_others_and_one_that_is_late_gets_its_own(
-    tmp_path: Path,
+    runs: Background,
 ) -> None:
-    """The master alone has the file, and needs it only at the beginning."""
-    people(tmp_path, 520)
-    options = plan(tmp_path, "once", **steady(8, 50, 8))
-    with (
-        running_server("fixed", latency_ms=5) as server,
-        LoadTest(tmp_path, *options, host=server.url, mode="workers", workers=2) as test,
-    ):
-        while sum(rows_seen(server).values()) < 60:
-            assert not test.has_ended, test.console
-        (tmp_path / "people.csv").unlink()
-        test.add_worker()
-        while sum(rows_seen(server).values()) < 250:
-            assert not test.has_ended, test.console
-        test.workers[0].send_signal(signal.SIGTERM)
-        outcome = test.outcome(within_s=60)
-        seen = rows_seen(server)
+    outcome, seen = runs["one leaves"]
     rows = told(outcome)
     assert max(seen.values()) == 1
     assert rows["sent"] == len(seen)
@@ -145,24 +191,16 @@ def test_what_a_leaving_worker_did_not_send_goes_to_others_and_one_that_is_late_
     assert outcome.exit_code == 0, outcome.console
 
 
-def test_rows_of_a_loop_are_used_evenly_over_workers_and_processes(tmp_path: Path) -> None:
-    people(tmp_path, 20)
-    options = plan(tmp_path, "loop", **steady(4, 100, 4))
-    with running_server("fixed", latency_ms=5) as server:
-        outcome = run_locust(tmp_path, *options, host=server.url, mode="processes")
-        seen = rows_seen(server)
+def test_rows_of_a_loop_are_used_evenly_over_workers_and_processes(runs: Background) -> None:
+    outcome, seen = runs["loop"]
     assert outcome.exit_code == 0, outcome.console
     assert len(seen) == 20
     assert max(seen.values()) - min(seen.values()) <= 2
     assert told(outcome)["sent"] == sum(seen.values())
 
 
-def test_users_without_a_rate_stop_at_the_last_row_and_the_run_is_invalid(tmp_path: Path) -> None:
-    people(tmp_path, 50)
-    options = plan(tmp_path, "once", **steady(3, None, 3))
-    with running_server("fixed", latency_ms=5) as server:
-        outcome = run_locust(tmp_path, *options, host=server.url)
-        seen = rows_seen(server)
+def test_users_without_a_rate_stop_at_the_last_row_and_the_run_is_invalid(runs: Background) -> None:
+    outcome, seen = runs["no rate"]
     assert outcome.exit_code == 3, outcome.console
     rows = told(outcome)
     assert seen == Counter(range(1, 51))
@@ -175,11 +213,8 @@ def test_users_without_a_rate_stop_at_the_last_row_and_the_run_is_invalid(tmp_pa
     assert "operations got no row" in outcome.console
 
 
-def test_too_few_rows_for_the_plan_are_told_before_any_load(tmp_path: Path) -> None:
-    people(tmp_path, 30)
-    options = plan(tmp_path, "once", **steady(3, 10, 3))
-    with running_server("fixed") as server:
-        outcome = run_locust(tmp_path, *options, host=server.url)
-        assert not server.facts()["requests"]
+def test_too_few_rows_for_the_plan_are_told_before_any_load(runs: Background) -> None:
+    outcome, requests = runs["too few"]
+    assert not requests
     assert outcome.exit_code == 2
     assert "people.csv: holds 30 rows, and the plan has 50 operations" in outcome.console

@@ -51,7 +51,7 @@ def _run(folder: Path, mode: Mode) -> Seen:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("suites")
     jobs: dict[str, Job] = {mode: partial(_run, folder / mode, mode) for mode in MODES}
-    with Background(jobs, at_once=1) as background:
+    with Background(jobs) as background:
         yield background
 
 

@@ -21,7 +21,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "silent": partial(observed_runs.silent, folder / "silent"),
         "silent_endpoint": partial(observed_runs.silent_endpoint, folder / "silent_endpoint"),
     }
-    with Background(jobs, at_once=1) as background:
+    with Background(jobs) as background:
         yield background
 
 

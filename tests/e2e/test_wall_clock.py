@@ -108,7 +108,7 @@ def _jobs(folder: Path, steps: tuple[Step, ...]) -> dict[str, Job]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
-    with Background(_jobs(tmp_path_factory.mktemp("steps"), SOME), at_once=2) as background:
+    with Background(_jobs(tmp_path_factory.mktemp("steps"), SOME), at_once=3) as background:
         yield background
 
 

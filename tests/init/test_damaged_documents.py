@@ -48,6 +48,7 @@ def assert_plan_or_sentence(
     return code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_a_damaged_document(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document, random = loaded(path), Random(path.stem)
@@ -61,6 +62,7 @@ def test_a_damaged_document(path: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert codes.count(0) > TIMES / 3
 
 
+@pytest.mark.slow
 def test_a_damaged_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording = (
         Recording()
@@ -106,6 +108,7 @@ def test_what_is_no_document_to_be_loaded_is_told(
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_yaml_that_means_far_more_than_it_says_is_refused_soon(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

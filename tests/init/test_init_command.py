@@ -118,12 +118,22 @@ def test_a_file_that_is_not_there_is_told(
     assert "can't be read: Is a directory" in refused(capsys, option, str(tmp_path))
 
 
+@pytest.mark.parametrize("option", ["--openapi", "--har", "--curl"])
+def test_a_variable_of_the_shell_that_is_empty_is_no_wish_for_a_draft_from_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert main(["init", option, "", "--into", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
     marked = tmp_path / "api.json"
     marked.write_bytes(b"\xef\xbb\xbf" + (DOCUMENTS / "fastapi.json").read_bytes())
     written(tmp_path / "out", "--openapi", str(marked))
 
 
+@pytest.mark.processes
 def test_a_run_knows_nothing_of_init() -> None:
     """What reads OpenAPI is slow to import."""
     import subprocess

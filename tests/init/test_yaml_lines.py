@@ -18,7 +18,19 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.sampled_from(["no", "010", "1e5", "2020-01-01", "null", "~", "<<", "=", "- a", "a: b", "#"]),
     st.sampled_from(
-        ["{{ x }}", "\x85", "\u2028\u2029", "\ufeff", "\x7f", " lead", "trail ", "'\""]
+        [
+            "{{ x }}",
+            ":0",
+            ": x",
+            ":",
+            "\x85",
+            "\u2028\u2029",
+            "\ufeff",
+            "\x7f",
+            " lead",
+            "trail ",
+            "'\"",
+        ]
     ),
 )
 NUMBERS = st.integers(-(10**18) + 1, 10**18 - 1) | st.floats(allow_nan=False, allow_infinity=False)

@@ -76,6 +76,20 @@ def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> N
     assert "would have taken 250%" in found.sentence
 
 
+def test_a_stage_that_was_ended_early_is_not_the_doing_of_a_generator_that_stood_still() -> None:
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50))
+    hold = scenario.stages[-1]
+    hold.ended_s -= 20.0
+    hold.record.offered -= 1000
+    assert diagnosis(scenario, hold, ()).cause == "none"
+
+
+def test_a_generator_that_offered_less_and_never_stood_still_is_not_told_to_have_paused() -> None:
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 30))
+    found = diagnosis(scenario, scenario.stages[-1], ())
+    assert found.sentence.startswith("generator: 750 of 1,250 planned arrivals were offered")
+
+
 def test_without_a_rate_no_arrival_is_too_many() -> None:
     scenario = MadeRun().play(light().without_rate(), lambda *_: Beat(ms=[10.0] * 50))
     assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"

@@ -9,6 +9,7 @@ import pytest
 from jobload.lifecycle.locustfile import read_locustfile
 from jobload.plan.problem import PlanError
 
+pytestmark = pytest.mark.processes
 FILE = """
 from locust import HttpUser, LoadTestShape, task
 from jobload import JobSubmitter

@@ -21,7 +21,7 @@ from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.failed_times import Ending, Unsuccessful
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 NOW_S = 10.0
 POST = "POST /jobs"
@@ -192,13 +192,17 @@ def test_who_is_not_believed_is_not_listened_to_any_more() -> None:
     assert run.dropped == {"impossible": 1, "stale": 1}
 
 
+def of_one(count: int) -> dict[str, EndpointRecord]:
+    return dict.fromkeys(map(str, range(count)), EndpointRecord())
+
+
 @pytest.mark.parametrize(
     "endless",
     [
         lambda: sent(stages=[StageReport((n, 0), StageRecord()) for n in range(20_000)]),
-        lambda: sent(final=True, ledger=[LedgerEntry(0, n, 1, []) for n in range(1_000_000)]),
+        lambda: sent(final=True, ledger=[LedgerEntry(0, 1, 1, [])] * 1_000_000),
         lambda: sent(final=True, ledger=[LedgerEntry(0, 1, 10, list(range(1_000_000)))]),
-        lambda: sent(stages=[changed(lambda r: [r.endpoint(f"{n}") for n in range(100_000)])]),
+        lambda: sent(stages=[changed(lambda r: r.endpoints.update(of_one(100_000)))]),
         lambda: sent(pauses=["x"] * 1_000_000),
     ],
     ids=["stages", "entries", "unacknowledged", "endpoints", "sentences"],

@@ -193,3 +193,9 @@ def test_an_override_leaves_the_plan_as_it_was(plan: PlanFile) -> None:
 
 def test_no_rate_makes_every_scenario_a_closed_model(plan: PlanFile) -> None:
     assert [scenario.rate for scenario in resolve(plan, suite="all", no_rate=True)] == [None] * 3
+
+
+def test_where_the_usual_scenario_is_not_there_one_must_be_named() -> None:
+    text = "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s}\n"
+    with pytest.raises(PlanError, match=r"^--scenario: say which one runs: a or adhoc$"):
+        resolve(load_plan_file("plan.yaml", text))

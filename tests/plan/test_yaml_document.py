@@ -27,6 +27,9 @@ def problems(text: str) -> list[str]:
     [
         ("50", 50),
         ("-5", -5),
+        ("1234567890123456789", 1234567890123456789),
+        ("18446744073709551615", 2**64 - 1),
+        ("-9223372036854775808", -(2**63)),
         ("1.5", 1.5),
         ("1e3", 1000.0),
         ("true", True),
@@ -76,6 +79,21 @@ def test_a_value_is_what_it_looks_like_and_nothing_cleverer(written: str, meant:
         ("a tag", "a: !!int '5'\n", "plan.yaml:1:4: a: tags are refused; take out tag:yaml.org"),
         ("NaN", "a: .nan\n", "plan.yaml:1:4: a: .nan is no figure; expected a finite number"),
         ("infinity", "a: [-.Inf]\n", "plan.yaml:1:5: a[0]: -.Inf is no figure"),
+        (
+            "a whole number that would be rounded",
+            "a: 18446744073709551616\n",
+            "plan.yaml:1:4: a: '18446744073709551616' needs more than 64 bits; put it in quotes",
+        ),
+        (
+            "digits without end",
+            f"a: -{'9' * 5000}\n",
+            f"plan.yaml:1:4: a: '-{'9' * 56}…' needs more than 64 bits; put it in quotes",
+        ),
+        (
+            "half of a character",
+            'a: "x\\ud83d"\n',
+            "plan.yaml:1:4: a: holds half of a character (a lone \\ud83d); write the whole one",
+        ),
         ("a number beyond all", "a: 1e999\n", "plan.yaml:1:4: a: '1e999' is too large a number"),
         ("a second document", "a: 1\n---\nb: 2\n", "plan.yaml:2:1: a second document begins here"),
         ("a directive", "%YAML 1.1\n---\na: yes\n", "plan.yaml:2:1: % directives are not"),
@@ -149,3 +167,19 @@ def test_what_stands_in_the_file_is_not_repeated_when_it_is_no_yaml() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(PlanError):
         read(text)
+
+
+def test_a_file_without_an_end_is_too_large() -> None:
+    with pytest.raises(PlanError, match="is larger than 1048576 bytes"):
+        read_document("/dev/zero")
+
+
+def test_half_of_a_character_is_no_key() -> None:
+    (told,) = problems('"\\ud83d": 1\n')
+    assert "half of a character" in told
+    told.encode()
+
+
+def test_a_key_can_not_write_to_the_terminal_what_it_likes() -> None:
+    (told,) = problems('"\\e[2J\\nVerdict: PASS": ~\n')
+    assert told.startswith("plan.yaml:1:1: \\x1b[2J\\nVerdict: PASS: has no value")

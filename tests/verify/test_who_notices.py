@@ -61,6 +61,7 @@ def test_no_verdict_of_ours_is_wrong() -> None:
         assert is_right(verdict(cell, FAULTS[cell.fault])), cell
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("fault", "status"), [("none", 201), ("errors", 500), ("busy", 503)])
 def test_the_server_counts_what_it_was_asked_and_what_it_said(fault: str, status: int) -> None:
     command = [sys.executable, "-m", "verify.who_notices.server", fault]

@@ -35,7 +35,8 @@ from jobload.lifecycle.worker.worker import cache_default_options
 from jobload.load.pacing.alarm import LoopAlarm
 from jobload.measure.figures import RunFigures
 from jobload.plan.strict_model import StrictModel
-from jobload.report.result.model import Result, ResultModel
+from jobload.report.result.model import Result
+from jobload.report.result.stage_model import ResultModel
 from verify.simulate import virtual_loop
 from verify.simulate.target import Target, client_factory
 from verify.simulate.transport import Network, put_in_place

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
-import orjson
 from pydantic import JsonValue
 
 from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
-from jobload.load.http.json_body import parsed_or_none
+from jobload.load.http.json_body import exactly_parsed, is_rounded, parsed
+from jobload.load.http.location import resolved
 from jobload.load.http.reply import Reply
 from jobload.plan.expect import Expect
 from jobload.plan.flow.condition import as_json, check_regex, unmet
-from jobload.plan.flow.json_path import MISSING, json_path
+from jobload.plan.flow.json_path import MISSING, JsonPath, json_path
 from jobload.plan.flow.poll import conditions_of, statuses_of
 
 REGEX, HEADER, LOCATION = "regex:", "header:", "location"
@@ -34,13 +33,22 @@ class Said:
 
     @property
     def document(self) -> Any:
-        """None when it is no JSON."""
+        """MISSING when it is no JSON: null is."""
         if self._document is NOT_READ:
             try:
-                self._document = orjson.loads(self.reply.body)
-            except orjson.JSONDecodeError:
-                self._document = parsed_or_none(self.reply.body)
+                self._document = parsed(self.reply.body)
+            except ValueError:
+                self._document = MISSING
         return self._document
+
+    def first(self, path: JsonPath) -> Any:
+        """MISSING when there is none."""
+        found = path.first(self.document)
+        return path.first(exactly_parsed(self.reply.body)) if is_rounded(found) else found
+
+    def values(self, path: JsonPath) -> list[Any]:
+        found = path.values(self.document)
+        return path.values(exactly_parsed(self.reply.body)) if is_rounded(found) else found
 
 
 class Conditions:
@@ -52,12 +60,12 @@ class Conditions:
 
     def held(self, said: Said) -> str:
         """What there was, where all of them hold."""
-        found = ((text, path.values(said.document)) for text, path, _ in self._paths)
+        found = ((text, said.values(path)) for text, path, _ in self._paths)
         return ", ".join(f"{text} is {as_json(values[0])}" for text, values in found if values)
 
     def unmet(self, said: Said, scope: Scope) -> str | None:
         for text, path, wanted in self._paths:
-            values = path.values(said.document)
+            values = said.values(path)
             if (sentence := unmet(text, values, wanted, self.fill(scope))) is not None:
                 return sentence
         return None
@@ -136,8 +144,8 @@ def _taker(place: str) -> Taker:
         return _header_taker(place.removeprefix(HEADER))
     if place.startswith(REGEX):
         return _regex_taker(check_regex(place.removeprefix(REGEX)))
-    first = json_path(place).first
-    return lambda said, _: first(said.document)
+    path = json_path(place)
+    return lambda said, _: said.first(path)
 
 
 def _header_taker(name: str) -> Taker:
@@ -145,8 +153,7 @@ def _header_taker(name: str) -> Taker:
         value = said.reply.header_text(name)
         if value is None:
             return MISSING
-        # Where it is relative, it is so to what was asked.
-        return urljoin(asked(), value) if name.lower() == LOCATION else value
+        return resolved(asked(), value) if name.lower() == LOCATION else value
 
     return take
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 from uuid import uuid4
 
 import orjson
 
 from jobload.load.flow.filling import Filling
 from jobload.load.flow.scope import Scope
+from jobload.load.http.json_body import dumped
+from jobload.load.http.location import quoted, target_of
 from jobload.load.http.origin import Origin
 from jobload.load.http.request_template import FORM, with_defaults
 from jobload.plan.flow.condition import text_of
@@ -22,7 +24,6 @@ from jobload.plan.flow.template import template
 Piece = bytes | Callable[[Scope], bytes]
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII).fullmatch
-_TARGET = re.compile(r"/[!-~]*", re.ASCII)
 IDEMPOTENT = frozenset({"POST", "PUT", "PATCH"})
 KEY = "idempotency-key"
 
@@ -101,12 +102,17 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
     if not is_whole_target(template(path)):
         return [
             origin.base_path.encode(),
-            *_pieces(parts, lambda text: text.encode("latin-1"), _quoted),
+            *_pieces(parts, _target_text, _quoted),
         ]
     first, *rest = parts
     assert not isinstance(first, str)
     begin: Callable[[Scope], bytes] = lambda scope: own_target(first(scope)).encode()  # noqa: E731
-    return [begin, *_pieces(rest, str.encode, _quoted)]
+    return [begin, *_pieces(rest, _target_text, _quoted)]
+
+
+def _target_text(text: str) -> bytes:
+    """A secret in it may have anything."""
+    return quoted(text).encode()
 
 
 def _quoted(value: str) -> str:
@@ -114,16 +120,10 @@ def _quoted(value: str) -> str:
 
 
 def own_target(address: Any) -> str:
-    """The path, with its query, of an address that a reply has given. Whatever host it names, the
-    target itself is asked, so that neither load nor headers go elsewhere."""
     try:
-        url = urlsplit(text_of(address))
-    except ValueError:
-        raise UnsendableError(f"{address!r} is no address") from None
-    target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
-    if not _TARGET.fullmatch(target) or target.startswith("//"):
-        raise UnsendableError(f"{target[:100]!r} is no path that begins with /")
-    return target
+        return target_of(text_of(address))
+    except ValueError as error:
+        raise UnsendableError(str(error)) from None
 
 
 def _header(value: str, filling: Filling) -> list[Piece]:
@@ -216,8 +216,7 @@ def _marked(value: Any, mark: str, filling: Filling, found: list[Piece]) -> Any:
 
 
 def _dumped(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-    dumps = orjson.dumps
-    return lambda scope: dumps(value(scope))
+    return lambda scope: dumped(value(scope))
 
 
 def _dumped_inside(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:

@@ -3,14 +3,50 @@
 from __future__ import annotations
 
 import codecs
+import json
 from typing import Any
 
 import orjson
 
+_LARGE = 2.0**63
+
 
 def parsed(body: bytes) -> Any:
-    """orjson.JSONDecodeError when it is none."""
-    return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+    """orjson.JSONDecodeError, a ValueError, when it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+
+
+def is_rounded(value: Any) -> bool:
+    """Whether it may hold a whole number of more than 64 bits, which orjson makes a float."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, float):
+            if not -_LARGE < each < _LARGE:
+                return True
+        elif isinstance(each, dict):
+            pending += each.values()
+        elif isinstance(each, list):
+            pending += each
+    return False
+
+
+def exactly_parsed(body: bytes) -> Any:
+    """Slower, and with each digit of whole numbers: one that is rounded is another id."""
+    try:
+        return json.loads(body.removeprefix(codecs.BOM_UTF8))
+    except (ValueError, RecursionError):  # of thousands of digits or levels
+        return parsed(body)
+
+
+def dumped(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # more than 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def parsed_or_none(body: bytes) -> Any:

@@ -40,11 +40,19 @@ class Reply(msgspec.Struct, gc=False):
 
     def header_text(self, name: str) -> str | None:
         value = self.header(name.encode())
-        return None if value is None else value.decode("latin-1")
+        return None if value is None else as_text(value)
 
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+def as_text(value: bytes) -> str:
+    """UTF-8 where it is; any bytes are Latin-1."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def head_of(reply: Reply) -> bytes:

@@ -14,6 +14,7 @@ from jobload.load.process.assignment import Assignment
 from jobload.load.process.loading_users import LoadingUsers
 from jobload.load.process.prepared_plan import PreparedPlan
 from jobload.load.process.process_run import ProcessRun
+from jobload.load.process.standstills import Standstills
 from jobload.load.process.state import State
 from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.trace.trace_choice import TraceChoice
@@ -54,6 +55,7 @@ class Agent:
         self.run: ProcessRun | None = None
         self.dispatcher = Dispatcher()
         self.users = LoadingUsers(worker, index, self.dispatcher)
+        self.standstills = Standstills()
         self.requests = RequestEvents(self)
         self.interrupted = Event()
         self.workload: Workload | None = None

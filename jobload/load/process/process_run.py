@@ -171,6 +171,7 @@ class ProcessRun:
         self.plan.rows.close()
         self.reporter.report(final=True)
         self.final_sent.set()
+        self.agent.standstills.stop()
 
     def _drain(self, state: State) -> None:
         """Between scenarios: what is still in flight at the end of it is censored."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
 
 from jobload.load.http.json_body import parsed_or_none
-from jobload.load.http.reply import Reply
+from jobload.load.http.location import resolved, target_of
+from jobload.load.http.reply import Reply, as_text
 
 Outcome = Literal["succeeded", "failed"]
 SUCCEEDED = frozenset(
@@ -24,7 +23,6 @@ _IDS = ("id", "jobid", "taskid", "uuid")
 _STATUSES = ("status", "state", "jobstatus", "taskstatus")
 _OF_AN_ENVELOPE = frozenset({"success", "ok", "error", "fail"})
 """The status of the reply rather than of the job, when what is wrapped in it has one as well."""
-_PLAIN_TARGET = re.compile(r"/[!-~]*", re.ASCII)
 
 
 def job_id(body: bytes) -> str | None:
@@ -36,17 +34,13 @@ def job_id(body: bytes) -> str | None:
 
 
 def job_location(reply: Reply, submitted_to: str) -> str | None:
-    """The path, with its query, that Location names. Whatever host it names, jobs are asked for at
-    the target itself, so that neither load nor headers go elsewhere."""
-    said = reply.header(b"location")
-    if not said:
+    """The path, with its query, that Location names."""
+    if not (said := reply.header(b"location")):
         return None
     try:
-        url = urlsplit(urljoin(submitted_to, said.decode("ascii")))
+        return target_of(resolved(submitted_to, as_text(said)))
     except ValueError:
         return None
-    target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
-    return target if _PLAIN_TARGET.fullmatch(target) and not target.startswith("//") else None
 
 
 def status_word(body: bytes) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from gevent import getcurrent
 
+from jobload.load.process.standstills import Standstills
 from jobload.load.trace.timeline import AttemptTimes, Timeline
 from jobload.load.trace.trace import Trace
 from jobload.load.users.failure import Failure
@@ -21,10 +22,12 @@ class OwnOperation:
     what comes after its end is no part of it."""
 
     __slots__ = (
+        "_at_s",
         "_before",
         "_greenlet",
         "failed_step",
         "failure",
+        "own_s",
         "record",
         "requests",
         "stage",
@@ -38,6 +41,9 @@ class OwnOperation:
         self.timeline = Timeline()
         self.trace = trace
         self.requests = 0
+        self.own_s = 0.0
+        """For how long the process stood still before it came to go on with this."""
+        self._at_s = perf_counter()
         self.failure: Failure | None = None
         self.failed_step: str | None = None
         """Where a request of it failed first."""
@@ -51,6 +57,12 @@ class OwnOperation:
         """At once: what is reported in the midst of it must add up."""
         self.requests += 1
         self.record.attempts += 1
+
+    def came_to(self, at_s: float, standstills: Standstills) -> None:
+        """The beginning or the end of a request, or its own end."""
+        if at_s > self._at_s:
+            self.own_s += standstills.before_s(at_s, self._at_s)
+            self._at_s = at_s
 
     def note_request(self, step: str, took_ms: float, failure: Failure | None, span: str) -> None:
         """One that has just ended; when its reply had arrived nobody tells."""

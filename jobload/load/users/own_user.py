@@ -55,6 +55,7 @@ class OwnUser(UserCourse):
         """How results call each task."""
         self._kept: dict[tuple[int, str], Tally] = {}
         self._asks = True
+        agent.standstills.watch()
         agent.users.enter(self, at_own_pace=True)
 
     # --- for the agent ----------------------------------------------------------------------
@@ -70,6 +71,13 @@ class OwnUser(UserCourse):
         return stopped
 
     # --- for the user -----------------------------------------------------------------------
+
+    @property
+    def behind_s(self) -> float:
+        """Also within its operation, where a reply may lie unread."""
+        if self.stage is None:
+            return super().behind_s
+        return super().behind_s + self.agent.standstills.before_s(perf_counter(), self.began_s)
 
     def stop_asking(self) -> None:
         if self._asks:
@@ -147,7 +155,8 @@ class OwnUser(UserCourse):
         free_s = max(self.free_s, intended_s)
         if self.began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, self.began_s)
-        service_s = ended_s - self.began_s
+        operation.came_to(ended_s, self.agent.standstills)
+        service_s = ended_s - self.began_s - operation.own_s
         self.free_s = free_s + service_s
         if not operation.requests:
             stage.without_request += 1

@@ -15,7 +15,7 @@ from jobload.load.trace.locust_clients import span_of
 from jobload.load.users.failure import failure_of_request
 from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
-from jobload.load.users.own_operation import current_operation
+from jobload.load.users.own_operation import OwnOperation, current_operation
 from jobload.measure.histogram import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -29,20 +29,22 @@ MOST_EARLY = 10_000
 class StepTimes:
     """Successful requests of one name in one stage on their way into its histogram."""
 
-    __slots__ = ("label", "record", "stage", "us")
+    __slots__ = ("label", "lower_us", "record", "stage", "us")
 
     def __init__(self, stage: StageRecord, label: str, record: EndpointRecord) -> None:
         self.stage = stage
         self.label = label
         self.record = record
         self.us: list[int] = []
+        self.lower_us: list[int] = []
 
     def flush(self) -> None:
         if count := len(self.us):
             self.record.response_time.add(Counts.of(self.us))
+            self.record.response_time_lower.add(Counts.of(self.lower_us))
             self.record.succeeded += count
             self.count_ended(count)
-            self.us = []
+            self.us, self.lower_us = [], []
 
     def count_ended(self, count: int = 1) -> None:
         """How long a reply lay unread nobody knows."""
@@ -99,7 +101,9 @@ class RequestEvents:
                 times.record.succeeded += 1
                 times.count_ended()
                 return None
-            times.us.append(max(0, int(response_time * 1e3)))
+            us = max(0, int(response_time * 1e3))
+            times.us.append(us)
+            times.lower_us.append(self._lower_us(us, operation))
             if len(times.us) >= MOST_KEPT:
                 times.flush()
             return None
@@ -107,9 +111,18 @@ class RequestEvents:
         times.record.failed += 1
         if response_time is not None:
             us = max(0, int(response_time * 1e3))
-            times.record.unsuccessful.to(failure.ending).add(us, us)
+            times.record.unsuccessful.to(failure.ending).add(us, self._lower_us(us, operation))
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None
+
+    def _lower_us(self, us: int, operation: OwnOperation | None) -> int:
+        """Of a request that ends now: without what its reply may have lain unread."""
+        now_s, standstills = perf_counter(), self._agent.standstills
+        began_s = now_s - us / 1e6
+        if operation is not None:
+            operation.came_to(began_s, standstills)
+            operation.came_to(now_s, standstills)
+        return max(0, us - int(standstills.before_s(now_s, began_s) * 1e6))
 
     def _times_of(self, stage: StageRecord, request_type: Any, name: Any) -> StepTimes:
         """Names that are too many share one entry, and leave none of their own behind."""

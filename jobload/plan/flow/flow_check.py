@@ -68,8 +68,12 @@ def _check_steps(
 ) -> None:
     own = Known(known.columns, [*known.names])
     captured = [list(_mapping(_mapping(step).get("capture"))) for step in steps]
-    if steps and all(_mapping(step).keys() == {"pause"} for step in steps):
+    requests = [each for step in steps if (each := _mapping(step)).keys() != {"pause"}]
+    if steps and not requests:
         document.add(path, "has nothing but pauses; give it a request")
+    elif steps and all("reuse" in request for request in requests):
+        message = "are all reused, so most operations would send nothing; add one that is not"
+        document.add(path, message)
     labels: dict[str, int] = {}
     least_s = 0.0
     for index, step in enumerate(steps):

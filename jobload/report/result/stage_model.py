@@ -92,7 +92,8 @@ class ReadLag(ResultModel):
 class Generator(ResultModel):
     """What the generator itself did in a stage: lateness of arrivals for which a user was free, and
     how long replies that had arrived lay in the kernel until they were read. Of `unstamped` replies
-    the kernel did not say when they came, so their reading stands in.
+    the kernel did not say when they came, so their reading stands in; of somebody's own users, that
+    less the time for which the process had just stood still.
 
     By worker, `cpu_percent` of a core that it used, and `stolen_percent` of its machine's CPU time
     that the hypervisor gave to others.

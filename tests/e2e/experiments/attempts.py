@@ -13,7 +13,6 @@ from e2e.waiting import Background, Job
 
 ATTEMPTS = 3
 """A measurement on a busy machine says nothing, so it is made again; on a quiet one it stands."""
-AT_ONCE = 2
 
 
 class SideBySide:
@@ -21,7 +20,12 @@ class SideBySide:
     claims do not hold there is settled by itself."""
 
     def __init__(
-        self, experiments: Sequence[Experiment], folder: Path, *, full_length: bool
+        self,
+        experiments: Sequence[Experiment],
+        folder: Path,
+        *,
+        full_length: bool,
+        at_once: int,
     ) -> None:
         self._folder, self._full_length = folder, full_length
         jobs: dict[str, Job] = {
@@ -29,7 +33,7 @@ class SideBySide:
             for each in (() if full_length else experiments)
             if not each.long
         }
-        self.background = Background(jobs, at_once=AT_ONCE)
+        self.background = Background(jobs, at_once=at_once)
 
     def settle(self, experiment: Experiment, ledger: Ledger) -> None:
         name = str(experiment)

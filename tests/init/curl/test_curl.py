@@ -201,6 +201,7 @@ def test_a_file_that_it_sends_is_read(tmp_path: Path, monkeypatch: pytest.Monkey
     assert step_of("curl --json @job.json http://h/a", tmp_path)["json"] == {"n": 1}
 
 
+@pytest.mark.processes
 def test_what_curl_sends_and_what_the_step_sends_is_one_request(tmp_path: Path) -> None:
     """Real curl and the real user, against one server."""
     command = (

@@ -406,6 +406,7 @@ def test_a_recording_is_replayed_on_a_server_with_other_ids(tmp_path: Path) -> N
     assert "/results/r-6000" in api.paths
 
 
+@pytest.mark.slow
 def test_a_large_recording_takes_seconds_and_is_bounded(tmp_path: Path) -> None:
     recording = Recording()
     for number in range(400):

@@ -304,6 +304,26 @@ def test_more_ends_than_operations_are_told() -> None:
 # --- schedule-kept --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("end_reason", "is_lost", "told"),
+    [
+        ("completed", False, "more cores"),
+        ("sighup", False, "ended the run"),
+        ("completed", True, "or a worker"),
+    ],
+)
+def test_nobody_looks_for_more_cores_after_an_interrupt_or_a_loss(
+    end_reason: EndReason, is_lost: bool, told: str
+) -> None:
+    run = played()
+    run.scenarios[0].stages[1].record.offered -= 500
+    run.end_reason = end_reason
+    if is_lost:
+        run.collector.workers["w1"].newest = None
+    check = found(run, "schedule-kept")
+    assert (check.status, told in check.advice) == ("FAIL", True), check.advice
+
+
 def test_more_than_two_percent_of_late_arrivals_are_told_but_harm_nothing() -> None:
     run = played()
     hold(run).late = 25

@@ -284,7 +284,7 @@ HandingOut.TestCase.settings = settings(
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink takes minutes
 )
-TestHandingOut = HandingOut.TestCase
+TestHandingOut = pytest.mark.slow(HandingOut.TestCase)
 
 
 @given(st.integers(1, 300), st.lists(st.integers(0, 3), max_size=400), st.integers(1, 4))

@@ -225,6 +225,31 @@ def test_headers_and_patterns_are_captured_and_a_location_is_a_path(meet: Meet) 
     assert api.paths[:3] == ["/a/jobs", "/a/jobs/7?x=1", "/refs/q9"]
 
 
+def test_an_id_of_more_than_64_bits_stays_that_id(meet: Meet) -> None:
+    steps: list[dict[str, Any]] = [
+        {"name": "submit", "post": "/jobs", "capture": {"id": "$.id"},
+         "expect": {"json": {"$.id": {"min": 5}}}},
+        {"name": "use", "post": "/jobs/{{ id }}", "json": {"id": "{{ id }}"}},
+    ]  # fmt: skip
+    said = b'{"id": 12345678901234567890123}'
+    _, api = one_flow(meet, flow(*steps), lambda _: (200, said))
+    assert api.paths[1] == "/jobs/12345678901234567890123"
+    assert api.requests[1].body == said.replace(b" ", b"")
+
+
+def test_a_page_that_is_no_json_is_not_taken_for_null(meet: Meet) -> None:
+    step = {"name": "a", "get": "/a", "expect": {"json": {"$": {"exists": True}}}}
+    process, _ = one_flow(meet, flow(step), lambda _: (200, b"<html>busy</html>"))
+    assert failure(process)[0] == "a: unexpected-reply"
+
+
+def test_a_secret_in_a_path_is_no_second_header(meet: Meet) -> None:
+    step = {"name": "a", "get": "/a?k=${KEY}"}
+    environ = {"KEY": "x y\r\nX-Evil: 1"}
+    _, api = one_flow(meet, flow(step), lambda _: (200, b""), environ)
+    assert api.paths[0] == "/a?k=x%20y%0D%0AX-Evil:%201"
+
+
 def test_an_address_elsewhere_is_asked_for_at_the_target_itself(meet: Meet) -> None:
     steps: list[dict[str, Any]] = [
         {"name": "submit", "post": "/jobs", "capture": {"where": "header:location"}},

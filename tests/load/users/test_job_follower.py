@@ -171,7 +171,7 @@ def test_a_submission_without_an_id_can_not_be_followed(
         ("/v2/jobs", b'{"id": 0}', "/status/7", ["/status/7"]),
         ("/v2/jobs", b'{"id": 0}', "/wrong", ["/wrong", "/v2/jobs/0"]),
         ("/v2/jobs", b'{"id": 0}', "http://[", ["/v2/jobs/0"]),
-        ("/v2/jobs", b'{"id": 0}', "/a b", ["/v2/jobs/0"]),
+        ("/v2/jobs", b'{"id": 0}', "/a b", ["/a%20b"]),
     ],
 )
 def test_a_job_is_found_where_the_usual_apis_say_it_is(

@@ -473,6 +473,7 @@ def test_with_a_rate_a_task_begins_at_its_intended_start(paced: Played) -> None:
     assert record.started >= 40
 
 
+@pytest.mark.timed
 def test_with_a_rate_the_response_time_counts_from_the_intended_start(paced: Played) -> None:
     """50 arrivals a second, and each takes 50 ms: the backlog grows, and it shows."""
 
@@ -489,6 +490,46 @@ def test_with_a_rate_the_response_time_counts_from_the_intended_start(paced: Pla
     assert record.steps["GET /slow"].response_time.max_us < 200_000
 
 
+def busy(seconds: float) -> None:
+    """The event loop does nothing meanwhile."""
+    until_s = perf_counter() + seconds
+    while perf_counter() < until_s:
+        pass
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_what_lay_unread_while_the_process_was_busy_is_in_the_upper_figure_alone(
+    looped: Played, base: Any
+) -> None:
+    class Disturbed(base):  # type: ignore[misc]
+        @task
+        def look(self) -> None:
+            gevent.spawn(busy, 0.3)
+            self.client.get("/a")
+
+    record = looped.play(Disturbed, users=1, until=3)
+    for times in (record.steps["GET /a"], record.flows["Disturbed.look"]):
+        assert times.response_time.min_us >= 300_000
+        assert times.response_time_lower.count == times.succeeded
+        assert times.response_time_lower.min_us < 200_000
+
+
+def test_what_a_task_does_itself_is_the_generators_and_what_it_waits_for_is_not(
+    looped: Played,
+) -> None:
+    class Computing(HttpUser):
+        @task
+        def look(self) -> None:
+            busy(0.3)
+            self.client.get("/slow")
+
+    record = looped.play(Computing, users=1, until=3)
+    looking, asked = record.flows["Computing.look"], record.steps["GET /slow"]
+    assert looking.response_time.min_us >= 350_000
+    assert 50_000 <= asked.response_time_lower.min_us <= looking.response_time_lower.max_us
+    assert looking.response_time_lower.min_us < 250_000
+
+
 def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
     class Thinking(HttpUser):
         wait_time = constant(0.05)
@@ -499,7 +540,7 @@ def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
             self.wait()  # type: ignore[no-untyped-call]
 
     record = paced.play(Thinking, until=5)
-    assert record.flows["Thinking.look"].service_time.min_us >= 50_000
+    assert record.flows["Thinking.look"].response_time.min_us >= 50_000
 
 
 def test_without_a_rate_users_wait_as_they_say_and_are_never_idle(looped: Played) -> None:

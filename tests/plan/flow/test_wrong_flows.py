@@ -117,6 +117,10 @@ def steps(*lines: str) -> str:
             "7:33: scenarios.order.steps[0].body.file: expected text, not 3; put it in quotes",
         ),
         (
+            steps("{get: /a, reuse: 1m}", "{pause: 2s}"),
+            "7:7: scenarios.order.steps: are all reused, so most operations would send nothing;",
+        ),
+        (
             steps("{pause: 1s}", "{pause: 2s}"),
             "7:7: scenarios.order.steps: has nothing but pauses; give it a request",
         ),

@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from virtual_time import virtual_time
+from virtual_time import LATENCY_S, virtual_time
 
 from jobload.measure.stage_record import StageRecord
 
@@ -53,6 +53,7 @@ class Play:
         if not self.paused:
             self.planned += (self.rate_per_user or 0.0) * users * seconds
         (self.stage.time.block if blocked else self.stage.time.pass_by)(seconds)
+        self.stage.time.pass_by(2 * LATENCY_S)  # what is due at this very instant is still to come
 
     def check(self) -> None:
         backlog = self.stage.dispatcher.backlog
@@ -68,8 +69,17 @@ class Play:
             assert not (waiting and self.rate_per_user is None)
 
 
+A_USER_FREE_AND_THE_LOOP_YET_TO_TURN = [
+    (("enter", 0.25), 0.0, False),
+    (("open", 2.0), 0.0, False),
+    (("enter", 1.0), 0.75, False),
+    (("stop", 0), 0.0, False),
+]
+
+
 @settings(max_examples=200)
 @given(st.lists(st.tuples(actions, pauses_s, st.booleans()), max_size=25), st.integers(0, 3))
+@example(A_USER_FREE_AND_THE_LOOP_YET_TO_TURN, 0)
 def test_under_any_schedule_every_planned_arrival_is_offered_and_started_or_missed(
     steps: list[tuple[tuple[str, Any], float, bool]], process: int
 ) -> None:
