@@ -28,11 +28,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    longest_s = LONGEST_S if is_full_length(config) else LONG_S
+    longest_s += 3 * (config.getoption("fuzz_seconds") or 0.0)
     for item in items:
         if HERE not in item.path.parents:
             continue
         item.add_marker(pytest.mark.e2e)
-        item.add_marker(pytest.mark.timeout(LONGEST_S if is_full_length(config) else LONG_S))
+        item.add_marker(pytest.mark.timeout(longest_s))
         if item.get_closest_marker("long") and not is_full_length(config):
             item.add_marker(pytest.mark.skip(reason="takes minutes: make verify runs it"))
 
