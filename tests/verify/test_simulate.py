@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 MANY = 10_000
 FEW, FRESH = 100, 50
-"""CI plays fresh ones in each run. Of some five thousand seeds one still finds something, in jobload
-or in the simulation: by that one run of a hundred may fail."""
+"""CI plays fresh ones in each run. Of some five thousand seeds one still finds something, in
+jobload or in the simulation: by that one run of a hundred may fail."""
 MANY_WITHIN_S = 25 * 60
 SEVERAL_FAULTS_IN_ORDER = (61, 232)
 """Stories with workers that leave and come again, loss, and a target that misbehaves."""
