@@ -28,8 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    longest_s = LONGEST_S if is_full_length(config) else LONG_S
-    longest_s += 3 * (config.getoption("fuzz_seconds") or 0.0)
+    fuzz_s: float = config.getoption("fuzz_seconds") or 0.0
+    longest_s = (LONGEST_S if is_full_length(config) else LONG_S) + 3 * fuzz_s
     for item in items:
         if HERE not in item.path.parents:
             continue
