@@ -40,7 +40,10 @@ class Counts:
 
     @classmethod
     def of(cls, durations_us: list[int]) -> Counts:
-        """At least one, none below zero."""
+        """At least one; below zero is zero, as it is to `record`."""
+        least_us = min(durations_us)
+        if least_us < 0:
+            least_us, durations_us = 0, [max(0, us) for us in durations_us]
         by_index: dict[int, int] = {}
         for us, n in Counter(durations_us).items():
             if us < LINEAR:
@@ -49,7 +52,7 @@ class Counts:
                 shift = us.bit_length() - 10
                 index = min((shift << 9) + (us >> shift), LAST_INDEX)
             by_index[index] = by_index.get(index, 0) + n
-        return cls(by_index, sum(durations_us), min(durations_us), max(durations_us))
+        return cls(by_index, sum(durations_us), least_us, max(durations_us))
 
 
 Index = Annotated[int, msgspec.Meta(ge=0, le=LAST_INDEX)]

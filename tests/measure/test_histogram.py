@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from made_histogram import histogram
 from observed import durations_us
 
-from jobload.measure.histogram import LAST_INDEX, MAX_US, Histogram, lowest_us, middle_us
+from jobload.measure.histogram import (
+    LAST_INDEX,
+    MAX_US,
+    Counts,
+    Histogram,
+    lowest_us,
+    middle_us,
+)
 
 SECOND_US = 1_000_000
 HOUR_US = 3600 * SECOND_US
@@ -170,3 +177,12 @@ def test_a_copy_goes_its_own_way() -> None:
 def test_a_histogram_has_no_hash_because_it_changes() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(Histogram())
+
+
+@given(st.lists(st.integers(-5_000, 4_000_000), min_size=1))
+def test_many_at_once_are_what_they_are_one_by_one(recorded_us: list[int]) -> None:
+    at_once, one_by_one = Histogram(), Histogram()
+    at_once.add(Counts.of(recorded_us))
+    for us in recorded_us:
+        one_by_one.record(us)
+    assert at_once == one_by_one

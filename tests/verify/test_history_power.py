@@ -6,7 +6,7 @@ import pytest
 
 from verify.history_power import NOISES, generated, likeliest, main, measure
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 
 SOME = 60

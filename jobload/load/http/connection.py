@@ -11,7 +11,7 @@ from __future__ import annotations
 from _socket import SO_ERROR, SOL_SOCKET, socket
 from fcntl import ioctl
 from termios import TIOCOUTQ
-from time import perf_counter, time_ns
+from time import perf_counter, time
 from typing import Any
 
 from gevent import getcurrent
@@ -111,9 +111,9 @@ class Connection:
         reply.read_s = self.idle_since = read_s = perf_counter()
         target_s = read_s - sent_s
         if control:
-            # As `lag_s` has it, without a call.
+            # As `lag_s` has it, without a call, and to a quarter of a microsecond.
             seconds, nanoseconds = two_longs(control[0][2])
-            lag = (time_ns() - seconds * 1_000_000_000 - nanoseconds) * 1e-9
+            lag = time() - seconds - nanoseconds * 1e-9
             if 0.0 <= lag < target_s:
                 reply.lag_s, reply.target_s = lag, target_s - lag
                 return reply

@@ -156,7 +156,7 @@ class OwnUser(UserCourse):
         if self.began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, self.began_s)
         operation.came_to(ended_s, self.agent.standstills)
-        service_s = ended_s - self.began_s - operation.own_s
+        service_s = max(0.0, ended_s - self.began_s - operation.own_s)
         self.free_s = free_s + service_s
         if not operation.requests:
             stage.without_request += 1

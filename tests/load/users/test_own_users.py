@@ -25,6 +25,7 @@ from locust.exception import RescheduleTask, StopUser
 from one_process import OneProcess, assert_accounted, closed, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi
 
+from jobload.load.process.standstills import Standstills
 from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
 from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.measure.bounds import Bounds
@@ -528,6 +529,24 @@ def test_what_a_task_does_itself_is_the_generators_and_what_it_waits_for_is_not(
     assert looking.response_time.min_us >= 350_000
     assert 50_000 <= asked.response_time_lower.min_us <= looking.response_time_lower.max_us
     assert looking.response_time_lower.min_us < 250_000
+
+
+def test_a_process_that_stood_still_as_a_task_began_makes_no_time_below_zero(
+    looped: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The master would refuse the whole report, and wait for the last word of this process."""
+    monkeypatch.setattr(Standstills, "before_s", lambda *_: 0.2)
+
+    class Asking(HttpUser):
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+    record = looped.play(Asking, users=1, until=3)
+    for times in (record.steps["GET /a"], record.flows["Asking.look"]):
+        assert times.response_time_lower.min_us == 0
+        assert times.response_time_lower.count == times.succeeded > 0
+        assert all(index >= 0 for index in times.service_time.counts)
 
 
 def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
