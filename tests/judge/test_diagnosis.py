@@ -9,6 +9,8 @@ from made_run import Beat, MadeRun, light
 from virtual_causes import CHECKS, PROCESSES, run, runs
 
 from jobload.judge.diagnosis import diagnosis
+from jobload.plan.scenario import load_scenario
+from jobload.plan.stage import Stage
 
 
 @pytest.mark.slow
@@ -129,3 +131,36 @@ def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[300.0] * 33, missed=17))
     spec = check(scenario.scenario, f'metric: p99, expect: "<= {limit_ms}ms"')
     assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause
+
+
+CLOSED = load_scenario(
+    {"name": "loop", "shape": "staged", "stages": [{"name": "hold", "duration": "9s", "users": 2}]}
+)
+
+
+P95 = check(CLOSED, "metric: p95, expect: <= 100ms")
+
+
+@pytest.mark.parametrize(
+    "frozen",
+    [Beat(given_up=2, timeout_ms=6_000.0), Beat(in_flight=2), Beat(ms=[6_000.0, 6_000.0])],
+    ids=["given up", "unanswered to the end", "answered at last"],
+)
+def test_a_target_that_stands_still_for_most_of_a_closed_model_is_told(frozen: Beat) -> None:
+    """Two operations of thousands: no percentile shows them, but they had the users' time."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[1.0] * 2_000) if second < 3 else frozen if second == 3 else Beat()
+
+    scenario = MadeRun().play(CLOSED, beats)
+    (stage,) = scenario.stages
+    found = diagnosis(scenario, stage, [P95])
+    assert found.cause == "target-slow"
+    assert found.sentence.startswith("target slow: 2 of 6,002 operations took ")
+
+
+@pytest.mark.parametrize("slowest_ms", [1.0, 9.0, 50.0])
+def test_a_closed_model_with_a_few_slow_ones_is_all_right(slowest_ms: float) -> None:
+    scenario = MadeRun().play(CLOSED, lambda *_: Beat(ms=[1.0] * 995 + [2.0] * 4 + [slowest_ms]))
+    (stage,) = scenario.stages
+    assert diagnosis(scenario, stage, [P95]).cause == "none"
