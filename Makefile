@@ -28,7 +28,7 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 test: test-beside test-alone  ## every test; needs nothing but loopback
 
 test-beside: $(DEV)    # what can run beside others
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
 
 test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)

@@ -113,6 +113,7 @@ def test_the_wheel_has_every_file_of_a_package_that_the_repository_has(
     assert {inside + name for name in kept} <= set(zipfile.ZipFile(wheel).namelist())
 
 
+@pytest.mark.timed
 def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path) -> None:
     where = run(
         [installed / "python", "-c", "import jobload; print(jobload.__path__[0])"], tmp_path

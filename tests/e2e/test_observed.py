@@ -112,7 +112,8 @@ def test_the_ten_slowest_of_the_report_are_found_in_the_log_of_the_target(
         assert seen.keys() == sent.keys()
         for span, attempt in sent.items():
             assert seen[span].method == {"submit": "POST", "look": "GET"}[attempt["step"]]
-            assert seen[span].ms < attempt["read_ms"] - attempt["sent_ms"] + 1.0
+            # It writes the line after its reply, on a busy machine later than that is read.
+            assert seen[span].ms < attempt["read_ms"] - attempt["sent_ms"] + 25.0
     blamed = Counter(each["step"] for each in slowest)
     assert blamed["look"] >= 8, blamed
     looks = [line.ms for each in slowest for line in said[each["trace_id"]] if line.method == "GET"]

@@ -498,6 +498,7 @@ def busy(seconds: float) -> None:
         pass
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_what_lay_unread_while_the_process_was_busy_is_in_the_upper_figure_alone(
     looped: Played, base: Any
@@ -515,6 +516,7 @@ def test_what_lay_unread_while_the_process_was_busy_is_in_the_upper_figure_alone
         assert times.response_time_lower.min_us < 200_000
 
 
+@pytest.mark.timed
 def test_what_a_task_does_itself_is_the_generators_and_what_it_waits_for_is_not(
     looped: Played,
 ) -> None:
