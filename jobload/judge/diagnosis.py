@@ -13,13 +13,13 @@ from typing import Literal, get_args
 
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
+from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
-from jobload.measure.failed_times import Ending
 from jobload.measure.figures import ScenarioFigures, StageFigures
-from jobload.measure.histogram import Histogram, merged
+from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import StageRecord
 
 Cause = Literal[
@@ -42,10 +42,6 @@ STEADY = 3.0
 BUSY_CPU = 0.85
 OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
-HIDDEN_SHARE = 1 / 3
-HIDDEN_TIMES = 10.0
-"""A hundredth of the operations that took so much of the users' time, one of them so many times as
-long as all others, is a target that stood still."""
 ENDED_EARLY = 0.98
 """Of its planned length; a stage that was shorter has not kept to the plan for another reason."""
 OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
@@ -200,27 +196,10 @@ def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
 
 
 def _hidden(stage: StageFigures) -> Diagnosis | None:
-    """Without a rate a target that stands still is asked nothing meanwhile, so a percentile hardly
-    shows it, however long it lasts."""
-    if stage.stage.rate is not None:
+    if (sentence := hidden_standstill(stage)) is None:
         return None
-    record, overall = stage.record, stage.overall
-    failed = (overall.unsuccessful[ending].lower for ending in get_args(Ending))
-    times = merged(overall.response_time_lower, record.unfinished, *failed)
-    p99_us = times.percentile_us(99)
-    if p99_us is None or times.max_us < HIDDEN_TIMES * p99_us:
-        return None
-    slow = times.where(lambda us: us > p99_us)
-    share = slow.sum_us / max(1, times.sum_us)
-    if share < HIDDEN_SHARE:
-        return None
-    return Diagnosis(
-        "target-slow",
-        f"target slow: {slow.count:,} of {times.count:,} operations took {share:.0%} of the users'"
-        f" time, the longest {times.max_us / 1e3:,.0f} ms; without a rate nothing was asked"
-        " meanwhile, so percentiles hardly show it",
-        "Look for what the target waits for, and give the scenario a rate.",
-    )
+    advice = "Look for what the target waits for, and give the scenario a rate."
+    return Diagnosis("target-slow", f"target slow: {sentence}", advice)
 
 
 # --- the generator ------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""A target that stood still in a closed model: it was asked nothing meanwhile, so a percentile of
+operations hardly shows it, however long that lasted."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from jobload.measure.failed_times import Ending
+from jobload.measure.figures import StageFigures
+from jobload.measure.histogram import merged
+
+SHARE = 1 / 3
+TIMES = 10.0
+"""A hundredth of the operations that took so much of the users' time, one of them so many times as
+long as all others, is a target that stood still."""
+
+
+def hidden_standstill(stage: StageFigures) -> str | None:
+    """In words, if there was one."""
+    if stage.stage.rate is not None:
+        return None
+    record, overall = stage.record, stage.overall
+    failed = (overall.unsuccessful[ending].lower for ending in get_args(Ending))
+    times = merged(overall.response_time_lower, record.unfinished, *failed)
+    p99_us = times.percentile_us(99)
+    if p99_us is None or times.max_us < TIMES * p99_us:
+        return None
+    slow = times.where(lambda us: us > p99_us)
+    share = slow.sum_us / max(1, times.sum_us)
+    if share < SHARE:
+        return None
+    return (
+        f"{slow.count:,} of {times.count:,} operations took {share:.0%} of the users' time, the"
+        f" longest {times.max_us / 1e3:,.0f} ms; without a rate nothing was asked meanwhile, so"
+        " percentiles hardly show it"
+    )
