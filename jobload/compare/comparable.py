@@ -35,6 +35,8 @@ def _unusable(run: PastRun) -> Iterator[str]:
     if run.status == "INVALID":
         yield f"Run {run.run_id} is INVALID, so its figures can't be trusted."
         return
+    if not run.scenarios:
+        yield f"Run {run.run_id}: no scenario ran."
     for scenario in run.scenarios:
         if scenario.ended_early is not None and scenario.shape != "step_stress":
             yield (

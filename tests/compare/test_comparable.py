@@ -43,6 +43,7 @@ def test_runs_of_the_same_kind_can_be_compared() -> None:
         ),
         (scenario_run(ended_early="error_rate 100 %"), "light ended early (error_rate 100 %)"),
         (past_run(past_scenario()), "no judged stage of light ran"),
+        (past_run(), "no scenario ran"),
         (
             past_run(past_scenario(STAGE, past_stage([20], name="more"))),
             "stages of light that ran: hold and hold, more",
@@ -53,6 +54,10 @@ def test_what_differs_is_said_with_both_values(run: PastRun, says: str) -> None:
     found = reasons(run)
     assert says in found
     assert run.run_id in found
+
+
+def test_runs_of_nothing_are_not_alike_but_nothing_to_compare() -> None:
+    assert "no scenario ran" in "\n".join(why_not_comparable([past_run()], [past_run()]))
 
 
 @pytest.mark.parametrize("status", ["PASS", "FAIL", "PROFILED"])
