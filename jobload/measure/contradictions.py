@@ -69,7 +69,7 @@ def _contradictions_of_endpoint(endpoint: EndpointRecord, unasked: int) -> Itera
     if endpoint.in_flight < 0:
         yield "more operations ended than were started"
     times = max(endpoint.response_time.count, endpoint.response_time_lower.count)
-    if times > endpoint.succeeded:
+    if times + endpoint.untimed > endpoint.succeeded:
         yield "more response times than successes"
     failed, given_up = endpoint.unsuccessful["failed"], endpoint.unsuccessful["given-up"]
     attempts = endpoint.service_time.count + failed.service.count + given_up.service.count

@@ -44,6 +44,8 @@ class EndpointRecord(Record):
     errors: ErrorCounts = msgspec.field(default_factory=ErrorCounts)
     repeats: Count = 0
     """Requests of a poll after its first one."""
+    untimed: Count = 0
+    """Of those that succeeded, requests for which a client of somebody's own gave no time."""
 
     @property
     def in_flight(self) -> int:

@@ -59,6 +59,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "broken start": job("broken start", "broken_start.py"),
         "printing": job("printing", "printing.py"),
         "pytested": job("pytested", "pytested.py"),
+        "careless local": job("careless local", "odd_events.py"),
+        "careless workers": job("careless workers", "odd_events.py", mode="workers"),
     }
     for opinion in ("1", "0", "42", "early", "quit", "raise", "one failure"):
         own = {"environ": {"E2E_OPINION": opinion}}
@@ -102,6 +104,19 @@ def test_a_reply_of_1049_ms_breaks_a_limit_of_1000_ms(runs: Background, mode: Mo
         "Shopper.browse": requests["GET /items"],
         "Shopper.buy": requests["POST /orders"],
     }
+
+
+@pytest.mark.parametrize("mode", ["local", "workers"])
+def test_what_locust_can_not_send_is_measured_and_every_process_ends(
+    runs: Background, mode: Mode
+) -> None:
+    outcome, _, _ = runs[f"careless {mode}"]
+    outcome.assert_passed_or_late()
+    requests = requests_by_name(outcome)
+    assert len(requests) == 3
+    assert set(requests.values()) == {operations_by_name(outcome)["Careless.call"]}
+    untimed = {e["name"] for s in outcome.stages for e in s["endpoints"] if e["untimed"]}
+    assert untimed == {"RPC timeless"}
 
 
 @pytest.mark.parametrize("mode", ["local", "processes"])

@@ -61,7 +61,7 @@ def _of_attempts(record: StageRecord, overall: EndpointRecord) -> Iterator[str]:
 def _of_ended(record: EndpointRecord) -> Iterator[str]:
     ended = record.succeeded + record.failed + record.censored
     yield from _equal("started", record.started, "succeeded + failed + censored", ended)
-    timed = record.response_time.count
+    timed = record.response_time.count + record.untimed
     yield from _equal("succeeded", record.succeeded, "response times recorded", timed)
 
 

@@ -53,6 +53,7 @@ class Worker:
         )
         environment.process_exit_code = 0
         _await_the_first_word_too(runner)
+        _outlive_statistics(runner)
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
         runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
 
@@ -112,6 +113,22 @@ def _await_the_first_word_too(runner: WorkerRunner) -> None:
     heartbeat: one whose master goes at once would wait for ever."""
     if runner.last_heartbeat_timestamp is None:
         runner.last_heartbeat_timestamp = vars(runners)["time"].time()  # as Locust does it
+
+
+def _outlive_statistics(runner: WorkerRunner) -> None:
+    """They hold what clients of somebody's own say of their requests, which may be such as no
+    message can carry. Locust 2.47 would never come to the end of this process then."""
+    plain = runner._send_stats
+
+    def send() -> None:
+        try:
+            plain()
+        except RPCError:
+            raise
+        except Exception as error:
+            logger.warning("Locust's statistics, which no verdict reads, were not sent: %s", error)
+
+    vars(runner)["_send_stats"] = send
 
 
 def cache_default_options() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,42 +42,48 @@ class Failure:
         return "given-up" if self.kind in OUT_OF_TIME else "failed"
 
 
-def failure_of_request(exception: object) -> Failure:
-    """What `events.request` carries: an exception as a rule, a text as well."""
-    if isinstance(exception, str):
-        return Failure(UNEXPECTED, exception)
+def failure_of_request(exception: object) -> Failure | None:
+    """What `events.request` carries: an exception as a rule, a text as well. Nothing else that is
+    empty is one to Locust."""
     if not isinstance(exception, BaseException):
-        return Failure(UNEXPECTED, str(exception))
+        return Failure(UNEXPECTED, text_of(exception)) if exception else None
     if (status := _status_of(exception)) is not None:
-        return Failure(f"http-{status}", _text(exception))
+        return Failure(f"http-{status}", text_of(exception))
     if isinstance(exception, CatchResponseError | ResponseError | LocustError | AssertionError):
-        return Failure(UNEXPECTED, _text(exception))
-    return Failure(_network_kind(exception) or kind_of(exception), _text(exception))
+        return Failure(UNEXPECTED, text_of(exception))
+    return Failure(_network_kind(exception) or kind_of(exception), text_of(exception))
 
 
 def failure_of_task(error: BaseException) -> Failure:
-    return Failure(kind_of(error), _text(error))
+    return Failure(kind_of(error), text_of(error))
 
 
 def kind_of(error: BaseException) -> str:
     return f"exception-{type(error).__name__}"
 
 
-def _text(error: BaseException) -> str:
-    """Exceptions of others may be anything, even such as can't be written."""
+def text_of(thing: object) -> str:
+    """What others give may be anything, even such as can't be written."""
     try:
-        return str(error) or type(error).__name__
+        return str(thing) or type(thing).__name__
     except Exception:
-        return type(error).__name__
+        return type(thing).__name__
+
+
+def _attribute(thing: object, name: str) -> Any:
+    """None as well where looking at it raises."""
+    with suppress(Exception):
+        return getattr(thing, name, None)
 
 
 def _status_of(exception: Any) -> int | None:
     """Of a reply that came, and whose status is the failure."""
     if not type(exception).__name__.endswith(("HTTPError", "BadStatusCode")):
         return None
-    response = getattr(exception, "response", None)
-    status = getattr(response, "status_code", getattr(exception, "code", None))
-    return status if isinstance(status, int) and status >= 400 else None
+    status = _attribute(_attribute(exception, "response"), "status_code")
+    if status is None:
+        status = _attribute(exception, "code")
+    return status if isinstance(status, int) and 400 <= status < 1000 else None
 
 
 def _network_kind(exception: BaseException) -> str | None:
@@ -113,8 +120,8 @@ def _causes(exception: BaseException) -> Iterator[BaseException]:
     todo: list[object] = [exception]
     while todo and len(seen) < MOST_CAUSES:
         error = todo.pop()
-        if not isinstance(error, BaseException) or error in seen:
+        if not isinstance(error, BaseException) or any(error is known for known in seen):
             continue
         seen.append(error)
         yield error
-        todo += [error.__context__, error.__cause__, getattr(error, "reason", None), *error.args]
+        todo += [error.__context__, error.__cause__, _attribute(error, "reason"), *error.args]

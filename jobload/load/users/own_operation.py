@@ -64,11 +64,11 @@ class OwnOperation:
             self.own_s += standstills.before_s(at_s, self._at_s)
             self._at_s = at_s
 
-    def note_request(self, step: str, took_ms: float, failure: Failure | None, span: str) -> None:
+    def note_request(self, step: str, took_s: float, failure: Failure | None, span: str) -> None:
         """One that has just ended; when its reply had arrived nobody tells."""
         now_s = perf_counter()
         outcome = "" if failure is None else failure.kind
-        sent_s = now_s - took_ms / 1e3
+        sent_s = now_s - took_s
         self.timeline.add(AttemptTimes(step, sent_s, None, now_s, outcome, span))
         if failure is not None and self.failure is None:
             self.failure, self.failed_step = failure, step

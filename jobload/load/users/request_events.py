@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from locust.env import Environment
 
 from jobload.load.trace.locust_clients import span_of
-from jobload.load.users.failure import failure_of_request
+from jobload.load.users.failure import failure_of_request, text_of
 from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
 from jobload.load.users.own_operation import OwnOperation, current_operation
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 512
 MOST_EARLY = 10_000
+MOST_REFUSED = 10
+LEAST_US = -1_000
+"""A clock that is set back by as much is no mistake of the client."""
+BORN_BEFORE_S = 5.0
+"""A client may have been at it before there was anyone to listen."""
 
 
 class StepTimes:
@@ -56,12 +61,14 @@ class StepTimes:
 class RequestEvents:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
+        self._born_s = perf_counter() - BORN_BEFORE_S
         self._early: list[dict[str, Any]] = []
         self.forget()
 
     def forget(self) -> None:
         """A run begins. What was told before it belongs to its first stage."""
         self._times: dict[tuple[int, Any, Any], StepTimes] = {}
+        self._refused: set[str] = set()
 
     def listen(self, environment: Environment) -> None:
         """Before all others: one of them may raise StopUser, and the rest hear nothing."""
@@ -80,44 +87,70 @@ class RequestEvents:
     ) -> None:
         if context is OWN_CONTEXT:
             return None
+        now_s = perf_counter()
+        us = None
+        if response_time is not None and (us := self._us(response_time, now_s)) is None:
+            self._refuse(request_type, name, response_time)
         operation = current_operation()
         if operation is not None:
             stage = operation.stage
             operation.count_request()
         else:
-            stage = self._agent.recorder.stage_at(perf_counter() - (response_time or 0.0) / 1e3)
+            stage = self._agent.recorder.stage_at(now_s - (us or 0) / 1e6)
             if stage is not None:
                 stage.outside += 1
         if stage is None:
             return self._keep_early(request_type, name, response_time, exception)
-        times = self._times.get((id(stage), request_type, name))
+        try:
+            times = self._times.get((id(stage), request_type, name))
+        except TypeError:  # a list, or whatever else can be no key
+            request_type, name = text_of(request_type), text_of(name)
+            times = self._times.get((id(stage), request_type, name))
         if times is None:
             times = self._times_of(stage, request_type, name)
-        failure = failure_of_request(exception) if exception else None
+        failure = None if exception is None else failure_of_request(exception)
         if operation is not None:
-            operation.note_request(times.label, response_time or 0.0, failure, span_of(response))
+            operation.note_request(times.label, (us or 0) / 1e6, failure, span_of(response))
         if failure is None:
-            if response_time is None:
+            if us is None:
                 times.record.succeeded += 1
+                times.record.untimed += 1
                 times.count_ended()
                 return None
-            us = max(0, int(response_time * 1e3))
             times.us.append(us)
-            times.lower_us.append(self._lower_us(us, operation))
+            times.lower_us.append(self._lower_us(us, now_s, operation))
             if len(times.us) >= MOST_KEPT:
                 times.flush()
             return None
         times.count_ended()
         times.record.failed += 1
-        if response_time is not None:
-            us = max(0, int(response_time * 1e3))
-            times.record.unsuccessful.to(failure.ending).add(us, self._lower_us(us, operation))
+        if us is not None:
+            lower_us = self._lower_us(us, now_s, operation)
+            times.record.unsuccessful.to(failure.ending).add(us, lower_us)
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None
 
-    def _lower_us(self, us: int, operation: OwnOperation | None) -> int:
+    def _us(self, told_ms: Any, now_s: float) -> int | None:
+        """None where it is no time: a request began when there was a process to make it."""
+        try:
+            us = int(told_ms * 1e3)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return max(0, us) if LEAST_US <= us <= (now_s - self._born_s) * 1e6 else None
+
+    def _refuse(self, request_type: object, name: object, told_ms: object) -> None:
+        """Once for each name: that no figure has it must not pass unseen."""
+        label = showable(f"{text_of(request_type)} {text_of(name)}")
+        if label not in self._refused and len(self._refused) < MOST_REFUSED:
+            self._refused.add(label)
+            self._agent.report_crash(
+                f"{label}: events.request had a response_time of {text_of(told_ms)[:40]}; expected"
+                " milliseconds, from 0 to the age of the process"
+            )
+
+    def _lower_us(self, us: int, now_s: float, operation: OwnOperation | None) -> int:
         """Of a request that ends now: without what its reply may have lain unread."""
-        now_s, standstills = perf_counter(), self._agent.standstills
+        standstills = self._agent.standstills
         began_s = now_s - us / 1e6
         if operation is not None:
             operation.came_to(began_s, standstills)
@@ -126,7 +159,7 @@ class RequestEvents:
 
     def _times_of(self, stage: StageRecord, request_type: Any, name: Any) -> StepTimes:
         """Names that are too many share one entry, and leave none of their own behind."""
-        full = showable(f"{request_type} {name}")
+        full = showable(f"{text_of(request_type)} {text_of(name)}")
         label = known_name(full, stage.steps)
         key = (id(stage), request_type, name) if label == full else (id(stage), "", label)
         if (times := self._times.get(key)) is None:

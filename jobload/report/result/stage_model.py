@@ -48,6 +48,8 @@ class Operations(ResultModel):
     retries: int
     repeats: int = 0
     """Requests of a poll after its first one."""
+    untimed: int = 0
+    """Of those that succeeded, requests for which a client of somebody's own gave no time."""
     error_rate_percent: float | None
     response_time_ms: Latency
     response_time_lower_ms: Latency | None = None

@@ -15,7 +15,7 @@ from jobload.judge.validity.validity import measured, validity
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.measure.row_ranges import RowRanges
 from jobload.measure.row_use import SourceFigures
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.stage import Stage
 
 
@@ -287,6 +287,16 @@ def test_a_difference_of_one_request_of_a_step_is_told(field: str, difference: s
     check = found(run, "counts-reconciled")
     assert check.status == "FAIL"
     assert difference in check.actual
+
+
+def test_a_request_without_a_time_is_accounted_for() -> None:
+    """Locust's own way of an event: `response_time=None`."""
+    run = played()
+    step = hold(run).steps["call"] = EndpointRecord(started=3, succeeded=3, attempts=3, untimed=3)
+    hold(run).outside = 3
+    assert found(run, "counts-reconciled").status == "PASS"
+    step.untimed = 2
+    assert "call: succeeded 3 but response times" in found(run, "counts-reconciled").actual
 
 
 def test_a_response_time_that_was_lost_is_told() -> None:

@@ -78,3 +78,60 @@ def test_one_that_is_its_own_cause_ends() -> None:
 def test_of_a_task() -> None:
     assert failure_of_task(KeyError("token")).kind == "exception-KeyError"
     assert failure_of_task(RescheduleTask()).detail == "RescheduleTask"
+
+
+class BrokenError(Exception):
+    """As careless as an exception of somebody's own can be."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    def __bool__(self) -> bool:
+        raise RuntimeError
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def reason(self) -> object:
+        raise RuntimeError
+
+
+class BrokenHTTPError(BrokenError):
+    @property
+    def response(self) -> object:
+        raise RuntimeError
+
+
+class NoText:
+    __str__ = BrokenError.__str__
+
+
+class EmptyError(Exception):
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("exception", "kind"),
+    [
+        (BrokenError(), "exception-BrokenError"),
+        (BrokenHTTPError(), "exception-BrokenHTTPError"),
+        (ValueError(BrokenError(), BrokenError()), "exception-ValueError"),
+        (NoText(), "unexpected-reply"),
+        (EmptyError(), "exception-EmptyError"),
+        ({"code": 7}, "unexpected-reply"),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_however_broken_an_exception_it_is_a_failure(exception: object, kind: str) -> None:
+    failure = failure_of_request(exception)
+    assert failure is not None
+    assert failure.kind == kind
+
+
+@pytest.mark.parametrize("nothing", [None, "", 0, False, {}])
+def test_what_is_nothing_to_locust_is_no_failure(nothing: object) -> None:
+    assert failure_of_request(nothing) is None
