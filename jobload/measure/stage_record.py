@@ -123,6 +123,8 @@ class StageRecord(Record):
     """Steps that belong to no operation."""
     without_request: Count = 0
     """Operations that ended without any step."""
+    users_left: Count = 0
+    """Users of somebody's own that ended by themselves; nobody takes their place."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""
     noted: NotedOperations = msgspec.field(default_factory=NotedOperations)

@@ -59,6 +59,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "broken start": job("broken start", "broken_start.py"),
         "printing": job("printing", "printing.py"),
         "pytested": job("pytested", "pytested.py"),
+        "leaving": job("leaving", "leaving.py"),
         "careless local": job("careless local", "odd_events.py"),
         "careless workers": job("careless workers", "odd_events.py", mode="workers"),
     }
@@ -104,6 +105,13 @@ def test_a_reply_of_1049_ms_breaks_a_limit_of_1000_ms(runs: Background, mode: Mo
         "Shopper.browse": requests["GET /items"],
         "Shopper.buy": requests["POST /orders"],
     }
+
+
+def test_users_that_have_left_are_no_load_to_pass(runs: Background) -> None:
+    outcome, _, _ = runs["leaving"]
+    outcome.assert_came_to(3, "INVALID")
+    stayed = next(v for v in outcome.result["validity"] if v["id"] == "users-stayed")
+    assert stayed["actual"] == "light/hold: 4 of 4 users had ended by themselves"
 
 
 @pytest.mark.parametrize("mode", ["local", "workers"])

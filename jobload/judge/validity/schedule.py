@@ -26,7 +26,7 @@ TOO_SLOW = (
     "The generator, not the target, was too slow. Give it more cores or workers (--processes, more"
     " machines), lower the rate, or keep other programs off its machine."
 )
-ENDED = "It is no load to judge by. What ended the run, or a worker, is told beside this."
+ENDED = "It is no load to judge by. What ended the run, or a worker, or users, is told beside this."
 LATE = (
     "The upper figures have this delay, the lower ones do not, so it harms no verdict that is"
     " given. More cores or workers, or fewer other programs, bring both together."
@@ -49,14 +49,15 @@ def schedule_kept(run: RunFigures, explained: Collection[int] = ()) -> ValidityC
         expect=f"as many arrivals offered as planned (± {OFFERED_SHARE:.1%}), and by the"
         f" generator's doing over {COURSE_SHARE:.0%} more or fewer started in at most"
         f" {COURSE_SECONDS:.0%} of the seconds",
-        advice=(ENDED if _has_ended_early(run) else TOO_SLOW) if findings else LATE,
+        advice=(ENDED if _is_told_elsewhere(run) else TOO_SLOW) if findings else LATE,
         status="FAIL" if findings else "WARN",
     )
 
 
-def _has_ended_early(run: RunFigures) -> bool:
+def _is_told_elsewhere(run: RunFigures) -> bool:
     """So that nobody looks for more cores after an interrupt, or a worker that was killed."""
-    return run.end_reason != "completed" or any(not worker.final for worker in run.workers)
+    left = any(stage.record.users_left for _, stage in judged(run))
+    return left or run.end_reason != "completed" or any(not worker.final for worker in run.workers)
 
 
 def _is_cut_short(

@@ -16,6 +16,7 @@ from jobload.judge.validity.finding import (
 )
 from jobload.judge.validity.rows_accounted import rows_accounted
 from jobload.judge.validity.schedule import generator_not_saturated, schedule_kept
+from jobload.judge.validity.users_stayed import users_stayed
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
 from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures, StageFigures
@@ -70,6 +71,7 @@ def validity(
         not_censored(run, explained),
         messages_trusted(run.collector),
         *rows_accounted(run),
+        *users_stayed(run),
     ]
 
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import gevent
+from gevent import GreenletExit
 from locust import User
 from locust.exception import (
     InterruptTaskSet,
@@ -19,7 +20,7 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
-from jobload.load.users.failure import Failure, failure_of_task
+from jobload.load.users.failure import Failure, failure_of_task, text_of
 from jobload.load.users.known_names import known_name
 from jobload.load.users.own_operation import OwnOperation
 from jobload.load.users.tally import Tally
@@ -85,8 +86,20 @@ class OwnUser(UserCourse):
             self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
+        if self._asks:
+            self._left()
         self.stop_asking()
         self.agent.users.gone(self)
+
+    def _left(self) -> None:
+        """By itself: nobody has stopped it."""
+        if (stage := self.agent.recorder.current) is not None:
+            stage.users_left += 1
+            if (error := self._user.greenlet.exception) is not None:
+                name = type(self._user).__name__
+                self.agent.report_crash(
+                    f"{name}: a user ended by {type(error).__name__}: {text_of(error)}"
+                )
 
     @property
     def is_paced(self) -> bool:
@@ -112,14 +125,14 @@ class OwnUser(UserCourse):
         except ENDS_OF_A_TASK:
             self._ended(operation, tally, stage, intended_s)
             raise
-        except Exception as error:
+        except GreenletExit:
+            record.censored += 1
+            stage.not_ended(perf_counter() - intended_s, self.behind_s)
+            raise
+        except BaseException as error:
             self.blamed = error
             operation.failure = operation.failure or failure_of_task(error)
             self._ended(operation, tally, stage, intended_s)
-            raise
-        except BaseException:
-            record.censored += 1
-            stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         else:
             self._ended(operation, tally, stage, intended_s)

@@ -195,6 +195,8 @@ class Stage(Operations):
     """Pauses of the plan within operations, all together; no response time has them."""
     without_request: int = 0
     """Operations that made none."""
+    users_left: int = 0
+    """Users of somebody's own that ended by themselves; nobody takes their place."""
     seconds: Seconds
     completion: Completion | None = None
     diagnosis: Diagnosis | None = None

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
+from unittest import mock
 
 import gevent
 import pytest
@@ -328,6 +329,40 @@ def test_what_a_task_raises_to_say_what_comes_next_is_no_failure(looped: Played)
     record = looped.play(Deciding, until=5)
     looking = record.flows["Deciding.look"]
     assert (looking.succeeded, looking.failed, looking.censored) == (5, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ending", "failed", "said"),
+    [
+        (StopUser(), 0, []),
+        (gevent.Timeout(1), 1, ["Leaving: a user ended by Timeout: 1 second"]),
+        (SystemExit(2), 1, ["Leaving: a user ended by SystemExit: 2"]),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_a_user_that_ends_itself_is_missed(
+    looped: Played, ending: BaseException, failed: int, said: list[str]
+) -> None:
+    class Leaving(User):
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            self.environment.events.request.fire(
+                request_type="X", name="y", response_time=1, response_length=0, exception=None
+            )
+            raise ending
+
+    with mock.patch.object(gevent.get_hub(), "handle_error"):
+        record = looped.play(Leaving, users=2, until=2)
+    assert record.users_left == 2
+    assert looped.process.sent[-1].crashes == said
+    look = record.flows["Leaving.look"]
+    assert (look.started, look.failed, look.censored) == (2, 2 * failed, 0)
+
+
+def test_users_that_are_stopped_have_not_left(looped: Played) -> None:
+    assert looped.play(Browser, users=3).users_left == 0
 
 
 def test_a_user_that_is_cut_off_leaves_its_operation_censored(looped: Played) -> None:
