@@ -9,6 +9,7 @@ from made_run import Beat, MadeRun, light
 from virtual_causes import CHECKS, PROCESSES, run, runs
 
 from jobload.judge.diagnosis import diagnosis
+from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.plan.scenario import load_scenario
 from jobload.plan.stage import Stage
 
@@ -157,6 +158,28 @@ def test_a_target_that_stands_still_for_most_of_a_closed_model_is_told(frozen: B
     found = diagnosis(scenario, stage, [P95])
     assert found.cause == "target-slow"
     assert found.sentence.startswith("target slow: 2 of 6,002 operations took ")
+
+
+def test_so_is_one_that_had_few_operations_because_its_users_pause() -> None:
+    """Too few for a percentile of their own to leave out the slow ones."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[3.0] * 5 if second < 3 else [6_000.0, 5_500.0] if second == 3 else [])
+
+    scenario = MadeRun().play(CLOSED, beats)
+    (stage,) = scenario.stages
+    found = diagnosis(scenario, stage, ())
+    assert found.cause == "target-slow"
+    assert found.sentence.startswith("target slow: 2 of 17 operations took 100% of the users' time")
+
+
+@pytest.mark.parametrize("ms", [[3.0] * 9 + [900.0], [4_000.0] * 10])
+def test_few_operations_that_are_none_of_them_as_long_as_a_third_or_all_are_no_standstill(
+    ms: list[float],
+) -> None:
+    scenario = MadeRun().play(CLOSED, lambda *_: Beat(ms=ms))
+    (stage,) = scenario.stages
+    assert hidden_standstill(stage) is None
 
 
 @pytest.mark.parametrize("slowest_ms", [1.0, 9.0, 50.0])
