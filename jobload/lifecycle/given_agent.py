@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
+import gevent
+from gevent import getcurrent
 from locust.env import Environment
 
 from jobload.lifecycle.user_mix import users_of
@@ -16,6 +19,22 @@ def give_agent(environment: Environment, agent: Agent) -> None:
     attach(environment, agent)
     _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
+    for name in ("stop", "quit"):
+        _let_users_call(name, environment.runner, agent)
+
+
+def _let_users_call(name: str, runner: Any, agent: Agent) -> None:
+    """A task, or a listener of its requests, may end the test; who waits there for what is in
+    flight would wait for itself."""
+    plain = getattr(runner, name)
+
+    @wraps(plain)
+    def call(*arguments: Any, **options: Any) -> Any:
+        if getcurrent() in [user.greenlet for user in agent.users]:
+            return gevent.spawn(plain, *arguments, **options)
+        return plain(*arguments, **options)
+
+    vars(runner)[name] = call
 
 
 def _hear_own_users(environment: Environment, agent: Agent) -> None:

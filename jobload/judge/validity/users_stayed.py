@@ -35,7 +35,7 @@ def users_stayed(run: RunFigures) -> list[ValidityCheck]:
 
 
 def _left(scenario: ScenarioFigures, share: float) -> Iterator[Finding]:
-    """Of the stages that are judged; who has left in one is missing in those behind it."""
+    """Of the stages that are judged; who has left is missing from then on."""
     left = 0
     for stage in scenario.stages:
         left += stage.record.users_left
@@ -43,5 +43,6 @@ def _left(scenario: ScenarioFigures, share: float) -> Iterator[Finding]:
         if stage.stage.judged and left > share * users:
             yield Finding(
                 scenario.position,
-                f"{place(scenario, stage)}: {left:,} of {users:,} users had ended by themselves",
+                f"{place(scenario, stage)}: {left:,} users had ended by themselves, of"
+                f" {users:,} planned",
             )

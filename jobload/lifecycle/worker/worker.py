@@ -116,8 +116,8 @@ def _await_the_first_word_too(runner: WorkerRunner) -> None:
 
 
 def _outlive_statistics(runner: WorkerRunner) -> None:
-    """They hold what clients of somebody's own say of their requests, which may be such as no
-    message can carry. Locust 2.47 would never come to the end of this process then."""
+    """A listener of somebody's own may put in what no message can carry; Locust 2.47 would never
+    come to the end of this process then."""
     plain = runner._send_stats
 
     def send() -> None:

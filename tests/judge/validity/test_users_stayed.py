@@ -27,7 +27,7 @@ def test_more_than_a_twentieth_gone_is_another_load(in_ramp: int, in_hold: int) 
     (check,) = users_stayed(played(in_ramp, in_hold))
     assert check.status == "FAIL"
     left = in_ramp + in_hold
-    assert check.actual == f"light/hold: {left} of 10 users had ended by themselves"
+    assert check.actual == f"light/hold: {left} users had ended by themselves, of 10 planned"
     assert "StopUser" in check.advice
 
 
@@ -37,4 +37,4 @@ def test_a_few_of_many_are_told() -> None:
     hold.stage = replace(hold.stage, users_from=100, users_to=100)
     (check,) = users_stayed(run)
     assert check.status == "WARN"
-    assert "5 of 100" in check.actual
+    assert "5 users had ended by themselves, of 100" in check.actual
