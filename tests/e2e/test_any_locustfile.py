@@ -4,6 +4,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import product
 from pathlib import Path
 from statistics import pstdev
 from typing import Any
@@ -66,6 +67,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     for opinion in ("1", "0", "42", "early", "quit", "raise", "one failure"):
         own = {"environ": {"E2E_OPINION": opinion}}
         jobs[f"opinion {opinion}"] = job(f"opinion {opinion}", "opinionated.py", **own)
+    for end, mode in product(("quit", "stop"), ("local", "workers")):
+        own = {"environ": {"E2E_OPINION": f"{end} itself"}, "mode": mode}
+        jobs[f"{end} {mode}"] = job(f"{end} {mode}", "opinionated.py", **own)
     with Background(jobs) as background:
         yield background
 
@@ -226,6 +230,16 @@ def test_the_worse_of_its_own_judgement_and_ours_stands_and_is_told(
     outcome, _, _ = runs[f"opinion {opinion}"]
     outcome.assert_came_to(code, status)
     assert told in outcome.console
+
+
+@pytest.mark.parametrize("mode", ["local", "workers"])
+@pytest.mark.parametrize("end", ["quit", "stop"])
+def test_a_user_may_end_the_run_from_within_its_task(runs: Background, end: str, mode: str) -> None:
+    """It does not wait for its own operation to come to its end."""
+    outcome, facts, _ = runs[f"{end} {mode}"]
+    outcome.assert_came_to(3, "INVALID")
+    assert outcome.took_s < 30
+    assert requests_by_name(outcome).total() == facts["requests"]["GET /items"]
 
 
 def test_a_user_that_can_not_begin_is_never_a_pass(runs: Background) -> None:

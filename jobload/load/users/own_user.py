@@ -86,20 +86,13 @@ class OwnUser(UserCourse):
             self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
-        if self._asks:
-            self._left()
+        if self._asks and (stage := self.agent.recorder.current) is not None:
+            stage.users_left += 1  # by itself: nobody has stopped it
+        if (error := self._user.greenlet.exception) is not None:
+            name = type(self._user).__name__
+            self.agent.report_crash(f"{name}: {type(error).__name__}: {text_of(error)}")
         self.stop_asking()
         self.agent.users.gone(self)
-
-    def _left(self) -> None:
-        """By itself: nobody has stopped it."""
-        if (stage := self.agent.recorder.current) is not None:
-            stage.users_left += 1
-            if (error := self._user.greenlet.exception) is not None:
-                name = type(self._user).__name__
-                self.agent.report_crash(
-                    f"{name}: a user ended by {type(error).__name__}: {text_of(error)}"
-                )
 
     @property
     def is_paced(self) -> bool:

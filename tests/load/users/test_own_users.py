@@ -335,8 +335,8 @@ def test_what_a_task_raises_to_say_what_comes_next_is_no_failure(looped: Played)
     ("ending", "failed", "said"),
     [
         (StopUser(), 0, []),
-        (gevent.Timeout(1), 1, ["Leaving: a user ended by Timeout: 1 second"]),
-        (SystemExit(2), 1, ["Leaving: a user ended by SystemExit: 2"]),
+        (gevent.Timeout(1), 1, ["Leaving: Timeout: 1 second"]),
+        (SystemExit(2), 1, ["Leaving: SystemExit: 2"]),
     ],
     ids=lambda given: type(given).__name__,
 )
@@ -359,6 +359,16 @@ def test_a_user_that_ends_itself_is_missed(
     assert looped.process.sent[-1].crashes == said
     look = record.flows["Leaving.look"]
     assert (look.started, look.failed, look.censored) == (2, 2 * failed, 0)
+
+
+def test_what_a_user_raises_when_it_is_stopped_is_told(looped: Played) -> None:
+    class Sulking(Browser):
+        def on_stop(self) -> None:
+            raise ValueError("not yet")
+
+    with mock.patch.object(gevent.get_hub(), "handle_error"):
+        assert looped.play(Sulking).users_left == 0
+    assert looped.process.sent[-1].crashes == ["Sulking: ValueError: not yet"]
 
 
 def test_users_that_are_stopped_have_not_left(looped: Played) -> None:

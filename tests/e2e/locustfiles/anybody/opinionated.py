@@ -21,6 +21,8 @@ def on_request(**_):
         import gevent
 
         gevent.spawn(Checked.environment.runner.quit)
+    if OPINION in ("quit itself", "stop itself") and asked == 10:
+        getattr(Checked.environment.runner, OPINION.split()[0])()
 
 
 @events.init.add_listener
