@@ -37,6 +37,7 @@ ENDS_OF_A_TASK = (
     StopUser,
 )
 """What a task raises to say what shall come after it; it has done its work."""
+LONGEST_IDLE_S = 1.0
 
 
 class OwnUser(UserCourse):
@@ -56,6 +57,8 @@ class OwnUser(UserCourse):
         """How results call each task."""
         self._kept: dict[tuple[int, str], Tally] = {}
         self._asks = True
+        self._idle = 0
+        """How often in a row it has come to wait without an operation before."""
         agent.standstills.watch()
         agent.users.enter(self, at_own_pace=True)
 
@@ -102,7 +105,9 @@ class OwnUser(UserCourse):
     def skip_wait(self) -> None:
         if self._user._state == LOCUST_STATE_STOPPING:
             raise StopUser
-        gevent.sleep(0)
+        # One that raises before it comes to an operation would do so as often as it can.
+        gevent.sleep(min(LONGEST_IDLE_S, 0.01 * (2**self._idle - 1)))
+        self._idle = min(self._idle + 1, 10)
 
     def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
@@ -113,6 +118,7 @@ class OwnUser(UserCourse):
         choice = self.agent.trace_choice
         operation = OwnOperation(stage, record, None if choice is None else choice.next())
         self.began_s = perf_counter()
+        self._idle = 0
         try:
             perform(argument)
         except ENDS_OF_A_TASK:

@@ -361,6 +361,22 @@ def test_a_user_that_ends_itself_is_missed(
     assert (look.started, look.failed, look.censored) == (2, 2 * failed, 0)
 
 
+def test_a_user_that_never_comes_to_an_operation_does_not_fail_as_often_as_it_can(
+    paced: Played,
+) -> None:
+    class Idle(User):
+        """Without tasks Locust raises, logs that and goes on."""
+
+    failures: list[object] = []
+    paced.process.environment.events.user_error.add_listener(lambda **told: failures.append(told))
+    Idle.host = paced.api.url
+    paced.process.say("load")
+    paced.process.add(Idle)
+    wait_until(lambda: failures)
+    gevent.sleep(0.5)
+    assert len(failures) < 20
+
+
 def test_what_a_user_raises_when_it_is_stopped_is_told(looped: Played) -> None:
     class Sulking(Browser):
         def on_stop(self) -> None:
