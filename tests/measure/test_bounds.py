@@ -76,6 +76,20 @@ def test_whatever_really_happens_speaks_not_against_itself(steps: list[list[Arri
         assert run.receive("w1", encode(one), float(seq)) is not None, run.impossible
 
 
+def stepping(us: int) -> StageReport:
+    """A stage that has just begun, in which a request of no operation has ended."""
+    step = EndpointRecord(started=1, succeeded=1, attempts=1, response_time=histogram(us))
+    record = StageRecord(outside=1, steps={"ws session": step})
+    return StageReport((0, 1), record)
+
+
+def test_a_request_of_no_operation_may_have_begun_before_its_stage() -> None:
+    """In `test_start`, or in a greenlet of its own."""
+    nine_s, twenty_s = sent(stages=[stepping(9_000_000)]), sent(stages=[stepping(20_000_000)])
+    assert why_refused(nine_s, now_s=5.5) is None
+    assert "a time is longer" in str(why_refused(twenty_s, now_s=5.5))
+
+
 def changed(change: Callable[[StageRecord], object]) -> StageReport:
     record = record_of(TEN)
     change(record)
