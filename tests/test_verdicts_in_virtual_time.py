@@ -147,3 +147,38 @@ def test_something_in_between_that_gives_up_in_its_place_changes_nothing(
     verdict = found(plan, target, ANY_ERRORS, P99, processes=processes)
     assert verdict.status == "FAIL"
     assert "p99" in failed(verdict)
+
+
+# --- replies that lie unread when a second ends ----------------------------------------------------
+
+UNREAD = [
+    (40, 50, 0.05, 4.0, {"metric": "max", "for": "2s"}, (0.5, 2.1, 0.01125, 0.5)),
+    (20, 50, 0.05, 12.0, {"metric": "max", "within": "90%"}, (0.4, 0.3, 0.0225, 0.0)),
+    (40, 20, 0.003, 8.0, {"metric": "max", "within": "90%"}, (0.4, 1.3, 0.015, 0.5)),
+    (20, 20, 0.003, 8.0, {"metric": "max", "for": "1s"}, (0.2, 1.3, 0.04, 0.0)),
+    (20, 20, 0.05, 4.0, {"metric": "p90", "for": "1s"}, (0.5, 2.1, 0.04, 0.75)),
+]
+
+
+@pytest.mark.parametrize(("rate", "users", "after_s", "hold_s", "limit", "disturbed"), UNREAD)
+def test_what_lies_unread_at_the_end_of_a_window_is_not_held_against_the_target(
+    rate: float,
+    users: int,
+    after_s: float,
+    hold_s: float,
+    limit: Check,
+    disturbed: tuple[float, float, float, float],
+) -> None:
+    block_s, first_s, burn_s, shared = disturbed
+    expect = f"<= {1.3 * after_s * 1e3 + 4:g}ms"
+    verdict = found(
+        scenario(rate, users, hold_s),
+        steady(after_s),
+        limit | {"expect": expect, "window": "1s"},
+        block_s=block_s,
+        first_s=first_s,
+        burn_s=burn_s,
+        shared=shared,
+    )
+    assert verdict.checks[0].status != "FAIL"
+    assert verdict.status != "FAIL"

@@ -164,6 +164,8 @@ class _Process:
                 self.time.block(self.disturbance.block_s)
             if now_s >= self._reported_s + 1:
                 self._reported_s = int(now_s)
+                process.run.reporter._looked_s = self.time.now_s
+                self.time.pass_by(0.0)
                 process.agent.report()
 
     @property

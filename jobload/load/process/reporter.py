@@ -7,7 +7,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import gevent
+from gevent import getcurrent
+from gevent.hub import get_hub
 
+from jobload.load.http.readiness import AFTER_READINESS
 from jobload.load.pacing.run_clock import RunClock
 from jobload.load.process.cpu_meter import CpuMeter
 from jobload.measure.error_counts import writable
@@ -33,6 +36,8 @@ class Reporter:
         self._send = send
         self._seq = 0
         self._reported_at_s = perf_counter()
+        self._looked_s = perf_counter()
+        """When each reply that had come by then has been read since."""
         self._crashes: list[str] = []
         self.cpu = CpuMeter()
         self._greenlet: gevent.Greenlet[..., None] | None = None
@@ -49,8 +54,22 @@ class Reporter:
     def _report_every_second(self, clock: RunClock) -> None:
         while True:
             clock.wait_for_next_second()
+            self._let_replies_be_read()
             self.report()
             self._run.plan.rows.stock_up()
+
+    def _let_replies_be_read(self) -> None:
+        """Where the process stood still until now, they lie there. Once round the event loop, and
+        what is in flight then had no reply when that began."""
+        hub = get_hub()
+        timer = hub.loop.timer(0.0, priority=AFTER_READINESS)
+        self._looked_s = perf_counter()
+        timer.start(getcurrent().switch)
+        try:
+            hub.switch()
+        finally:
+            timer.stop()
+            timer.close()
 
     def add_crash(self, sentence: str) -> None:
         shown = writable(sentence[:MAX_CRASH_CHARACTERS])
@@ -106,5 +125,5 @@ class Reporter:
             copy.waiting = dispatcher.backlog
             dispatcher.note_waits(copy, now_s)
         # A report is due at a whole second.
-        late_s = self._run.clock.elapsed_s % 1.0
+        late_s = max(self._run.clock.elapsed_s % 1.0, now_s - self._looked_s)
         self._run.agent.users.add_states(stage, copy, now_s, late_s)
