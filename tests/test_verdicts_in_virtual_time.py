@@ -149,7 +149,7 @@ def test_something_in_between_that_gives_up_in_its_place_changes_nothing(
     assert "p99" in failed(verdict)
 
 
-# --- replies that lie unread when a second ends ----------------------------------------------------
+# --- replies that lie unread when a second ends -------------------------------------------------
 
 UNREAD = [
     (40, 50, 0.05, 4.0, {"metric": "max", "for": "2s"}, (0.5, 2.1, 0.01125, 0.5)),

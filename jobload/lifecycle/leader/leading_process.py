@@ -15,6 +15,7 @@ from locust.web import WebUI
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.given_agent import give_agent
 from jobload.lifecycle.leader.conductor import Conductor
+from jobload.lifecycle.leader.early_stop import hear_early_stop
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
@@ -89,6 +90,7 @@ def become_leader(
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
         wait_for_workers_only(runner)
+        hear_early_stop(runner)
     return leader
 
 
