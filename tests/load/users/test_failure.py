@@ -65,6 +65,7 @@ def bad_status(code: int) -> Any:
 )
 def test_of_a_request(exception: object, kind: str) -> None:
     failure = failure_of_request(exception)
+    assert failure is not None
     assert failure.kind == kind
     assert failure.detail
 
@@ -72,7 +73,9 @@ def test_of_a_request(exception: object, kind: str) -> None:
 def test_one_that_is_its_own_cause_ends() -> None:
     error = ValueError()
     error.args = (error,)
-    assert failure_of_request(error).kind == "exception-ValueError"
+    failure = failure_of_request(error)
+    assert failure is not None
+    assert failure.kind == "exception-ValueError"
 
 
 def test_of_a_task() -> None:
