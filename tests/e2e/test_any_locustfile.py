@@ -68,8 +68,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         own = {"environ": {"E2E_OPINION": opinion}}
         jobs[f"opinion {opinion}"] = job(f"opinion {opinion}", "opinionated.py", **own)
     for end, mode in product(("quit", "stop"), ("local", "workers")):
-        own = {"environ": {"E2E_OPINION": f"{end} itself"}, "mode": mode}
-        jobs[f"{end} {mode}"] = job(f"{end} {mode}", "opinionated.py", **own)
+        environ = {"E2E_OPINION": f"{end} itself"}
+        jobs[f"{end} {mode}"] = job(f"{end} {mode}", "opinionated.py", environ=environ, mode=mode)
     with Background(jobs) as background:
         yield background
 

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Users that have had enough after a while, and say so in Locust's way."""
 
 from locust import HttpUser, constant, task

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """A client of somebody's own that is careless about what it says of its requests."""
 
 from locust import User, constant, task
