@@ -2,8 +2,9 @@
 
 Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
 those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
-start processes; who has done its own helps the others. What computes gives way to all others. What
-wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
+start processes; who has done its own helps the others. Who has come to unit tests gives way to all
+others. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
+have ended.
 """
 
 from __future__ import annotations
@@ -72,10 +73,11 @@ class Place:
     def lanes(self) -> tuple[Lane, ...]:
         if not self.number:
             return "timed", "processes", "units", "alone"
-        return ("units", "processes") if self.is_last else ("processes", "units")
+        return (*(("units", "processes") if self.is_last else ("processes", "units")), "timed")
 
     @property
     def gives_way(self) -> bool:
+        """When it computes."""
         return self.is_last and self.of > 1
 
     @property
@@ -108,8 +110,7 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]
-        if Place.named(run["workerid"], int(run["workercount"])).gives_way:
-            _give_way()
+        self._shall_give_way = Place.named(run["workerid"], int(run["workercount"])).gives_way
         self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
         self._alone = False
         fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -119,6 +120,9 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        if self._shall_give_way and _computes(item):
+            self._shall_give_way = False
+            _give_way()
         if item.get_closest_marker("alone") and not self._alone:
             self._alone = True
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -126,6 +130,11 @@ class Worker:
     def pytest_unconfigure(self) -> None:
         Path(self._lock.name).unlink(missing_ok=True)
         self._lock.close()
+
+
+def _computes(item: pytest.Item) -> bool:
+    is_unit = lane_of(item.nodeid.partition("::")[0]) == "units"
+    return is_unit and not item.get_closest_marker("timed")
 
 
 def _give_way() -> None:

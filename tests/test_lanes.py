@@ -58,9 +58,9 @@ def test_the_first_worker_takes_what_has_a_time_to_keep_and_alone_ends_the_run()
     assert taken == ["timed", "processes", "processes", "units", "alone"]
 
 
-def test_others_leave_to_it_what_is_about_time() -> None:
-    assert order(Place(1, 3)) == ["processes", "processes", "units"]
-    assert order(Place(2, 3)) == ["units", "processes", "processes"]
+def test_others_take_what_is_about_time_when_there_is_nothing_else() -> None:
+    assert order(Place(1, 3)) == ["processes", "processes", "units", "timed"]
+    assert order(Place(2, 3)) == ["units", "processes", "processes", "timed"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
