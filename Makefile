@@ -28,13 +28,13 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 test: test-beside test-alone  ## every test; needs nothing but loopback
 
 test-beside: $(DEV)    # what can run beside others
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
 
 test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .

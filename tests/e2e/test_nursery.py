@@ -7,14 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from e2e.load_test import LOCUST, Process
+from e2e.load_test import JOBLOAD, LOCUST, Process
 from e2e.nursery import Forked, Nursery
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.waiting import wait_until
@@ -35,7 +35,8 @@ told = {
     "folder": os.getcwd(),
     "its own session": os.getsid(0) == os.getpid(),
     "ours": [name for name in sys.modules if name.startswith(("jobload", "e2e"))],
-    "signals": [str(signal.getsignal(number)) for number in sorted(signal.valid_signals())],
+    "signals": [getattr(signal.getsignal(number), "__qualname__", str(signal.getsignal(number)))
+                for number in sorted(signal.valid_signals())],
     "files": sorted(link for link in links if "anon_inode" not in link),
 }
 Path(os.environ["TOLD"]).write_text(json.dumps(told))
@@ -51,11 +52,13 @@ def nursery() -> Iterator[Nursery]:
     nursery.close()
 
 
-def started(nursery: Nursery | None, folder: Path, text: str, mark: str) -> Process:
+def started(
+    nursery: Nursery | None, folder: Path, text: str, mark: str, program: Sequence[Any] = (LOCUST,)
+) -> Process:
     """By the nursery, or by the command itself."""
     folder.mkdir(exist_ok=True)
     (folder / "locustfile.py").write_text(text)
-    command = [str(LOCUST), "-f", str(folder / "locustfile.py"), "--headless"]
+    command = [*map(str, program), "-f", str(folder / "locustfile.py"), "--headless"]
     environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json")}
     with (folder / "log").open("wb") as log:
         if nursery:
@@ -63,20 +66,24 @@ def started(nursery: Nursery | None, folder: Path, text: str, mark: str) -> Proc
         return start_child([sys.executable, *command], environ=environ, output=log)
 
 
+@pytest.mark.parametrize("program", [(LOCUST,), (JOBLOAD, "run")], ids=["locust", "jobload run"])
 def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
-    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nursery: Nursery, program: Sequence[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     told: list[Any] = []
     for source in (nursery, None):
-        process = started(source, tmp_path / "same", TELLS, "f" * 16)
+        process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
         assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
-    assert told[0]["ours"] == []
+    assert told[0]["ours"] == [] or program[0] == JOBLOAD
 
 
-def test_it_is_found_by_its_mark_and_ends_as_it_is_told(nursery: Nursery, tmp_path: Path) -> None:
+def test_it_is_found_by_its_mark_and_ends_as_it_is_told(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     mark = new_mark()
     process = started(nursery, tmp_path, STAYS, mark)
     assert isinstance(process, Forked)
