@@ -110,6 +110,7 @@ def _in_place(_: str, command: list[str]) -> None:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]))
-    os.execv = _in_place  # type: ignore[assignment]
     is_locust = Path(sys.argv[0]).name == "locust"
+    if not is_locust:
+        os.execv = _in_place  # type: ignore[assignment]
     sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())
