@@ -30,23 +30,28 @@ Lane = Literal["timed", "processes", "units", "alone"]
 NICE = 10
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
-    "tests/e2e/test_known_truth.py",
-    "tests/e2e/test_attacked_port.py",
     "tests/e2e/test_any_locustfile.py",
+    "tests/e2e/test_attacked_port.py",
+    "tests/e2e/test_known_truth.py",
     "tests/e2e/test_seen_from_outside.py",
+    "tests/e2e/test_stage_times.py",
+    "tests/e2e/test_known_truth_timed.py",
     "tests/e2e/test_hosts.py",
-    "tests/e2e_web/test_whole_way.py",
-    "tests/verify/test_simulate.py",
-    "tests/e2e_web/test_safe_by_default.py",
+    "tests/test_pull_requests.py",
     "tests/e2e/test_fuzzed_port.py",
-    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e_web/test_whole_way.py",
+    "tests/e2e_web/test_accessible.py",
     "tests/docs/test_site.py",
     "tests/e2e/test_observed.py",
-    "tests/e2e_web/test_accessible.py",
-    "tests/e2e/test_waiting_listeners.py",
+    "tests/verify/test_simulate.py",
     "tests/e2e/test_lost_workers.py",
+    "tests/deploy/test_pods.py",
+    "tests/e2e_web/test_safe_by_default.py",
+    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e/test_init.py",
+    "tests/e2e/test_waiting_listeners.py",
 )
-"""Of those that start processes; what is long and begun late is waited for at the end."""
+"""Of those that start processes, by how long they last; what is long and begun late is waited for at the end."""
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
 
 
