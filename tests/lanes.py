@@ -51,7 +51,7 @@ LONGEST = (
     "tests/e2e/test_init.py",
     "tests/e2e/test_waiting_listeners.py",
 )
-"""Of those that start processes, by how long they last; what is long and begun late is waited for at the end."""
+"""Of those that start processes, the longest first; what is begun late is waited for at the end."""
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
 
 
