@@ -11,7 +11,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from e2e.nursery import Forked, nursery
+from e2e.nursery import Forked, nursery_for
 from e2e.outcome import Outcome
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.truth_server import closed_port
@@ -99,10 +99,8 @@ class LoadTest:
         inside = self._inside(name)
         command = [*self._program, "-f", str(self._locustfile), *options]
         with (self._folder / f"{name}.log").open("wb") as log:
-            if self._program[0] in (str(LOCUST), str(JOBLOAD)) and not inside:
-                forked = nursery(str(LOCUST))
-                if forked.takes(environ):
-                    return forked.start(command, environ, log)
+            if not inside and (forked := nursery_for(self._program[0], environ)):
+                return forked.start(command, environ, log)
             command = [*inside, sys.executable, *command]
             return start_child(command, environ=environ, output=log)
 

@@ -18,7 +18,8 @@ from typing import IO
 from e2e.processes import MARK
 from target_app.children import start_child
 
-PROGRAM = Path(__file__).parent / "nursery_process.py"
+FORKS = Path(__file__).with_name("nursery_process.py")
+PROGRAMS = tuple(str(Path(sys.executable).with_name(name)) for name in ("locust", "jobload"))
 READ_AT_START = ("PYTHON", "GEVENT", "LD_", "LC_", "LANG", "TZ")
 """Of what is in an environment, by those who have started already in the nursery."""
 STARTS_WITHIN_S = 30.0
@@ -66,12 +67,13 @@ class Forked:
 
 
 class Nursery:
-    def __init__(self, program: str) -> None:
-        """`program` stands in the command line of the processes, by which they are known."""
+    """Its processes have `locust` in their command lines, by which they are known."""
+
+    def __init__(self) -> None:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._environ = dict(os.environ)
         self._process = start_child(
-            [sys.executable, str(PROGRAM), str(theirs.fileno()), program],
+            [sys.executable, str(FORKS), str(theirs.fileno()), PROGRAMS[0]],
             pass_fds=[theirs.fileno()],
             environ=self._environ | {MARK: "0" * 16},
         )
@@ -102,6 +104,14 @@ class Nursery:
         self._process.wait()
 
 
+def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
+    """None if such a process has to begin with an interpreter of its own."""
+    if program not in PROGRAMS or not hasattr(os, "pidfd_open"):
+        return None
+    nursery = _nursery()
+    return nursery if nursery.takes(environ) else None
+
+
 @cache
-def nursery(program: str) -> Nursery:
-    return Nursery(program)
+def _nursery() -> Nursery:
+    return Nursery()

@@ -47,7 +47,7 @@ STAYS = "import time\nfrom pathlib import Path\nPath('there').touch()\ntime.slee
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    nursery = Nursery(str(LOCUST))
+    nursery = Nursery()
     yield nursery
     nursery.close()
 
@@ -102,7 +102,7 @@ def test_it_does_not_outlive_the_test_that_wanted_it(tmp_path: Path) -> None:
     program = (
         "from pathlib import Path; import time\n"
         "from e2e.test_nursery import LOCUST, STAYS, Nursery, started\n"
-        f"started(Nursery(str(LOCUST)), Path({str(tmp_path)!r}), STAYS, {mark!r})\n"
+        f"started(Nursery(), Path({str(tmp_path)!r}), STAYS, {mark!r})\n"
         "time.sleep(100)\n"
     )
     environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])}
