@@ -125,7 +125,7 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        if self._shall_give_way and _computes(item):
+        if self._shall_give_way and computes(item):
             self._shall_give_way = False
             _give_way()
         if item.get_closest_marker("alone") and not self._alone:
@@ -137,7 +137,7 @@ class Worker:
         self._lock.close()
 
 
-def _computes(item: pytest.Item) -> bool:
+def computes(item: pytest.Item) -> bool:
     is_unit = lane_of(item.nodeid.partition("::")[0]) == "units"
     return is_unit and not item.get_closest_marker("timed")
 
