@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import inspect
 import json
 import os
+import platform
 import select
 import signal
 import sys
@@ -35,8 +37,10 @@ def main(number: int) -> None:
     libc.getenv.restype = ctypes.c_void_p
     mark_at = libc.getenv(MARK.encode())
     watch = select.poll()
+    platform.platform()  # starts a process, and is known then
     for name in IMPORTED:
         import_module(name)
+    inspect.stack()  # asks each module for its file, and so does Locust whenever it stops
     fork = import_module("gevent.os").fork
     gc.freeze()
     watch.register(number, select.POLLIN)
