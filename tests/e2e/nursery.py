@@ -1,4 +1,4 @@
-"""Locust processes that need not import half a second's worth of other people's code each."""
+"""Locust processes that need not import, each by itself, what takes most of a second."""
 
 from __future__ import annotations
 
