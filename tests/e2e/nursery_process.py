@@ -2,8 +2,8 @@
 
 It has imported what takes each of them most of a second of CPU. Of jobload too: nothing happens as
 it is imported (tests/test_architecture.py), so it does not matter which process has done so. What
-begins with an interpreter of its own all the same: `jobload run`, where jobload is imported anew;
-load tests on hosts of their own; those whose clock is stepped.
+begins with an interpreter of its own all the same: load tests on hosts of their own, those whose
+clock is stepped, and all that other tests than these start.
 """
 
 from __future__ import annotations
@@ -117,8 +117,6 @@ def _become(asked: dict[str, Any], output: int) -> None:
 def _in_place(_: str, command: list[str]) -> None:
     """What `jobload run` becomes by `exec`, which would begin with an interpreter that is empty."""
     os.execv = execv
-    for name in [name for name in sys.modules if name.startswith("jobload")]:
-        del sys.modules[name]
     sys.path[0], sys.argv = str(Path.cwd()), command[2:]
     run_module(command[2], run_name="__main__", alter_sys=True)
 
