@@ -74,10 +74,16 @@ def ratio(
 
 
 def kept(
-    rounds: Sequence[Round], name: str, load: str, of: str, read: ReadOutcome
+    rounds: Sequence[Round],
+    name: str,
+    load: str,
+    of: str,
+    read: ReadOutcome,
+    whose: str | None = None,
 ) -> Spread | None:
-    """What a generator comes to in one load over what it does in another of the same round."""
-    one, other = (name, load), (name, of)
+    """What a generator comes to in one load over what it, or `whose`, does in another of the same
+    round."""
+    one, other = (name, load), (whose or name, of)
     pairs = [(done[one], done[other]) for done in rounds if one in done and other in done]
     return Spread.of([read(this) / read(that) for this, that in pairs])
 

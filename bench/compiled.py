@@ -1,0 +1,44 @@
+"""jobload with its hot modules compiled, which `make build/compiled/.unpacked` puts there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from bench.child import ROOT
+
+FOLDER = ROOT / "build/compiled"
+DONE = ".unpacked"
+HOT = "jobload.load.users.operation"
+
+
+def whats_missing(folder: Path = FOLDER, source: Path = ROOT / "jobload") -> str | None:
+    """A sentence where it can't be measured."""
+    done = folder / DONE
+    if not done.exists():
+        return f"{os.path.relpath(done, ROOT)} is not there; make it, by this name"
+    newest = max(source.rglob("*.py"), key=lambda path: path.stat().st_mtime)
+    if newest.stat().st_mtime > done.stat().st_mtime:
+        return f"{os.path.relpath(done, ROOT)} is older than {os.path.relpath(newest, ROOT)}"
+    return None
+
+
+def environ() -> dict[str, str]:
+    """In `FOLDER`, jobload is the compiled one and all else is the clone's."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def environ_of_runs() -> dict[str, str]:
+    """The `jobload` of the clone's environment is then the compiled one where there is one."""
+    own = dict(os.environ)
+    return own if whats_missing() else own | {"PYTHONPATH": str(FOLDER)}
+
+
+def refuse_the_other(kind: str) -> None:
+    """Nobody is measured under the other's name."""
+    import jobload.load.users.operation as hot
+
+    is_compiled = not str(hot.__file__).endswith(".py")
+    if is_compiled is not (kind == "compiled"):
+        sys.exit(f"{kind} can't be measured: {HOT} is {hot.__file__}")
