@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.child import ROOT, bound_to, cores
-from bench.compiled import whats_missing
+from bench.compiled import kind_of_runs, whats_missing
 from bench.external import go_reference
 from bench.goals import Extras, goals
 from bench.headline import headline
@@ -45,7 +45,8 @@ def main() -> None:
     taken = memory()
     print(f"memory: {taken}", flush=True)
     near, both = near_maximum(NEAR_ROUNDS), two_cores(NEAR_ROUNDS)
-    extras = Extras(memory_mb, sample_us, workers, own_us, *_start_up(), taken, near, both)
+    once = memory_mb, sample_us, workers, own_us, *_start_up(), taken
+    extras = Extras(*once, kind_of_runs(), near, both)
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None

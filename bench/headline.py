@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench import goals as g
+from bench.compiled import ALONE, COMPILED
 from bench.rounds import FIXED, FLOWS, OURS, Round
 from bench.summary import Spread, per_s, ratio, spread
 
@@ -44,7 +45,7 @@ def _cells(rounds: Sequence[Round], name: str, load: str) -> tuple[str, str]:
 
 
 def _times(rounds: Sequence[Round], name: str, load: str) -> str:
-    both = [ratio(rounds, load, name, per_s, ours) for ours in OURS]
+    both = [ratio(rounds, load, name, per_s, ours) for ours in (ALONE, COMPILED)]
     return " / ".join(f"{times.median:.1f} ×" for times in both if times)
 
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.child import cores
-from bench.compiled import whats_missing
+from bench.compiled import kind_of_runs
 from bench.external import of_locust
 from bench.load import Load
 from bench.server import server
@@ -70,8 +70,7 @@ def valid_percent(found: list[NearMaximum], share: float) -> float:
 
 
 def _maximum(url: str, core: int) -> float:
-    kind = "jobload" if whats_missing() else "compiled"
-    with of_locust(kind, core) as run:
+    with of_locust(kind_of_runs(), core) as run:
         return run(Load(url, 1024, users=USERS, seconds=MAXIMUM_S)).checked("the maximum").per_s
 
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bench.compiled import ALONE, COMPILED
 from bench.disturbance import disturbance_watch
 from bench.external import Run, external, of_locust, spoken_to
 from bench.flow import STEPS
@@ -22,7 +23,7 @@ KIB = 1024
 SHARE = "open 60 % of the maximum"
 FIXED = "closed 1 KiB"
 FLOWS = {count: f"flow {count} step{'s' if count > 1 else ''}" for count in STEPS}
-OURS = ("jobload", "compiled")
+OURS = (COMPILED, ALONE)
 OPEN_S = 3.0
 TARGET = "target 1 KiB"
 
@@ -44,9 +45,9 @@ IN_FEW: dict[str, tuple[str, ...]] = {
     "closed 4 KiB": (*OURS, "fasthttp", "go"),
     "closed 8 KiB": ("k9",),
     **dict.fromkeys(FLOWS.values(), ("fasthttp", "autocannon", "pywrkr")),
-    "open 50/s": ("jobload",),
+    "open 50/s": (ALONE,),
     "open 200/s": ("fasthttp", "go", "k9"),
-    "open 500/s": ("jobload",),
+    "open 500/s": (ALONE,),
     "open 2000/s": ("go", "k9"),
 }
 """What is shown besides, from the first rounds only: time is scarce."""
@@ -73,8 +74,8 @@ def one_round(plan: Plan, number: int) -> Round:
                 if key[0] in generators:
                     done[key] = _run(generators, key, load)
         with disturbance_watch(plan.server_core, plan.core) as watch:
-            done["jobload", SHARE] = share_of_maximum(watch, generators["jobload"], plan.url, KIB)
-        return done | target_round(plan, generators["jobload"], order)
+            done[ALONE, SHARE] = share_of_maximum(watch, generators[ALONE], plan.url, KIB)
+        return done | target_round(plan, generators[ALONE], order)
 
 
 def target_round(plan: Plan, generator: Run, order: random.Random) -> Round:
@@ -104,7 +105,7 @@ def _shuffled(order: random.Random, loads: Iterable[tuple[Key, Load]]) -> list[t
 @contextmanager
 def _generators(plan: Plan, number: int) -> Iterator[dict[str, Run]]:
     wanted = {name for (name, _), _ in planned(plan, number)}
-    kinds = {"jobload", "fasthttp", "http"} | ({"compiled"} if plan.compiled else set())
+    kinds = {ALONE, "fasthttp", "http"} | ({COMPILED} if plan.compiled else set())
     with ExitStack() as stack:
         started = dict(stack.enter_context(external((plan.core,))))
         for kind in sorted(kinds & wanted):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals as g
+from bench.compiled import ALONE, COMPILED, SHOWN
 from bench.disturbance import QUIET_PERCENT
 from bench.memory import Memory
 from bench.rounds import FIXED, SHARE, TARGET, Key, Round
@@ -107,7 +108,7 @@ def _label(rounds: Sequence[Round], key: Key, kind: str) -> str:
     name, load = key
     took_part = sum(key in done for done in rounds)
     fewer = f" ({took_part} of {len(rounds)} rounds)" if took_part < len(rounds) else ""
-    return f"{g.SHOWN.get(name, name)}, {load.removeprefix(kind)}{fewer}"
+    return f"{SHOWN.get(name, name)}, {load.removeprefix(kind)}{fewer}"
 
 
 def _times(
@@ -116,7 +117,7 @@ def _times(
     """What Python alone is, and what the compiled one is, of another's figure."""
     return [
         "" if ours == other else _text(ratio(rounds, load, other, read, ours), digits)
-        for ours in (g.ALONE, g.COMPILED)
+        for ours in (ALONE, COMPILED)
     ]
 
 
@@ -192,7 +193,7 @@ def _goals(rounds: Sequence[Round], extras: g.Extras) -> Iterator[str]:
     yield "| goal | wanted | measured | met |"
     yield "|---|---|---|---|"
     for goal in g.goals(rounds, extras):
-        wanted = f"≥ {goal.at_least:g}" if goal.at_least is not None else f"≤ {goal.at_most:g}"
+        wanted = f"≥ {goal.at_least:,g}" if goal.at_least is not None else f"≤ {goal.at_most:,g}"
         met = {True: "yes", False: "**no**", None: "not measured"}[goal.is_met]
         yield f"| {goal.name} | {wanted} | {_text(goal.measured, 2)} | {met} |"
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.child import cores
+from bench.compiled import SHOWN, kind_of_runs
 from bench.load import Load
 from bench.peers.catalogue import peers
 from bench.peers.wrk import Wrk
@@ -45,7 +46,7 @@ def two_cores(rounds: int = ROUNDS) -> list[dict[str, float]]:
 
 
 def _called(processes: int) -> str:
-    return f"jobload run --processes {processes}" if processes > 1 else "jobload run"
+    return f"{SHOWN[kind_of_runs()]}, {processes} process{'es' if processes > 1 else ''}"
 
 
 def _jobload(processes: int, load: Load, folder: Path) -> float:

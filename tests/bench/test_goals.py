@@ -25,7 +25,7 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
 
 ONE = Spread(1.0, 1.0, 1.0)
 NEAR = [NearMaximum(share, 40_000, "PASS", "", 0.5, 1.0) for share in SHARES]
-EXTRAS = Extras(1, 1, 1, 1, ONE, ONE, ONE, Memory(1, 1, 1, 1, 1), NEAR, [])
+EXTRAS = Extras(1, 1, 1, 1, ONE, ONE, ONE, Memory(1, 1, 1, 1, 1), "compiled", NEAR, [])
 PER_S = {("jobload", "closed 1 KiB"): 100, ("compiled", "closed 1 KiB"): 120,
          ("k9", "closed 1 KiB"): 60, ("jobload", "flow 1 step"): 50,
          ("compiled", "flow 1 step"): 66, ("k9", "flow 1 step"): 55}  # fmt: skip
@@ -39,10 +39,10 @@ def measured(**without: bool) -> dict[str, Spread | None]:
 
 
 def test_a_compiled_flow_is_measured_by_the_fixed_request_of_python_alone() -> None:
-    name = "{}, flow 1 step: × the fixed request in Python alone, requests/s"
+    name = "{}, flow 1 step: × the fixed request of Python alone, requests/s"
     found = measured()
     assert found[name.format("jobload compiled")] == Spread(0.66, 0.66, 0.66)
-    assert found[name.format("jobload (Python alone)")] == Spread(0.5, 0.5, 0.5)
+    assert found[name.format("jobload in Python alone")] == Spread(0.5, 0.5, 0.5)
 
 
 def test_against_others_the_compiled_one_counts() -> None:

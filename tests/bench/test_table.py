@@ -19,7 +19,7 @@ def test_each_is_compared_with_python_alone_and_with_the_compiled_one() -> None:
     rows = [*closed_table([ROUND])]
     assert rows[2:] == [
         "| jobload compiled, 1 KiB | 120 | 8,333.3 | 0.8 |  |",
-        "| jobload (Python alone), 1 KiB | 100 | 10,000.0 |  | 1.2 |",
+        "| jobload in Python alone, 1 KiB | 100 | 10,000.0 |  | 1.2 |",
         "| k9, 1 KiB | 80 | 12,500.0 | 1.2 | 1.5 |",
     ]
 
