@@ -21,5 +21,5 @@ class Hey(Peer):
     def said(self, output: str, folder: Path) -> Said:
         answers = {status: int(count) for status, count in ANSWERS.findall(output)}
         (seconds,) = SECONDS.findall(output)
-        good = answers.pop("201")
+        good = answers.pop("201", 0)
         return Said(good, sum(answers.values()), float(seconds))
