@@ -11,7 +11,6 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable
-from struct import Struct
 from time import get_clock_info, perf_counter
 from typing import Any, Protocol
 
@@ -20,10 +19,6 @@ from jobload.load.http.readiness import READABLE
 CLOCK_MONOTONIC = 1
 AT_THAT_TIME = 1
 """Of `timerfd_settime`: the time is absolute."""
-TIMES = Struct("@4l")
-"""struct itimerspec: interval and time, each in seconds and nanoseconds."""
-pack_times = TIMES.pack_into
-MOST_NS = 999_999_999
 EXACT_UP_TO = 1000.0
 """Rings a second. Above, what comes due within a millisecond shares one turn of the loop, which
 saves a quarter of the CPU."""
@@ -53,11 +48,7 @@ class LoopAlarm:
 
 
 class ExactAlarm:
-    """A descriptor that the loop watches, and that the kernel makes readable at the time.
-
-    Whoever sets it anew does so while it rings, as a rule. The watcher runs on then: at low rates,
-    with cold caches, a fifth of what an alarm costs would be to stop and start it.
-    """
+    """A descriptor that the loop watches, and that the kernel makes readable at the time."""
 
     def __init__(self, loop: Any, ring: Callable[[], None]) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -65,38 +56,23 @@ class ExactAlarm:
         self._descriptor = libc.timerfd_create(CLOCK_MONOTONIC, os.O_CLOEXEC | os.O_NONBLOCK)
         if self._descriptor < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        self._spec = bytearray(TIMES.size)
-        self._spec_address = ctypes.byref((ctypes.c_char * TIMES.size).from_buffer(self._spec))
+        self._spec = (ctypes.c_long * 4)()  # interval and time, each in seconds and nanoseconds
+        self._spec_address = ctypes.byref(self._spec)
         self._ring = ring
         self._watcher = loop.io(self._descriptor, READABLE)
-        self._is_set = False
-        self._rings = False
 
     def set(self, at_s: float) -> None:
-        at_s = max(at_s, 0.0)
-        seconds = int(at_s)
-        # No time at all would disarm it.
-        nanoseconds = min(int((at_s - seconds) * 1e9) + 1, MOST_NS)
-        pack_times(self._spec, 0, 0, 0, seconds, nanoseconds)
+        self._spec[2], self._spec[3] = divmod(max(int(at_s * 1e9), 0) + 1, 1_000_000_000)
         # Setting it anew also makes it unreadable, so nothing has to be read.
         self._set_time(self._descriptor, AT_THAT_TIME, self._spec_address, None)
-        self._is_set = True
-        if not self._rings:
-            self._watcher.start(self._on_readable)
+        self._watcher.start(self._on_readable)
 
     def stop(self) -> None:
-        self._is_set = False
-        if not self._rings:
-            self._watcher.stop()
+        self._watcher.stop()
 
     def _on_readable(self) -> None:
-        self._rings, self._is_set = True, False
-        try:
-            self._ring()
-        finally:
-            self._rings = False
-            if not self._is_set:
-                self._watcher.stop()
+        self._watcher.stop()
+        self._ring()
 
     def __del__(self) -> None:
         if (watcher := getattr(self, "_watcher", None)) is not None:

@@ -100,22 +100,6 @@ def test_an_alarm_can_be_set_from_its_own_ring() -> None:
     assert len(times) == 3
 
 
-@pytest.mark.parametrize("make", [loop_alarm, pytest.param(ExactAlarm, marks=NEEDS_TIMERFD)])
-def test_an_alarm_that_is_set_and_stopped_in_its_own_ring_keeps_silent(make: Make) -> None:
-    times: list[float] = []
-
-    def ring() -> None:
-        times.append(perf_counter())
-        alarm.set(perf_counter() + 0.002)
-        alarm.stop()
-
-    alarm = make(get_hub().loop, ring)
-    for count in (1, 2):
-        alarm.set(perf_counter())
-        gevent.sleep(LATER_S)
-        assert len(times) == count
-
-
 @NEEDS_TIMERFD
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.999999999, 0.9999999999])
 def test_every_part_of_a_second_is_a_time(part: float) -> None:
