@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any
 
 from bench.child import ROOT, bound_to, cores
-from bench.compiled import kind_of_runs, whats_missing
+from bench.compiled import COMPILED, kind_of_runs, whats_missing
 from bench.external import go_reference
 from bench.goals import Extras, goals
 from bench.headline import headline
@@ -55,7 +55,7 @@ def main() -> None:
     began_s = perf_counter()
     with server(server_core) as (kind, url):
         facts["server"] = kind
-        compiled, open_s = whats_missing() is None, max(OPEN_S, options.seconds)
+        compiled, open_s = kind_of_runs() == COMPILED, max(OPEN_S, options.seconds)
         plan = Plan(url, server_core, core, reference, compiled, options.seconds, open_s)
         for number in range(1, options.rounds + 1):
             rounds.append(one_round(plan, number))

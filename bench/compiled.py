@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from bench.child import ROOT
@@ -32,8 +33,9 @@ def environ() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
+@cache
 def kind_of_runs() -> str:
-    """Which of the two whole runs are: the compiled one where there is one."""
+    """Which of the two whole runs are: the compiled one where there was one in the beginning."""
     return ALONE if whats_missing() else COMPILED
 
 
