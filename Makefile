@@ -105,8 +105,9 @@ $(DEV): $(RUN) requirements/dev.lock
 
 lock:                  ## renew the lock files (needs uv); no index address may get into them
 	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra target --extra otlp --extra docs --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra otlp --extra docs --extra compile --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
 	uv pip compile pyproject.toml --extra build --extra docs --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/docs.lock
+	uv pip compile pyproject.toml --extra build --extra compile --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/compile.lock
 
 clean:
 	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

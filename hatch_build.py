@@ -14,8 +14,6 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-COMPILERS = ("mypy==2.4.1", "setuptools", "types-gevent", "types-jsonschema", "types-psutil")
-"""And all that is imported: it knows its types from there."""
 SHARED = "jobload.compiled"
 """The part that the modules have in common."""
 SETUP = f"""
@@ -30,7 +28,9 @@ setup(packages=[], py_modules=[], ext_modules=modules, script_args=["--quiet", "
 
 class CompiledModules(BuildHookInterface[Any]):
     def dependencies(self) -> list[str]:
-        return [*COMPILERS, *self.metadata.core.dependencies]
+        """Besides the compiler all that is imported: it knows the types from there."""
+        core = self.metadata.core
+        return [*core.optional_dependencies["compile"], *core.dependencies]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":

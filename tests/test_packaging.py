@@ -161,7 +161,7 @@ def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: P
 # --- the lock files and the version ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["run.lock", "docs.lock", "dev.lock"])
+@pytest.mark.parametrize("name", ["run.lock", "compile.lock", "docs.lock", "dev.lock"])
 def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
@@ -173,7 +173,12 @@ def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("run.lock", {"build"}), ("docs.lock", {"docs"}), ("dev.lock", {"docs", "dev"})],
+    [
+        ("run.lock", {"build"}),
+        ("compile.lock", {"build", "compile"}),
+        ("docs.lock", {"docs"}),
+        ("dev.lock", {"docs", "compile", "dev"}),
+    ],
 )
 def test_a_lock_file_has_every_dependency(name: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
