@@ -74,7 +74,7 @@ mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTA
 simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
 	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
 
-bench: $(COMPILED)/.unpacked  ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
+bench: $(COMPILED)/.unpacked  ## speed against other load generators, about twenty minutes; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails
