@@ -111,6 +111,7 @@ def test_users_that_are_just_being_taken_away_are_no_silence(quiet: OneProcess) 
     """Each time it hears of fewer, it has those that it was to have before."""
     for _ in range(12):
         quiet.add()
+    quiet.say("load", users=12)
     for left in range(11, 0, -1):
         quiet.say("load", users=left)
         gevent.sleep(0.02)
