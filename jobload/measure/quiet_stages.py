@@ -20,7 +20,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StageRecord)
 
 
-class StageShare(msgspec.Struct, frozen=True):
+class StageShare(msgspec.Struct):
     """What is told of each process by itself. `noted` has those that may be among those of all."""
 
     offered: int
