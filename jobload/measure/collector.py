@@ -41,7 +41,8 @@ class WorkerView:
 
     @property
     def requests(self) -> int:
-        return sum(stage.started for stage in (*self.stages.values(), *self.quiet.values()))
+        quiet = sum(stage.started for stage in self.quiet.values())
+        return quiet + sum(stage.started for stage in self.stages.values())
 
     def told(self, key: StageKey) -> Told | None:
         return self.stages.get(key) or self.quiet.get(key)
