@@ -613,7 +613,13 @@ def _clocks_right_from_s(all_: Evidence) -> float | None:
     if not harmless or any(t.kind not in ("slow", "hold", "repeat") for t in all_.case.troubles):
         return None
     began_s = all_.outcome.zero_s + all_.figures.stages[0].started_s
-    early = [t.until_s for t in all_.case.troubles if t.kind != "repeat" and t.from_s < began_s]
+    joined_s = all_.case.joins_s.values()  # one that comes in the midst of it, too (seed 333919)
+    early = [
+        t.until_s
+        for t in all_.case.troubles
+        if t.kind != "repeat"
+        and (t.from_s < began_s or any(t.from_s < at_s < t.until_s for at_s in joined_s))
+    ]
     return max(early, default=0.0) - all_.outcome.zero_s + 2.2
 
 
