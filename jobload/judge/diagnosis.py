@@ -20,7 +20,7 @@ from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.quiet_stages import Told
 
 Cause = Literal[
     "target-refuses",
@@ -247,7 +247,7 @@ def _generator(
     )
 
 
-def _demand(record: StageRecord) -> float:
+def _demand(record: Told) -> float:
     """How many times the CPU time that it had a process would have needed for all arrivals: when
     others share its core, one that lacks CPU time uses less than all of it."""
     return max(1.0, record.offered / max(1, record.started))

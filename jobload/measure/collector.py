@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from jobload.measure.bounds import Bounds, ImpossibleSnapshotError
+from jobload.measure.quiet_stages import QuietStages, StageShare, Told, is_quiet
 from jobload.measure.series import Series
 from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey, Traced, decode
 from jobload.measure.stage_record import StageRecord
@@ -28,6 +32,8 @@ class WorkerView:
     longest_silence_s: float = 0.0
     cpu_peak_percent: float = 0.0
     stages: dict[StageKey, StageRecord] = field(default_factory=dict)
+    quiet: dict[StageKey, StageShare] = field(default_factory=dict)
+    """Of which it has no more to say."""
 
     @property
     def final(self) -> bool:
@@ -35,11 +41,16 @@ class WorkerView:
 
     @property
     def requests(self) -> int:
-        return sum(stage.started for stage in self.stages.values())
+        quiet = sum(stage.started for stage in self.quiet.values())
+        return quiet + sum(stage.started for stage in self.stages.values())
+
+    def told(self, key: StageKey) -> Told | None:
+        return self.stages.get(key) or self.quiet.get(key)
 
 
 class Collector:
-    """Keeps the newest snapshot of each worker of the roster; counts and drops all others.
+    """Keeps the newest snapshot of each worker of the roster, of which the stages that are over are
+    merged; counts and drops all others.
 
     A worker that says what can't be is believed nothing more: `impossible` has a sentence on each.
     """
@@ -51,6 +62,7 @@ class Collector:
         self.workers: dict[str, WorkerView] = {}
         self.dropped: Counter[str] = Counter()
         self.series = Series()
+        self._quiet = QuietStages()
         self._traced: deque[tuple[str, Traced]] = deque(maxlen=MOST_TRACED_KEPT)
 
     def enroll(self, worker: str, now_s: float, late: bool = False) -> None:
@@ -86,6 +98,7 @@ class Collector:
             return self._dropped("namesake")
         if view.lost or view.final or (view.newest and snapshot.seq <= view.newest.seq):
             return self._dropped("stale")
+        self._hear_again(view, snapshot)
         try:
             records = self.bounds.admit(snapshot, view.stages, now_s)
         except ImpossibleSnapshotError as error:
@@ -116,14 +129,31 @@ class Collector:
         now_s: float,
     ) -> None:
         for key, record in records.items():
-            self.series.add(key, snapshot.second, view.id, record, view.stages.get(key))
-            view.stages[key] = record
-        self._traced.extend((view.id, each) for each in snapshot.traced if each.key in view.stages)
+            older = record if key in view.quiet else view.stages.get(key)
+            self.series.add(key, snapshot.second, view.id, record, older)
+            if key not in view.quiet:
+                view.stages[key] = record
+        self._traced.extend((view.id, each) for each in snapshot.traced if view.told(each.key))
         self.series.note_users(snapshot.second, snapshot.worker, snapshot.users)
         view.longest_silence_s = max(view.longest_silence_s, now_s - view.heard_s)
         view.heard_s = now_s
         view.cpu_peak_percent = max(view.cpu_peak_percent, snapshot.cpu_percent)
-        view.newest = snapshot
+        view.newest = replace(snapshot, stages=[])
+        self._put_aside(view, () if snapshot.final else records)
+
+    def _hear_again(self, view: WorkerView, snapshot: Snapshot) -> None:
+        """It may have more to say of a stage that was quiet."""
+        for report in snapshot.stages:
+            key = report.key
+            if key in view.quiet and not self._quiet.says_the_same(view.id, key, report.record):
+                del view.quiet[key]
+                view.stages[key] = self._quiet.take(view.id, key)
+
+    def _put_aside(self, view: WorkerView, spoken_of: Collection[StageKey]) -> None:
+        """A process tells several times of a stage that is over, and then no more."""
+        for key in [key for key in view.stages if key not in spoken_of]:
+            if is_quiet(view.stages[key]):
+                view.quiet[key] = self._quiet.put(view.id, key, view.stages.pop(key))
 
     def take_traced(self) -> list[tuple[str, Traced]]:
         """Operations that were traced since the last time, each with its worker."""
@@ -134,12 +164,20 @@ class Collector:
     def stage(self, key: StageKey) -> StageRecord:
         """The sum over all processes, to be read only."""
         records = [view.stages[key] for view in self.workers.values() if key in view.stages]
-        if len(records) == 1:
+        quiet = self._quiet.sum(key)
+        if not records:
+            return quiet
+        if len(records) == 1 and not any(key in view.quiet for view in self.workers.values()):
             return records[0]
-        whole = StageRecord()
+        whole = quiet.copy()
         for record in records:
             whole.merge(record)
         return whole
+
+    def record_of(self, worker: str, key: StageKey) -> StageRecord:
+        """What one process has told of a stage, whole."""
+        view = self.workers[worker]
+        return self._quiet.get(worker, key) if key in view.quiet else view.stages[key]
 
     def write_off(self, worker: str) -> None:
         """A process is gone: what it last had in flight is censored, its backlog missed."""
@@ -154,3 +192,4 @@ class Collector:
             record.completion.abandon("worker-lost", f"worker {worker} was lost", lost)
             for endpoint in (*record.operations, *record.steps.values()):
                 endpoint.censored += endpoint.in_flight
+        self._put_aside(view, ())

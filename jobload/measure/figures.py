@@ -9,6 +9,7 @@ from typing import Literal
 from jobload.measure.collector import Collector, WorkerView
 from jobload.measure.ledger import Audit
 from jobload.measure.observed_series import ObservedSeries
+from jobload.measure.quiet_stages import Told
 from jobload.measure.row_use import SourceFigures
 from jobload.measure.series import Series
 from jobload.measure.snapshot import StageKey
@@ -43,7 +44,7 @@ class StageFigures:
     record: StageRecord
     overall: EndpointRecord
     series: Series
-    by_worker: dict[str, StageRecord]
+    by_worker: Mapping[str, Told]
     observed: Mapping[str, ObservedSeries] = field(default_factory=dict)
     """Of the run, by name."""
 
@@ -169,9 +170,9 @@ def stage_figures(
         overall=record.overall(),
         series=collector.series,
         by_worker={
-            worker.id: worker.stages[key]
+            worker.id: told
             for worker in collector.workers.values()
-            if key in worker.stages
+            if (told := worker.told(key)) is not None
         },
         observed=observed or {},
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
+from itertools import count
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +14,7 @@ from observed import KEY, Arrival, arrivals, in_flight_too, record_of, snapshot,
 
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
-from jobload.measure.snapshot import Snapshot, encode
+from jobload.measure.snapshot import Snapshot, StageReport, encode
 from jobload.measure.stage_record import StageRecord
 
 GOOD = Arrival("good", "POST /jobs", 2_000, 1_000, 3, 0, "", 1)
@@ -97,7 +101,7 @@ def test_the_newest_snapshot_wins_however_late_the_older_one_comes() -> None:
     assert run.take(third, 4.0) is None
     assert run.stage(KEY).offered == 3
     assert run.dropped == {"stale": 2}
-    assert run.workers["w1"].newest is third
+    assert run.workers["w1"].newest == replace(third, stages=[])
 
 
 def test_a_stage_that_a_later_snapshot_leaves_out_keeps_its_figures() -> None:
@@ -105,6 +109,75 @@ def test_a_stage_that_a_later_snapshot_leaves_out_keeps_its_figures() -> None:
     run.take(snapshot(seq=1, stages=[told(record_of([GOOD]))]), 1.0)
     run.take(snapshot(seq=2), 2.0)
     assert run.stage(KEY).offered == 1
+
+
+@given(histories, st.data())
+def test_a_stage_that_was_left_out_may_still_become_more(
+    steps: list[list[list[Arrival]]], data: st.DataObject
+) -> None:
+    run, whole = collector(*(f"w{n}" for n in range(len(steps)))), StageRecord()
+    for n, of_one in enumerate(steps):
+        numbers = count()
+        for one in history(f"w{n}", of_one):
+            run.take(replace(one, seq=next(numbers)), 1.0)
+            if data.draw(st.booleans()):
+                run.take(snapshot(f"w{n}", next(numbers)), 1.0)
+            (report,) = one.stages
+            assert told(run.record_of(f"w{n}", KEY)) == told(report.record)
+            assert run.workers[f"w{n}"].requests == report.record.started
+        whole.merge(report.record)
+        assert told(run.stage(KEY)) == told(whole)
+    assert counts(run.series.window(KEY, 0, 10)) == counts(whole)
+
+
+def test_a_stage_that_is_left_out_with_operations_in_flight_is_censored_with_its_worker() -> None:
+    """All words that told of their end were lost."""
+    run = collector("w1")
+    flying = Arrival("in-flight", "POST /jobs", 0, 0, 0, 0, "", 0)
+    run.take(snapshot(seq=1, stages=[told(record_of([flying]))]), 1.0)
+    run.take(snapshot(seq=9), 2.0)
+    run.write_off("w1")
+    assert run.stage(KEY).overall().censored == 1
+
+
+def test_a_count_of_a_stage_that_was_left_out_may_not_become_smaller() -> None:
+    run = collector("w1")
+    run.take(snapshot(seq=1, stages=[told(record_of([GOOD, GOOD]))]), 1.0)
+    run.take(snapshot(seq=2), 2.0)
+    assert run.take(snapshot(seq=3, stages=[told(record_of([GOOD]))]), 3.0) is None
+    assert run.impossible == {"w1": "a count has become smaller"}
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_of_stages_that_are_over_little_is_kept_of_each_worker(final: bool) -> None:
+    """As objects they take 0.2 MB, in the master for each worker and stage."""
+    workers, stages = 60, 4
+    run, busy = collector(*(f"w{n}" for n in range(workers))), _busy()
+    tracemalloc.start()
+    for worker in run.workers:
+        reports = [StageReport((0, position), busy) for position in range(stages)]
+        for seq, report in enumerate(reports):
+            run.receive(worker, encode(snapshot(worker, seq, stages=[report])), 1.0)
+        last = snapshot(worker, stages, final=final, stages=reports if final else [])
+        run.receive(worker, encode(last), 2.0)
+    run.series.stages.clear()
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert run.stage((0, 0)).started == workers * busy.started
+    assert kept_bytes / workers / stages < 20_000
+
+
+def _busy() -> StageRecord:
+    draw = random.Random(0).lognormvariate
+    record = StageRecord(offered=2000, started=2000)
+    endpoint = record.endpoint("POST /jobs")
+    endpoint.started = endpoint.attempts = endpoint.succeeded = 2000
+    for _ in range(2000):
+        us = int(draw(9, 0.5))
+        endpoint.response_time.record(us + 100)
+        endpoint.response_time_lower.record(us)
+        endpoint.service_time.record(us)
+    return record
 
 
 def test_a_stage_that_nobody_has_reported_is_empty() -> None:
@@ -169,12 +242,12 @@ def test_the_figures_of_a_lost_worker_still_add_up(
     run.take(snapshot("lost", stages=[told(record_of(reported))]), 1.0)
     run.take(snapshot("healthy", stages=[told(record_of(of_the_other))]), 1.0)
     run.write_off("lost")
-    record = run.workers["lost"].stages[KEY]
+    record = run.record_of("lost", KEY)
     whole = record.overall()
     assert record.offered == record.started + record.missed == len(reported)
     assert record.started == whole.started == whole.succeeded + whole.failed + whole.censored
-    assert sum(stage.in_flight for stage in run.workers["lost"].stages.values()) == 0
-    assert told(run.workers["healthy"].stages[KEY]) == told(record_of(of_the_other))
+    assert record.in_flight == 0
+    assert told(run.record_of("healthy", KEY)) == told(record_of(of_the_other))
 
 
 def test_a_worker_that_was_written_off_is_not_heard_any_more() -> None:
@@ -194,8 +267,8 @@ def test_writing_off_twice_or_after_the_last_word_changes_nothing() -> None:
         run.take(snapshot(worker, final=worker == "done", stages=[told(record_of([flying]))]), 1.0)
         run.write_off(worker)
         run.write_off(worker)
-    assert run.workers["lost"].stages[KEY].overall().censored == 1
-    assert run.workers["done"].stages[KEY].overall().censored == 0
+    assert run.record_of("lost", KEY).overall().censored == 1
+    assert run.record_of("done", KEY).overall().censored == 0
     assert not run.workers["done"].lost
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
 
 import gevent
 from locust.runners import STATE_RUNNING, STATE_SPAWNING
@@ -12,6 +11,7 @@ from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.lifecycle.end_times import FINAL_WITHIN_S
 from jobload.lifecycle.leader.abort import AbortGuard, breach_text
+from jobload.lifecycle.leader.asked_users import AskedUsers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.planned_users import PlannedUsers
 from jobload.lifecycle.leader.run import Run
@@ -26,7 +26,6 @@ from jobload.measure.snapshot import Snapshot
 READY_WITHIN_S = 10.0
 STARTED = (STATE_SPAWNING, STATE_RUNNING)
 """All listeners of test_start have returned by then."""
-TICK_S = 1.0
 TEST_START_WITHIN_S = 60.0
 
 
@@ -41,6 +40,7 @@ class Conductor:
         self._run_start = run_start
         self._armed = False
         self._users = PlannedUsers(leader)
+        self._asked = AskedUsers(leader)
 
     def arm(self) -> None:
         """A test starts: the next tick may begin a run. One that was ended does not begin again.
@@ -72,29 +72,13 @@ class Conductor:
             self._await_no_users(run)
             self._begin_scenario(run)
         if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
-            self._follow(run, run.sequence, shape)
+            self._asked.follow(run, run.sequence, shape)
         else:
             self._users.lead(run)
         if run.finishing:
             run.over.wait()
             return None
         return self._end_scenario(run)
-
-    def _follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
-        """As Locust asks a shape: once a second, and it may take its time to start users."""
-        ask, last, most = shape.begin(self._leader.runner), None, 0
-        while not run.finishing and run.phase == "load":
-            asked_s = perf_counter()
-            if (tick := ask()) is None:
-                sequence.end(run.in_scenario_s, most)
-                return
-            most = max(most, tick.users)
-            if tick != last:
-                last = tick
-                self._leader.runner.start(
-                    tick.users, tick.spawn_rate, user_classes=tick.user_classes
-                )
-            run.over.wait(max(0.0, TICK_S - (perf_counter() - asked_s)))
 
     # --- a run begins -----------------------------------------------------------------------
 

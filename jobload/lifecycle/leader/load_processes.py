@@ -17,6 +17,7 @@ from locust.runners import (
     MasterRunner,
     WorkerNode,
 )
+from msgspec.structs import replace
 
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_messages import (
@@ -51,6 +52,9 @@ class LoadProcesses(Protocol):
 
     def give_users_to(self, workers: frozenset[str]) -> None:
         """These have all of them from now on."""
+
+    def someone_rests(self) -> bool:
+        """One that can take users, while others have those it had."""
 
     def is_gone(self, worker: str) -> bool:
         """Nothing more will be heard of it."""
@@ -91,13 +95,21 @@ class WorkerProcesses:
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
 
     def tell(self, state: State) -> None:
+        self._replaced |= {client.id for client in self._runner.clients.missing}
         self._tell(state, self._runner.clients.all)
 
     def _tell(self, state: State, clients: Iterable[WorkerNode]) -> None:
-        wire: Any = to_wire(state)  # Locust says a dict, and packs what it gets
         for client in clients:
             if state.phase != "load" or self._makes_load(client):
+                wire: Any = to_wire(replace(state, users=self._users_of(client.id)))
                 self._runner.send_message(STATE_MESSAGE, wire, client_id=client.id)
+
+    def _users_of(self, worker: str) -> int | None:
+        """So many it was told to have; it may not have heard."""
+        dispatcher = self._runner._users_dispatcher
+        if dispatcher is None:
+            return None
+        return sum(dispatcher._users_on_workers.get(worker, {}).values())
 
     def _makes_load(self, client: WorkerNode) -> bool:
         """Only who is on the roster: of others nobody would wait for the last word."""
@@ -107,6 +119,9 @@ class WorkerProcesses:
     def give_users_to(self, workers: frozenset[str]) -> None:
         """Who was missing hears of the load when it is one of these again, and no sooner."""
         self._replaced = frozenset(self._roster) - workers
+
+    def someone_rests(self) -> bool:
+        return not self._replaced.isdisjoint(self.active())
 
     def active(self) -> frozenset[str]:
         return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)

@@ -31,6 +31,9 @@ class OwnProcess:
     def give_users_to(self, workers: frozenset[str]) -> None:
         """There is no other."""
 
+    def someone_rests(self) -> bool:
+        return False
+
     def is_gone(self, worker: str) -> bool:
         return False
 

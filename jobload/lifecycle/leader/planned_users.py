@@ -92,7 +92,7 @@ class PlannedUsers:
     def _crew_changed(self) -> bool:
         """Locust moves users to other workers only when a tick differs from the one before."""
         active = self._leader.processes.active()
-        if active == self._active:
+        if active == self._active and not self._leader.processes.someone_rests():
             return False
         self._active = active
         self._nudge = 0.001 - self._nudge

@@ -45,6 +45,7 @@ class ProcessRun:
         self._dispatcher = agent.dispatcher
         self._probe = LoopProbe(agent.dispatcher)
         self._state: State | None = None
+        self._told_users: int | None = None
         self._key: StageKey | None = None
         self._arrivals: tuple[int, Arrivals] | None = None
         self._is_broken = False
@@ -83,18 +84,27 @@ class ProcessRun:
     # --- the leader's word ------------------------------------------------------------------
 
     def follow(self, state: State) -> None:
-        """Does what the newest state says; older ones are ignored. So is one that was long on its
-        way: who was silent may not make the load that others make in its place."""
+        """Does what the newest state says; older ones are ignored."""
         self.clock.hear(state.elapsed_s)
         self._dispatcher.zero_s = self.clock.began_s
         if state.phase == "load" and self.clock.elapsed_s - state.elapsed_s > SILENCE_S:
+            return  # who was silent may not make the load that others make in its place
+        if self._has_told_users(state):
+            self.silence.hear()
+        elif state.phase == "load" and self.silence.has_rung:
             return
-        self.silence.hear()
         newest = self._state
         if newest is not None and state.seq <= newest.seq:
             return
         self._state = state
         self._dispatcher.soon(self._obey_or_refuse, state)
+
+    def _has_told_users(self, state: State) -> bool:
+        """Not more than it was told to have, now or by the word before, for to stop some takes a
+        moment. A worker that was not reached by Locust's word has those that others have now, and
+        rests as one that hears nothing."""
+        users, before, self._told_users = self._dispatcher.users, self._told_users, state.users
+        return state.users is None or users <= max(state.users, before or 0)
 
     def _obey_or_refuse(self, state: State) -> None:
         """In the event loop itself an exception would go nowhere."""

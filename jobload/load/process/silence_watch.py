@@ -27,13 +27,15 @@ class SilenceWatch:
         self._timer = get_hub().loop.timer(SILENCE_S, SILENCE_S)
         self.sentences: list[str] = []
         self.is_silent = False
+        self.has_rung = False
+        """Since the last word, whether it matters or not."""
         self._heard_s = perf_counter()
 
     def hear(self) -> None:
         """A word has come: the timer is wound up again."""
         if self.is_silent:
             self._note()
-        self.is_silent = False
+        self.is_silent = self.has_rung = False
         self._heard_s = perf_counter()
         self._timer.again(self._on_silence, update=True)
 
@@ -42,6 +44,7 @@ class SilenceWatch:
 
     def _on_silence(self) -> None:
         self._timer.stop()
+        self.has_rung = True
         if self._matters() and len(self.sentences) < MAX_SILENCES:
             self.is_silent = True
             self.sentences.append("")

@@ -18,6 +18,7 @@ class State(msgspec.Struct, frozen=True):
     `prepare`: the plan is known, nothing runs. `load`: stage `stage` of scenario `position` runs at
     `rate_per_user`, which is said here since the plan may not know the stage; null is the closed
     model.
+    `users` are those that the process hearing it was told to have; null: nobody else tells it.
     `drain`: the scenario is over, its requests in flight finish. `end`: the same for the run, and
     then each process says its last word; `interrupted` ends pauses between retries at once.
     """
@@ -31,6 +32,7 @@ class State(msgspec.Struct, frozen=True):
     rate_per_user: Rate | None
     drain_s: Seconds = 0.0
     interrupted: bool = False
+    users: Number | None = None
 
 
 def to_wire(state: State) -> str:

@@ -11,7 +11,7 @@ from jobload.measure.noted_operation import (
     by_end,
     by_slowness,
 )
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.quiet_stages import Told
 from jobload.report.result import stage_model
 from jobload.report.result.redact import redacted
 
@@ -19,12 +19,14 @@ DIGITS = 3
 SUCCEEDED = "succeeded"
 
 
-def slowest(by_worker: Mapping[str, StageRecord]) -> list[stage_model.NotedOperation]:
+def slowest(by_worker: Mapping[str, Told]) -> list[stage_model.NotedOperation]:
     of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.slowest]
     return _told(sorted(of_all, key=lambda found: (*by_slowness(found[0]), found[1])))
 
 
-def first_failed(by_worker: Mapping[str, StageRecord]) -> list[stage_model.NotedOperation]:
+def first_failed(
+    by_worker: Mapping[str, Told],
+) -> list[stage_model.NotedOperation]:
     of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.failed]
     return _told(sorted(of_all, key=lambda found: (*by_end(found[0]), found[1])))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jobload.judge.diagnosis import Diagnosis
@@ -10,6 +10,7 @@ from jobload.measure.completion import CompletionRecord
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
+from jobload.measure.quiet_stages import Told
 from jobload.measure.record import Record
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.result import stage_model
@@ -140,7 +141,7 @@ def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> st
     )
 
 
-def _generator(record: StageRecord, by_worker: dict[str, StageRecord]) -> stage_model.Generator:
+def _generator(record: StageRecord, by_worker: Mapping[str, Told]) -> stage_model.Generator:
     late_p50_us, late_p99_us = record.lateness.percentiles_us([50, 99])
     return stage_model.Generator(
         **_same_counts(stage_model.Generator, record),
@@ -161,7 +162,8 @@ def _read_lag(lag: Histogram) -> stage_model.ReadLag:
 
 
 def _percent(
-    by_worker: dict[str, StageRecord], part_s: Callable[[StageRecord], float]
+    by_worker: Mapping[str, Told],
+    part_s: Callable[[Told], float],
 ) -> dict[str, float]:
     return {
         worker: round(100 * part_s(own) / own.wall_s, 1)

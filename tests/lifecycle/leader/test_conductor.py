@@ -70,7 +70,10 @@ def told(
     Locust takes to start so many users."""
     run = ClockedRun(rings_early_s, stages)
     processes = SimpleNamespace(
-        active=frozenset, changes_within=run.changes_within, give_users_to=lambda _: None
+        active=frozenset,
+        changes_within=run.changes_within,
+        give_users_to=lambda _: None,
+        someone_rests=lambda: False,
     )
     runner = Runner(run, slow or {})
     ends: list[str] = []
@@ -114,7 +117,10 @@ def test_each_time_that_users_are_told_it_is_known_who_has_them() -> None:
     run, crews = ClockedRun(0.0, SPIKE), iter([{"w1", "w2"}, {"w2"}])
     given: list[set[str]] = []
     processes = SimpleNamespace(
-        active=lambda: next(crews, {"w2"}), changes_within=None, give_users_to=given.append
+        active=lambda: next(crews, {"w2"}),
+        changes_within=None,
+        give_users_to=given.append,
+        someone_rests=lambda: False,
     )
     leader: Any = SimpleNamespace(run=run, processes=processes, runner=Runner(run, {}), is_master=0)
     users = PlannedUsers(leader)

@@ -44,7 +44,10 @@ class Master:
         self.ready = list(workers)
         self.called_off: list[str] = []
         self.runner: Any = SimpleNamespace(
-            clients=SimpleNamespace(ready=self.ready), quit=lambda: None, state=STATE_INIT
+            clients=SimpleNamespace(ready=self.ready),
+            quit=lambda: None,
+            state=STATE_INIT,
+            shape_greenlet=None,
         )
         self.leader: Any = SimpleNamespace(
             environment=environment,
@@ -84,6 +87,18 @@ def test_one_that_leaves_before_the_run_begins_is_missing() -> None:
         gevent.sleep(WITHIN_S + 0.5)
     assert master.called_off == ["1 of 2 workers came within 0.5 s"]
     assert master.leader.has_quit
+
+
+def test_one_that_is_lost_before_the_run_begins_is_missing() -> None:
+    """When it was the only one, Locust takes a test for stopped that has not begun."""
+    master = Master("w1")
+    master.wait()
+    gevent.sleep(0.15)
+    master.ready.clear()
+    master.runner.state = STATE_STOPPED
+    with pytest.raises(SystemExit, match="3"):
+        gevent.sleep(WITHIN_S + 0.5)
+    assert master.called_off == ["0 of 2 workers came within 0.5 s"]
 
 
 def test_those_of_processes_are_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +143,7 @@ def test_a_web_ui_whose_run_was_refused_goes_on_when_a_worker_leaves() -> None:
     master = Master("w1", "w2", headless=False, autostart=True)
     master.wait()
     gevent.sleep(0.15)
-    master.runner.state = STATE_STOPPED
+    master.runner.state, master.runner.shape_greenlet = STATE_STOPPED, "over"
     master.ready.clear()
     gevent.sleep(WITHIN_S + 0.3)
     assert not master.called_off

@@ -199,6 +199,41 @@ def test_one_whose_users_others_have_is_told_to_make_no_load_until_it_has_some_a
     assert [message.node_id for message in sent] == ["w1", "w2"]
 
 
+def test_one_that_was_missing_is_told_to_make_no_load_until_it_has_users_again(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back too soon for anybody to have given its users to others, but Locust may have."""
+    master.introduce("w1", "w2")
+    master.begin()
+    assert not master.processes.someone_rests()
+    sent = said(master, monkeypatch)
+    client = master.runner.clients["w1"]
+    client.state = STATE_MISSING
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    client.state = STATE_RUNNING
+    assert master.processes.someone_rests()
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    assert [message.node_id for message in sent] == ["w2", "w2"]
+    master.processes.give_users_to(frozenset({"w1", "w2"}))
+    assert not master.processes.someone_rests()
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    assert [message.node_id for message in sent[2:]] == ["w1", "w2"]
+
+
+def test_each_hears_how_many_users_it_was_told_to_have(
+    master: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locust says so once, and that word may be lost."""
+    master.introduce("w1", "w2")
+    master.begin()
+    sent = said(master, monkeypatch)
+    told = {"w1": {"A": 2, "B": 1}}
+    master.runner._users_dispatcher = SimpleNamespace(_users_on_workers=told)
+    master.processes.tell(replace(master.run.say(), phase="load"))
+    states = {message.node_id: from_wire(message.data) for message in sent}
+    assert {w: state.users for w, state in states.items() if state} == {"w1": 3, "w2": 0}
+
+
 def test_where_the_run_stands_rides_on_nothing_that_may_be_heard_later(master: Master) -> None:
     """Locust sends users to one that is hardly heard as well, and so its options."""
     master.introduce("w1")

@@ -87,3 +87,40 @@ def test_between_scenarios_silence_is_no_matter(quiet: OneProcess) -> None:
     gevent.sleep(0.25)
     quiet.agent.report()
     assert quiet.sent[-1].pauses == []
+
+
+def test_with_more_users_than_it_was_told_to_have_it_rests_as_in_silence(
+    quiet: OneProcess, api: ScriptedApi
+) -> None:
+    """The word that took some away was lost, and others have them now."""
+    quiet.add()
+    quiet.add()
+    quiet.say("load", users=2)
+    wait_until(lambda: api.requests)
+    _hear_for(quiet, 0.3, users=1)
+    assert quiet.run.silence.is_silent
+    started = quiet.record().started
+    _hear_for(quiet, 0.1, users=1)
+    assert quiet.record().started == started
+    quiet.users[0].stop()
+    quiet.say("load", users=1)
+    wait_until(lambda: quiet.record().started > started)
+
+
+def test_users_that_are_just_being_taken_away_are_no_silence(quiet: OneProcess) -> None:
+    """Each time it hears of fewer, it has those that it was to have before."""
+    for _ in range(12):
+        quiet.add()
+    quiet.say("load", users=12)
+    for left in range(11, 0, -1):
+        quiet.say("load", users=left)
+        gevent.sleep(0.02)
+        quiet.users[left].stop()
+    assert not quiet.run.silence.sentences
+
+
+def _hear_for(process: OneProcess, seconds: float, users: int) -> None:
+    until_s = perf_counter() + seconds
+    while perf_counter() < until_s:
+        process.say("load", users=users)
+        gevent.sleep(0.01)

@@ -59,6 +59,17 @@ def test_the_word_of_another_run_is_ignored(process: OneProcess) -> None:
     assert process.agent.recorder.stages == {}
 
 
+def test_with_more_users_than_it_was_told_to_have_it_ends_all_the_same(
+    process: OneProcess, api: ScriptedApi
+) -> None:
+    process.add()
+    process.say("load", users=1)
+    wait_until(lambda: api.requests)
+    process.say("load", users=0)
+    process.say("end", users=0)
+    wait_until(lambda: process.sent[-1].final)
+
+
 def test_words_before_the_first_run_are_ignored() -> None:
     agent = Agent("w1", lambda: 0, lambda snapshot: None, LocustFeed(Environment()))
     agent.follow(State("run", 1, "load", 0, 0, 0.0, 1000.0))
