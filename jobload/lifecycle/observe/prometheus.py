@@ -62,7 +62,7 @@ class Prometheus:
         except HttpError as error:
             raise NoFigureError("unreachable", self._secrets.redact(str(error))) from None
         try:
-            return figure(reply.status, reply.body)
+            return figure(reply.status, reply.content)
         except NoFigureError as error:
             raise NoFigureError(error.lack, self._secrets.redact(error.example)) from None
 

@@ -43,8 +43,32 @@ class Reply(msgspec.Struct, gc=False):
         return None if value is None else as_text(value)
 
     @property
+    def content(self) -> bytes:
+        """The body without its Content-Encoding; as it came where that can't be taken off."""
+        try:
+            return self.unpacked()
+        except ValueError:
+            return self.body
+
+    @property
+    def readable(self) -> bytes:
+        """For people: the content, or why it can't be read."""
+        try:
+            return self.unpacked()
+        except ValueError as error:
+            return f"({error}; {len(self.body):,} bytes)".encode()
+
+    def unpacked(self) -> bytes:
+        """UnreadableError, a ValueError, when the content can't be read."""
+        if not self.body or (encoding := self.header_text("content-encoding")) is None:
+            return self.body
+        from jobload.load.http.content_encoding import unpacked
+
+        return unpacked(self.body, encoding)
+
+    @property
     def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
+        return self.content.decode("utf-8", "replace")
 
 
 def as_text(value: bytes) -> str:
