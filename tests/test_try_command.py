@@ -152,3 +152,16 @@ def test_a_poll_waits_as_long_as_its_reply_asks(
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.endswith('$.status is "at it", expected "done"; Retry-After is 60 s')
     assert api.paths.count("/jobs/7") == 1
+
+
+def test_what_a_target_says_can_not_command_the_terminal(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = b'{"token": "\\u001b[31m\\u202e"}\x1b[2J\xc2\x9b2J'
+    api.answer_with(
+        lambda _: (200, body, {"X-Said": "\u009b31m", "Set-Cookie": "a\u009b=1;Domain=x"})
+    )
+    attempt(tmp_path, api)
+    said = capsys.readouterr().out
+    assert "X-Said" in said
+    assert [each for each in said if not each.isprintable() and each not in "\n\ufffd"] == []

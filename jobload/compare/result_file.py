@@ -24,13 +24,20 @@ class PastRunError(Exception):
 def read_past_run(path: str | Path) -> PastRun:
     """From a result.json, or the folder of a run."""
     file = Path(path)
-    if file.is_dir():
+    if _is_folder(file):
         file /= RESULT_FILE
     result = _read(file)
     try:
         return past_run(result)
     except (ValueError, ArithmeticError) as error:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, which reading it will tell
+        return False
 
 
 def _read(file: Path) -> Result:

@@ -17,6 +17,7 @@ from jobload.load.rows.row import Row
 from jobload.load.users.arrival_user import client_for
 from jobload.load.users.exchange import Exchange, Flaw, StepFailedError
 from jobload.load.users.workload import Workload, label
+from jobload.measure.error_counts import writable
 from jobload.plan.flow.condition import as_json
 from jobload.plan.flow.row_supply import read_tables
 from jobload.plan.flow.sources import key_of
@@ -181,7 +182,8 @@ class Trial:
                 self._say(f"{mark}{line}")
 
     def _say(self, text: str) -> None:
-        self.tell(self.secrets.redact(text))
+        """A terminal obeys what it is sent, and a target may send anything."""
+        self.tell(writable(self.secrets.redact(text)))
 
 
 class FirstRows:

@@ -206,3 +206,8 @@ def test_of_many_base_runs_the_newest_that_can_be_compared_are_taken(
     assert line.endswith("2 runs: 20261122-110500-000002, 20261122-110500-000003")
     assert compared(base[-1:], new, "--comparable", "2") == 2
     assert "is INVALID" in capsys.readouterr().err
+
+
+def test_a_name_that_is_too_long_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "x" * 300, "x" * 300]) == 2
+    assert "can't be read: File name too long" in capsys.readouterr().err

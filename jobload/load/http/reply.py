@@ -11,6 +11,8 @@ from jobload.load.http.http_error import ErrorKind, HttpError
 
 MOST_INTERIM = 100
 """Replies of 1xx before the real one; nobody has a use for more."""
+MOST_HEAD_BYTES = 256 * 1024
+"""As browsers have it: to look for a field costs time by the length of the head."""
 _END_OF_HEAD = b"\r\n\r\n"
 BEGIN_BYTES = 8192
 _BLANK_LINES = re.compile(rb"[\r\n]*")
@@ -176,6 +178,8 @@ class ReplyReader:
 
     def _keep(self, data: bytes) -> None:
         """A head in many pieces: in place, because there may be very many."""
+        if len(self._received) > MOST_HEAD_BYTES:
+            raise HttpError(ErrorKind.TOO_LARGE, f"a head of more than {MOST_HEAD_BYTES} bytes")
         if isinstance(self._received, bytes):
             self._received = bytearray(self._received)
         self._received += data
