@@ -16,6 +16,8 @@ MOST_HEAD_BYTES = 256 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 BEGIN_BYTES = 8192
 _BLANK_LINES = re.compile(rb"[\r\n]*")
+_HTTP_2_FRAME = re.compile(rb"\x00\x00.[\x04\x07].\x00\x00\x00\x00|HTTP/2", re.DOTALL)
+"""SETTINGS or GOAWAY, of the connection as a whole."""
 _TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 
 
@@ -206,6 +208,8 @@ class ReplyReader:
             return f"more than {MOST_INTERIM} replies of 1xx before the real one"
         if _TLS_RECORD.match(self._received):
             return "it looks like TLS; is the target's address https://?"
+        if _HTTP_2_FRAME.match(self._received):
+            return "it looks like HTTP/2, and jobload speaks HTTP/1.1"
         # Long, and as it came: what may be a secret in it is masked first, and then it is cut.
         begin = bytes(self._received[:BEGIN_BYTES]).decode("latin-1")
         return f"{error}; it begins with {begin}"

@@ -105,6 +105,19 @@ def test_an_alert_of_tls_is_told_as_such(record: bytes) -> None:
         ReplyReader(LIMIT_BYTES).feed(record)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x00\x00\x1e\x04\x00\x00\x00\x00\x00" + bytes(30),  # SETTINGS
+        b"\x00\x00\x08\x07\x00\x00\x00\x00\x00" + bytes(8),  # GOAWAY
+        b"HTTP/2 200 OK\r\n\r\n",
+    ],
+)
+def test_a_server_of_http_2_alone_is_told_as_such(said: bytes) -> None:
+    with pytest.raises(HttpError, match="it looks like HTTP/2, and jobload"):
+        ReplyReader(LIMIT_BYTES).feed(said)
+
+
 # --- anything that may arrive -----------------------------------------------------------------
 
 
