@@ -19,17 +19,17 @@ class UnreadableError(ValueError):
 
 def unpacked(body: bytes, encoding: str) -> bytes:
     """`encoding` is the header Content-Encoding."""
-    names = (name.strip().lower() for name in encoding.split(","))
-    layers = [name for name in names if name not in ("", "identity")]
+    names = (name.strip() for name in encoding.split(","))
+    layers = [name for name in names if name.lower() not in ("", "identity")]
     if len(layers) > MOST_LAYERS:
         raise UnreadableError(f"packed more than {MOST_LAYERS} times")
     for name in reversed(layers):
-        if name not in ("gzip", "x-gzip", "deflate"):
-            raise UnreadableError(
-                f"Content-Encoding {name[:40]}: only gzip and deflate can be read"
-            )
+        kind = name.lower()
+        if kind not in ("gzip", "x-gzip", "deflate"):
+            # Whole and as it came: what may be a secret in it is masked first, and then it is cut.
+            raise UnreadableError(f"Content-Encoding {name}: only gzip and deflate can be read")
         try:
-            body = _inflated(body) if name == "deflate" else _gunzipped(body)
+            body = _inflated(body) if kind == "deflate" else _gunzipped(body)
         except zlib.error:
             raise UnreadableError(f"Content-Encoding {name}, but it is none") from None
     return body

@@ -55,7 +55,7 @@ def test_what_is_packed_with_gzip_or_deflate_is_taken_out(encoding: str, body: b
         ("gzip", gzip.compress(SAID)[:-8] + b"\0" * 8, "Content-Encoding gzip, but it is none"),
         ("gzip", gzip.compress(b"a") * 11, "gzip of more than 10 members"),
         ("gzip, gzip, gzip, gzip", b"x", "packed more than 3 times"),
-        ("x" * 5000, b"x", f"Content-Encoding {'x' * 40}: only gzip and deflate can be read"),
+        ("xX" * 99, b"x", f"Content-Encoding {'xX' * 99}: only gzip and deflate can be read"),
     ],
 )
 def test_what_can_not_be_read_is_told_with_its_encoding(

@@ -163,3 +163,28 @@ def test_one_request_is_parsed_once(meet: Meet, parsed: list[bytes]) -> None:
     one_operation(process)
     assert process.endpoint().failed == 0
     assert len(parsed) == len(api.requests)
+
+
+SECRET = "HunterTwo22HunterTwo22"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (gzip.compress(f"no such token {SECRET}".encode()), "gzip"),
+        (b"x", SECRET),
+        (b"x", f"{'a' * 30}{SECRET}"),
+    ],
+)
+def test_a_secret_in_what_is_packed_or_in_the_name_of_the_packing_is_not_shown(
+    meet: Meet, body: bytes, encoding: str
+) -> None:
+    plan = scenario(headers={"X-Api-Key": "${KEY}"})
+    process, _ = meet(
+        (400, body, {"Content-Encoding": encoding}), plan=plan, environ={"KEY": SECRET}
+    )
+    process.add()
+    one_operation(process)
+    (told,) = process.endpoint().errors.examples.values()
+    assert "***" in told
+    assert "hunter" not in told.lower()
