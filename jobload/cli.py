@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(gone)
     if rest and arguments.command not in ENDLESS:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    ends_with = (lambda code: code) if arguments.command in ENDLESS else outlive_output()
+    told = None if arguments.command in ENDLESS else outlive_output()
     try:
         code: int = arguments.action(arguments, rest)
     except Exception as error:
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
-    return ends_with(code)
+    return code if told is None else told(code)
 
 
 def _folder_is_gone() -> str | None:
