@@ -122,7 +122,9 @@ class JobFollower(JobSubmitter):
                 why = error
                 paths.rotate(-1)
             else:
-                why = AbandonedError("not-final", f"GET {paths[0]}: {status_word(reply.content)}")
+                said = f"GET {paths[0]}: {status_word(reply.content)}"
+                asks = f"; Retry-After is {asked_s:g} s" if asked_s > wait_s else ""
+                why = AbandonedError("not-final", f"{said}{asks}")
             paused_s = perf_counter()
             pause_s = min(max(wait_s, asked_s), max(until_s - paused_s, 0.0))
             if self.agent.interrupted.wait(pause_s):

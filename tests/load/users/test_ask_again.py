@@ -175,3 +175,14 @@ def test_a_follower_waits_as_long_as_a_refusal_asks(meet: Meet) -> None:
     one_operation(process)
     wait_until(lambda: process.record().completion.succeeded == 1)
     assert api.polls[1] - api.polls[0] >= 1
+
+
+def test_a_follower_that_is_told_to_wait_longer_than_it_may_says_so(meet: Meet) -> None:
+    api = LateJobs((200, b'{"status": "running"}', {"Retry-After": "3600"}), times=9)
+    plan = scenario(users_mix={"JobFollower": 1}, completion_timeout="100ms")
+    process, _ = meet(plan=plan, script=api)
+    process.add(JobFollower)
+    one_operation(process)
+    wait_until(lambda: process.record().completion.abandoned)
+    (told,) = process.record().completion.reasons.examples.values()
+    assert told.endswith(": running; Retry-After is 3600 s")
