@@ -16,8 +16,10 @@ from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.files import find_locustfile, find_scenarios
-from jobload.report.terminal.streams import accept_any_text, tell
+from jobload.report.terminal.streams import accept_any_text, outlive_output, tell
 
+ENDLESS = ("run", "target")
+"""They take care of their output by themselves."""
 HUSHED = ("-L", "--logl", "--logf", "--skip-log")
 """Who says what shall be logged, does not want to hear that it starts."""
 
@@ -37,8 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments, rest = parser.parse_known_args(given)
     if (gone := _folder_is_gone()) is not None:
         parser.error(gone)
-    if rest and arguments.command not in ("run", "target"):
+    if rest and arguments.command not in ENDLESS:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    told = None if arguments.command in ENDLESS else outlive_output()
     try:
         code: int = arguments.action(arguments, rest)
     except Exception as error:
@@ -46,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
-    return code
+    return code if told is None else told(code)
 
 
 def _folder_is_gone() -> str | None:

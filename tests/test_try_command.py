@@ -130,3 +130,38 @@ def test_what_is_not_set_in_the_environment_is_told_before_anything_is_sent(
     said = capsys.readouterr().err
     assert "environment: steps[0].json.password: the variable PASSWORD is not set" in said
     assert api.requests == []
+
+
+def test_a_cookie_that_is_not_kept_is_told_with_its_reason(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cookie = {"Set-Cookie": "sid=s3cret; Domain=example.org"}
+    api.answer_with(lambda request: (200, b'{"token": 1, "status": "ok", "id": 7}', cookie))
+    attempt(tmp_path, api)
+    said = "   not kept: the cookie sid is of the domain example.org, and this is 127.0.0.1"
+    assert said in capsys.readouterr().out.splitlines()
+    assert "cookie" not in api.requests[1].headers
+
+
+def test_a_poll_waits_as_long_as_its_reply_asks(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = (200, b'{"status": "at it"}', {"Retry-After": "60"})
+    api.answer_with(lambda r: asks if r.path == "/jobs/7" else answers(r))
+    assert attempt(tmp_path, api) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith('$.status is "at it", expected "done"; Retry-After is 60 s')
+    assert api.paths.count("/jobs/7") == 1
+
+
+def test_what_a_target_says_can_not_command_the_terminal(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = b'{"token": "\\u001b[31m\\u202e"}\x1b[2J\xc2\x9b2J'
+    api.answer_with(
+        lambda _: (200, body, {"X-Said": "\u009b31m", "Set-Cookie": "a\u009b=1;Domain=x"})
+    )
+    attempt(tmp_path, api)
+    said = capsys.readouterr().out
+    assert "X-Said" in said
+    assert [each for each in said if not each.isprintable() and each not in "\n\ufffd"] == []

@@ -211,3 +211,12 @@ def test_a_folder_that_is_gone_is_one_sentence(
 def test_which_one_it_is_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("jobload ")
+
+
+def test_what_nothing_takes_is_noted_and_no_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "scenarios.yaml"
+    plan.write_text(SCENARIOS.replace("payload: {file: orders.jsonl}", "variables: {region: eu}"))
+    assert main(["validate", "--scenarios", str(plan)]) == 0
+    assert "note: orders: variables.region: nothing takes it; " in capsys.readouterr().out

@@ -13,6 +13,7 @@ from jobload.report.files.write import RESULT_FILE
 from jobload.report.result.bucket_text import histogram_of
 from jobload.report.result.model import Result, Scenario
 from jobload.report.result.stage_model import Endpoint, Stage
+from jobload.report.text.plain import in_plain, plain
 
 LARGEST_BYTES = 64 * 1024 * 1024
 
@@ -24,7 +25,7 @@ class PastRunError(Exception):
 def read_past_run(path: str | Path) -> PastRun:
     """From a result.json, or the folder of a run."""
     file = Path(path)
-    if file.is_dir():
+    if _is_folder(file):
         file /= RESULT_FILE
     result = _read(file)
     try:
@@ -33,7 +34,15 @@ def read_past_run(path: str | Path) -> PastRun:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, which reading it will tell
+        return False
+
+
 def _read(file: Path) -> Result:
+    """Its texts in plain: it may come from somebody else, and is told on a terminal."""
     try:
         with file.open("rb") as opened:  # a device or a pipe tells no size
             text = opened.read(LARGEST_BYTES + 1)
@@ -45,11 +54,11 @@ def _read(file: Path) -> Result:
             " as results/latest, or its result.json."
         ) from None
     try:
-        return Result.model_validate_json(text)
+        return in_plain(Result.model_validate_json(text))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        problem = f"{where}: {first['msg']}" if where else first["msg"]
+        problem = plain(f"{where}: {first['msg']}" if where else first["msg"])
         raise PastRunError(
             f"{file} is no result of this version of jobload ({problem}); run it again."
         ) from None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jobload.plan.problem import PlanError, option_problem
+
 SCENARIOS = "scenarios.yaml"
 THRESHOLDS = "thresholds.yaml"
 LOCUSTFILE = "locustfile.py"
 
 
 def find_scenarios(given: str | None) -> Path:
-    return Path(given) if given else _own(SCENARIOS)
+    """PlanError for an empty name: a variable that is not set must not run something else."""
+    return _own(SCENARIOS) if given is None else _named("--scenarios", given)
 
 
 def find_thresholds(
@@ -18,8 +21,8 @@ def find_thresholds(
 ) -> Path | None:
     """The file named, or the one beside the scenarios. Those that come with jobload are about the
     scenarios that do, played by the users that do; with any other none is better than they."""
-    if given:
-        return Path(given)
+    if given is not None:
+        return _named("--thresholds", given)
     used = find_scenarios(scenarios)
     if _comes_with_jobload(used):
         path = _own(THRESHOLDS)
@@ -30,6 +33,12 @@ def find_thresholds(
 
 def find_locustfile() -> Path:
     return _own(LOCUSTFILE)
+
+
+def _named(option: str, given: str) -> Path:
+    if not given:
+        raise PlanError([option_problem(option, "is empty; name a file, or leave it out")])
+    return Path(given)
 
 
 def _own(name: str) -> Path:

@@ -112,10 +112,10 @@ def setup_run(
         with collected(problems):
             Prometheus(plan_file.observe, environ)
     baseline = None
-    if options.baseline and scenarios:
+    if options.baseline is not None and scenarios:
         with collected(problems):
             baseline = load_baseline(options.baseline, scenarios)
-    if not problems and not options.baseline and not options.profile_only:
+    if not problems and options.baseline is None and not options.profile_only:
         problems += missing_baseline(scenarios, checks)
     if not problems and (sentence := check_results_dir(options.results)):
         problems.append(option_problem(f"--results {options.results}", sentence))

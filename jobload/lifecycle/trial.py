@@ -11,11 +11,13 @@ from typing import Any
 from jobload.load.flow.user_flow import UserFlow
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.reply import Reply, head_of
+from jobload.load.http.retry_after import asked_wait_s
 from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
 from jobload.load.users.arrival_user import client_for
 from jobload.load.users.exchange import Exchange, Flaw, StepFailedError
 from jobload.load.users.workload import Workload, label
+from jobload.measure.error_counts import writable
 from jobload.plan.flow.condition import as_json
 from jobload.plan.flow.row_supply import read_tables
 from jobload.plan.flow.sources import key_of
@@ -65,6 +67,7 @@ class Trial:
         names = [each.name for each in table.flows]
         flow.choose_flow(table.flows[names.index(flow_name) if flow_name else 0])
         flow.on_values = self._tell_values
+        flow.on_refused = lambda sentence: self._say(f"   not kept: {sentence}")
         flow.take_rows(is_planned=False)
         flow.run(self)
 
@@ -138,7 +141,7 @@ class Trial:
         except HttpError as error:
             self._say(f"   no reply: {error}")
             return None, (error.kind, error.detail)
-        self._show("< ", head_of(reply), reply.body)
+        self._show("< ", head_of(reply), reply.readable)
         self._say(f"   after {1e3 * reply.target_s:.1f} ms")
         return reply, step.flaw(reply)
 
@@ -151,11 +154,14 @@ class Trial:
                 return reply, None
             if isinstance(state, tuple):
                 return reply, state
-            if perf_counter() + step.waiting.every_s > until_s:
+            asked_s = asked_wait_s(reply) or 0.0
+            pause_s = max(step.waiting.every_s, asked_s)
+            asks = f"; Retry-After is {asked_s:g} s" if asked_s == pause_s else ""
+            if perf_counter() + pause_s > until_s:
                 limit = f"after {step.waiting.timeout_s:g} s"
-                return reply, ("poll-timeout", f"{limit} {state}")
-            self._say(f"   not yet: {state}")
-            sleep(step.waiting.every_s)
+                return reply, ("poll-timeout", f"{limit} {state}{asks}")
+            self._say(f"   not yet: {state}{asks}")
+            sleep(pause_s)
             newer, flaw = self._answered(step)
             if flaw is not None or newer is None:
                 return reply, flaw
@@ -176,7 +182,8 @@ class Trial:
                 self._say(f"{mark}{line}")
 
     def _say(self, text: str) -> None:
-        self.tell(self.secrets.redact(text))
+        """A terminal obeys what it is sent, and a target may send anything."""
+        self.tell(writable(self.secrets.redact(text)))
 
 
 class FirstRows:

@@ -14,6 +14,7 @@ from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.load.flow.preview import previews
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
+from jobload.plan.flow.unused import unused
 from jobload.plan.headers import ENVIRONMENT
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import ADHOC, load_plan_file
@@ -69,6 +70,8 @@ def validate(arguments: argparse.Namespace) -> int:
         print(f"{arguments.locustfile}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
+    for sentence in unused(plan_file.scenarios.values()):
+        print(f"note: {sentence}")
     if plan_file.observe is not None:
         lacking: list[Problem] = []
         with collected(lacking):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError, Problem
 from jobload.plan.scenario import Scenario
 
@@ -38,6 +39,9 @@ def check_rows(scenario: Scenario) -> None:
 def _problems(file: str) -> Iterator[Problem]:
     rows = 0
     try:
+        if flaw := kind_flaw(file):
+            yield Problem(file, None, None, "", flaw)
+            return
         for number, row in read_rows(file):
             rows += 1
             if problem := _problem(file, number, row):

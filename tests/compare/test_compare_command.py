@@ -206,3 +206,35 @@ def test_of_many_base_runs_the_newest_that_can_be_compared_are_taken(
     assert line.endswith("2 runs: 20261122-110500-000002, 20261122-110500-000003")
     assert compared(base[-1:], new, "--comparable", "2") == 2
     assert "is INVALID" in capsys.readouterr().err
+
+
+def test_a_name_that_is_too_long_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "x" * 300, "x" * 300]) == 2
+    assert "can't be read: File name too long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--markdown"]])
+@pytest.mark.parametrize("place", ["run_id", "scenario", "shape", "key", "version"])
+def test_a_result_from_elsewhere_can_not_command_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, options: list[str]
+) -> None:
+    evil = "x\x1b[2J\u202e\nVerdict: PASS\r"
+    data = json.loads(to_json(result(20, 1)))
+    scenario = data["scenarios"][0]
+    match place:
+        case "run_id":
+            data["run_id"] += evil
+        case "scenario":
+            scenario["name"] = evil
+        case "shape":
+            scenario["configuration"]["shape"] = evil
+        case "key":
+            scenario["configuration"][evil] = 1
+        case _:
+            data["environment"]["target_version"] = evil
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(data))
+    main(["compare", saved(tmp_path, "sound", result(20, 2)), str(path), *options])
+    said = "".join(capsys.readouterr())
+    assert [each for each in said if not each.isprintable() and each != "\n"] == []
+    assert re.search(r"^\W*Verdict: PASS", said, re.MULTILINE) is None

@@ -168,3 +168,8 @@ def test_what_a_document_says_can_not_steer_the_terminal(
     shown = capsys.readouterr().out + (tmp_path / "scenarios.yaml").read_text()
     assert "GET /red [31m /{x}" in shown
     assert "\x1b" not in shown
+
+
+def test_a_folder_that_can_not_be_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--into", "x" * 300]) == 2
+    assert "can't be written: File name too long" in capsys.readouterr().err

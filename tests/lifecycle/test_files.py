@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobload.lifecycle.files import find_thresholds, with_jobload
+from jobload.plan.problem import PlanError
 
 OURS = with_jobload("thresholds.yaml")
 
@@ -48,3 +49,15 @@ def test_limits_of_ours_are_for_scenarios_and_users_of_ours() -> None:
 
 def test_those_that_are_named_are_taken() -> None:
     assert find_thresholds(str(OURS), None, own_users=True) == OURS
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "thresholds", "option"),
+    [("", None, "--scenarios"), (None, "", "--thresholds"), ("", "", "--thresholds")],
+)
+def test_an_empty_name_is_no_leave_to_take_others(
+    scenarios: str | None, thresholds: str | None, option: str
+) -> None:
+    """As of a variable that is not set: --scenarios "$FILE"."""
+    with pytest.raises(PlanError, match=f"{option}: is empty; name a file, or leave it out"):
+        find_thresholds(thresholds, scenarios)

@@ -13,7 +13,7 @@ from made_run import RUN_ID
 
 from jobload.measure.figures import RunFigures
 from jobload.report.files import write
-from jobload.report.files.write import ReportError, write_reports
+from jobload.report.files.write import ReportError, check_results_dir, write_reports
 from jobload.report.result.model import Result
 
 FILES = {
@@ -130,6 +130,15 @@ def test_the_summary_is_added_to_the_one_of_the_workflow(run: RunFigures, tmp_pa
 
 
 # --- trouble --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "/dev/null", "/proc/x"])
+def test_a_folder_that_can_not_be_is_told_before_any_load(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check_results_dir(name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_results_folder_that_is_a_file_is_one_sentence(run: RunFigures, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _page(reply: Reply) -> dict[str, Any]:
         raise CannotAuditError("the target has no audit endpoint (/-/runs/{run_id}/operations)")
     if reply.status != 200:
         raise CannotAuditError(f"the target answered the audit with status {reply.status}")
-    page = parsed_or_none(reply.body)
+    page = parsed_or_none(reply.content)
     operations = page.get("operations") if isinstance(page, dict) else None
     if not isinstance(operations, list) or not all(isinstance(o, dict) for o in operations):
         raise CannotAuditError("the target answered the audit with something else than operations")

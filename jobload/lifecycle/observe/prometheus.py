@@ -22,6 +22,7 @@ WITHIN_S = 2.0
 """Everything of one question: what takes longer is no figure of that instant."""
 MOST_BYTES = 64 * 1024
 """Of an answer: one figure is wanted, not thousands of series."""
+MOST_SHOWN = 200
 
 
 class Prometheus:
@@ -62,9 +63,11 @@ class Prometheus:
         except HttpError as error:
             raise NoFigureError("unreachable", self._secrets.redact(str(error))) from None
         try:
-            return figure(reply.status, reply.body)
+            return figure(reply.status, reply.content)
         except NoFigureError as error:
-            raise NoFigureError(error.lack, self._secrets.redact(error.example)) from None
+            # Masked, then cut: half a secret would not be recognised.
+            example = self._secrets.redact(error.example)[:MOST_SHOWN]
+            raise NoFigureError(error.lack, example) from None
 
 
 def _origin(address: str) -> Origin:

@@ -8,8 +8,6 @@ from typing import Any
 from jobload.load.http.json_body import parsed_or_none
 from jobload.measure.observed_series import Lack
 
-MOST_SHOWN = 200
-
 
 class NoFigureError(Exception):
     def __init__(self, lack: Lack, example: str) -> None:
@@ -23,9 +21,7 @@ def figure(status: int, body: bytes) -> float:
     if not isinstance(answer, dict):
         raise NoFigureError("bad reply", f"status {status}, and no answer of a Prometheus")
     if answer.get("status") == "error":
-        raise NoFigureError(
-            "refused", f"{answer.get('errorType')}: {answer.get('error')}"[:MOST_SHOWN]
-        )
+        raise NoFigureError("refused", f"{answer.get('errorType')}: {answer.get('error')}")
     if status != 200 or answer.get("status") != "success":
         raise NoFigureError("bad reply", f"status {status}, and no answer of a Prometheus")
     try:

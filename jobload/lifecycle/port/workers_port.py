@@ -16,6 +16,7 @@ from locust.exception import RPCError
 from locust.rpc import Message, zmqrpc
 from locust.runners import STATE_MISSING, MasterRunner
 
+from jobload.lifecycle.port.missing_workers import forget_long_missing, never_start_anew
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_messages import (
     LARGEST_SNAPSHOT_BYTES,
@@ -83,6 +84,7 @@ class WorkersPort:
         sockets.__init__ = bounded
         sockets.recv_from_client = lambda socket: self._receive(socket.socket)
         masters.handle_message = handle
+        never_start_anew()
 
     def _receive(self, socket: Any) -> tuple[str, Message]:
         """The next message that is one."""
@@ -137,6 +139,8 @@ class WorkersPort:
     def _introduce(self, runner: Any, client_id: str) -> None:
         """For good: between two runs Locust forgets each worker until it comes again."""
         known = client_id in self._introduced
+        if not known and len(runner.clients) >= MOST_WORKERS:
+            forget_long_missing(runner)
         if not known and (
             len(runner.clients) >= MOST_WORKERS or len(self._introduced) >= MOST_INTRODUCED
         ):

@@ -1,14 +1,22 @@
-"""Cookies of one user, as far as one origin needs them (RFC 6265)."""
+"""Cookies of one user, as far as one origin needs them (RFC 6265, and what browsers do besides)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from time import monotonic
+import re
+from collections.abc import Iterator
+from time import monotonic, time
 from typing import NamedTuple
+
+from jobload.load.flow.cookie_date import date_s
+from jobload.load.http.origin import Origin
+from jobload.plan.loopback import leads_to_loopback
 
 MOST = 100
 LONGEST = 4096
+_BLANKS = " \t"
+"""No others: a value may be UTF-8, of which Latin-1 would make some."""
+_AGE = re.compile(r"-?\d{1,18}", re.ASCII)
+_FOR_EVER_S = float("inf")
 
 
 class _Cookie(NamedTuple):
@@ -16,20 +24,32 @@ class _Cookie(NamedTuple):
     until_s: float
 
 
+class _RefusedError(Exception):
+    """Half a sentence on why."""
+
+
 class Cookies:
-    def __init__(self) -> None:
+    def __init__(self, origin: Origin) -> None:
+        self._host = origin.host
+        self._is_secure = origin.scheme == "https" or leads_to_loopback(origin.host)
         self._kept: dict[tuple[str, str], _Cookie] = {}
-        """By path and name."""
+        """By path and name, the oldest first."""
 
     def __bool__(self) -> bool:
         return bool(self._kept)
 
-    def take(self, head: bytes, target: str) -> None:
-        """Those that a reply to `target` sets, or takes back; `head` is its own."""
-        for line in head.decode("latin-1").split("\r\n"):
-            name, _, value = line.partition(":")
-            if name.lower() == "set-cookie":
-                self._set(value.strip(), target.partition("?")[0])
+    def take(self, head: bytes, target: str) -> list[str]:
+        """Those that a reply to `target` sets, or takes back; `head` is its own. Returns which are
+        refused, and why."""
+        fields = [*_fields(head)]
+        refused = []
+        for name, said in fields:
+            if name == "set-cookie":
+                try:
+                    self._set(said, target.partition("?")[0], fields)
+                except _RefusedError as why:
+                    refused.append(f"the cookie {said.partition('=')[0].strip(_BLANKS)} {why}")
+        return refused
 
     def header(self, target: str) -> bytes | None:
         """What the header Cookie says to this target; longer paths come first."""
@@ -41,36 +61,70 @@ class Cookies:
         ]
         return "; ".join(found).encode("latin-1") if found else None
 
-    def _set(self, said: str, asked: str) -> None:
+    def _set(self, said: str, asked: str, fields: list[tuple[str, str]]) -> None:
         pair, *attributes = said.split(";")
-        name, equals, value = pair.strip().partition("=")
-        if not equals or not name.strip() or len(pair) > LONGEST:
-            return
+        name, equals, value = (part.strip(_BLANKS) for part in pair.partition("="))
+        if not equals or not name:
+            raise _RefusedError("has no name and value")
+        if len(pair) > LONGEST:
+            raise _RefusedError(f"is longer than {LONGEST} bytes")
         given = {
-            key.strip().lower(): v.strip() for key, _, v in (a.partition("=") for a in attributes)
+            key.strip(_BLANKS).lower(): v.strip(_BLANKS)
+            for key, _, v in (each.partition("=") for each in attributes)
         }
+        self._check_reach(name.lower(), given)
         path = given.get("path", "")
         if not path.startswith("/"):
             path = asked.rpartition("/")[0] or "/"
-        left_s = _left_s(given)
+        left_s = _left_s(given, fields)
         if left_s <= 0:
-            self._kept.pop((path, name.strip()), None)
-        elif len(self._kept) < MOST or (path, name.strip()) in self._kept:
-            self._kept[path, name.strip()] = _Cookie(value.strip(), monotonic() + left_s)
+            self._kept.pop((path, name), None)
+            return
+        if len(self._kept) >= MOST and (path, name) not in self._kept:
+            self._make_room()
+        self._kept[path, name] = _Cookie(value, monotonic() + left_s)
+
+    def _check_reach(self, name: str, given: dict[str, str]) -> None:
+        domain = given.get("domain", "").removeprefix(".").lower()
+        if domain and not _is_within(self._host, domain):
+            raise _RefusedError(f"is of the domain {domain}, and this is {self._host}")
+        if "secure" in given and not self._is_secure:
+            raise _RefusedError("is Secure, and this is http://")
+        if name.startswith(("__secure-", "__host-")) and "secure" not in given:
+            raise _RefusedError("has a name that asks for Secure")
+        if name.startswith("__host-") and (domain or given.get("path") != "/"):
+            raise _RefusedError("has a name that asks for Path=/ and no Domain")
+
+    def _make_room(self) -> None:
+        """Without those that are over, or else without the oldest."""
+        now_s = monotonic()
+        over = [key for key, cookie in self._kept.items() if cookie.until_s <= now_s]
+        for key in over or [next(iter(self._kept))]:
+            del self._kept[key]
 
 
-def _left_s(given: dict[str, str]) -> float:
-    age = given.get("max-age", "")
-    if age.lstrip("-").isdigit():
-        return float(age[:12])
-    if expires := given.get("expires"):
-        try:
-            until = parsedate_to_datetime(expires)
-        except (ValueError, TypeError):
-            return float("inf")
-        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
-        return (until - datetime.now(UTC)).total_seconds()
-    return float("inf")
+def _fields(head: bytes) -> Iterator[tuple[str, str]]:
+    for line in head.decode("latin-1").split("\r\n"):
+        name, _, value = line.partition(":")
+        yield name.lower(), value.strip(_BLANKS)
+
+
+def _is_within(host: str, domain: str) -> bool:
+    """A domain of one label, such as com, is nobody's own; an address is in none."""
+    if host == domain:
+        return True
+    is_name = not host.replace(".", "").isdecimal() and ":" not in host
+    return is_name and "." in domain and host.endswith(f".{domain}")
+
+
+def _left_s(given: dict[str, str], fields: list[tuple[str, str]]) -> float:
+    if _AGE.fullmatch(age := given.get("max-age", "")):
+        return float(age)
+    if (until_s := date_s(given.get("expires", ""))) is None:
+        return _FOR_EVER_S
+    # By the server's own clock where it tells it, as browsers do: the two may differ.
+    now_s = date_s(next((value for name, value in fields if name == "date"), ""))
+    return until_s - (time() if now_s is None else now_s)
 
 
 def _is_below(path: str, of: str) -> bool:

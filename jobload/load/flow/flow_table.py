@@ -41,6 +41,7 @@ class ReadyStep:
         self.retry = retry if step.retries is None else replace(retry, times=step.retries)
         self.writer = RequestWriter(step, origin, headers, filling)
         named = frozenset[int]() if poll is None else poll.statuses
+        self.good = step.expect.status
         self.expectation = Expectation(step.expect, named, filling)
         self.captures = Captures(step.capture)
         self.poll = poll
@@ -75,6 +76,7 @@ class FlowTable:
         flows = scenario.all_flows
         self.scenario = scenario
         self.process = process
+        self.origin = origin
         self.constants: dict[str, Any] = {}
         self.made: list[tuple[str, Value]] = []
         """Variables that are made anew for each operation."""

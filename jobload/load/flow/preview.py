@@ -14,6 +14,7 @@ from jobload.load.http.origin import Origin
 from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
 from jobload.load.users.workload import Workload, label
+from jobload.measure.error_counts import writable
 from jobload.plan.flow.template import Name, template
 from jobload.plan.scenario import Scenario
 
@@ -95,7 +96,9 @@ def _text(title: str, request: bytes) -> str:
     line = line.removesuffix(" HTTP/1.1")
     shown = [field for field in fields if not field.lower().startswith(_LEFT_OUT)]
     lines = [title, line, *shown, *([_cut(body)] if body else [])]
-    return "\n    ".join(lines).replace("%3C", "<").replace("%3E", ">").replace("%2A", "*")
+    return (
+        writable("\n    ".join(lines)).replace("%3C", "<").replace("%3E", ">").replace("%2A", "*")
+    )
 
 
 def _cut(body: str) -> str:

@@ -38,17 +38,26 @@ class Said:
             try:
                 self._document = parsed(self.reply.body)
             except ValueError:
-                self._document = MISSING
+                self._document = _parsed_content(self.reply)
         return self._document
 
     def first(self, path: JsonPath) -> Any:
         """MISSING when there is none."""
         found = path.first(self.document)
-        return path.first(exactly_parsed(self.reply.body)) if is_rounded(found) else found
+        return path.first(exactly_parsed(self.reply.content)) if is_rounded(found) else found
 
     def values(self, path: JsonPath) -> list[Any]:
         found = path.values(self.document)
-        return path.values(exactly_parsed(self.reply.body)) if is_rounded(found) else found
+        return path.values(exactly_parsed(self.reply.content)) if is_rounded(found) else found
+
+
+def _parsed_content(reply: Reply) -> Any:
+    """What was packed is never JSON itself, so that only such a reply is asked whether it was."""
+    content = reply.content
+    try:
+        return MISSING if content is reply.body else parsed(content)
+    except ValueError:
+        return MISSING
 
 
 class Conditions:
@@ -99,7 +108,7 @@ class Expectation:
         if not self._keys:
             return None
         if not isinstance(said.document, dict):
-            return "not a JSON object"
+            return "not JSON" if said.document is MISSING else "not a JSON object"
         missing = [key for key in self._keys if key not in said.document]
         return f"without {', '.join(missing)}" if missing else None
 

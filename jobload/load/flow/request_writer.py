@@ -29,7 +29,8 @@ KEY = "idempotency-key"
 
 
 class UnsendableError(Exception):
-    """A value that no request can hold where the step wants it."""
+    """A value that no request can hold where the step wants it. It is told whole and as it is: what
+    may be a secret in it is masked first, and then it is cut."""
 
 
 class RequestWriter:
@@ -134,7 +135,7 @@ def _header_text(value: str) -> str:
     if value.isascii() and value.isprintable():
         return value
     if not _HEADER_VALUE.fullmatch(value):
-        raise UnsendableError(f"{value[:100]!r} has a character that no header can have")
+        raise UnsendableError(f"'{value}' has a character that no header can have")
     return value
 
 

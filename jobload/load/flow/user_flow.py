@@ -13,6 +13,7 @@ from jobload.load.flow.request_writer import UnsendableError
 from jobload.load.flow.scope import Scope
 from jobload.load.http.reply import Reply, head_of
 from jobload.load.rows.row import Row
+from jobload.load.users.ask_again import too_long, way_on
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class UserFlow:
         self._table = table
         start = f"{user.agent.key_prefix.decode()}-{user.number}"
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
-        self._cookies = Cookies()
+        self._cookies = Cookies(table.origin)
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
         """What reused steps have captured, and until when it is good."""
         self._exchanges: dict[ReadyStep, Exchange] = {}
@@ -53,6 +54,8 @@ class UserFlow:
 
         self.on_values: Callable[[Mapping[str, Any]], None] | None = None
         """Told what a step has captured."""
+        self.on_refused: Callable[[str], None] | None = None
+        """Told which cookie is not kept, and why."""
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -132,6 +135,8 @@ class UserFlow:
     def _exchange(self, step: ReadyStep) -> Exchange:
         """Looks up what it can beforehand: this is done for each request."""
         sent = b""
+        looked_at: Said | None = None
+        """What is expected of a poll's reply and what it waits for are read from one parse."""
         scope, poll, cookies = self._scope, step.poll, self._cookies
         writer, statuses, captures = step.writer, step.expectation.statuses, step.captures
         unmet = None if step.expectation.is_plain else step.expectation.unmet
@@ -157,17 +162,26 @@ class UserFlow:
             return request
 
         def flaw(reply: Reply) -> Flaw | None:
+            nonlocal looked_at
             received = reply.received
             if b"ookie:" in received or b"OOKIE:" in received:
-                cookies.take(head_of(reply), asked())
+                self._take_cookies(head_of(reply), asked())
             if reply.status not in statuses:
-                return f"http-{reply.status}", self._user.shown(reply.body)
+                return f"http-{reply.status}", refused(reply)
             if unmet is None and not takes:
                 return None
             said = Said(reply)
             if unmet is not None and (wrong := unmet(said, scope)) is not None:
                 return "unexpected-reply", self._told(wrong, reply)
+            if poll is not None:
+                looked_at = said
             return captured(said) if takes else None
+
+        def refused(reply: Reply) -> str:
+            why = too_long(reply, step.retry)
+            if poll is not None:
+                why = why or way_on(reply, step.good)
+            return f"{why}{self._user.shown(reply.readable)}"
 
         def captured(said: Said) -> Flaw | None:
             if (wrong := captures.put(said, asked, scope.values)) is not None:
@@ -175,11 +189,13 @@ class UserFlow:
             return None
 
         def state(reply: Reply) -> bool | str | Flaw:
-            said = Said(reply)
+            nonlocal looked_at
+            said, looked_at = looked_at or Said(reply), None
             if (held := step.failed.held(said, scope)) is not None:
                 return POLL_FAILED, self._told(held, reply)
-            waits_for = step.until.unmet(said, scope)
-            return waits_for or captured(said) or True
+            if (waits_for := step.until.unmet(said, scope)) is not None:
+                return waits_for if reply.status < 400 else f"{waits_for} (HTTP {reply.status})"
+            return captured(said) or True
 
         waiting = None if poll is None else Waiting(poll.every_s, poll.timeout_s, state)
         return Exchange(
@@ -193,5 +209,11 @@ class UserFlow:
             renew=self._renew,
         )
 
+    def _take_cookies(self, head: bytes, asked: str) -> None:
+        refused = self._cookies.take(head, asked)
+        if (tell := self.on_refused) is not None:
+            for sentence in refused:
+                tell(sentence)
+
     def _told(self, wrong: str, reply: Reply) -> str:
-        return f"{wrong}: {self._user.shown(reply.body)}"
+        return f"{wrong}: {self._user.shown(reply.readable)}"

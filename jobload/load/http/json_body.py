@@ -49,6 +49,12 @@ def dumped(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def ids_or_none(body: bytes) -> Any:
+    """None when it is no JSON. A number may be an id, and keeps its digits."""
+    said = parsed_or_none(body)
+    return exactly_parsed(body) if is_rounded(said) else said
+
+
 def parsed_or_none(body: bytes) -> Any:
     try:
         return parsed(body)

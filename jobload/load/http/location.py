@@ -32,9 +32,9 @@ def target_of(address: str) -> str:
     try:
         url = urlsplit(address)
     except ValueError:
-        raise ValueError(f"{address[:100]!r} is no address") from None
+        raise ValueError(f"'{address}' is no address") from None
     path = url.path or ("/" if url.netloc else "")
     target = quoted(f"{path}{'?' if url.query else ''}{url.query}")
     if not _TARGET.fullmatch(target):
-        raise ValueError(f"{address[:100]!r} is no address and no path that begins with one /")
+        raise ValueError(f"'{address}' is no address and no path that begins with one /")
     return target

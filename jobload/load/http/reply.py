@@ -11,9 +11,13 @@ from jobload.load.http.http_error import ErrorKind, HttpError
 
 MOST_INTERIM = 100
 """Replies of 1xx before the real one; nobody has a use for more."""
+MOST_HEAD_BYTES = 256 * 1024
+"""As browsers have it: to look for a field costs time by the length of the head."""
 _END_OF_HEAD = b"\r\n\r\n"
 BEGIN_BYTES = 8192
 _BLANK_LINES = re.compile(rb"[\r\n]*")
+_HTTP_2_FRAME = re.compile(rb"\x00\x00.[\x04\x07].\x00\x00\x00\x00|HTTP/2", re.DOTALL)
+"""SETTINGS or GOAWAY, of the connection as a whole."""
 _TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 
 
@@ -43,8 +47,32 @@ class Reply(msgspec.Struct, gc=False):
         return None if value is None else as_text(value)
 
     @property
+    def content(self) -> bytes:
+        """The body without its Content-Encoding; as it came where that can't be taken off."""
+        try:
+            return self.unpacked()
+        except ValueError:
+            return self.body
+
+    @property
+    def readable(self) -> bytes:
+        """For people: the content, or why it can't be read."""
+        try:
+            return self.unpacked()
+        except ValueError as error:
+            return f"({error}; {len(self.body):,} bytes)".encode()
+
+    def unpacked(self) -> bytes:
+        """UnreadableError, a ValueError, when the content can't be read."""
+        if not self.body or (encoding := self.header_text("content-encoding")) is None:
+            return self.body
+        from jobload.load.http.content_encoding import unpacked
+
+        return unpacked(self.body, encoding)
+
+    @property
     def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
+        return self.content.decode("utf-8", "replace")
 
 
 def as_text(value: bytes) -> str:
@@ -152,6 +180,8 @@ class ReplyReader:
 
     def _keep(self, data: bytes) -> None:
         """A head in many pieces: in place, because there may be very many."""
+        if len(self._received) > MOST_HEAD_BYTES:
+            raise HttpError(ErrorKind.TOO_LARGE, f"a head of more than {MOST_HEAD_BYTES} bytes")
         if isinstance(self._received, bytes):
             self._received = bytearray(self._received)
         self._received += data
@@ -178,6 +208,8 @@ class ReplyReader:
             return f"more than {MOST_INTERIM} replies of 1xx before the real one"
         if _TLS_RECORD.match(self._received):
             return "it looks like TLS; is the target's address https://?"
+        if _HTTP_2_FRAME.match(self._received):
+            return "it looks like HTTP/2, and jobload speaks HTTP/1.1"
         # Long, and as it came: what may be a secret in it is masked first, and then it is cut.
         begin = bytes(self._received[:BEGIN_BYTES]).decode("latin-1")
         return f"{error}; it begins with {begin}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Never
 
 from jobload.load.http.tls_stream import verifying_context
+from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError, Problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.tls import Tls
@@ -65,6 +66,8 @@ def _identify(context: ssl.SSLContext, cert: str, key: str) -> None:
 def _read(field: str, file: str) -> None:
     """The ssl module does not say which file it is that it could not read."""
     try:
+        if flaw := kind_flaw(file):
+            _refuse(field, file, flaw)
         Path(file).read_bytes()
     except OSError as error:
         _refuse(field, file, f"can't be read: {error.strerror}")

@@ -94,11 +94,11 @@ class JobFollower(JobSubmitter):
     def _paths(self, reply: Reply) -> deque[str]:
         """Where the job may be. A proxy may make nonsense of a Location, so the id is kept."""
         submitted_to = f"{self._base_path}{self._endpoint}"
-        location, name = job_location(reply, submitted_to), job_id(reply.body)
+        location, name = job_location(reply, submitted_to), job_id(reply.content)
         by_name = None if name is None else below(submitted_to, name)
         paths = deque(dict.fromkeys(path for path in (location, by_name) if path is not None))
         if not paths:
-            said = self.shown(reply.body) or "nothing"
+            said = self.shown(reply.readable) or "nothing"
             raise AbandonedError(NO_JOB_ID, f"neither an id nor a Location; it said: {said}")
         return paths
 
@@ -113,16 +113,18 @@ class JobFollower(JobSubmitter):
             try:
                 reply = self.client.exchange(self._request(paths[0]), left_s)
                 self._own_s += max(0.0, reply.lag_s)
+                asked_s = asked_wait_s(reply) or 0.0
                 if (outcome := self._outcome(reply, paths[0])) is not None:
                     return outcome
-                asked_s = asked_wait_s(reply) or 0.0
             except HttpError as error:
                 why = AbandonedError(f"poll-{error.kind}", f"GET {paths[0]}: {error.detail}")
             except AbandonedError as error:
                 why = error
                 paths.rotate(-1)
             else:
-                why = AbandonedError("not-final", f"GET {paths[0]}: {status_word(reply.body)}")
+                said = f"GET {paths[0]}: {status_word(reply.content)}"
+                asks = f"; Retry-After is {asked_s:g} s" if asked_s > wait_s else ""
+                why = AbandonedError("not-final", f"{said}{asks}")
             paused_s = perf_counter()
             pause_s = min(max(wait_s, asked_s), max(until_s - paused_s, 0.0))
             if self.agent.interrupted.wait(pause_s):
@@ -141,9 +143,9 @@ class JobFollower(JobSubmitter):
         if reply.status == SEE_OTHER:
             return "succeeded"
         if not 200 <= reply.status < 300:
-            said = f"GET {path}: {self.shown(reply.body)}"
+            said = f"GET {path}: {self.shown(reply.readable)}"
             raise AbandonedError(f"poll-http-{reply.status}", said)
-        word = status_word(reply.body)
+        word = status_word(reply.content)
         if word is None:
-            raise AbandonedError("no-status", f"GET {path}: {self.shown(reply.body)}")
+            raise AbandonedError("no-status", f"GET {path}: {self.shown(reply.readable)}")
         return outcome_of(word)

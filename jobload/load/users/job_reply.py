@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from jobload.load.http.json_body import parsed_or_none
+from jobload.load.http.json_body import ids_or_none, parsed_or_none
 from jobload.load.http.location import resolved, target_of
 from jobload.load.http.reply import Reply, as_text
 
@@ -27,7 +27,7 @@ _OF_AN_ENVELOPE = frozenset({"success", "ok", "error", "fail"})
 
 def job_id(body: bytes) -> str | None:
     """From a reply to a submission: a field of it, or the whole of it."""
-    said = parsed_or_none(body)
+    said = ids_or_none(body)
     found = (value for each in (said, *_wrapped(said)) for value in _fields(each, _IDS))
     names = (str(value) for value in (said, *found) if _is_name(value))
     return next(names, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.load.http.endpoint_path import below, label_below, with_query
-from jobload.load.http.json_body import parsed_or_none
+from jobload.load.http.json_body import ids_or_none
 from jobload.load.users.operation_user import OperationUser
 from jobload.load.users.workload import Workload
 from jobload.plan.scenario import Scenario
@@ -35,7 +35,7 @@ class JobWatcher(OperationUser):
 
 
 def _job_ids(body: bytes) -> list[str]:
-    jobs: Any = parsed_or_none(body)
+    jobs: Any = ids_or_none(body)
     if not isinstance(jobs, list):
         return []
     return [str(job["id"]) for job in jobs if isinstance(job, dict) and "id" in job]

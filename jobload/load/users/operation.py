@@ -204,12 +204,14 @@ class Operation(OperationCourse):
                 return reply, None
             if isinstance(state, tuple):
                 return reply, state
-            pause_s = max(waiting.every_s, asked_wait_s(reply) or 0.0)
+            asked_s = asked_wait_s(reply) or 0.0
+            pause_s = max(waiting.every_s, asked_s)
             left_s = min(until_s, self._deadline_s) - perf_counter()
             if pause_s >= left_s:
                 self._wait(max(0.0, left_s))
                 limit = f"after {waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
-                return reply, (POLL_TIMEOUT, f"{limit} {state}")
+                asks = f"; Retry-After is {asked_s:g} s" if asked_s == pause_s else ""
+                return reply, (POLL_TIMEOUT, f"{limit} {state}{asks}")
             self._wait(pause_s)
             tally.endpoint.repeats += 1
             self._polls += 1

@@ -12,6 +12,7 @@ from locust.exception import StopUser
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
+from jobload.load.users.ask_again import too_long, way_on_in_python
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.operation import Operation
 from jobload.load.users.request_content import content_of
@@ -88,8 +89,8 @@ class OperationUser(RequestUser):
         def state(reply: Reply) -> bool | str | Flaw:
             response = Response(reply)
             if fail is not None and fail(response):
-                return POLL_FAILED, self.shown(reply.body)
-            return until(response) or f"the reply still was {self.shown(reply.body)}"
+                return POLL_FAILED, self.shown(reply.readable)
+            return until(response) or f"the reply still was {self.shown(reply.readable)}"
 
         return self.request("GET", path, _waiting=Waiting(every_s, timeout_s, state), **options)
 
@@ -125,10 +126,16 @@ class OperationUser(RequestUser):
 
         def flaw(reply: Reply) -> Flaw | None:
             if reply.status not in (statuses or ANY_SUCCESS.statuses):
-                return f"http-{reply.status}", self.shown(reply.body)
+                return f"http-{reply.status}", refused(reply)
             if expect is not None and not expect(Response(reply)):
-                return "unexpected-reply", self.shown(reply.body)
+                return "unexpected-reply", self.shown(reply.readable)
             return None
+
+        def refused(reply: Reply) -> str:
+            why = too_long(reply, workload.retry)
+            if _waiting is not None:
+                why = why or way_on_in_python(reply)
+            return f"{why}{self.shown(reply.readable)}"
 
         return Response(
             self.do(

@@ -12,6 +12,7 @@ from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
 from jobload.load.trace.timeline import AttemptTimes, attempt_times
 from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.ask_again import too_long
 from jobload.load.users.failure import kind_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
@@ -160,7 +161,7 @@ class RequestUser(ArrivalUser):
             endpoint.retries += 1
             reply, kind, detail = self._attempt(workload, method, request, success)
             retry += 1
-        return reply, kind, detail, before_s
+        return reply, kind, f"{too_long(reply, workload.retry)}{detail}", before_s
 
     def _attempt(
         self, workload: Workload, method: str, request: bytes, success: Success

@@ -19,7 +19,8 @@ class Response:
 
     @property
     def body(self) -> bytes:
-        return self.reply.body
+        """Without its Content-Encoding, if that is gzip or deflate."""
+        return self.reply.content
 
     @property
     def text(self) -> str:
@@ -27,7 +28,10 @@ class Response:
 
     def json(self) -> Any:
         """ValueError when it is none."""
-        return parsed(self.reply.body)
+        try:
+            return parsed(self.reply.body)
+        except ValueError:
+            return parsed(self.reply.unpacked())
 
     def header(self, name: str) -> str | None:
         return self.reply.header_text(name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 from jobload.plan.flow.table import LARGEST_FILE_BYTES
+from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError, Problem
 
 MOST_PROBLEMS = 20
@@ -41,25 +41,16 @@ class DataFile:
     def read(self, take: Callable[[DataFile, Iterator[str]], _Found]) -> _Found:
         """What `take` makes of the lines, with their ends; a byte order mark is no part of them."""
         try:
-            self._check_kind()
+            if flaw := kind_flaw(self.name):
+                raise self.fail(None, flaw)
+            if Path(self.name).stat().st_size > LARGEST_FILE_BYTES:
+                raise self._too_large()
             with Path(self.name).open("rb") as file:
                 found = take(self, self._lines(file))
         except OSError as error:
             raise self.fail(None, f"can't be read: {error.strerror}") from None
-        except ValueError:  # of the path
-            raise self.fail(None, "is no name of a file") from None
         self.raise_problems()
         return found
-
-    def _check_kind(self) -> None:
-        """A pipe would wait for ever, and a device never end."""
-        status = Path(self.name).stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise self.fail(None, "is a folder; name a file in it")
-        if not stat.S_ISREG(status.st_mode):
-            raise self.fail(None, "is no ordinary file; copy what it holds into one")
-        if status.st_size > LARGEST_FILE_BYTES:
-            raise self._too_large()
 
     def _too_large(self) -> PlanError:
         mebibytes = LARGEST_FILE_BYTES // 1024**2

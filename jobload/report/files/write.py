@@ -54,10 +54,13 @@ class ReportError(Exception):
 
 def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
     """Before any load: why no reports could be written there, or None. Leaves nothing behind."""
+    if not os.fspath(results_dir):
+        return "expected the name of a folder, and got none"
     results = Path(results_dir)
     tried = results / f".tried.{os.getpid()}"
-    made = [folder for folder in (results, *results.parents) if not folder.exists()]
+    made: list[Path] = []
     try:
+        made += [folder for folder in (results, *results.parents) if not folder.exists()]
         results.mkdir(parents=True, exist_ok=True)
         with tried.open("wb") as file:
             file.write(bytes(NEEDED_BYTES))

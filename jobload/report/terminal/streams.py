@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TextIO
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+from jobload.judge.exit_code import CONFIGURATION_ERROR
 
 
 def accept_any_text() -> None:
@@ -14,6 +19,53 @@ def accept_any_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+class Outlived(io.RawIOBase):
+    """Standard output whose end breaks nothing off. `lost` is why not all was written."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.lost: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: Any) -> int:
+        try:
+            return len(data) if self.lost is not None else os.write(self._descriptor, data)
+        except OSError as error:
+            self.lost = error
+            return len(data)
+
+
+def outlive_output() -> Callable[[int], int]:
+    """For commands that end by themselves. Returns what makes of their exit code that of the
+    process: a reader who has left (`| head`) changes nothing, output that is lost is an error."""
+    plain = sys.stdout
+    if plain is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    elif plain is sys.__stdout__ and isinstance(plain, io.TextIOWrapper):
+        raw = Outlived(plain.fileno())
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(raw), plain.encoding, "replace", line_buffering=raw.isatty()
+        )
+        return partial(_code_after, raw)
+    return lambda code: code
+
+
+def _code_after(raw: Outlived, code: int) -> int:
+    sys.stdout.flush()
+    if raw.lost is None or isinstance(raw.lost, BrokenPipeError):
+        return code
+    tell(f"the output could not be written: {raw.lost.strerror}")
+    return CONFIGURATION_ERROR
 
 
 def tell(text: str, end: str = "\n") -> None:

@@ -93,3 +93,26 @@ def test_a_name_that_nobody_resolves_is_asked_for_once_by_all_queries(
             prometheus.ask(client, prometheus.request("vector(50)"))
         assert "no address of nobody-resolves.test" in raised.value.example
     assert len(questions) == 1
+
+
+@pytest.mark.parametrize("padding", [0, 150, 180, 190, 195, 300])
+def test_a_secret_that_it_repeats_is_masked_before_that_is_cut(padding: int) -> None:
+    secret = "s3cr3t-t0ken-of-the-team"
+
+    def repeat(connection: Any) -> None:
+        said = b'{"status":"error","errorType":"x","error":"%b%b"}'
+        body = said % (b"x" * padding, secret.encode())
+        connection.sendall(b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    with closing(RudeEndpoint(repeat)) as endpoint:
+        observe = {
+            "prometheus": endpoint.url,
+            "headers": {"Authorization": "Bearer ${T}"},
+            "queries": {"cpu": {"query": "vector(50)", "unit": "%"}},
+        }
+        prometheus = Prometheus(Observe.model_validate(observe), {"T": secret})
+        with closing(prometheus.connection()) as client, pytest.raises(NoFigureError) as raised:
+            prometheus.ask(client, prometheus.request("vector(50)"))
+    told = raised.value.example
+    assert len(told) <= 200
+    assert not any(secret[n : n + 4] in told for n in range(len(secret) - 3))

@@ -22,3 +22,10 @@ def test_a_value_within_a_path_stands_within_it() -> None:
     submit = {"name": "submit", "post": "/orders", "capture": {"job": "$.id"}}
     _, wait = shown(submit, {"name": "wait", "get": "/{{ job }}"})
     assert wait.splitlines()[1] == "    GET /<job>"
+
+
+def test_a_plan_can_not_command_the_terminal() -> None:
+    (said,) = shown({"post": "/a", "body": "\x1b[2J\u202eVerdict: PASS"})
+    assert "Verdict: PASS" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said

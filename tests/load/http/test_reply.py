@@ -76,6 +76,18 @@ def test_so_many_replies_may_be_sent_ahead_and_no_more(
         assert found == "bad-reply" if not read_as else found[0] == read_as
 
 
+@pytest.mark.parametrize(
+    "fields", [b"Set-Cookie: a=1\r\n" * 40_000, b"X: %b\r\n" % (b"x" * 600_000)]
+)
+def test_a_head_without_an_end_is_given_up_early(fields: bytes) -> None:
+    """500,000 cookies in one stalled the generator for 5 s."""
+    head = b"HTTP/1.1 200 OK\r\n" + fields
+    whole = head + b"Content-Length: 0\r\n\r\n"
+    assert read(cut(whole, range(0, len(whole), 65_536))) == "too-large"
+    allowed = head[:200_000] + b"\r\nContent-Length: 0\r\n\r\n"
+    assert read(cut(allowed, range(0, len(allowed), 65_536)))[0] == 200
+
+
 def test_each_exchange_of_a_connection_may_have_its_own_replies_ahead() -> None:
     reader = ReplyReader(LIMIT_BYTES)
     for _ in range(3):
@@ -91,6 +103,19 @@ def test_each_exchange_of_a_connection_may_have_its_own_replies_ahead() -> None:
 def test_an_alert_of_tls_is_told_as_such(record: bytes) -> None:
     with pytest.raises(HttpError, match="it looks like TLS"):
         ReplyReader(LIMIT_BYTES).feed(record)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x00\x00\x1e\x04\x00\x00\x00\x00\x00" + bytes(30),  # SETTINGS
+        b"\x00\x00\x08\x07\x00\x00\x00\x00\x00" + bytes(8),  # GOAWAY
+        b"HTTP/2 200 OK\r\n\r\n",
+    ],
+)
+def test_a_server_of_http_2_alone_is_told_as_such(said: bytes) -> None:
+    with pytest.raises(HttpError, match="it looks like HTTP/2, and jobload"):
+        ReplyReader(LIMIT_BYTES).feed(said)
 
 
 # --- anything that may arrive -----------------------------------------------------------------

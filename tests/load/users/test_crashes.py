@@ -10,9 +10,9 @@ from locust.exception import StopUser
 from one_process import closed, scenario, wait_until
 from scripted_api import CREATED
 
+from jobload.load.flow.reply_reading import Expectation
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import ErrorKind, HttpError
-from jobload.load.http.success import Success
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.workload import Workload
@@ -71,10 +71,10 @@ def test_an_exception_after_the_operation_leaves_it_a_success_and_is_a_crash(mee
 def test_an_exception_within_the_operation_is_its_failure_and_a_crash(
     meet: Meet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fall_over(success: Success, body: bytes) -> str | None:
+    def fall_over(*_: object) -> str | None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(Success, "problem", fall_over)
+    monkeypatch.setattr(Expectation, "unmet", fall_over)
     process, _ = meet(CREATED, plan=scenario(expect={"json": ["id"]}))
     process.add()
     one_operation(process)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from one_process import scenario
+from one_process import scenario, wait_until
 from scripted_api import CREATED, Answer, Request
 
+from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.measure.stage_record import StageRecord
 
@@ -61,3 +62,18 @@ def test_a_secret_in_a_reply_that_is_no_http_is_in_no_report(
     assert process.endpoint().failed == process.record().started
     process.agent.report()
     assert TOKEN not in repr(process.sent[-1])
+
+
+@pytest.mark.parametrize("secret", ["hunter22\r", "\x01hunter22hunter22", "hunter22" * 30 + "\n"])
+@pytest.mark.parametrize("step", [{"get": "/a", "headers": {"X": "k {{ t }}"}}, {"get": "{{ t }}"}])
+def test_a_secret_that_can_not_be_sent_is_not_shown_in_saying_so(
+    meet: Meet, secret: str, step: dict[str, object]
+) -> None:
+    plan = scenario(steps=[step], variables={"t": "${TOKEN}"}, payload_bytes=1024)
+    process, api = meet(plan=plan, environ={"TOKEN": secret})
+    process.add(FlowUser)
+    wait_until(lambda: process.record().overall().failed)
+    (told,) = process.record().overall().errors.examples.values()
+    assert "***" in told
+    assert "hunter22" not in told
+    assert api.requests == []

@@ -63,3 +63,11 @@ def test_a_list_that_makes_no_sense_is_the_target_s_doing(meet: Meet, listing: b
     assert process.sent[-1].crashes == []
     assert process.record().overall().failed == 0
     assert not any("x-evil" in request.headers for request in api.requests)
+
+
+def test_an_id_keeps_all_its_digits(meet: Meet) -> None:
+    number = 12345678901234567890123
+    process, api = meet((200, b'[{"id": %d}]' % number))
+    process.add(JobWatcher)
+    wait_until(lambda: len(api.requests) >= 2)
+    assert api.paths[1] == f"{JOBS}/{number}"

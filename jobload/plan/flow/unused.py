@@ -1,0 +1,44 @@
+"""What a plan gives a name and never takes: no mistake, but seldom meant.
+
+Captures are left out: a reply that lacks what is captured has failed, so each is a check as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from jobload.plan.flow.template import Name, template, texts
+from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
+
+SHIPPED = frozenset({FLOW_USER, "JobSubmitter", "JobFollower", "JobWatcher"})
+"""Users that take a value where the plan says so only; of those of others nothing is known."""
+
+
+def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """What several scenarios share, by `defaults` as a rule, is of use if it is to one of them."""
+    shared: dict[tuple[str, str, str], list[Scenario]] = {}
+    for scenario in scenarios:
+        for field in ("data", "variables"):
+            for name, value in getattr(scenario, field).items():
+                shared.setdefault((field, name, repr(value)), []).append(scenario)
+    for (field, name, _), those in shared.items():
+        if not any(_may_take(each, name) for each in those):
+            names = ", ".join(each.name for each in those)
+            meant = f"{{{{ {name}{'.COLUMN' if field == 'data' else ''} }}}}"
+            yield (
+                f"{names}: {field}.{name}: nothing takes it; leave it out, or write {meant}"
+                " where it is meant"
+            )
+
+
+def _may_take(scenario: Scenario, name: str) -> bool:
+    if not scenario.users_mix.keys() <= SHIPPED:
+        return True
+    steps = (step for flow in scenario.all_flows.values() for step in flow.steps)
+    written = [*texts((), scenario.variables), *(each for step in steps for each in step.filled())]
+    return any(
+        isinstance(part, Name) and name == (part.source or part.text)
+        for _, text in written
+        for part in (template(text).expressions if "{{" in text else ())
+    )
