@@ -12,12 +12,15 @@ FUZZERS := tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_mes
 
 FUZZ_S ?= 600
 
+# The wheel with its hot modules compiled, unpacked: never beside the source, which it would hide.
+COMPILED := build/compiled
+
 # Hundreds of processes start from here, and each would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test test-beside test-alone quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
+.PHONY: run test test-beside test-alone test-compiled wheel quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -32,6 +35,19 @@ test-beside: $(DEV)    # what can run beside others
 
 test-alone: $(DEV)     # what is about time; no other file need be looked at
 	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
+
+test-compiled: $(COMPILED)/.unpacked  ## the tests of what is compiled, on it; needs a C compiler
+	cd $(COMPILED) && $(CURDIR)/$(BIN)/python -m pytest --config-file=$(CURDIR)/pyproject.toml --rootdir=$(CURDIR) -n 3 --dist loadfile -m "not timed and not alone" --hypothesis-profile=quick $(addprefix $(CURDIR)/tests/, test_compiled.py load measure plan/flow)
+
+wheel: $(DEV)          ## dist/: a wheel whose hot modules are compiled; needs a C compiler
+	rm -rf dist
+	HATCH_BUILD_HOOKS_ENABLE=true $(BIN)/python -m pip --quiet --disable-pip-version-check wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+$(COMPILED)/.unpacked: $(DEV) pyproject.toml hatch_build.py $(shell find jobload -name '*.py')
+	$(MAKE) wheel
+	rm -rf $(COMPILED)
+	$(BIN)/python -m zipfile -e dist/*.whl $(COMPILED)
+	@touch $@
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
@@ -58,7 +74,7 @@ mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTA
 simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
 	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
 
-bench: $(DEV)          ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
+bench: $(COMPILED)/.unpacked  ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails
@@ -89,8 +105,9 @@ $(DEV): $(RUN) requirements/dev.lock
 
 lock:                  ## renew the lock files (needs uv); no index address may get into them
 	uv pip compile pyproject.toml --extra build --extra target --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/run.lock
-	uv pip compile pyproject.toml --extra build --extra target --extra otlp --extra docs --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra target --extra otlp --extra docs --extra compile --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/dev.lock
 	uv pip compile pyproject.toml --extra build --extra docs --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/docs.lock
+	uv pip compile pyproject.toml --extra build --extra compile --constraint requirements/dev.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements/compile.lock
 
 clean:
-	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import sysconfig
 import tomllib
-import venv
 import zipfile
-from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
 from e2e.truth_server import running_server
+from wheel_environment import PIP, environment_of, run
 
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES_IN = "jobload/files/"
 FILES = ("locustfile.py", "scenarios.yaml", "thresholds.yaml")
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
 @pytest.fixture(scope="module")
@@ -57,39 +54,10 @@ def of_the_extra(extra: str) -> list[str]:
     return packages
 
 
-def environment_of(folder: Path, wheel: Path, dependencies: Path) -> Path:
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin/python"
-    run([*PIP, "--python", python, "install", "--quiet", "--no-index", "--no-deps", wheel], folder)
-    # A path in a .pth file is taken as it is: the editable jobload over there stays unknown.
-    (site,) = folder.glob("lib/python*/site-packages")
-    (site / "dependencies.pth").write_text(str(dependencies))
-    return folder / "bin"
-
-
 def tracked(*paths: str) -> list[str]:
     if not (ROOT / ".git").exists():
         pytest.skip("this is no clone, so git can't tell what belongs to the repository")
     return run(["git", "ls-files", *paths], ROOT).splitlines()
-
-
-def run(
-    command: Sequence[str | Path],
-    cwd: Path,
-    timeout_s: float = 60,
-    codes: Collection[int] = (0,),
-) -> str:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"]},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-    )
-    assert done.returncode in codes, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_wheel_has_the_packages_and_the_files_of_the_main_job_and_nothing_else(
@@ -193,7 +161,7 @@ def test_validate_reads_the_files_that_come_with_it(installed: Path, tmp_path: P
 # --- the lock files and the version ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["run.lock", "docs.lock", "dev.lock"])
+@pytest.mark.parametrize("name", ["run.lock", "compile.lock", "docs.lock", "dev.lock"])
 def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
@@ -205,7 +173,12 @@ def test_a_lock_file_pins_every_package_by_hash_and_names_no_index(name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("run.lock", {"build"}), ("docs.lock", {"docs"}), ("dev.lock", {"docs", "dev"})],
+    [
+        ("run.lock", {"build"}),
+        ("compile.lock", {"build", "compile"}),
+        ("docs.lock", {"docs"}),
+        ("dev.lock", {"docs", "compile", "dev"}),
+    ],
 )
 def test_a_lock_file_has_every_dependency(name: str, extras: set[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -9,6 +9,7 @@ from typing import Any
 from jobload.load.flow.filling import Filling, Value
 from jobload.load.flow.reply_reading import Captures, Expectation, Outcome
 from jobload.load.flow.request_writer import RequestWriter
+from jobload.load.flow.scope import Scope
 from jobload.load.flow.turns import Turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
@@ -77,12 +78,13 @@ class FlowTable:
         self.constants: dict[str, Any] = {}
         self.made: list[tuple[str, Value]] = []
         """Variables that are made anew for each operation."""
+        nobody = Scope("", 0, process, scenario.seed)  # whom a constant does not ask
         for name, said in scenario.variables.items():
             value = filling.tree(said)
             if any("{{" in text for _, text in texts((), said)):
                 self.made.append((name, value))
             else:
-                self.constants[name] = value(_NO_SCOPE)
+                self.constants[name] = value(nobody)
         of_variables = sources_of_variables(scenario.variables)
         self.flows = [
             ReadyFlow(
@@ -103,7 +105,3 @@ class FlowTable:
     def next(self) -> ReadyFlow:
         assert self.turns is not None
         return self.flows[self.turns.take()]
-
-
-_NO_SCOPE: Any = None
-"""What is constant asks for none."""

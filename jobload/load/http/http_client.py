@@ -86,16 +86,20 @@ class HttpClient:
             raise explained from None
         if connecting_s:
             reply.target_s += connecting_s
-        if connection.reader.reusable and self._idle is None:
-            self._idle = connection
-        else:
-            connection.close()
+        self._put_back(connection)
         return reply
 
     def close(self) -> None:
         if self._idle is not None:
             self._idle.close()
             self._idle = None
+
+    def _put_back(self, connection: Connection) -> None:
+        """Meanwhile another greenlet may have put back one of its own."""
+        if connection.reader.reusable and self._idle is None:
+            self._idle = connection
+        else:
+            connection.close()
 
     def _open(self, timeout_s: float) -> Connection:
         raw, stream = self._dialer.dial(timeout_s)

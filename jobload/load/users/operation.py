@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from gevent import GreenletExit
 
@@ -23,9 +22,6 @@ from jobload.load.users.tally import Tally
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
 
-if TYPE_CHECKING:
-    pass
-
 NOTHING_S = 1e-7
 
 
@@ -33,7 +29,8 @@ class Operation(OperationCourse):
     """Begins when it is made; ends once, with `succeed`, `fail` or `censor`."""
 
     steps = 0
-    _retries = _polls = 0
+    _retries = 0
+    _polls = 0
     _service_s = 0.0
     _step_at_s: float
     _step_course_s: float
