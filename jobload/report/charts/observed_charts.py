@@ -15,7 +15,7 @@ from jobload.report.charts.line_chart import Line, Point, unit_axis
 from jobload.report.charts.seconds_charted import worse
 from jobload.report.result.model import Observed
 
-_Observed = TypeVar("_Observed", Observed, ObservedSeries)
+_Observed = TypeVar("_Observed", bound=Observed | ObservedSeries)
 COLOURS = 6
 HEIGHT = 180
 

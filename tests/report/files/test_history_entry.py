@@ -84,7 +84,8 @@ def test_what_can_not_be_trusted_says_why_it_is_left_out(
 
 
 def test_a_search_for_the_breaking_point_ends_early_as_it_should() -> None:
-    told: Any = {each["scenario"]: each for each in history_entry(full_result())["series"]}
+    entry: Any = history_entry(full_result())
+    told = {each["scenario"]: each for each in entry["series"]}
     assert full_result().status == "FAIL"
     assert told["stress"]["left_out"] is None
 
