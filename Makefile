@@ -31,10 +31,10 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 test: test-beside test-alone  ## every test; needs nothing but loopback
 
 test-beside: $(DEV)    # what can run beside others
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone and not timed"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
 
 test-alone: $(DEV)     # what is about time; no other file need be looked at
-	$(BIN)/python -m pytest -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
 
 test-compiled: $(COMPILED)/.unpacked  ## the tests of what is compiled, on it; needs a C compiler
 	cd $(COMPILED) && $(CURDIR)/$(BIN)/python -m pytest --config-file=$(CURDIR)/pyproject.toml --rootdir=$(CURDIR) -n 3 --dist loadfile -m "not timed and not alone" --hypothesis-profile=quick $(addprefix $(CURDIR)/tests/, test_compiled.py load measure plan/flow)
@@ -50,7 +50,7 @@ $(COMPILED)/.unpacked: $(DEV) pyproject.toml hatch_build.py $(shell find jobload
 	@touch $@
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .
@@ -74,7 +74,7 @@ mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTA
 simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one
 	$(BIN)/python -m verify.simulate --seeds 1000 --processes 2 $(SEEDS)
 
-bench: $(COMPILED)/.unpacked  ## speed against other load generators, about a quarter of an hour; BENCH=--rounds=3 for less
+bench: $(COMPILED)/.unpacked  ## speed against other load generators, about twenty minutes; BENCH=--rounds=3 for less
 	$(BIN)/python -m bench $(BENCH)
 
 docs: $(DOCS)          ## the pages, in docs/_build/html; a broken link fails

@@ -14,18 +14,20 @@ from time import perf_counter
 from typing import Any
 
 from bench.child import ROOT, bound_to, cores
-from bench.external import go_reference, installed
+from bench.compiled import COMPILED, kind_of_runs, whats_missing
+from bench.external import go_reference
 from bench.goals import Extras, goals
 from bench.headline import headline
-from bench.k9 import PACKAGE, k9_command
 from bench.machine import machine
 from bench.memory import memory
 from bench.near_maximum import near_maximum
+from bench.peers.catalogue import peers
 from bench.rounds import OPEN_S, Plan, Round, one_round
 from bench.server import server
 from bench.start_up import start_up
 from bench.summary import Spread
 from bench.table import insert, markdown
+from bench.two_cores import two_cores
 
 HERE = Path(__file__).parent
 DOCUMENT, PAGE = ROOT / "BENCHMARKS.md", ROOT / "docs/speed.md"
@@ -42,9 +44,9 @@ def main() -> None:
     memory_mb, sample_us, workers, own_us = (_extra(name, core) for name in EXTRAS)
     taken = memory()
     print(f"memory: {taken}", flush=True)
-    extras = Extras(
-        memory_mb, sample_us, workers, own_us, *_start_up(), taken, near_maximum(NEAR_ROUNDS)
-    )
+    near, both = near_maximum(NEAR_ROUNDS), two_cores(NEAR_ROUNDS)
+    once = memory_mb, sample_us, workers, own_us, *_start_up(), taken
+    extras = Extras(*once, kind_of_runs(), near, both)
     rounds: list[Round] = []
     reference = go_reference()
     facts["reference_in_go"] = reference is not None
@@ -53,9 +55,8 @@ def main() -> None:
     began_s = perf_counter()
     with server(server_core) as (kind, url):
         facts["server"] = kind
-        plan = Plan(
-            url, server_core, core, reference, options.seconds, max(OPEN_S, options.seconds)
-        )
+        compiled, open_s = kind_of_runs() == COMPILED, max(OPEN_S, options.seconds)
+        plan = Plan(url, server_core, core, reference, compiled, options.seconds, open_s)
         for number in range(1, options.rounds + 1):
             rounds.append(one_round(plan, number))
             took_s = perf_counter() - began_s
@@ -78,10 +79,10 @@ def _options() -> argparse.Namespace:
 def _say_what_is_missing(one_core: bool) -> None:
     if one_core:
         print("only one core: the server takes time from the generators, ratios are too low")
-    if absent := {"wrk", "hey", "k6"} - set(installed()):
-        print(f"not installed, not compared: {', '.join(sorted(absent))}")
-    if k9_command() is None:
-        print(f"{PACKAGE} can't be installed here: no flow is compared with its")
+    for sentence in peers()[1]:
+        print(sentence)
+    if (missing := whats_missing()) is not None:
+        print(f"jobload compiled is not measured: {missing}")
 
 
 def _extra(name: str, core: int) -> float:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +22,13 @@ def cores() -> tuple[int, int]:
     return usable[0], usable[-1]
 
 
-def bound_to(core: int) -> Callable[[], None]:
+def bound_to(*cores: int) -> Callable[[], None]:
     """For `preexec_fn`."""
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, cores)
 
     return prepare
 
@@ -45,14 +45,17 @@ def running_on(core: int) -> Iterator[None]:
 
 
 @contextmanager
-def child(command: Sequence[str], core: int) -> Iterator[subprocess.Popen[str]]:
+def child(
+    command: Sequence[str], core: int, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """A process that is spoken to in lines; it ends when its stdin does, at the latest by force."""
     process = subprocess.Popen(
         list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
+        cwd=cwd,
+        env=env,
         preexec_fn=bound_to(core),
     )
     try:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench import goals as g
-from bench.rounds import Round
+from bench.compiled import ALONE, COMPILED
+from bench.rounds import FIXED, FLOWS, OURS, Round
 from bench.summary import Spread, per_s, ratio, spread
 
-SMALL, LARGE = "closed 1 KiB", "closed 8 KiB"
+SMALL, LARGE, FLOW = FIXED, "closed 8 KiB", FLOWS[4]
 NAMES = {
-    "jobload": "**jobload**",
+    "compiled": "**jobload, compiled**",
+    "jobload": "**jobload, Python alone**",
+    "k9": "k9-load, a Rust engine",
     "go": "the reference design, in Go",
     "fasthttp": "Locust's FastHttpUser",
     "http": "Locust's HttpUser",
@@ -23,10 +26,13 @@ def headline(rounds: Sequence[Round], machine: dict[str, Any]) -> str:
 
 
 def _closed(rounds: Sequence[Round]) -> Iterator[str]:
-    yield "| closed model, one core | 1 KiB jobs/s | jobload is | 8 KiB jobs/s | jobload is |"
-    yield "|---|---|---|---|---|"
+    yield (
+        "| one core | 1 KiB jobs/s | jobload is, in Python alone / compiled | 8 KiB jobs/s"
+        " | jobload is | requests/s of a flow of 4 steps | jobload is |"
+    )
+    yield "|---|---|---|---|---|---|---|"
     for name, shown in NAMES.items():
-        cells = [cell for load in (SMALL, LARGE) for cell in _cells(rounds, name, load)]
+        cells = [cell for load in (SMALL, LARGE, FLOW) for cell in _cells(rounds, name, load)]
         if any(cells):
             yield f"| {shown} | {' | '.join(cells)} |"
 
@@ -35,8 +41,12 @@ def _cells(rounds: Sequence[Round], name: str, load: str) -> tuple[str, str]:
     rate = spread(rounds, (name, load), per_s)
     if rate is None:
         return "", ""
-    times = None if name == "jobload" else ratio(rounds, load, name, per_s)
-    return f"{rate.median:,.0f}", "" if times is None else f"{times.median:.1f} ×"
+    return f"{rate.median:,.0f}", "" if name in OURS else _times(rounds, name, load)
+
+
+def _times(rounds: Sequence[Round], name: str, load: str) -> str:
+    both = [ratio(rounds, load, name, per_s, ours) for ours in (ALONE, COMPILED)]
+    return " / ".join(f"{times.median:.1f} ×" for times in both if times)
 
 
 def _open(rounds: Sequence[Round]) -> str:

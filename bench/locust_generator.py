@@ -1,7 +1,7 @@
 """A Locust process that carries out loads, told on its input, until that ends.
 
-`python -m bench.locust_generator jobload | fasthttp | http`. Each load has its own Environment and
-LocalRunner, so that Locust's users, events and statistics are those of a real run.
+`python -m bench.locust_generator jobload | compiled | fasthttp | http`. Each load has its own
+Environment and LocalRunner, so that Locust's users, events and statistics are those of a real run.
 """
 
 from __future__ import annotations
@@ -82,9 +82,11 @@ class Generator(ABC):
 
 def _chosen(kind: str) -> type[Generator]:
     """Imports no more than what is measured."""
-    if kind == "jobload":
+    if kind in ("jobload", "compiled"):
+        from bench.compiled import refuse_the_other
         from bench.jobload_generator import JobloadGenerator
 
+        refuse_the_other(kind)
         return JobloadGenerator
     from bench.stock_generators import FastHttpGenerator, HttpGenerator
 

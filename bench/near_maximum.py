@@ -1,46 +1,34 @@
 """A whole run near the maximum: whether it is valid, and what it says of the target.
 
 The most that this machine sends in a closed model is found first; a run in the open model at a
-share of it follows, with verdict and reports as anybody has them. The target answers at once, so
-the lower response time must be next to nothing, however late the generator may be. Rounds that the
-machine disturbed count as well.
+share of it follows, with verdict and reports as anybody has them, both compiled if that is there.
+The target answers at once, so the lower response time must be next to nothing, however late the
+generator may be. Rounds that the machine disturbed count as well.
 
 `python -m bench.near_maximum [ROUNDS]` prints each run.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.child import ROOT, bound_to, cores
-from bench.external import spoken_to
-from bench.load import PATH, Load
+from bench.child import cores
+from bench.compiled import kind_of_runs
+from bench.external import of_locust
+from bench.load import Load
 from bench.server import server
-from bench.start_up import JOBLOAD
 from bench.summary import Spread
+from bench.whole_run import whole_run
 
 SHARES = (0.6, 0.9)
 ROUNDS = 5
 USERS = 100
 MAXIMUM_S = 1.0
 HOLD_S = 8
-PLAN = """
-scenarios:
-  near:
-    shape: staged
-    endpoint: {path}
-    payload_bytes: 1024
-    expect: {{status: [201]}}
-    stages:
-      - {{name: ramp, duration: 2s, users: {users}, rate: {rate}, judged: false}}
-      - {{name: hold, duration: {seconds}s, users: {users}, rate: {rate}}}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +60,24 @@ def lower_p99_ms(found: list[NearMaximum], share: float) -> Spread | None:
     return Spread.of([each.lower_p99_ms for each in found if each.share == share])
 
 
+def arrivals_per_s(found: list[NearMaximum], share: float) -> Spread | None:
+    return Spread.of([each.rate for each in found if each.share == share])
+
+
 def valid_percent(found: list[NearMaximum], share: float) -> float:
     of_share = [each.is_valid for each in found if each.share == share]
     return 100.0 * sum(of_share) / len(of_share)
 
 
 def _maximum(url: str, core: int) -> float:
-    with spoken_to([sys.executable, "-m", "bench.locust_generator", "jobload"], core) as run:
+    with of_locust(kind_of_runs(), core) as run:
         return run(Load(url, 1024, users=USERS, seconds=MAXIMUM_S)).checked("the maximum").per_s
 
 
 def _run(url: str, core: int, share: float, rate: float) -> NearMaximum:
-    with TemporaryDirectory(prefix="jobload-bench-") as name:
-        folder = Path(name)
-        plan = folder / "scenarios.yaml"
-        plan.write_text(PLAN.format(path=PATH, users=USERS, seconds=HOLD_S, rate=round(rate)))
-        said = subprocess.run(
-            [JOBLOAD, "run", "--host", url, "--scenarios", str(plan), "--scenario", "near",
-             "--results", str(folder)],
-            cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            preexec_fn=bound_to(core),
-        ).stdout  # fmt: skip
-        if not (results := [*folder.rglob("result.json")]):
-            sys.exit(f"the run at {share:.0%} of the maximum has no result:\n{said}")
-        (result,) = results
-        return _read(json.loads(result.read_text()), share, rate)
+    with TemporaryDirectory(prefix="jobload-bench-") as folder:
+        result = whole_run(Path(folder), url, USERS, rate, HOLD_S, [core])
+        return _read(result, share, rate)
 
 
 def _read(result: Any, share: float, rate: float) -> NearMaximum:

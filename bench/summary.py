@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.load import Evenness, Outcome
-from bench.rounds import Key, Round
+from bench.rounds import OURS, Key, Round
 
 ReadOutcome = Callable[[Outcome], float]
 
@@ -53,11 +53,11 @@ def keys(rounds: Sequence[Round]) -> list[Key]:
     return sorted({key for done in rounds for key in done}, key=_order)
 
 
-def _order(key: Key) -> tuple[str, float, str]:
+def _order(key: Key) -> tuple[str, float, bool, str]:
     generator, load = key
     model, size = load.split(" ", 1)
     number = "".join(c for c in size.split(" ")[0].split("/")[0] if c.isdigit())
-    return model, float("inf") if "%" in size else float(number), generator
+    return model, float("inf") if "%" in size else float(number), generator not in OURS, generator
 
 
 def spread(rounds: Sequence[Round], key: Key, read: ReadOutcome) -> Spread | None:
@@ -74,10 +74,16 @@ def ratio(
 
 
 def kept(
-    rounds: Sequence[Round], name: str, load: str, of: str, read: ReadOutcome
+    rounds: Sequence[Round],
+    name: str,
+    load: str,
+    of: str,
+    read: ReadOutcome,
+    whose: str | None = None,
 ) -> Spread | None:
-    """What a generator comes to in one load over what it does in another of the same round."""
-    one, other = (name, load), (name, of)
+    """What a generator comes to in one load over what it, or `whose`, does in another of the same
+    round."""
+    one, other = (name, load), (whose or name, of)
     pairs = [(done[one], done[other]) for done in rounds if one in done and other in done]
     return Spread.of([read(this) / read(that) for this, that in pairs])
 

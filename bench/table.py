@@ -7,11 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from bench import goals as g
+from bench.compiled import ALONE, COMPILED, SHOWN
 from bench.disturbance import QUIET_PERCENT
 from bench.memory import Memory
-from bench.rounds import FIXED, SHARE, TARGET, Round
-from bench.summary import Spread, cpu_ms, cpu_us, kept, keys, per_s, ratio, spread
+from bench.rounds import FIXED, SHARE, TARGET, Key, Round
+from bench.summary import (
+    ReadOutcome,
+    Spread,
+    cpu_ms,
+    cpu_us,
+    kept,
+    keys,
+    per_s,
+    ratio,
+    spread,
+)
 from bench.target import WITH, WITHOUT
+
+TIMES = ("Python alone is ×", "compiled is ×")
 
 
 def markdown(
@@ -22,11 +35,13 @@ def markdown(
             *([f"**{note}**", ""] if note else []),
             _heading(rounds, machine),
             "",
-            *_closed(rounds),
+            *closed_table(rounds),
             "",
             *_flows(rounds),
             "",
             *_open(rounds),
+            "",
+            *two_cores_table(extras.two_cores),
             "",
             _disturbances(rounds),
             "",
@@ -57,9 +72,12 @@ def _heading(rounds: Sequence[Round], machine: dict[str, Any]) -> str:
     )
 
 
-def _closed(rounds: Sequence[Round]) -> Iterator[str]:
-    yield "| closed model, 50 users, one core | operations/s | CPU µs/operation | jobload is × |"
-    yield "|---|---|---|---|"
+def closed_table(rounds: Sequence[Round]) -> Iterator[str]:
+    yield (
+        "| closed model, 50 users, one core | operations/s | CPU µs/operation"
+        f" | {TIMES[0]} | {TIMES[1]} |"
+    )
+    yield "|---|---|---|---|---|"
     for _, _, cells in _speeds(rounds, "closed "):
         yield f"| {cells} |"
 
@@ -67,9 +85,9 @@ def _closed(rounds: Sequence[Round]) -> Iterator[str]:
 def _flows(rounds: Sequence[Round]) -> Iterator[str]:
     yield (
         "| flow with a row and captures, 50 users, one core | requests/s | CPU µs/request"
-        " | jobload is × | × its own fixed request |"
+        f" | {TIMES[0]} | {TIMES[1]} | × its own fixed request |"
     )
-    yield "|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|"
     for name, load, cells in _speeds(rounds, "flow "):
         yield f"| {cells} | {_text(kept(rounds, name, load, FIXED, per_s), 2)} |"
 
@@ -79,23 +97,42 @@ def _speeds(rounds: Sequence[Round], kind: str) -> Iterator[tuple[str, str, str]
     for key in keys(rounds):
         name, load = key
         if load.startswith(kind):
-            times = "" if name == "jobload" else _text(ratio(rounds, load, name, per_s))
             rate, cpu = spread(rounds, key, per_s), spread(rounds, key, cpu_us)
-            cells = (f"{name}, {load.removeprefix(kind)}", _text(rate, 0), _text(cpu), times)
+            times = _times(rounds, load, name, per_s, 1 if kind == "closed " else 2)
+            cells = (_label(rounds, key, kind), _text(rate, 0), _text(cpu), *times)
             yield name, load, " | ".join(cells)
+
+
+def _label(rounds: Sequence[Round], key: Key, kind: str) -> str:
+    """Says how many rounds there were where there were fewer."""
+    name, load = key
+    took_part = sum(key in done for done in rounds)
+    fewer = f" ({took_part} of {len(rounds)} rounds)" if took_part < len(rounds) else ""
+    return f"{SHOWN.get(name, name)}, {load.removeprefix(kind)}{fewer}"
+
+
+def _times(
+    rounds: Sequence[Round], load: str, other: str, read: ReadOutcome, digits: int
+) -> list[str]:
+    """What Python alone is, and what the compiled one is, of another's figure."""
+    return [
+        "" if ours == other else _text(ratio(rounds, load, other, read, ours), digits)
+        for ours in (ALONE, COMPILED)
+    ]
 
 
 def _open(rounds: Sequence[Round]) -> Iterator[str]:
     yield (
         "| open model, even arrivals, 1 KiB | rate error % | deviation per 100 ms"
-        " | lateness p50 / p99 / max, ms | CPU µs/operation | jobload uses × its CPU |"
+        " | lateness p50 / p99 / max, ms | CPU µs/operation"
+        " | Python alone uses × its CPU | compiled uses × its CPU |"
     )
-    yield "|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|"
     for key in keys(rounds):
         name, load = key
         if not load.startswith("open"):
             continue
-        times = "" if name == "jobload" else _text(ratio(rounds, load, name, cpu_us), 2)
+        times = _times(rounds, load, name, cpu_us, 2)
         cells = ["", "", ""]
         if any(done[key].evenness for done in rounds if key in done):
             late = (_median(spread(rounds, key, read)) for read in (g.p50, g.p99, g.longest))
@@ -105,8 +142,8 @@ def _open(rounds: Sequence[Round]) -> Iterator[str]:
                 " / ".join(late),
             ]
         cpu = _text(spread(rounds, key, cpu_us))
-        label = f"{name}, {load.removeprefix('open ')}"
-        yield f"| {label} | {' | '.join(cells)} | {cpu} | {times} |"
+        label = _label(rounds, key, "open ")
+        yield f"| {label} | {' | '.join([*cells, cpu, *times])} |"
 
 
 def _disturbances(rounds: Sequence[Round]) -> str:
@@ -118,6 +155,16 @@ def _disturbances(rounds: Sequence[Round]) -> str:
         f"The load at 60 % was tried {tries} times for {len(outcomes)} rounds, because the machine"
         f" had not been quiet; {len(left)} rounds had no quiet try{worst}."
     )
+
+
+def two_cores_table(found: Sequence[dict[str, float]]) -> Iterator[str]:
+    """Each of its figures is of one round, as all ratios are."""
+    yield f"| generator and server on both cores, {len(found)} rounds | requests/s | × wrk |"
+    yield "|---|---|---|"
+    for name in found[0]:
+        rate = Spread.of([each[name] for each in found])
+        times = [each[name] / each["wrk"] for each in found if "wrk" in each and name != "wrk"]
+        yield f"| {name} | {_text(rate, 0)} | {_text(Spread.of(times), 2) if times else ''} |"
 
 
 def _target(rounds: Sequence[Round]) -> Iterator[str]:
@@ -146,7 +193,7 @@ def _goals(rounds: Sequence[Round], extras: g.Extras) -> Iterator[str]:
     yield "| goal | wanted | measured | met |"
     yield "|---|---|---|---|"
     for goal in g.goals(rounds, extras):
-        wanted = f"≥ {goal.at_least:g}" if goal.at_least is not None else f"≤ {goal.at_most:g}"
+        wanted = f"≥ {goal.at_least:,g}" if goal.at_least is not None else f"≤ {goal.at_most:,g}"
         met = {True: "yes", False: "**no**", None: "not measured"}[goal.is_met]
         yield f"| {goal.name} | {wanted} | {_text(goal.measured, 2)} | {met} |"
 

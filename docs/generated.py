@@ -12,10 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fields import fields_of
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 from jobload.compare.history.run_series import series_of
 from jobload.compare.history.series_text import print_series
@@ -27,6 +26,9 @@ from jobload.report.files.html_page import report_html
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
 from jobload.report.terminal.console_summary import render
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
 MARK = re.compile(r"<!-- generated: (.*?) -->")
@@ -64,6 +66,8 @@ def _history() -> str:
 
 def _text(page: str, name: str) -> str:
     if name not in TEXTS:
+        from sphinx.errors import ExtensionError  # tests ask for texts alone
+
         raise ExtensionError(f"{page}: nothing is generated as {name!r}; there is {[*TEXTS]}")
     return TEXTS[name]()
 

@@ -2,8 +2,9 @@
 
 Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
 those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
-start processes; who has done its own helps the others. What computes gives way to all others. What
-wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
+start processes; who has done its own helps the others. Who has come to unit tests gives way to all
+others. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
+have ended.
 """
 
 from __future__ import annotations
@@ -29,23 +30,28 @@ Lane = Literal["timed", "processes", "units", "alone"]
 NICE = 10
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
-    "tests/e2e/test_known_truth.py",
-    "tests/e2e/test_attacked_port.py",
     "tests/e2e/test_any_locustfile.py",
+    "tests/e2e/test_attacked_port.py",
+    "tests/e2e/test_known_truth.py",
     "tests/e2e/test_seen_from_outside.py",
+    "tests/e2e/test_stage_times.py",
+    "tests/e2e/test_known_truth_timed.py",
     "tests/e2e/test_hosts.py",
-    "tests/e2e_web/test_whole_way.py",
-    "tests/verify/test_simulate.py",
-    "tests/e2e_web/test_safe_by_default.py",
+    "tests/test_pull_requests.py",
     "tests/e2e/test_fuzzed_port.py",
-    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e_web/test_whole_way.py",
+    "tests/e2e_web/test_accessible.py",
     "tests/docs/test_site.py",
     "tests/e2e/test_observed.py",
-    "tests/e2e_web/test_accessible.py",
-    "tests/e2e/test_waiting_listeners.py",
+    "tests/verify/test_simulate.py",
     "tests/e2e/test_lost_workers.py",
+    "tests/deploy/test_pods.py",
+    "tests/e2e_web/test_safe_by_default.py",
+    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e/test_init.py",
+    "tests/e2e/test_waiting_listeners.py",
 )
-"""Of those that start processes; what is long and begun late is waited for at the end."""
+"""Of those that start processes, the longest first; what is begun late is waited for at the end."""
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
 
 
@@ -72,10 +78,11 @@ class Place:
     def lanes(self) -> tuple[Lane, ...]:
         if not self.number:
             return "timed", "processes", "units", "alone"
-        return ("units", "processes") if self.is_last else ("processes", "units")
+        return (*(("units", "processes") if self.is_last else ("processes", "units")), "timed")
 
     @property
     def gives_way(self) -> bool:
+        """When it computes."""
         return self.is_last and self.of > 1
 
     @property
@@ -108,8 +115,7 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
-        if Place.named(run["workerid"], int(run["workercount"])).gives_way:
-            _give_way()
+        self._shall_give_way = Place.named(run["workerid"], int(run["workercount"])).gives_way
         self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
         self._alone = False
         fcntl.flock(self._lock, fcntl.LOCK_SH)
@@ -119,6 +125,9 @@ class Worker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        if self._shall_give_way and computes(item):
+            self._shall_give_way = False
+            _give_way()
         if item.get_closest_marker("alone") and not self._alone:
             self._alone = True
             fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -126,6 +135,11 @@ class Worker:
     def pytest_unconfigure(self) -> None:
         Path(self._lock.name).unlink(missing_ok=True)
         self._lock.close()
+
+
+def computes(item: pytest.Item) -> bool:
+    is_unit = lane_of(item.nodeid.partition("::")[0]) == "units"
+    return is_unit and not item.get_closest_marker("timed")
 
 
 def _give_way() -> None:

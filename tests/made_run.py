@@ -119,7 +119,7 @@ class MadeRun:
                 self._second(key, stage, of_stage(stage, second))
             self._close(key)
             times[key] = (stage, began_s, self.now_s)
-        self._report()
+        self._report(position)
         figures = ScenarioFigures(
             position=position,
             repetition=1,
@@ -150,13 +150,16 @@ class MadeRun:
             _age(record)
             _count(record, beat, round(self.now_s))
         self.now_s += 1
-        self._report(users=stage.users)
+        self._report(key[0], users=stage.users)
 
-    def _report(self, *, users: int = 0, final: bool = False) -> None:
+    def _report(self, position: int | None = None, *, users: int = 0, final: bool = False) -> None:
+        """Of the scenario there, as a process tells no more of those that are over; or of all."""
         self._seq += 1
         for worker in self.workers:
             stages = [
-                StageReport(key, record.copy()) for key, record in self._records[worker].items()
+                StageReport(key, record.copy())
+                for key, record in self._records[worker].items()
+                if position in (None, key[0])
             ]
             self.collector.take(
                 snapshot(

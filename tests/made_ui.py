@@ -15,6 +15,7 @@ import gevent
 from flask.testing import FlaskClient
 from locust import User, argument_parser
 from locust.env import Environment
+from locust.runners import STATE_STOPPED
 from locust.web import WebUI
 
 from jobload.live.live_run import LiveRun
@@ -111,4 +112,6 @@ def made_ui(
     finally:
         argument_parser.ui_extra_args_dict = plain
         assert environment.runner is not None
+        # Else it looks among all modules for who stops it.
+        environment.runner.state = STATE_STOPPED
         environment.runner.quit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
@@ -43,9 +42,10 @@ def mutated_bytes(packed: bytes, chance: random.Random) -> bytes:
 
 def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY) -> Any:
     """With a few of its values, wherever they stand, taken away or put in place of others."""
-    tree = copy.deepcopy(tree)
+    tree = copied(tree)
     for _ in range(chance.randint(1, 4)):
-        places = list(_places(tree))
+        places: list[tuple[Any, Any]] = []
+        _add_places(tree, places)
         if not places:
             return chance.choice(nasty)
         parent, key = chance.choice(places)
@@ -54,22 +54,28 @@ def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY)
                 del parent[key]
             case 1:
                 other_parent, other_key = chance.choice(places)
-                parent[key] = copy.deepcopy(other_parent[other_key])
+                parent[key] = copied(other_parent[other_key])
             case _:
-                parent[key] = copy.deepcopy(chance.choice(nasty))
+                parent[key] = copied(chance.choice(nasty))
     return tree
 
 
-def _places(tree: Any) -> Iterator[tuple[Any, Any]]:
+def copied(tree: Any) -> Any:
+    """Of dicts and lists; ten times as fast as `deepcopy`, and these are copied a million times."""
     if isinstance(tree, dict):
-        keys: Any = list(tree)
+        return {key: copied(inner) for key, inner in tree.items()}
+    return [copied(inner) for inner in tree] if isinstance(tree, list) else tree
+
+
+def _add_places(tree: Any, places: list[tuple[Any, Any]]) -> None:
+    if isinstance(tree, dict):
+        for key, inner in tree.items():
+            places.append((tree, key))
+            _add_places(inner, places)
     elif isinstance(tree, list):
-        keys = range(len(tree))
-    else:
-        return
-    for key in keys:
-        yield tree, key
-        yield from _places(tree[key])
+        for key, inner in enumerate(tree):
+            places.append((tree, key))
+            _add_places(inner, places)
 
 
 def story(seed: int, act: Callable[[random.Random], object]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from lanes import LONGEST, WITH_PROCESSES, Place, lane_of
+from lanes import LONGEST, WITH_PROCESSES, Place, computes, lane_of
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -58,9 +60,9 @@ def test_the_first_worker_takes_what_has_a_time_to_keep_and_alone_ends_the_run()
     assert taken == ["timed", "processes", "processes", "units", "alone"]
 
 
-def test_others_leave_to_it_what_is_about_time() -> None:
-    assert order(Place(1, 3)) == ["processes", "processes", "units"]
-    assert order(Place(2, 3)) == ["units", "processes", "processes"]
+def test_others_take_what_is_about_time_when_there_is_nothing_else() -> None:
+    assert order(Place(1, 3)) == ["processes", "processes", "units", "timed"]
+    assert order(Place(2, 3)) == ["units", "processes", "processes", "timed"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
@@ -74,6 +76,24 @@ def test_in_the_place_of_a_worker_that_crashed_nothing_is_left_lying() -> None:
 def test_what_computes_gives_way() -> None:
     assert [Place(number, 3).gives_way for number in range(3)] == [False, False, True]
     assert not Place(0, 1).gives_way
+
+
+@pytest.mark.parametrize(
+    ("file", "mark", "gives_way"),
+    [
+        ("tests/judge/test_precedence.py", "slow", True),
+        ("tests/load/users/test_own_users.py", "timed", False),
+        ("tests/e2e/test_stage_times.py", "timed", False),
+        ("tests/e2e/test_abort.py", "processes", False),
+    ],
+)
+def test_a_unit_test_computes_unless_it_is_about_time(
+    file: str, mark: str, gives_way: bool
+) -> None:
+    item: Any = SimpleNamespace(
+        nodeid=f"{file}::test_it", get_closest_marker=lambda name: name == mark or None
+    )
+    assert computes(item) is gives_way
 
 
 def test_what_is_long_begins_early() -> None:

@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from causes import CAUSES, LIMIT_MS, STRENGTHS, Run
-from virtual_run import Answer, Disturbance, Target, virtual_run
+from virtual_run import Answer, Disturbance, Target, judged, virtual_figures
 
+from jobload.measure.figures import RunFigures
 from jobload.plan.scenario import Scenario, load_scenario
 
 PROCESSES = (1, 2)
@@ -33,6 +34,18 @@ def runs(rounds: int, seed: int = 0) -> list[Run]:
 def run(
     cause: str, strength: int, processes: int, seed: int, checks: Sequence[Check] = CHECKS
 ) -> Run:
+    return diagnosed(play(cause, strength, processes, seed), cause, strength, processes, checks)
+
+
+def diagnosed(
+    figures: RunFigures, cause: str, strength: int, processes: int, checks: Sequence[Check]
+) -> Run:
+    verdict = judged(figures, checks)
+    where = f"virtual, {processes}"
+    return Run(cause, strength, where, verdict.diagnosis.cause, verdict.status)
+
+
+def play(cause: str, strength: int, processes: int, seed: int) -> RunFigures:
     draw = Random(f"{cause} {strength} {processes} {seed}")
     rate = draw.choice([100, 140, 200, 400])
     usual_s = draw.uniform(0.002, 0.03)
@@ -58,9 +71,7 @@ def run(
             block_s = (0.15, 0.3, 0.6)[strength]
             disturbance = Disturbance(block_s=block_s, first_s=draw.uniform(1.05, 1.95))
     scenario = _scenario(rate, users, hold_s=draw.choice([3.0, 4.0, 5.5]), at=draw.random())
-    verdict, _ = virtual_run(scenario, target, checks, disturbance, processes)
-    where = f"virtual, {processes}"
-    return Run(cause, strength, where, verdict.diagnosis.cause, verdict.status)
+    return virtual_figures(scenario, target, disturbance, processes)
 
 
 def _always(after_s: float, connecting_s: float | None = None) -> Target:

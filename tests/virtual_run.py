@@ -213,6 +213,13 @@ def virtual_run(
     disturbance: Disturbance = Disturbance(),
     processes: int = 1,
 ) -> tuple[ScenarioVerdict, RunFigures]:
+    figures = virtual_figures(scenario, target, disturbance, processes)
+    return judged(figures, checks), figures
+
+
+def virtual_figures(
+    scenario: Scenario, target: Target, disturbance: Disturbance, processes: int
+) -> RunFigures:
     """`users` of the scenario's stages are all the same, and `processes` share them equally."""
     collector = Collector("run")
     told: list[Snapshot] = []
@@ -222,11 +229,17 @@ def virtual_run(
             told += process.run(disturbance)
     for snapshot in sorted(told, key=lambda each: each.seq):
         collector.take(snapshot, snapshot.second + 1.0)
-    figures = _figures(scenario, collector)
+    return _figures(scenario, collector)
+
+
+def judged(figures: RunFigures, checks: Sequence[Mapping[str, Any]]) -> ScenarioVerdict:
+    """Of one run, as often as one likes: to judge takes a hundredth of the time to play it."""
+    (played,) = figures.scenarios
+    scenario = played.scenario
     limits = load_threshold_file(
         "thresholds.yaml", {scenario.name: scenario}, text=_text(scenario.name, checks)
     )
-    return judge(figures, limits).scenarios[0], figures
+    return judge(figures, limits).scenarios[0]
 
 
 def _text(name: str, checks: Sequence[Mapping[str, Any]]) -> str:

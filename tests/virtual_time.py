@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 from unittest import mock
 
 import gevent
@@ -75,6 +76,8 @@ class VirtualTime:
         self.now_s = 1000.0
         self.loop = self
         self._hub = get_hub()
+        loop: Any = self._hub.loop
+        self._callbacks = loop._callbacks
         self._queue: list[tuple[float, int, VirtualTimer, int]] = []
         self._order = count()
 
@@ -131,8 +134,11 @@ class VirtualTime:
         self.settle()
 
     def settle(self) -> None:
-        """Until every greenlet that can run has run."""
-        for _ in range(3):
+        """Until every greenlet that can run has run: the loop has none to call."""
+        turns = 0
+        while self._callbacks:
+            turns += 1
+            assert turns < MOST_TURNS, "the event loop spins"
             gevent.sleep(0)
 
 

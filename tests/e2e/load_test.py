@@ -11,6 +11,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from e2e.nursery import Forked, nursery_for
 from e2e.outcome import Outcome
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.truth_server import closed_port
@@ -26,6 +27,7 @@ ENTRY = "jobload.lifecycle.entry"
 LOCUSTFILES = Path(__file__).parent / "locustfiles"
 """The standard one with users that tests need."""
 
+Process = subprocess.Popen[bytes] | Forked
 Mode = Literal["local", "processes", "workers"]
 MODES: tuple[Mode, ...] = ("local", "processes", "workers")
 
@@ -68,7 +70,7 @@ class LoadTest:
         leading += ["--host", host] if host else []
         leading += self._topology(mode, workers if expect_workers is None else expect_workers)
         self.head = self._start("head", leading, self._environ)
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Process] = []
         if mode == "workers":
             for _ in range(workers):
                 self.add_worker()
@@ -81,7 +83,7 @@ class LoadTest:
             return ["--processes", str(workers), "--master-port", str(self.port), *bind]
         return ["--master", "--expect-workers", str(workers), *bind]
 
-    def add_worker(self) -> subprocess.Popen[bytes]:
+    def add_worker(self) -> Process:
         name = f"worker-{len(self.workers)}"
         worker = self._start(name, ["--worker", *self._at_master(name)], self._environ_of(name))
         self.workers.append(worker)
@@ -93,12 +95,13 @@ class LoadTest:
     def _environ_of(self, worker: str) -> dict[str, str]:
         return self._worker_environ
 
-    def _start(
-        self, name: str, options: Sequence[str], environ: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, *self._program, "-f", str(self._locustfile), *options]
-        command = [*self._inside(name), *command]
+    def _start(self, name: str, options: Sequence[str], environ: Mapping[str, str]) -> Process:
+        inside = self._inside(name)
+        command = [*self._program, "-f", str(self._locustfile), *options]
         with (self._folder / f"{name}.log").open("wb") as log:
+            if not inside and (forked := nursery_for(self._program[0], environ)):
+                return forked.start(command, environ, log)
+            command = [*inside, sys.executable, *command]
             return start_child(command, environ=environ, output=log)
 
     def _inside(self, name: str) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from random import Random
 from typing import Any
+
+from mutations import copied
 
 ODD: list[Any] = [
     None, True, 0, -1, 10**30, 1e300, "", "x", "\u0000\u2028", "{{ x }}", "${X}", "/{a}/{a", [],
@@ -28,11 +29,11 @@ def places(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def damaged(document: Any, random: Random) -> tuple[str, Any]:
     """What was done, and the document."""
-    broken = copy.deepcopy(document)
+    broken = copied(document)
     done = []
     for _ in range(random.choice([1, 1, 1, 2, 5])):
         place = random.choice([*places(broken)])
-        odd = copy.deepcopy(random.choice(ODD))
+        odd = copied(random.choice(ODD))
         holder = broken
         for key in place[:-1]:
             holder = holder[key]

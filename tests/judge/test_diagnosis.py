@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
 from made_check import check
 from made_run import Beat, MadeRun, light
-from virtual_causes import CHECKS, PROCESSES, run, runs
+from virtual_causes import CHECKS, PROCESSES, diagnosed, play, run, runs
 
 from jobload.judge.diagnosis import diagnosis
 from jobload.plan.scenario import load_scenario
 from jobload.plan.stage import Stage
 
+played = cache(play)
+"""Several tests judge the same run, each by other checks."""
+
 
 @pytest.mark.slow
 def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
-    found = runs(rounds=2, seed=100)
-    assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
-    assert not [str(each) for each in found if each.blames_the_wrong_one]
+    made = runs(rounds=2, seed=100)
+    assert right_share(made) >= RIGHT_SHARE, "\n".join([*matrix(made), *wrong(made)])
+    assert not [str(each) for each in made if each.blames_the_wrong_one]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -26,8 +31,8 @@ def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     processes: int, seed: int
 ) -> None:
     """Users were idle in that second before, while the process stood still for 4 ms."""
-    found = run("target-slow", 2, processes, seed)
-    assert (found.diagnosed, found.verdict) == ("target-slow", "FAIL")
+    made = run("target-slow", 2, processes, seed)
+    assert (made.diagnosed, made.verdict) == ("target-slow", "FAIL")
 
 
 @pytest.mark.slow
@@ -44,14 +49,14 @@ def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     ids=lambda check: " ".join(check.values()),
 )
 def test_in_windows_too_the_right_one_is_blamed(check: dict[str, str]) -> None:
-    found = [
-        run(cause, strength, processes, 1000, [check])
+    made = [
+        diagnosed(played(cause, strength, processes, 1000), cause, strength, processes, [check])
         for cause in ("none", "too-few-users", *OF_THE_GENERATOR)
         for strength in STRENGTHS
         for processes in PROCESSES
     ]
-    assert right_share(found) >= RIGHT_SHARE, "\n".join([*matrix(found), *wrong(found)])
-    assert not [str(each) for each in found if each.blames_the_wrong_one]
+    assert right_share(made) >= RIGHT_SHARE, "\n".join([*matrix(made), *wrong(made)])
+    assert not [str(each) for each in made if each.blames_the_wrong_one]
 
 
 @pytest.mark.parametrize("seed", [2, 5, 7, 8])
@@ -63,8 +68,9 @@ def test_a_pause_over_the_edge_of_a_second_leaves_each_second_what_was_done_in_i
 ) -> None:
     """It was told as all of the later one, so the earlier one had a throughput of nothing."""
     check = {"metric": "throughput", "expect": ">= 80/s", "window": "1s"} | how
-    found = run("generator-paused", strength, processes, seed, [*CHECKS, check])
-    assert (found.diagnosed, found.verdict) == ("generator-paused", "INVALID")
+    figures = played("generator-paused", strength, processes, seed)
+    made = diagnosed(figures, "generator-paused", strength, processes, [*CHECKS, check])
+    assert (made.diagnosed, made.verdict) == ("generator-paused", "INVALID")
 
 
 def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> None:

@@ -1,0 +1,117 @@
+"""Locust processes that need not import, each by itself, what takes most of a second."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from e2e.processes import MARK
+from target_app.children import start_child
+
+FORKS = Path(__file__).with_name("nursery_process.py")
+PROGRAMS = tuple(str(Path(sys.executable).with_name(name)) for name in ("locust", "jobload"))
+READ_AT_START = ("PYTHON", "GEVENT", "LD_", "LC_", "LANG", "TZ")
+"""Of what is in an environment, by those who have started already in the nursery."""
+STARTS_WITHIN_S = 30.0
+
+
+class Forked:
+    """What `subprocess.Popen` is for a child, for one that the nursery has."""
+
+    def __init__(self, told: int, command: Sequence[str]) -> None:
+        self._told, self._command = told, command
+        self.returncode: int | None = None
+        self.pid = self._said(STARTS_WITHIN_S)
+
+    def poll(self) -> int | None:
+        if self.returncode is None and self._has_said(0.0):
+            self.returncode = self._said(0.0)
+            os.close(self._told)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            self._has_said(timeout)
+        if (code := self.poll()) is None:
+            raise subprocess.TimeoutExpired(list(self._command), timeout or 0.0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _has_said(self, within_s: float | None) -> bool:
+        return bool(select.select([self._told], [], [], within_s)[0])
+
+    def _said(self, within_s: float) -> int:
+        assert self._has_said(within_s), "the nursery says nothing"
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = os.read(self._told, 1)
+            assert piece, "the nursery has ended"
+            line += piece
+        return int(line)
+
+
+class Nursery:
+    """Its processes have `locust` in their command lines, by which they are known."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._environ = dict(os.environ)
+        self._process = start_child(
+            [sys.executable, str(FORKS), str(theirs.fileno()), PROGRAMS[0]],
+            pass_fds=[theirs.fileno()],
+            environ=self._environ | {MARK: "0" * 16},
+        )
+        theirs.close()
+        atexit.register(self.close)
+
+    def takes(self, environ: Mapping[str, str]) -> bool:
+        return all(
+            environ.get(name) == self._environ.get(name)
+            for name in {*environ, *self._environ}
+            if name.startswith(READ_AT_START)
+        )
+
+    def start(
+        self, command: Sequence[str], environ: Mapping[str, str], output: IO[bytes]
+    ) -> Forked:
+        asked = {"command": command, "environ": dict(environ), "folder": str(Path.cwd())}
+        told, telling = os.pipe()
+        try:
+            files = [output.fileno(), telling]
+            socket.send_fds(self._channel, [json.dumps(asked).encode()], files)
+        finally:
+            os.close(telling)
+        return Forked(told, command)
+
+    def close(self) -> None:
+        self._channel.close()
+        self._process.wait()
+
+
+def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
+    """None if such a process has to begin with an interpreter of its own."""
+    if program not in PROGRAMS or not hasattr(os, "pidfd_open"):
+        return None
+    nursery = _nursery()
+    return nursery if nursery.takes(environ) else None
+
+
+@cache
+def _nursery() -> Nursery:
+    return Nursery()

@@ -1,0 +1,129 @@
+"""Forks a process of `locust` or `jobload run` for each that is asked for, and tells how it ended.
+
+It has imported what takes each of them most of a second of CPU. Of jobload too: nothing happens as
+it is imported (tests/test_architecture.py), so it does not matter which process has done so. What
+begins with an interpreter of its own all the same: load tests on hosts of their own, those whose
+clock is stepped, and all that other tests than these start.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import inspect
+import json
+import os
+import platform
+import select
+import signal
+import sys
+from _socket import CMSG_SPACE, socket
+from importlib import import_module
+from os import close, execv, waitpid  # as they are before Locust puts gevent's in their place
+from pathlib import Path
+from runpy import run_module
+from typing import Any
+
+IMPORTED = (
+    "locust.main",
+    "jobload.lifecycle.install",
+    "jobload.lifecycle.leader.leading_process",
+    "jobload.lifecycle.worker.worker_process",
+    "jobload.load.users.job_follower",
+    "jobload.load.users.job_watcher",
+    "jobload.load.users.flow_user",
+    "jobload.report.files.html_page",
+    "jobload.report.files.write",
+    "jsonpath_rfc9535",
+    "jsonschema",
+)
+MARK = "E2E_TEST_MARK"
+PR_SET_PDEATHSIG = 1
+MOST_BYTES = 1 << 20
+
+
+def main(number: int) -> None:
+    """Returns in a child, which then is what was asked for."""
+    channel, libc, own_pid = socket(fileno=number), ctypes.CDLL(None), os.getpid()
+    libc.getenv.restype = ctypes.c_void_p
+    mark_at = libc.getenv(MARK.encode())
+    watch = select.poll()
+    platform.platform()  # starts a process, and is known then
+    for name in IMPORTED:
+        import_module(name)
+    inspect.stack()  # asks each module for its file, and so does Locust whenever it stops
+    fork = import_module("gevent.os").fork
+    gc.freeze()
+    watch.register(number, select.POLLIN)
+    born: dict[int, tuple[int, int]] = {}
+    while True:
+        for descriptor, _ in watch.poll():
+            if descriptor != number:
+                watch.unregister(descriptor)
+                _tell_end(descriptor, *born.pop(descriptor))
+                continue
+            asked, files = _asked(channel)
+            if asked is None:
+                os._exit(0)  # with it go those that it has forked
+            pid = fork()
+            if not pid:
+                close(channel.detach())
+                for each in (files[1], *born, *(told for _, told in born.values())):
+                    close(each)
+                _bind_to(own_pid, libc)
+                ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
+                _become(asked, files[0])
+                return
+            os.write(files[1], b"%d\n" % pid)
+            close(files[0])
+            descriptor = os.pidfd_open(pid)
+            born[descriptor] = pid, files[1]
+            watch.register(descriptor, select.POLLIN)
+
+
+def _asked(channel: socket) -> tuple[Any, list[int]]:
+    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(8))
+    if not message:
+        return None, []
+    ((_, _, packed),) = ancillary
+    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4)]
+
+
+def _tell_end(descriptor: int, pid: int, told: int) -> None:
+    _, status = waitpid(pid, 0)
+    os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
+    close(told)
+    close(descriptor)
+
+
+def _bind_to(parent: int, libc: ctypes.CDLL) -> None:
+    os.setsid()
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _become(asked: dict[str, Any], output: int) -> None:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    close(output)
+    os.environ.clear()
+    os.environ.update(asked["environ"])
+    os.chdir(asked["folder"])
+    sys.argv = asked["command"]
+    sys.path[0] = str(Path(sys.argv[0]).parent)
+
+
+def _in_place(_: str, command: list[str]) -> None:
+    """What `jobload run` becomes by `exec`, which would begin with an interpreter that is empty."""
+    os.execv = execv
+    sys.path[0], sys.argv = str(Path.cwd()), command[2:]
+    run_module(command[2], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
+    is_locust = Path(sys.argv[0]).name == "locust"
+    if not is_locust:
+        os.execv = _in_place  # type: ignore[assignment]  # in place of its own
+    sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())

@@ -1,0 +1,126 @@
+"""A process from the nursery is what the command `locust` would have been."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from e2e.load_test import JOBLOAD, LOCUST, Process
+from e2e.nursery import Forked, Nursery
+from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
+from e2e.waiting import wait_until
+from target_app.children import start_child
+
+HERE = Path(__file__).parent
+TELLS = """
+import json, os, signal, sys
+from pathlib import Path
+
+links = [os.readlink(link) for n in os.listdir("/proc/self/fd")
+         if os.path.lexists(link := f"/proc/self/fd/{n}")]
+told = {
+    "argv": sys.argv,
+    "path": sys.path,
+    "environ": dict(os.environ),
+    "environ for children": os.popen("env").read().count("TOLD="),
+    "folder": os.getcwd(),
+    "its own session": os.getsid(0) == os.getpid(),
+    "of tests": [name for name in sys.modules if name.startswith(("e2e", "nursery"))],
+    "hooks": sorted(str(hook) for hook in vars(__import__("locust").events)),
+    "signals": [getattr(signal.getsignal(number), "__qualname__", str(signal.getsignal(number)))
+                for number in sorted(signal.valid_signals())],
+    "files": sorted(link for link in links if "anon_inode" not in link),
+}
+Path(os.environ["TOLD"]).write_text(json.dumps(told))
+sys.exit(7)
+"""
+STAYS = "import time\nfrom pathlib import Path\nPath('there').touch()\ntime.sleep(100)\n"
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+def started(
+    nursery: Nursery | None, folder: Path, text: str, mark: str, program: Sequence[Any] = (LOCUST,)
+) -> Process:
+    """By the nursery, or by the command itself."""
+    folder.mkdir(exist_ok=True)
+    (folder / "locustfile.py").write_text(text)
+    command = [*map(str, program), "-f", str(folder / "locustfile.py"), "--headless"]
+    environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json")}
+    with (folder / "log").open("wb") as log:
+        if nursery:
+            return nursery.start(command, environ, log)
+        return start_child([sys.executable, *command], environ=environ, output=log)
+
+
+@pytest.mark.parametrize("program", [(LOCUST,), (JOBLOAD, "run")], ids=["locust", "jobload run"])
+def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
+    nursery: Nursery, program: Sequence[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told: list[Any] = []
+    for source in (nursery, None):
+        process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
+        assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
+        told.append(json.loads((tmp_path / "same/told.json").read_text()))
+    assert told[0] == told[1]
+
+
+def test_it_is_found_by_its_mark_and_ends_as_it_is_told(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mark = new_mark()
+    process = started(nursery, tmp_path, STAYS, mark)
+    assert isinstance(process, Forked)
+    assert [each.pid for each in marked(mark)] == [process.pid]
+    assert str(LOCUST) in psutil.Process(process.pid).cmdline()
+    assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.01)
+    process.kill()
+    assert process.wait(10) == process.poll() == -signal.SIGKILL
+    assert_all_gone(mark)
+
+
+def test_it_does_not_outlive_the_test_that_wanted_it(tmp_path: Path) -> None:
+    mark = new_mark()
+    program = (
+        "from pathlib import Path; import time\n"
+        "from e2e.test_nursery import LOCUST, STAYS, Nursery, started\n"
+        f"started(Nursery(), Path({str(tmp_path)!r}), STAYS, {mark!r})\n"
+        "time.sleep(100)\n"
+    )
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])}
+    with subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=environ) as test:
+        try:
+            wait_until((tmp_path / "there").exists, 60, "it runs")
+            assert marked(mark)
+        finally:
+            test.kill()
+    try:
+        assert_all_gone(mark)
+    finally:
+        kill_all(mark)
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "LD_PRELOAD", "TZ"])
+def test_what_an_interpreter_reads_as_it_starts_is_not_for_the_nursery(
+    nursery: Nursery, name: str
+) -> None:
+    assert nursery.takes(os.environ | {"TOLD": "anything"})
+    assert not nursery.takes(os.environ | {name: "something else"})
