@@ -28,9 +28,9 @@ _ADDRESS = re.compile(r" against (http://\S+): ")
 
 def start_up() -> tuple[Spread, Spread, Spread]:
     """Seconds to the first line, to the first request, and of `validate`."""
-    runs = [_run() for _ in range(STARTS)]
-    validations = [_validate() for _ in range(STARTS)]
-    return tuple(map(_spread, (*zip(*runs, strict=True), validations)))  # type: ignore[return-value]
+    lines_s, requests_s = zip(*[_run() for _ in range(STARTS)], strict=True)
+    validations_s = [_validate() for _ in range(STARTS)]
+    return _spread(lines_s), _spread(requests_s), _spread(validations_s)
 
 
 def _spread(values: Sequence[float]) -> Spread:

@@ -155,7 +155,7 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
 
     lacks = what_it_lacks()
     if lacks is None:
-        os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606
+        os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606  # no shell
     print(lacks, file=sys.stderr)
     return CONFIGURATION_ERROR
 

@@ -86,7 +86,7 @@ def _api(store: Store, link: RedisLink, metrics: Metrics) -> FastAPI:
         redirect_slashes=False,
     )
     document = openapi_document()
-    api.openapi = lambda: document  # type: ignore[method-assign]
+    api.openapi = lambda: document  # type: ignore[method-assign]  # FastAPI's way
     api.include_router(job_routes(store))
     api.include_router(health_routes(store, metrics))
     api.include_router(audit_routes(store))

@@ -117,8 +117,9 @@ async def _cut(receive: Receive, half_reply: bytes) -> None:
 
 
 def _transport_of(receive: Receive) -> Any:
-    # ASGI has no way to break a connection; `receive` is a method of uvicorn's request cycle.
-    return receive.__self__.transport  # type: ignore[attr-defined]
+    """ASGI has no way to break a connection; `receive` is a method of uvicorn's request cycle."""
+    cycle: Any = receive
+    return cycle.__self__.transport
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -69,7 +69,7 @@ def comments_api() -> Iterator[CommentsApi]:
             status, told = api.answer(self.command, self.path, token, body)
             self._send(status, json.dumps(told).encode())
 
-        do_GET = do_POST = do_PATCH = do_PUT = _any  # noqa: N815
+        do_GET = do_POST = do_PATCH = do_PUT = _any  # noqa: N815  # http.server's names
 
         def _send(self, status: int, data: bytes) -> None:
             self.send_response(status)

@@ -114,7 +114,7 @@ class Worker:
     """One of several until it has only tests that want the machine for themselves."""
 
     def __init__(self, config: pytest.Config) -> None:
-        run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]
+        run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
         self._shall_give_way = Place.named(run["workerid"], int(run["workercount"])).gives_way
         self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
         self._alone = False

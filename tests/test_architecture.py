@@ -170,6 +170,40 @@ def test_no_comment_names_a_file_that_a_clone_does_not_have() -> None:
             assert not missing, f"{shown(path)} names {missing}"
 
 
+SILENCED = re.compile(r"#\s*(?:noqa|nosec|type:\s*ignore|pragma:\s*no)\b")
+WITH_ITS_REASON = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])  # \S.*")
+
+
+def silenced_without_a_reason(text: str) -> list[str]:
+    """Each check is switched off by name, with the reason behind it."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return [c for c in comments if SILENCED.search(c) and not WITH_ITS_REASON.fullmatch(c)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_fine"),
+    [
+        ("noqa: S104  # compared, not bound", True),
+        ("type: ignore[misc, arg-type]  # has no types", True),
+        ("noqa: S104", False),
+        ("noqa  # whatever it is", False),
+        ("type: ignore  # whatever it is", False),
+        ("pragma: no cover  # never", False),
+        ("no quarter", True),
+    ],
+)
+def test_a_silenced_check_without_a_reason_would_be_found(comment: str, is_fine: bool) -> None:
+    assert (not silenced_without_a_reason(f"x = 1  # {comment}\n")) == is_fine
+
+
+def test_every_silenced_check_has_its_reason_beside_it() -> None:
+    ours = sources("jobload", "shapes", "target_app", "tests")
+    others = [*sources("examples", "verify", "bench", "docs", "deploy"), *ROOT.glob("*.py")]
+    found = {shown(path): silenced_without_a_reason(path.read_text()) for path in ours + others}
+    assert not {path: comments for path, comments in found.items() if comments}
+
+
 # --- in a process of its own ----------------------------------------------------------------
 
 

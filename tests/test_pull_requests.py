@@ -380,7 +380,9 @@ def test_every_action_of_others_is_pinned_by_its_commit() -> None:
 def test_outputs_are_those_of_steps_that_are_there() -> None:
     ids = {step.get("id") for step in ACTION["runs"]["steps"]}
     for output in ACTION["outputs"].values():
-        assert re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.\w+ \}\}", output["value"])[1] in ids  # type: ignore[index]
+        found = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.\w+ \}\}", output["value"])
+        assert found is not None
+        assert found[1] in ids
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ class _Process:
             "http://127.0.0.1:1", self._scenario, worker=f"w{self._index}", index=self._index
         )
         process.run.reporter.stop()
-        process.agent.interrupted = NeverSet(self.time)  # type: ignore[assignment]
+        process.agent.interrupted = NeverSet(self.time)  # type: ignore[assignment]  # an Event's double
         stages = self._scenario.stages()
         for _ in range(stages[0].users // self._of):
             process.add(self._user_class())

@@ -45,7 +45,7 @@ def watch(root: Path, deeds: list[str]) -> None:
             deeds.append(f"{where}: read {name}")
         return read(environ, name)
 
-    os._Environ.__getitem__ = noted_read  # type: ignore[method-assign]
+    os._Environ.__getitem__ = noted_read  # type: ignore[method-assign]  # to see what is read
     sys.addaudithook(on_event)
 
 

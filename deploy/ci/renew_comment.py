@@ -96,9 +96,9 @@ def _comments(request: Request) -> Iterator[dict[str, Any]]:
 def _call(request: Request, method: str, url: str, body: str | None = None) -> Any:
     data = None if body is None else json.dumps({"body": body}).encode()
     headers = {**request.headers, "Content-Type": "application/json"}
-    call = urllib.request.Request(url, data, headers, method=method)  # noqa: S310
+    call = urllib.request.Request(url, data, headers, method=method)  # noqa: S310  # an address of the CI's own
     try:
-        with urllib.request.urlopen(call, timeout=WITHIN_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(call, timeout=WITHIN_S) as answer:  # noqa: S310  # as above
             return json.load(answer)
     except urllib.error.HTTPError as error:
         may_not = " (the token may not; that of a fork can't)" if error.code in NOT_ALLOWED else ""

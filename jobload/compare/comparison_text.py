@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from jobload.compare.comparison import Change, Comparison, Place
 from jobload.compare.earlier_run import PastRun
 from jobload.judge.thresholds.value_text import value_text
+from jobload.report.terminal.page import NONE, bare_table, print_parts
 
-WIDTH = 80
-NONE = "–"
 ENOUGH_RUNS = 3
 STYLES = {"regression": "bold red", "improvement": "green", "unclear": "yellow"}
 
 
 def print_comparison(comparison: Comparison, file: TextIO) -> None:
-    """In colour only on a terminal."""
-    if file.isatty():
-        _print(comparison, file)
-    else:
-        text = StringIO()
-        _print(comparison, text)
-        file.write("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
-
-
-def _print(comparison: Comparison, file: TextIO) -> None:
-    console = Console(file=file, width=WIDTH, highlight=False, emoji=False, markup=False)
-    for part in _report(comparison):
-        console.print(part)
+    print_parts(_report(comparison), file)
 
 
 def _report(comparison: Comparison) -> Iterator[RenderableType]:
@@ -76,7 +62,7 @@ def cautions(comparison: Comparison) -> Iterator[str]:
 
 
 def _table(comparison: Comparison) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table = bare_table()
     table.add_column("", overflow="fold", max_width=20)
     table.add_column("", no_wrap=True)
     for name in ("base", "new", "ratio", "interval"):

@@ -16,7 +16,6 @@ from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
@@ -81,9 +80,7 @@ def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
 
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
-    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO or spec.kind.observed:
-        return False
-    return stage.stage.judged if spec.stage is None else spec.stage == stage.name
+    return spec.is_of_a_stage and not spec.kind.observed and spec.is_about(stage.stage)
 
 
 # --- the target refuses -------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
 from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.validity.validity import validity
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
@@ -162,7 +161,5 @@ def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool:
     return all(
         evaluate_stages(spec, [stage]).status != "FAIL"
         for spec in checks
-        if spec.stage in (None, stage.name)
-        and not spec.is_relative
-        and spec.kind.statistic not in WHOLE_SCENARIO
+        if spec.stage in (None, stage.name) and spec.is_of_a_stage
     )

@@ -21,7 +21,7 @@ def adopt_shapes(environment: Environment) -> None:
         for name, shape in found.items()
     }
     if not adopted:
-        adopted[AnyScenario.__name__] = AnyScenario()  # type: ignore[no-untyped-call]
+        adopted[AnyScenario.__name__] = AnyScenario()  # type: ignore[no-untyped-call]  # as Locust has it
     environment.available_shape_classes = adopted
 
 

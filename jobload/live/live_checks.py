@@ -9,9 +9,8 @@ from typing import Literal
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.status import CheckStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.live.live_run import LiveRun
-from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
+from jobload.measure.figures import RunFigures
 
 LiveStatus = CheckStatus | Literal["to come", "at the end"]
 
@@ -44,9 +43,10 @@ def _all_checks(run: LiveRun) -> Iterator[tuple[int, CheckSpec]]:
 
 
 def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> LiveCheck:
-    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+    if not spec.is_of_a_stage:
         return LiveCheck(position, spec, "at the end")
-    stages = _stages(figures.scenarios[position], spec) if position <= run.position else []
+    begun = figures.scenarios[position].stages if position <= run.position else []
+    stages = [stage for stage in begun if spec.is_about(stage.stage)]
     if not stages:
         return LiveCheck(position, spec, "to come")
     if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
@@ -60,13 +60,6 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
         outcome = evaluate_stages(spec, stages, log=run.window_log)
     room = headroom_percent(spec, outcome.actual)
     return LiveCheck(position, spec, outcome.status, outcome.actual_text, room, outcome.detail)
-
-
-def _stages(scenario: ScenarioFigures, spec: CheckSpec) -> list[StageFigures]:
-    if spec.stage is None:
-        return scenario.judged_stages
-    stage = scenario.stage(spec.stage)
-    return [] if stage is None else [stage]
 
 
 def headroom_percent(spec: CheckSpec, actual: float | None) -> float | None:

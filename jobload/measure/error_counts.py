@@ -28,6 +28,10 @@ class ErrorCounts(Record):
         if kind not in self.examples:
             self.examples[kind] = writable(example[:MAX_EXAMPLE_CHARACTERS])
 
+    @property
+    def most_frequent(self) -> list[tuple[str, int]]:
+        return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+
     def merge(self, other: Self) -> None:
         for kind, count in other.counts.items():
             self.add(kind, other.examples.get(kind, ""), count)

@@ -28,8 +28,6 @@ class RowRanges:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowRanges) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def copy(self) -> RowRanges:
         return RowRanges(self)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import msgspec
 
@@ -15,16 +15,6 @@ OPEN_S = 5
 FINE_S = 120
 """The newest seconds are never taken together."""
 UNKNOWN = -1.0
-COLUMNS = (
-    "offered",
-    "started",
-    "succeeded",
-    "failed",
-    "ended",
-    "p50_us",
-    "p95_us",
-    "p99_us",
-)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StageRecord)
@@ -43,6 +33,10 @@ class Row:
     p50_us: float | None
     p95_us: float | None
     p99_us: float | None
+
+
+WIDTH = len(fields(Row)) - 1
+"""Of what is kept of a row, in which its place says the second."""
 
 
 class StageSeconds:
@@ -140,16 +134,15 @@ class StageSeconds:
                 yield step
 
     def _set_row(self, second: int, step: StageRecord) -> None:
-        width = len(COLUMNS)
         if not self._rows:
             self._first_row = second
         if second < self._first_row:
             missing = self._first_row - second
-            self._rows = array("f", [UNKNOWN] * (missing * width)) + self._rows
+            self._rows = array("f", [UNKNOWN] * (missing * WIDTH)) + self._rows
             self._first_row = second
-        at = (second - self._first_row) * width
+        at = (second - self._first_row) * WIDTH
         if at >= len(self._rows):
-            self._rows.extend([UNKNOWN] * (at + width - len(self._rows)))
+            self._rows.extend([UNKNOWN] * (at + WIDTH - len(self._rows)))
         if self._rows[at] != UNKNOWN:
             known = self._packed.get(self._block_of(second))
             if known is None or second < self._fine_from_s:
@@ -157,14 +150,13 @@ class StageSeconds:
             whole = _decoder.decode(known)
             whole.merge(step)
             step = whole
-        self._rows[at : at + width] = array("f", _figures(step))
+        self._rows[at : at + WIDTH] = array("f", _figures(step))
 
     def rows(self) -> list[Row]:
         """The seconds in which something happened."""
-        width = len(COLUMNS)
         found = [
-            _row(self._first_row + at // width, self._rows[at : at + width])
-            for at in range(0, len(self._rows), width)
+            _row(self._first_row + at // WIDTH, self._rows[at : at + WIDTH])
+            for at in range(0, len(self._rows), WIDTH)
             if self._rows[at] != UNKNOWN and any(self._rows[at : at + 5])
         ]
         return found + [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from made_past import light_run, light_runs, past_run, past_scenario, past_stage, spread
 
@@ -60,10 +61,10 @@ def test_a_version_of_the_target_that_is_not_known_is_said() -> None:
 
 
 def test_every_line_fits_into_80_columns() -> None:
-    def wide(seed: int) -> list[object]:
+    def wide(seed: int) -> list[Any]:
         return [past_stage(spread(123_456, seed=seed), name=f"{'step' * 15}-{n}") for n in range(2)]
 
-    runs = [past_run(past_scenario(*wide(n), name="a" * 64)) for n in range(4)]  # type: ignore[arg-type]
+    runs = [past_run(past_scenario(*wide(n), name="a" * 64)) for n in range(4)]
     text = text_of(compare(runs[:2], runs[2:]))
     assert max(map(len, text.splitlines())) <= 80
 

@@ -19,7 +19,7 @@ from browser import browser, picture, tell
 from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
-LOOKS = [
+LOOKS: list[dict[str, Any]] = [
     {"viewport": {"width": 1400, "height": 900}, "color_scheme": "dark"},
     {"viewport": {"width": 800, "height": 900}, "color_scheme": "light"},
     {"viewport": {"width": 400, "height": 800}, "color_scheme": "light"},
@@ -53,7 +53,7 @@ def main(site: str, folder: Path) -> None:
     facts: dict[str, Any] = {"pages": [], "violations": [], "too_wide": [], "console": []}
     facts |= {"elsewhere": [], "looks": LOOKS, "found": 0}
     for context in LOOKS:
-        how = f"{context['viewport']['width']}-{context['color_scheme']}"  # type: ignore[index]
+        how = f"{context['viewport']['width']}-{context['color_scheme']}"
         with browser(site, **context) as (page, seen):
             for name in PAGES:
                 page.goto(f"{site}/{name}.html")

@@ -13,7 +13,7 @@ from typing import Any
 import locust  # noqa: F401  # patches the standard library
 
 import gevent  # isort: skip
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import zmq.green as zmq
 from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message

@@ -125,5 +125,5 @@ if __name__ == "__main__":
     main(int(sys.argv[1]))
     is_locust = Path(sys.argv[0]).name == "locust"
     if not is_locust:
-        os.execv = _in_place  # type: ignore[assignment]
+        os.execv = _in_place  # type: ignore[assignment]  # in place of its own
     sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())

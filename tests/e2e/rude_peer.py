@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from itertools import cycle, islice
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import zmq
 
 MEGABYTE = 1024 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
+from typing import Any
 
 import msgspec
 import pytest
@@ -37,10 +38,10 @@ def collector() -> Collector:
 
 
 def sent(
-    *, ledger: Sequence[LedgerEntry] = (), pauses: Sequence[str] = (), **fields: object
+    *, ledger: Sequence[LedgerEntry] = (), pauses: Sequence[str] = (), **fields: Any
 ) -> Snapshot:
     stages = fields.pop("stages", [told(record_of(TEN))])
-    made = snapshot(stages=stages, **fields)  # type: ignore[arg-type]
+    made = snapshot(stages=stages, **fields)
     return msgspec.structs.replace(made, ledger=list(ledger), pauses=list(pauses))
 
 

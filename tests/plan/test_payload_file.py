@@ -43,13 +43,13 @@ def test_rows_are_lines_without_blanks_around_them_or_a_byte_order_mark(
         ('{"n": 1}\n'.encode("utf-16"), ":1:1: is not UTF-8 (byte 0xff)"),
         ('{"n": 1}'.encode("utf-16-le"), ":1:2: is no JSON"),
         (b"[" * 100_000, ":1:"),
-        (b'{"n": 1,}', ":1:9: is no JSON"),
+        (b'{"n": 1,}', (":1:9: is no JSON", ":1:8: is no JSON")),  # Python 3.13 means the comma
         (MARK, ": holds no row"),
         (b"\n \n", ": holds no row"),
     ],
 )
 def test_what_a_strict_server_would_not_take_is_told_with_its_place(
-    tmp_path: Path, content: bytes, place: str
+    tmp_path: Path, content: bytes, place: str | tuple[str, ...]
 ) -> None:
     first, *_ = problems(tmp_path / "rows.jsonl", content)
     assert first.startswith(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import jsonschema
 import pytest
@@ -53,8 +54,8 @@ def test_steps_are_endpoints_and_operations_are_not_counted_twice(result: Result
 
 
 @pytest.mark.parametrize("text", [render, summary_markdown, report_html])
-def test_steps_are_told_below_their_stages(result: Result, text: object) -> None:
-    said = text(result)  # type: ignore[operator]
+def test_steps_are_told_below_their_stages(result: Result, text: Callable[[Result], str]) -> None:
+    said = text(result)
     assert "submit" in said
     assert "wait" in said
 

@@ -178,7 +178,7 @@ def test_an_invalid_run_names_the_rules_that_broke() -> None:
 
 def test_each_second_is_told_once_and_whole() -> None:
     run = running_light(hold_s=3)
-    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]  # as a leader has it
     seconds.look()
     seconds.look()
     every = seconds.after(run, 0)
@@ -196,7 +196,7 @@ def test_each_second_has_what_was_observed_by_then() -> None:
     cpu.add(1.1, 20.0)
     cpu.add(2.1, 30.0)
     cpu.lack(3.1, "unreachable", "connect-refused")
-    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]  # as a leader has it
     seconds.look()
     told = [second["observed:cpu"] for second in seconds.after(run, 0)]
     assert told[:5] == [None, 20.0, 30.0, None, None]

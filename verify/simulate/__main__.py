@@ -2,8 +2,8 @@
 
 Exit code 0 when all promises were kept, 1 at the first that was not; its seed is printed, and
 `--seed K` plays that one alone and tells its story. `--planted NAME` plays them with a fault in the
-code (`planted.py`), and `--catalogue` with each of these in turn: 1 when one of them is not found,
-or first by another seed than `planted.py` remembers; with `--known` only those seeds are played.
+code (`planted/`), and `--catalogue` with each of these in turn: 1 when one of them is not found,
+or first by another seed than `planted/` remembers; with `--known` only those seeds are played.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _find_all(seeds: Seeds, options: argparse.Namespace, out: TextIO) -> int:
         else:
             out.write(f"{name}: not found by {FOUND_WITHIN} seeds\n")
         if found is not None and found.seed != fault.known:
-            out.write(f"{name}: planted.py has seed {fault.known}; write {found.seed} there\n")
+            out.write(f"{name}: planted/ has seed {fault.known}; write {found.seed} there\n")
         is_stale |= found is None or found.seed != fault.known
         out.flush()
     return int(is_stale)

@@ -75,7 +75,7 @@ class OneRun:
         self._draw = Random(f"hosts {seed}")
         self._processes = 0
         self._over: dict[object, int] = {}
-        virtual_loop.hub.on_error = self.hosts.on_error  # type: ignore[method-assign]
+        virtual_loop.hub.on_error = self.hosts.on_error  # type: ignore[method-assign]  # one run, one hub
         places.for_this_seed(
             seed, case.setup(), target, self.network, self._begun, self._judged, self.hosts.end
         )

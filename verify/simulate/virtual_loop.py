@@ -282,7 +282,7 @@ class VirtualHub(gevent.hub.Hub):
     def on_error(self, host: Host, context: object, error: BaseException, trace: Any) -> None:
         raise NotImplementedError
 
-    def handle_error(self, context: object, type: Any, value: Any, tb: Any) -> None:  # noqa: A002
+    def handle_error(self, context: object, type: Any, value: Any, tb: Any) -> None:  # noqa: A002  # gevent's names
         if type is SpinsError:
             main: Any = self.parent
             main.throw(type, value, tb)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
 
@@ -102,14 +102,8 @@ def _least(metric: TrackedMetric, values: Sequence[float]) -> float:
 
 
 def _in_series(point: ChangePoint, places: Sequence[int]) -> ChangePoint:
-    return ChangePoint(
-        index=places[point.index],
-        earliest=places[point.earliest],
-        latest=places[point.latest],
-        before=point.before,
-        after=point.after,
-        p_value=point.p_value,
-    )
+    index, earliest, latest = (places[at] for at in (point.index, point.earliest, point.latest))
+    return replace(point, index=index, earliest=earliest, latest=latest)
 
 
 def series_of(entries: Iterable[HistoryEntry]) -> list[RunSeries]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from io import StringIO
 from statistics import median
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
 from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
 from jobload.compare.history.strongest_split import fewest_runs
 from jobload.judge.thresholds.value_text import value_text
+from jobload.report.terminal.page import local_minute, print_parts
 from jobload.report.text.plain import plain
 
-WIDTH = 80
 BARS = "▁▂▃▄▅▆▇█"
 DIGITS = "12345678"
 """Where the console can't show bars."""
@@ -26,14 +23,9 @@ STYLES = {True: "bold red", False: "green"}
 
 
 def print_series(found: Sequence[RunSeries], file: TextIO) -> None:
-    """In colour only on a terminal; changes are marked without it too."""
-    text = StringIO()
-    out = file if file.isatty() else text
-    console = Console(file=out, width=WIDTH, highlight=False, emoji=False, markup=False)
+    """Changes are marked without colour too."""
     drawing = SeriesDrawing(bars=_shows(file, BARS + "▲→"))
-    for line in drawing.lines(found):
-        console.print(line, soft_wrap=False)
-    file.writelines(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    print_parts(drawing.lines(found), file)
 
 
 def _shows(file: TextIO, text: str) -> bool:
@@ -117,8 +109,9 @@ class SeriesDrawing:
             (f"{self._mark} {change.metric.name}", STYLES[change.is_worse]),
             f" {change_text(change, self._to)} since {plain(run.run_id)}",
         )
+        when = f"{minute}, " if (minute := local_minute(run.started_at)) else ""
         yield Text(
-            f"    {_when(run.started_at)}run {point.index + 1} of {len(series.runs)};"
+            f"    {when}run {point.index + 1} of {len(series.runs)};"
             f" {place_text(change)}; by chance p = {point.p_value:.4f}"
         )
         if versions := versions_text(series, change, self._to):
@@ -177,10 +170,3 @@ def _in_columns(values: Sequence[float | None]) -> list[float | None]:
 
 def _column(index: int, runs: int, columns: int) -> int:
     return index * columns // runs
-
-
-def _when(text: str | None) -> str:
-    try:
-        return f"{datetime.fromisoformat(str(text)).astimezone():%m-%d %H:%M}, "
-    except (ValueError, OverflowError):
-        return ""

@@ -124,7 +124,9 @@ def _piece(name: str, value: str) -> str | None:
 
 def _encoded(value: str) -> str:
     """`name=content`, `=content`, `content`, `name@file` or `@file`."""
-    name, sign, content = re.fullmatch(r"([^=@]*)([=@]?)(.*)", value, re.DOTALL).groups()  # type: ignore[union-attr]
+    found = re.fullmatch(r"([^=@]*)([=@]?)(.*)", value, re.DOTALL)
+    assert found is not None  # whatever the value is
+    name, sign, content = found.groups()
     if not sign:
         return quote_plus(name)
     text = _file(content) if sign == "@" else content

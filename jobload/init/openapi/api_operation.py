@@ -134,8 +134,7 @@ def _operation(
         return None
     servers = [*listed(data.get("servers")), *listed(item.get("servers"))]
     servers += listed(document.data.get("servers"))
-    url = server_url(servers[0]) if servers else ""
-    host, base_path = split_server(url)
+    host, base_path = first_server(servers)
     if host and draft.host and host != draft.host:
         draft.leave_out(f"their server is another one than {draft.host}", f"{title} ({host})")
         return None
@@ -156,7 +155,12 @@ def _parameters(
     yield from found.values()
 
 
-def server_url(server: Any) -> str:
+def first_server(servers: list[Any]) -> tuple[str | None, str]:
+    """The host for --host, if it names one, and the path in front of all others."""
+    return _split(_url(servers[0])) if servers else (None, "")
+
+
+def _url(server: Any) -> str:
     """With the defaults of its variables."""
     url = mapping(server).get("url")
     if not isinstance(url, str):
@@ -166,8 +170,7 @@ def server_url(server: Any) -> str:
     return url
 
 
-def split_server(url: str) -> tuple[str | None, str]:
-    """The host for --host, if it names one, and the path in front of all others."""
+def _split(url: str) -> tuple[str | None, str]:
     try:
         parts = urlsplit(url)
         host = f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None

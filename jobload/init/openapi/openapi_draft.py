@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
 from jobload.init.loose_data import listed
-from jobload.init.openapi.api_operation import (
-    Operation,
-    read_operations,
-    server_url,
-    split_server,
-)
+from jobload.init.openapi.api_operation import Operation, first_server, read_operations
 from jobload.init.openapi.chain import Chain, Chains
 from jobload.init.openapi.chosen_operations import by_itself, chosen
 from jobload.init.openapi.openapi_document import OpenApi, read_openapi
@@ -28,18 +23,13 @@ def openapi_draft(path: str, wanted: list[str]) -> Draft:
     document = read_openapi(path)
     title = str(document.info.get("title") or "API")
     draft = Draft(f"{path} ({title} {document.info.get('version', '')})".strip(), slug(title))
-    draft.host, _ = _server(document)
+    draft.host, _ = first_server(listed(document.data.get("servers")))
     operations = read_operations(document, draft)
     maker = _Maker(document, operations, draft)
     draft.flows = [*maker.flows(wanted)][:MOST_FLOWS]
     if not draft.flows:
         raise PlanError([Problem(path, None, None, "", _nothing(draft))])
     return draft
-
-
-def _server(document: OpenApi) -> tuple[str | None, str]:
-    servers = listed(document.data.get("servers"))
-    return split_server(server_url(servers[0])) if servers else (None, "")
 
 
 def _nothing(draft: Draft) -> str:

@@ -10,7 +10,6 @@ from jobload.judge.checks.windowed import judge_seen, planned_windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.measure.figures import StageFigures
 from jobload.plan.scenario import Scenario
-from jobload.plan.stage import Stage
 
 
 class AbortWatch:
@@ -19,8 +18,9 @@ class AbortWatch:
     def __init__(self, scenario: Scenario, checks: Iterable[CheckSpec], log: WindowLog) -> None:
         self._specs = [spec for spec in checks if spec.is_windowed]
         self._log = log
+        stages = scenario.stages()
         self._planned = {
-            spec.id: planned_windows(spec, _stages(spec, scenario)) for spec in self._specs
+            spec.id: planned_windows(spec, filter(spec.is_about, stages)) for spec in self._specs
         }
 
     @property
@@ -42,17 +42,9 @@ class AbortWatch:
     def _look(
         self, spec: CheckSpec, stages: Sequence[StageFigures], until_s: float
     ) -> CheckOutcome | None:
-        about = [stage for stage in stages if _is_about(spec, stage.stage)]
+        about = [stage for stage in stages if spec.is_about(stage.stage)]
         seen = [self._log.seen(spec, stage, until_s) for stage in about]
         if not any(s.decided for s in seen):
             return None
         found = judge_seen(spec, seen, self._planned[spec.id])
         return CheckOutcome(spec, found.status, found.actual, found.text, found.detail)
-
-
-def _stages(spec: CheckSpec, scenario: Scenario) -> list[Stage]:
-    return [stage for stage in scenario.stages() if _is_about(spec, stage)]
-
-
-def _is_about(spec: CheckSpec, stage: Stage) -> bool:
-    return stage.judged if spec.stage is None else stage.name == spec.stage

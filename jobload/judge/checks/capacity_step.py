@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from jobload.judge.answers.breaking_point import KNEE_SHARE
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.validity.schedule import breaches
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
@@ -50,7 +49,7 @@ def judge_step(
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
     """Whether a check of the scenario is one of this try. A least rate is of the hold alone: the
     first steps offer less than what is hoped for in the end."""
-    if spec.is_relative or spec.kind.statistic in WHOLE_SCENARIO:
+    if not spec.is_of_a_stage:
         return False
     if stage.stage.judged:
         return spec.stage in (None, stage.name)

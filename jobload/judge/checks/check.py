@@ -41,10 +41,7 @@ def evaluate(
 ) -> CheckOutcome:
     if spec.kind.statistic in WHOLE_SCENARIO:
         return check_answer(spec, answers or Answers())
-    stages = scenario.judged_stages
-    if spec.stage is not None:
-        named = scenario.stage(spec.stage)
-        stages = [] if named is None else [named]
+    stages = [stage for stage in scenario.stages if spec.is_about(stage.stage)]
     if not stages:
         where = spec.stage or "a judged stage"
         return insufficient(spec, "no data", f"{where} of {scenario.name} never ran")

@@ -31,10 +31,6 @@ class Window:
     def end_s(self) -> int:
         return self.first_s + self.length_s
 
-    @property
-    def text(self) -> str:
-        return f"{self.first_s}–{self.end_s} s"
-
     @cached_property
     def record(self) -> StageRecord:
         record = self.stage.window(self.first_s, None if self.is_last else self.length_s)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobload.judge.thresholds.limit import COMPARE, Comparator
-from jobload.judge.thresholds.metric import Metric, Unit, parse_metric
+from jobload.judge.thresholds.metric import WHOLE_SCENARIO, Metric, Unit, parse_metric
 from jobload.judge.thresholds.sample_size import samples_needed
+from jobload.plan.stage import Stage
 
 Level = Literal["fail", "warn"]
 Abort = Literal["scenario", "run", False]
@@ -50,6 +51,14 @@ class CheckSpec:
     @property
     def is_relative(self) -> bool:
         return self.limit is None
+
+    @property
+    def is_of_a_stage(self) -> bool:
+        """Whether one stage by itself can breach it."""
+        return not self.is_relative and self.kind.statistic not in WHOLE_SCENARIO
+
+    def is_about(self, stage: Stage) -> bool:
+        return stage.judged if self.stage is None else stage.name == self.stage
 
     @property
     def is_upper_limit(self) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from jobload.judge.status import ValidityStatus
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 
+MOST_SHOWN = 3
+
 
 @dataclass(frozen=True, slots=True)
 class ValidityCheck:
@@ -53,9 +55,9 @@ def from_findings(
     )
 
 
-def in_short(sentences: Sequence[str], most: int = 3) -> str:
-    shown = "; ".join(sentences[:most])
-    more = len(sentences) - most
+def in_short(sentences: Sequence[str]) -> str:
+    shown = "; ".join(sentences[:MOST_SHOWN])
+    more = len(sentences) - MOST_SHOWN
     return f"{shown}; and {more} more" if more > 0 else shown
 
 

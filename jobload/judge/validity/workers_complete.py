@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobload.judge.validity.finding import ValidityCheck, in_short
+from jobload.judge.validity.finding import ValidityCheck, in_short, judged, place
 from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures
 
@@ -70,16 +70,8 @@ def no_stall(run: RunFigures) -> ValidityCheck:
 
 def _longest_lag(run: RunFigures) -> tuple[float, str]:
     """The longest wait of an event loop, or of an arrival for which a user was free."""
-    lags = [
-        (
-            max(stage.record.loop_lag.max_us, stage.record.lateness.max_us) / 1e3,
-            scenario.name,
-            stage,
-        )
-        for scenario in run.scenarios
-        for stage in scenario.judged_stages
-    ]
-    if not lags:
-        return 0.0, ""
-    lag_ms, name, stage = max(lags, key=lambda lag: lag[0])
-    return lag_ms, f"{name}/{stage.name}"
+    lags = (
+        (max(s.record.loop_lag.max_us, s.record.lateness.max_us) / 1e3, place(scenario, s))
+        for scenario, s in judged(run)
+    )
+    return max(lags, key=lambda lag: lag[0], default=(0.0, ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 from jobload.lifecycle.end_times import AUDIT_WITHIN_S
 from jobload.lifecycle.leader.audit_endpoint import AuditEndpoint, CannotAuditError
@@ -36,7 +37,7 @@ def audit_run(
     try:
         entries = list(_ledgers(run))
         auditors = {p: Auditor(e for e in entries if e.position == p) for p in positions}
-        with _endpoint(run, run.setup.scenarios[positions[0]], environ) as endpoint:
+        with closing(_endpoint(run, run.setup.scenarios[positions[0]], environ)) as endpoint:
             for key in endpoint.held_keys():
                 _note(auditors, _of_key(run.id, key))
     except CannotAuditError as error:
@@ -52,7 +53,8 @@ def audit_run(
 def forget_run(run: Run) -> None:
     """Removes the run's jobs from the embedded target. One that can't be asked keeps them."""
     try:
-        with AuditEndpoint(Origin.parse(run.host), run.id, {}, FORGET_WITHIN_S) as endpoint:
+        endpoint = AuditEndpoint(Origin.parse(run.host), run.id, {}, FORGET_WITHIN_S)
+        with closing(endpoint):
             endpoint.forget()
     except CannotAuditError:
         return

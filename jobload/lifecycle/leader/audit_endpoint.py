@@ -5,8 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import gevent
@@ -48,15 +47,7 @@ class AuditEndpoint:
         self._until_s = perf_counter() + within_s
         self._client = HttpClient(origin, tls=tls)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._client.close()
 
     def held_keys(self) -> Iterator[str]:

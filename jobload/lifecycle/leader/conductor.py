@@ -57,7 +57,7 @@ class Conductor:
         try:
             return self._tick(shape)
         except Exception as error:
-            self._leader.crashed("the shape", error)
+            self._leader.shape_crashed(error)
             return None
 
     def _tick(self, shape: StagedShape) -> Tick | None:

@@ -157,8 +157,8 @@ class Leader:
         sys.stdout.flush()
         os._exit(code)
 
-    def crashed(self, where: str, error: Exception) -> None:
-        sentence = f"{where}: {type(error).__name__}: {error}"
+    def shape_crashed(self, error: Exception) -> None:
+        sentence = f"the shape: {type(error).__name__}: {error}"
         self.console.error(sentence)
         self.console.debug(traceback.format_exc())
         if self.run is not None:

@@ -20,4 +20,4 @@ def wait_for_workers_only(runner: MasterRunner) -> None:
             runner.stop(send_stop_to_client=False)
             runner.greenlet.kill(block=True)
 
-    runner.quit = quit_  # type: ignore[method-assign]
+    runner.quit = quit_  # type: ignore[method-assign]  # in place of Locust's

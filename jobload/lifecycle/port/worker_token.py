@@ -26,7 +26,7 @@ from jobload.lifecycle.worker.own_processes import forks_workers
 from jobload.load.process.assignment import Assignment
 
 TOKEN = "JOBLOAD_TOKEN"  # noqa: S105  # the name of the variable
-TOKEN_FILE = "JOBLOAD_TOKEN_FILE"  # noqa: S105
+TOKEN_FILE = "JOBLOAD_TOKEN_FILE"  # noqa: S105  # as above
 SHORTEST = 16
 ADVICE = f"Set {TOKEN} to the same secret here and on each worker, e.g. from `openssl rand -hex 16`"
 _DOMAIN = b"jobload"

@@ -107,8 +107,11 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
         ]
     first, *rest = parts
     assert not isinstance(first, str)
-    begin: Callable[[Scope], bytes] = lambda scope: own_target(first(scope)).encode()  # noqa: E731
-    return [begin, *_pieces(rest, _target_text, _quoted)]
+    return [_target_begun_by(first), *_pieces(rest, _target_text, _quoted)]
+
+
+def _target_begun_by(first: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
+    return lambda scope: own_target(first(scope)).encode()
 
 
 def _target_text(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 
 from gevent.event import Event
@@ -27,7 +27,6 @@ class TableShare:
         table: Table,
         total: int,
         turn: Iterator[int],
-        clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._source = source
         self._name = name
@@ -35,7 +34,6 @@ class TableShare:
         self._table = table
         self._total = total
         self._turn = turn
-        self._clock = clock
         self._complete = Event()
         self._asked_s = -ASK_AGAIN_S
         self._seq = self._sent = self._without = 0
@@ -48,10 +46,6 @@ class TableShare:
     def _note_complete(self) -> None:
         if not self.missing:
             self._complete.set()
-
-    def take(self, is_planned: bool = False) -> tuple[int, bytes]:
-        index = self.next_index()
-        return index, self.packed(index)
 
     def next_index(self) -> int:
         if not self._complete.is_set() and not self._complete.wait(COMPLETE_WITHIN_S):
@@ -72,11 +66,11 @@ class TableShare:
         """It comes again anyway."""
 
     def stock_up(self) -> None:
-        if self.missing and self._clock() >= self._asked_s + ASK_AGAIN_S:
+        if self.missing and perf_counter() >= self._asked_s + ASK_AGAIN_S:
             self._ask_for_more()
 
     def _ask_for_more(self) -> None:
-        self._asked_s = self._clock()
+        self._asked_s = perf_counter()
         self._ask(self.use(), 1, False)
 
     def give(self, given: Given) -> None:

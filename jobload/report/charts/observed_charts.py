@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from math import ceil
+from typing import TypeVar
 
-from jobload.judge.thresholds.metric import Unit
 from jobload.judge.thresholds.value_text import value_text
+from jobload.measure.observed_series import ObservedSeries
 from jobload.report.charts.drawn import Drawn, Named, OverTime
 from jobload.report.charts.line_chart import Line, Point, unit_axis
 from jobload.report.charts.seconds_charted import worse
 from jobload.report.result.model import Observed
 
+_Observed = TypeVar("_Observed", bound=Observed | ObservedSeries)
 COLOURS = 6
 HEIGHT = 180
 
@@ -22,15 +24,19 @@ def observed_charts(
     found: Sequence[Observed], began_s: float, over: OverTime, points: int
 ) -> Iterator[Drawn]:
     """One for each unit, or more where one would have too many lines."""
-    for unit, of_unit in groupby(sorted(found, key=lambda each: each.unit), lambda each: each.unit):
+    for together in in_one_chart(found):
+        yield _chart(together, began_s, over, points)
+
+
+def in_one_chart(found: Iterable[_Observed]) -> Iterator[list[_Observed]]:
+    for _, of_unit in groupby(sorted(found, key=lambda each: each.unit), lambda each: each.unit):
         together = [*of_unit]
         for first in range(0, len(together), COLOURS):
-            yield _chart(together[first : first + COLOURS], unit, began_s, over, points)
+            yield together[first : first + COLOURS]
 
 
-def _chart(
-    found: Sequence[Observed], unit: Unit, began_s: float, over: OverTime, points: int
-) -> Drawn:
+def _chart(found: Sequence[Observed], began_s: float, over: OverTime, points: int) -> Drawn:
+    unit = found[0].unit
     lines: list[Named] = [
         (
             each.name,

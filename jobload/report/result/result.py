@@ -78,15 +78,12 @@ def _topology(run: RunFigures) -> model.Topology:
 
 
 def _worker(worker: WorkerView) -> model.Worker:
-    return model.Worker(
-        id=worker.id,
+    return _same(
+        model.Worker,
+        worker,
         status="lost" if worker.lost else "complete" if worker.final else "incomplete",
-        late=worker.late,
-        joined_s=round(worker.joined_s, DIGITS),
         last_heard_s=round(worker.heard_s, DIGITS),
-        longest_silence_s=round(worker.longest_silence_s, DIGITS),
         cpu_peak_percent=round(worker.cpu_peak_percent, 1),
-        requests=worker.requests,
     )
 
 
@@ -115,14 +112,8 @@ def _row_counts(source: SourceFigures) -> str:
 
 
 def _validity(check: ValidityCheck) -> model.Validity:
-    return model.Validity(
-        id=check.id,
-        status=check.status,
-        actual=redacted(check.actual),
-        expect=check.expect,
-        advice=check.advice,
-        scenarios=None if check.positions is None else sorted(check.positions),
-    )
+    positions = None if check.positions is None else sorted(check.positions)
+    return _same(model.Validity, check, actual=redacted(check.actual), scenarios=positions)
 
 
 def _scenario(

@@ -45,12 +45,11 @@ def latency(histogram: Histogram) -> stage_model.Latency:
 
 def errors(counts: ErrorCounts) -> list[stage_model.ErrorKind]:
     """The most frequent first."""
-    most_frequent = sorted(counts.counts.items(), key=lambda item: (-item[1], item[0]))
     return [
         stage_model.ErrorKind(
             kind=redacted(kind), count=n, example=redacted(counts.examples.get(kind, ""))
         )
-        for kind, n in most_frequent
+        for kind, n in counts.most_frequent
     ]
 
 

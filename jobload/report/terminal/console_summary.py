@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report.result import model
+from jobload.report.terminal.page import WIDTH, parts_text, print_parts
 from jobload.report.terminal.status_word import status_word
 from jobload.report.terminal.text_tables import (
     check_table,
@@ -28,28 +28,15 @@ from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import telling_stages
 
-WIDTH = 80
 MOST_ERRORS = 5
 
 
 def render(result: model.Result) -> str:
-    text = StringIO()
-    _print(result, text)
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    return parts_text(_report(in_plain(result)))
 
 
 def print_report(result: model.Result, file: TextIO) -> None:
-    """In colour only on a terminal."""
-    if file.isatty():
-        _print(result, file)
-    else:
-        file.write(render(result))
-
-
-def _print(result: model.Result, file: TextIO) -> None:
-    console = Console(file=file, width=WIDTH, highlight=False, emoji=False, markup=False)
-    for part in _report(in_plain(result)):
-        console.print(part)
+    print_parts(_report(in_plain(result)), file)
 
 
 def _report(result: model.Result) -> Iterator[RenderableType]:

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from io import StringIO
 from typing import TextIO
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from jobload.report.files.history import HistoryEntry
+from jobload.report.terminal.page import NONE, bare_table, local_minute, print_parts
 from jobload.report.terminal.status_word import STYLES
 from jobload.report.text.plain import plain
 
-WIDTH = 80
-NONE = "–"
-
 
 def print_history(entries: Sequence[HistoryEntry], file: TextIO) -> None:
-    """In colour only on a terminal."""
-    text = StringIO()
-    Console(
-        file=file if file.isatty() else text,
-        width=WIDTH,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    ).print(_table(entries))
-    file.writelines(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    print_parts([_table(entries)], file)
 
 
 def _table(entries: Sequence[HistoryEntry]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table = bare_table()
     table.add_column("run", no_wrap=True)
     table.add_column("when", no_wrap=True)
     table.add_column("scenarios", overflow="fold", min_width=8)
@@ -48,16 +34,8 @@ def _table(entries: Sequence[HistoryEntry]) -> Table:
 
 def _before(entry: HistoryEntry) -> Iterator[str]:
     yield plain(entry.run_id)
-    yield _when(entry.started_at)
+    yield local_minute(entry.started_at) or NONE
     yield plain(", ".join(entry.scenarios))
-
-
-def _when(text: object) -> str:
-    """In the local time zone, to the minute; the year is in the name of the run."""
-    try:
-        return f"{datetime.fromisoformat(str(text)).astimezone():%m-%d %H:%M}"
-    except (ValueError, OverflowError):
-        return NONE
 
 
 def _figures(entry: HistoryEntry) -> Iterator[str]:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from rich.padding import Padding
-from rich.table import Table
 
 from jobload.report.result import model, stage_model
+from jobload.report.terminal.page import NONE, bare_table
 from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
 
-NONE = "–"
-
-
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
-    table = _table()
+    table = bare_table()
     table.add_column("stage", no_wrap=True, overflow="ellipsis", max_width=14)
     for name in ("time", "users", "offered", "missed", "done/s", "errors"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -45,7 +39,7 @@ def _stage(stage: stage_model.Stage) -> list[str]:
 
 
 def step_table(stages: list[stage_model.Stage]) -> Padding:
-    table = _table()
+    table = bare_table()
     table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=24)
     for name in ("sent", "retried", "failed", "errors", "p50", "p95", "p99", "max ms"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -75,7 +69,7 @@ def _figure(value: float | None) -> str:
 
 
 def try_table(capacity: model.Capacity) -> Padding:
-    table = _table()
+    table = bare_table()
     table.add_column("try", no_wrap=True)
     table.add_column("what", no_wrap=True)
     table.add_column("offered", justify="right", no_wrap=True)
@@ -88,7 +82,7 @@ def try_table(capacity: model.Capacity) -> Padding:
 
 
 def completion_table(stages: list[stage_model.Stage]) -> Padding:
-    table = _table()
+    table = bare_table()
     table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
     for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -103,7 +97,7 @@ def completion_table(stages: list[stage_model.Stage]) -> Padding:
 
 
 def check_table(checks: list[model.Check]) -> Padding:
-    table = _table()
+    table = bare_table()
     table.add_column("check", overflow="fold", max_width=30)
     table.add_column("expected", overflow="fold", max_width=34)
     table.add_column("actual", overflow="fold", max_width=20)

@@ -16,7 +16,7 @@ def abandoned_lines(scenario: model.Scenario) -> Iterator[str]:
     for stage in scenario.stages:
         for reason in stage.completion.reasons if stage.completion else ():
             reasons.add(reason.kind, reason.example, reason.count)
-    most_frequent = sorted(reasons.counts.items(), key=lambda item: (-item[1], item[0]))
+    most_frequent = reasons.most_frequent
     for kind, count in most_frequent[:MOST_REASONS]:
         example = " ".join(reasons.examples[kind].split())
         yield f"jobs abandoned: {count} × {kind}{f': {example}' if example else ''}"

@@ -30,7 +30,7 @@ def believe_proxy(app: Flask, named: str) -> None:
             f"{WEB_PROXY} names no address; expected that of the proxy, such as 127.0.0.1."
         ) from None
     if addresses:
-        app.wsgi_app = _FromProxy(app.wsgi_app, addresses)  # type: ignore[method-assign]
+        app.wsgi_app = _FromProxy(app.wsgi_app, addresses)  # type: ignore[method-assign]  # Flask's way
 
 
 class _FromProxy:

@@ -33,7 +33,7 @@ _LOCUSTS_PAGES = {"locust.stats_report"}
 def add_security_headers(app: Flask) -> None:
     app.after_request(_finish)
     # Around everything, so that no error page is without them, and nothing adds any after this.
-    app.wsgi_app = _Headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _Headers(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way
 
 
 class _Headers:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from jobload.live.live_run import LiveRun
 from jobload.measure.observed_series import ObservedSeries
-
-COLOURS = 6
+from jobload.report.charts.observed_charts import in_one_chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,14 @@ CHARTS = (
 
 def observed_charts(run: LiveRun) -> Iterator[LiveChart]:
     """By unit, as in the report."""
-    found = sorted(run.observed.values(), key=lambda series: series.unit)
-    for unit, of_unit in groupby(found, lambda series: series.unit):
-        together = [*of_unit]
-        for first in range(0, len(together), COLOURS):
-            part = together[first : first + COLOURS]
-            names = ", ".join(series.name for series in part)
-            curves = (
-                Curve(observed_key(series), series.name, f"observed{number}")
-                for number, series in enumerate(part, 1)
-            )
-            note = f"{unit or 'number'}, by Prometheus"
-            yield LiveChart("observed", f"Observed: {names}", note, tuple(curves))
+    for together in in_one_chart(run.observed.values()):
+        names = ", ".join(series.name for series in together)
+        curves = (
+            Curve(observed_key(series), series.name, f"observed{number}")
+            for number, series in enumerate(together, 1)
+        )
+        note = f"{together[0].unit or 'number'}, by Prometheus"
+        yield LiveChart("observed", f"Observed: {names}", note, tuple(curves))
 
 
 def observed_key(series: ObservedSeries) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import (  # type: ignore[import-untyped]
+from flask_login import (
     LoginManager,
     UserMixin,
     current_user,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import gevent
 from flask import Flask, Response, request
-from flask_login import current_user  # type: ignore[import-untyped]
+from flask_login import current_user
 from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector

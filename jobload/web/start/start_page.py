@@ -25,7 +25,7 @@ def replace_start_page(web_ui: WebUI, control: RunControl, store: RunStore) -> N
     assert app is not None
     _cache_options()
     # The form's fields stay in their order.
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's usual provider has it
     app.jinja_env.policies["json.dumps_kwargs"] = {}
     page = StartPage(web_ui, control, store)
     guarded: Any = web_ui.auth_required_if_enabled

@@ -7,7 +7,7 @@ import gevent
 from gevent import monkey
 
 from jobload.measure.stage_record import StageRecord
-from locustfile import *  # noqa: F403
+from locustfile import *  # noqa: F403  # a locustfile that adds to it
 from locustfile import JobSubmitter
 
 EARLY_S = 0.002

@@ -16,7 +16,7 @@ from gevent import monkey
 
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import StageRecord
-from locustfile import *  # noqa: F403
+from locustfile import *  # noqa: F403  # a locustfile that adds to it
 from locustfile import JobSubmitter
 
 _disturbances: dict[str, dict[str, Any]] = json.loads(os.environ["E2E_DISTURBED"])

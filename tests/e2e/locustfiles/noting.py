@@ -8,7 +8,7 @@ from time import perf_counter
 from locust import events
 
 from jobload.measure.stage_record import StageRecord
-from locustfile import *  # noqa: F403
+from locustfile import *  # noqa: F403  # a locustfile that adds to it
 from locustfile import JobSubmitter
 
 _noted: list[tuple[float, float]] = []

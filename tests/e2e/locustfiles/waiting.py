@@ -5,7 +5,7 @@ import os
 from gevent.event import Event
 from locust import events
 
-from locustfile import *  # noqa: F403
+from locustfile import *  # noqa: F403  # a locustfile that adds to it
 
 
 def _wait(**_: object) -> None:

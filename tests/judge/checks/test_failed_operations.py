@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made_check import judged
 from made_run import Beat, Beats, MadeRun, light, planned, spike
@@ -116,9 +118,9 @@ def test_a_few_that_were_given_up_do_not_matter_for_a_percentile_below_them() ->
 @pytest.mark.parametrize("kind", ["given up", "failed"])
 def test_the_generators_own_delay_in_them_decides_nothing(kind: str) -> None:
     """Without it they had lasted for 100 ms less."""
-    ms = {"timeout_ms": 550.0} if kind == "given up" else {"failed_ms": 550.0}
-    count = {"given_up": 5} if kind == "given up" else {"failed": 5}
-    figures = held(0, Beat(ms=[200.0] * 45, own_ms=100.0, **ms, **count))  # type: ignore[arg-type]
+    ms: dict[str, Any] = {"timeout_ms": 550.0} if kind == "given up" else {"failed_ms": 550.0}
+    count: dict[str, Any] = {"given_up": 5} if kind == "given up" else {"failed": 5}
+    figures = held(0, Beat(ms=[200.0] * 45, own_ms=100.0, **ms, **count))
     assert judged(figures, 'metric: p95, expect: "<= 500ms"').status == "INSUFFICIENT"
     assert judged(figures, 'metric: p95, expect: "<= 400ms"').status == "FAIL"
 

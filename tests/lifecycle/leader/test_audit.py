@@ -193,10 +193,15 @@ def test_the_audit_has_an_end_whatever_the_target_does(
     assert perf_counter() - began_s < 3
 
 
+def _slow(target: AuditedTarget) -> tuple[int, bytes]:
+    gevent.sleep(10)
+    return 200, b""
+
+
 def test_an_interrupted_run_waits_less(
     target: AuditedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target.script = lambda target: (gevent.sleep(10), (200, b""))[1]  # type: ignore[func-returns-value]
+    target.script = _slow
     monkeypatch.setattr(audit_module, "INTERRUPTED_WITHIN_S", 0.2)
     run = drained_run(target.url, TEN)
     run.end("sigint", "")

@@ -61,6 +61,9 @@ class Runner:
         self._run.in_scenario_s += self._slow.get(users, 0.0005)
 
 
+NEVER_TOLD: Any = SimpleNamespace()
+
+
 def told(
     rings_early_s: float = 0.0,
     stages: tuple[Stage, ...] = SPIKE,
@@ -80,7 +83,7 @@ def told(
     leader: Any = SimpleNamespace(
         run=run, processes=processes, runner=runner, is_master=False, finish=ends.append
     )
-    conductor = Conductor(leader, run_start=SimpleNamespace())  # type: ignore[arg-type]
+    conductor = Conductor(leader, run_start=NEVER_TOLD)
     shape: Any = None
     assert conductor.tick(shape) is None
     assert ends == ["completed"]
@@ -125,7 +128,7 @@ def test_each_time_that_users_are_told_it_is_known_who_has_them() -> None:
     leader: Any = SimpleNamespace(run=run, processes=processes, runner=Runner(run, {}), is_master=0)
     users = PlannedUsers(leader)
     users.begin()
-    users.tell(run, 0.0)  # type: ignore[arg-type]
+    users.tell(run, 0.0)  # type: ignore[arg-type]  # as much of a run as is asked
     assert given == [{"w2"}]
 
 
@@ -133,5 +136,5 @@ def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_co
     """Listeners of test_start were told of all that there will be."""
     runner = SimpleNamespace(target_user_count=50)
     leader: Any = SimpleNamespace(run=object(), runner=runner, is_master=False)
-    Conductor(leader, run_start=SimpleNamespace()).arm()  # type: ignore[arg-type]
+    Conductor(leader, run_start=NEVER_TOLD).arm()
     assert runner.target_user_count == 0

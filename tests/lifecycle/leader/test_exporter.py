@@ -108,7 +108,7 @@ def test_openmetrics_has_units_and_exemplars_of_traced_operations(told: Told) ->
     answer = told.get(Accept="application/openmetrics-text; version=1.0.0")
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     text = answer.data.decode()
-    families = {f.name: f for f in openmetrics_families(text)}  # type: ignore[no-untyped-call]
+    families = {f.name: f for f in openmetrics_families(text)}  # type: ignore[no-untyped-call]  # the client's parser has no types
     times = families["jobload_response_time_seconds"]
     assert times.unit == "seconds"
     exemplars = [s.exemplar for s in times.samples if s.exemplar is not None]

@@ -6,7 +6,7 @@ import random
 from time import process_time
 from typing import Any
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import pytest
 from made_snapshot import snapshot
 from mutations import mutated_bytes, mutated_tree, seeds, story

@@ -19,7 +19,7 @@ def main(masters: str, workers: str) -> None:
     if masters:
         demand_token(masters, Refusals())
     master = zmqrpc.Server("127.0.0.1", 0)
-    zmqrpc.BaseSocket.__init__ = plain  # type: ignore[method-assign]
+    zmqrpc.BaseSocket.__init__ = plain  # type: ignore[method-assign]  # back to ZeroMQ's
     if workers:
         demand_token(workers, Refusals())
     worker = zmqrpc.Client("127.0.0.1", master.port, "worker")

@@ -23,7 +23,7 @@ def wrapped(inner: BaseException) -> Exception:
         try:
             raise inner
         except BaseException as error:
-            raise NewConnectionError(None, "failed") from error  # type: ignore[arg-type]
+            raise NewConnectionError(None, "failed") from error  # type: ignore[arg-type]  # of no pool
     except NewConnectionError as error:
         return requests.exceptions.ConnectionError(error)
 

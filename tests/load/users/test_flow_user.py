@@ -591,8 +591,9 @@ def test_a_poll_and_an_operation_that_had_no_time_left_are_given_up(meet: Meet) 
 
 def test_an_operation_that_failed_has_its_time_beside_those_that_succeeded(meet: Meet) -> None:
     plan = flow({"name": "a", "get": "/a"}, {"name": "b", "get": "/b"}, retries=0)
-    answers = lambda request: (500, b"") if request.path == "/b" else (200, b"{}")  # noqa: E731
-    process, _ = one_flow(meet, plan, answers)
+    process, _ = one_flow(
+        meet, plan, lambda request: (500, b"") if request.path == "/b" else (200, b"{}")
+    )
     overall = process.record().overall()
     failed = overall.unsuccessful["failed"]
     assert failed.count == overall.failed > 0

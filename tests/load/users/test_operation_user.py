@@ -172,4 +172,4 @@ def test_an_operation_without_a_request_is_told(meet: Meet) -> None:
 def test_a_request_outside_of_an_operation_is_refused() -> None:
     assert jobload.OperationUser is OperationUser
     with pytest.raises(RuntimeError, match="within `operation`"):
-        OperationUser.under_way.fget(object.__new__(Orders))  # type: ignore[attr-defined]
+        _ = object.__new__(Orders).under_way

@@ -133,7 +133,7 @@ def test_its_time_spans_the_task_and_a_step_has_that_of_its_event(looped: Played
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_a_failed_request_makes_its_operation_fail(looped: Played, base: Any) -> None:
-    class Lost(base):  # type: ignore[misc]
+    class Lost(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def look(self) -> None:
             self.client.get("/404")
@@ -148,7 +148,7 @@ def test_a_failed_request_makes_its_operation_fail(looped: Played, base: Any) ->
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_catch_response_decides_what_is_a_failure(looped: Played, base: Any) -> None:
-    class Judge(base):  # type: ignore[misc]
+    class Judge(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def look(self) -> None:
             with self.client.get("/404", catch_response=True) as reply:
@@ -169,7 +169,7 @@ def test_catch_response_decides_what_is_a_failure(looped: Played, base: Any) -> 
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_rest_and_its_assertions(looped: Played, base: Any) -> None:
-    class Rest(base):  # type: ignore[misc]
+    class Rest(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def look(self) -> None:
             with self.rest("POST", "/a", json={"n": 1}) as reply:
@@ -182,7 +182,7 @@ def test_rest_and_its_assertions(looped: Played, base: Any) -> None:
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_requests_under_one_name(looped: Played, base: Any) -> None:
-    class Renaming(base):  # type: ignore[misc]
+    class Renaming(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def look(self) -> None:
             with self.client.rename_request("/item"):
@@ -298,12 +298,12 @@ def test_nested_task_sets_keep_their_order_and_their_ends(looped: Played) -> Non
                 @task
                 def second(self) -> None:
                     self.client.get("/2")
-                    self.interrupt(reschedule=False)  # type: ignore[no-untyped-call]
+                    self.interrupt(reschedule=False)  # type: ignore[no-untyped-call]  # Locust has no types there
 
             @task
             def third(self) -> None:
                 self.client.get("/3")
-                self.interrupt()  # type: ignore[no-untyped-call]
+                self.interrupt()  # type: ignore[no-untyped-call]  # Locust has no types there
 
             def on_stop(self) -> None:
                 self.client.get("/leave")
@@ -564,7 +564,7 @@ def busy(seconds: float) -> None:
 def test_what_lay_unread_while_the_process_was_busy_is_in_the_upper_figure_alone(
     looped: Played, base: Any
 ) -> None:
-    class Disturbed(base):  # type: ignore[misc]
+    class Disturbed(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
         def look(self) -> None:
             gevent.spawn(busy, 0.3)
@@ -619,7 +619,7 @@ def test_an_explicit_wait_in_a_task_is_part_of_it(paced: Played) -> None:
         @task
         def look(self) -> None:
             self.client.get("/a")
-            self.wait()  # type: ignore[no-untyped-call]
+            self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
 
     record = paced.play(Thinking, until=5)
     assert record.flows["Thinking.look"].response_time.min_us >= 50_000

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from made_result import full_run
@@ -18,10 +19,14 @@ def test_each_scenario_has_the_measures_of_the_reference() -> None:
     assert found["spike"]["error_rate"]["value"] == pytest.approx(28.551, abs=0.001)
 
 
+def _each_second(rps: int) -> Callable[[object, int], Beat]:
+    return lambda stage, second: Beat(ms=[float(rps)] * rps)
+
+
 def test_a_repeated_scenario_has_its_median_and_extremes() -> None:
     run = MadeRun()
     for rps in (40, 60, 50):
-        run.play(light(), lambda stage, second, rps=rps: Beat(ms=[rps / 1.0] * rps))  # type: ignore[misc]
+        run.play(light(), _each_second(rps))
     found = json.loads(benchmark_json(run.end()))
     assert found["light"]["RPS"] == {"value": 50.0, "lower_value": 40.0, "upper_value": 60.0}
     assert found["light"]["P99_latency_ms"]["lower_value"] == 40.0

@@ -26,8 +26,8 @@ def only(result: Result) -> dict[str, Any]:
 
 def test_a_scenario_of_one_judged_stage_has_its_figures() -> None:
     run = MadeRun()
-    hold = lambda *_: Beat(ms=[10.0] * 48 + [500.0], failed=1)  # noqa: E731
-    run.play(light(), {"ramp-up": planned(), "hold": hold})
+    beat = Beat(ms=[10.0] * 48 + [500.0], failed=1)
+    run.play(light(), {"ramp-up": planned(), "hold": lambda *_: beat})
     result = result_of(run.end())
     (judged,) = [stage for stage in result.scenarios[0].stages if stage.judged]
     told = only(result)
@@ -84,7 +84,8 @@ def test_what_can_not_be_trusted_says_why_it_is_left_out(
 
 
 def test_a_search_for_the_breaking_point_ends_early_as_it_should() -> None:
-    told: Any = {each["scenario"]: each for each in history_entry(full_result())["series"]}  # type: ignore[attr-defined]
+    entry: Any = history_entry(full_result())
+    told = {each["scenario"]: each for each in entry["series"]}
     assert full_result().status == "FAIL"
     assert told["stress"]["left_out"] is None
 

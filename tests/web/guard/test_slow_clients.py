@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 from gevent import pywsgi
@@ -18,8 +19,8 @@ def test_who_stops_in_mid_request_is_let_go(begun: bytes, monkeypatch: pytest.Mo
     monkeypatch.setattr(slow_clients, "WITHIN_S", 0.2)
     slow_clients.expect_requests_in_time()
 
-    def app(environ: dict[str, object], start: object) -> list[bytes]:
-        environ["wsgi.input"].read()  # type: ignore[attr-defined]
+    def app(environ: dict[str, Any], start: object) -> list[bytes]:
+        environ["wsgi.input"].read()
         return []
 
     server = pywsgi.WSGIServer(("127.0.0.1", 0), app, log=None, error_log=None)

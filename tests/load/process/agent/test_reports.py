@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from time import process_time
 
 import gevent
@@ -12,11 +13,15 @@ from jobload.load.process import reporter
 from .conftest import FIRST, SECOND
 
 
+def _has_succeeded(process: OneProcess, least: int) -> bool:
+    return process.succeeded() >= least
+
+
 def test_reports_are_numbered_and_cumulative(process: OneProcess) -> None:
     process.add()
     process.say("load")
     for least in (1, 5, 9):
-        wait_until(lambda least=least: process.succeeded() >= least)  # type: ignore[misc]
+        wait_until(partial(_has_succeeded, process, least))
         process.agent.report()
     assert [snapshot.seq for snapshot in process.sent] == [1, 2, 3, 4]
     offered = [s.stages[0].record.offered for s in process.sent[1:]]

@@ -1,0 +1,55 @@
+"""Faults in how it is judged."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jobload.judge.validity.validity as validity_module
+import jobload.judge.verdict as verdict_module
+from jobload.judge.validity.finding import ValidityCheck
+from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
+from jobload.lifecycle.leader.leader import Leader
+from jobload.load.users.request_user import RequestUser
+from verify.simulate.planted.faults import Faults, substitute, wrap
+
+FAULTS = Faults()
+
+
+@FAULTS.planted(1)
+def last_words_not_awaited() -> None:
+    substitute(Leader, "_await_finals", lambda *_: None)
+
+
+@FAULTS.planted(14)
+def losses_do_not_matter() -> None:
+    fine = ValidityCheck("workers-complete", "PASS", "", "")
+    substitute(validity_module, "workers_complete", lambda run: fine)
+
+
+@FAULTS.planted(15)
+def failures_exit_with_zero() -> None:
+    wrap(
+        ExitCodeOfProcess,
+        "run_ends",
+        lambda plain, codes, code: plain(codes, 0 if code == 1 else code),
+    )
+
+
+@FAULTS.planted(155)
+def undecided_passes() -> None:
+    def status(plain: Any, trust: Any, decisive: Any, profile_only: bool) -> Any:
+        return plain(trust, [s for s in decisive if s != "FAIL"], profile_only)
+
+    wrap(verdict_module, "_status", status)
+
+
+@FAULTS.planted(99)
+def generators_delay_is_the_targets() -> None:
+    """Who was given an arrival late is taken to have been free no sooner."""
+
+    def operate(plain: Any, user: Any, *args: Any, **more: Any) -> Any:
+        user.free_s = time.perf_counter()
+        return plain(user, *args, **more)
+
+    wrap(RequestUser, "operate", operate)
