@@ -61,7 +61,7 @@ def test_what_fits_is_taken(files: dict[str, str], tls: dict[str, Any]) -> None:
     ("tls", "field", "culprit", "sentence"),
     [
         ({"cert": "nowhere"}, "cert", "nowhere", "can't be read: No such file or directory"),
-        ({"cert": "folder"}, "cert", "folder", "can't be read: Is a directory"),
+        ({"cert": "folder"}, "cert", "folder", "is a folder; name a file in it"),
         ({"cert": "cert", "key": "nowhere"}, "key", "nowhere", "can't be read: No such file"),
         ({"cert": "cert", "key": "other"}, "key", "other", "is not the key of the certificate in"),
         ({"cert": "cert", "key": "locked"}, "key", "locked", "needs a passphrase"),
