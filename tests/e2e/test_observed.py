@@ -29,7 +29,7 @@ from e2e.observed_runs import (
 from e2e.outcome import Outcome
 from e2e.waiting import Background, Job
 
-pytestmark = [needs_prometheus, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timed, needs_prometheus, pytest.mark.timeout(240)]
 SLOW_FROM_S = WARM_S + QUIET_S
 
 

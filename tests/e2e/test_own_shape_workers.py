@@ -16,6 +16,7 @@ from e2e.seen import Seen
 from e2e.truth_server import TruthServer, running_server
 from e2e.waiting import Background, Job
 
+ITEMS = "GET /items"
 RATE_OF_EACH = 5
 USERS, MORE_USERS = 6, 9
 LEAVES_S, LEFT_ENDS_S = 3.0, 9.0
@@ -35,13 +36,13 @@ def _play(folder: Path, steps: str, during: Callable[[LoadTest, TruthServer], No
     ):  # fmt: skip
         during(test, server)
         outcome = test.outcome(within_s=60)
-        return Seen(outcome, server.facts(), server.arrivals_s("GET /items"))
+        return Seen(outcome, server.facts(), server.arrivals_s(ITEMS))
 
 
 def _wait_until(server: TruthServer, second: float) -> None:
     """Of the load, which the first request begins."""
-    server.wait_for_requests(1)
-    sleep(max(0.0, server.arrivals_s()[0] + second - perf_counter()))
+    server.wait_for_requests(1, place=ITEMS)
+    sleep(max(0.0, server.arrivals_s(ITEMS)[0] + second - perf_counter()))
 
 
 def _one_leaves(test: LoadTest, server: TruthServer) -> None:

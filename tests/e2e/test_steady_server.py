@@ -47,6 +47,7 @@ def test_it_counts_requests_and_keys_by_place(server: SteadyServer) -> None:
     assert facts["answered"] == 4
 
 
+@pytest.mark.timed
 def test_it_takes_as_long_as_it_was_told_and_says_how_long_it_did(server: SteadyServer) -> None:
     took_ms = [ask(server, "POST", "/jobs") for _ in range(20)]
     assert min(took_ms) >= DELAY_MS

@@ -17,4 +17,4 @@ def hear_early_stop(runner: MasterRunner) -> None:
             runner.environment.events.test_stopping.fire(environment=runner.environment)
         plain(send_stop_to_client)
 
-    runner.stop = stop  # type: ignore[method-assign]
+    runner.stop = stop  # type: ignore[method-assign]  # Locust has no event for it

@@ -110,6 +110,8 @@ class ProcessRun:
         """In the event loop itself an exception would go nowhere."""
         if state is not self._state or self.agent.run is not self:
             return  # a newer word, or a new run, has come meanwhile
+        if state.phase == "load" and self.silence.has_rung:
+            return  # it rests since then
         try:
             self._obey(state)
         except Exception as error:

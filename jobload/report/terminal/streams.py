@@ -50,7 +50,7 @@ def outlive_output() -> Callable[[int], int]:
     process: a reader who has left (`| head`) changes nothing, output that is lost is an error."""
     plain = sys.stdout
     if plain is None:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # it stays until the process ends
     elif plain is sys.__stdout__ and isinstance(plain, io.TextIOWrapper):
         raw = Outlived(plain.fileno())
         sys.stdout = io.TextIOWrapper(

@@ -95,7 +95,7 @@ class BrokenError(Exception):
     def __eq__(self, other: object) -> bool:
         raise RuntimeError
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # nothing can hash it
 
     @property
     def reason(self) -> object:

@@ -107,6 +107,23 @@ def test_with_more_users_than_it_was_told_to_have_it_rests_as_in_silence(
     wait_until(lambda: quiet.record().started > started)
 
 
+def test_a_word_that_came_just_before_the_silence_does_not_end_it(
+    quiet: OneProcess, api: ScriptedApi
+) -> None:
+    """Words are obeyed by the event loop, which may come to the silence first."""
+    quiet.add()
+    quiet.add()
+    quiet.say("load", users=2)
+    quiet.say("load", users=1)
+    wait_until(lambda: api.requests)
+    quiet.agent.follow(quiet.word("load", users=1))
+    quiet.run.silence._on_silence()
+    gevent.sleep(0.02)
+    started = quiet.record().started
+    gevent.sleep(0.05)
+    assert quiet.record().started == started
+
+
 def test_users_that_are_just_being_taken_away_are_no_silence(quiet: OneProcess) -> None:
     """Each time it hears of fewer, it has those that it was to have before."""
     for _ in range(12):
