@@ -28,6 +28,8 @@ class Standstills:
         self._watches = False
         self._due_s = float("inf")
         self._noted: deque[tuple[float, float]] = deque(maxlen=MOST_KEPT)
+        self._ended_s = -float("inf")
+        """The newest of them."""
 
     def watch(self) -> None:
         if not self._watches:
@@ -44,12 +46,19 @@ class Standstills:
         now_s = perf_counter()
         if now_s - self._due_s > LEAST_S:
             self._noted.append((self._due_s, now_s))
+            self._ended_s = now_s
         # The loop keeps to its schedule as well, and only gives up what has passed already.
         self._due_s = max(self._due_s + PERIOD_S, now_s)
+
+    def had_none(self, since_s: float, at_s: float) -> bool:
+        """Whether `before_s` is 0 for all that was done meanwhile, as nearly always."""
+        return at_s - self._due_s <= LEAST_S and self._ended_s < since_s - UNSEEN_S
 
     def before_s(self, at_s: float, since_s: float) -> float:
         """How long it had stood still when it came to do what it did at `at_s`, which it could not
         have done before `since_s`. A standstill that was over before that delayed nothing."""
+        if self.had_none(at_s, at_s):
+            return 0.0
         first_s = self._due_s if at_s - self._due_s > LEAST_S else at_s
         for start_s, end_s in reversed(self._noted):
             if end_s < first_s - UNSEEN_S:

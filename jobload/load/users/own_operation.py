@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from gevent import getcurrent
 
+from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.process.standstills import Standstills
-from jobload.load.trace.timeline import AttemptTimes, Timeline
+from jobload.load.trace.timeline import Timeline
 from jobload.load.trace.trace import Trace
 from jobload.load.users.failure import Failure
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -22,9 +23,9 @@ class OwnOperation:
     what comes after its end is no part of it."""
 
     __slots__ = (
-        "_at_s",
         "_before",
         "_greenlet",
+        "at_s",
         "failed_step",
         "failure",
         "own_s",
@@ -43,7 +44,8 @@ class OwnOperation:
         self.requests = 0
         self.own_s = 0.0
         """For how long the process stood still before it came to go on with this."""
-        self._at_s = perf_counter()
+        self.at_s = perf_counter()
+        """How far it has come."""
         self.failure: Failure | None = None
         self.failed_step: str | None = None
         """Where a request of it failed first."""
@@ -60,16 +62,16 @@ class OwnOperation:
 
     def came_to(self, at_s: float, standstills: Standstills) -> None:
         """The beginning or the end of a request, or its own end."""
-        if at_s > self._at_s:
-            self.own_s += standstills.before_s(at_s, self._at_s)
-            self._at_s = at_s
+        if at_s > self.at_s:
+            self.own_s += standstills.before_s(at_s, self.at_s)
+            self.at_s = at_s
 
-    def note_request(self, step: str, took_s: float, failure: Failure | None, span: str) -> None:
+    def note_request(
+        self, step: str, now_s: float, took_s: float, failure: Failure | None, span: str
+    ) -> None:
         """One that has just ended; when its reply had arrived nobody tells."""
-        now_s = perf_counter()
         outcome = "" if failure is None else failure.kind
-        sent_s = now_s - took_s
-        self.timeline.add(AttemptTimes(step, sent_s, None, now_s, outcome, span))
+        self.timeline.add((step, now_s, NOT_STAMPED_S, took_s, outcome, span))
         if failure is not None and self.failure is None:
             self.failure, self.failed_step = failure, step
 

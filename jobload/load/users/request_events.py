@@ -110,7 +110,7 @@ class RequestEvents:
             times = self._times_of(stage, request_type, name)
         failure = None if exception is None else failure_of_request(exception)
         if operation is not None:
-            operation.note_request(times.label, (us or 0) / 1e6, failure, span_of(response))
+            operation.note_request(times.label, now_s, (us or 0) / 1e6, failure, span_of(response))
         if failure is None:
             if us is None:
                 times.record.succeeded += 1
@@ -152,6 +152,11 @@ class RequestEvents:
         """Of a request that ends now: without what its reply may have lain unread."""
         standstills = self._agent.standstills
         began_s = now_s - us / 1e6
+        since_s = began_s if operation is None else min(began_s, operation.at_s)
+        if standstills.had_none(since_s, now_s):
+            if operation is not None:
+                operation.at_s = now_s
+            return us
         if operation is not None:
             operation.came_to(began_s, standstills)
             operation.came_to(now_s, standstills)

@@ -28,9 +28,8 @@ class Tallies:
     def of_flow(self, stage: StageRecord, name: str) -> Tally:
         key = (id(stage), "", name, False)
         if (tally := self._tallies.get(key)) is None:
-            tally = self._tallies[key] = Tally(
-                stage, "", name, None, stage.flow(name), is_heard=self._feed.is_heard
-            )
+            record = stage.flow(name)
+            tally = self._tallies[key] = Tally(stage, "", name, None, record, is_heard=False)
         return tally
 
     def flush(self) -> None:

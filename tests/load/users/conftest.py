@@ -60,3 +60,4 @@ def one_operation(process: OneProcess) -> None:
     wait_until(lambda: process.record().started)
     process.close_stage()
     wait_until(lambda: process.ended() == process.record().started)
+    process.run.flush()
