@@ -94,12 +94,14 @@ def _never_too_many(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str]:
 
 def _moving_s(all_: Evidence, scenario: ScenarioFigures) -> float:
     """Who leaves or gives users away ends what is in flight, for as long as the target takes; and
-    who does not hear of it goes on until it rests (seed 313785)."""
+    who does not hear of it goes on until it rests (seeds 313785, 401378)."""
     case = all_.case
     moves = case.late + sum(event.kind == "sigterm" for event in case.events)
     of_one = ceil(scenario.scenario.most_users / max(1, case.workers))
     longest_s = 0.0 if all_.target_is_sound else scenario.scenario.timeout_s
-    if any(t.kind in ("cut", "hold", "lose") and t.direction != "up" for t in case.troubles):
+    if any(
+        t.kind in ("cut", "hold", "lose", "slow") and t.direction != "up" for t in case.troubles
+    ):
         longest_s += SILENT_S
     return MOVING_S + moves * of_one * longest_s
 
