@@ -6,6 +6,7 @@ The SDK asks for the status alone, takes a redirect for success, and reads whate
 from __future__ import annotations
 
 from contextlib import suppress
+from http.client import RemoteDisconnected
 from typing import Any
 
 import requests
@@ -56,6 +57,8 @@ def _cause(error: BaseException) -> str:
         return "no answer in time"
     first: BaseException | None = error
     while first is not None:
+        if isinstance(first, RemoteDisconnected):
+            return "it ended the connection without an answer"
         if isinstance(first, OSError) and first.strerror:
             return first.strerror
         first = first.__cause__ or first.__context__
