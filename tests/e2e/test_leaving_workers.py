@@ -108,6 +108,20 @@ def _told_one_after_another(folder: Path) -> Outcome:
         return test.outcome(within_s=20)
 
 
+def _both_told(folder: Path, first: int) -> tuple[Outcome, dict[str, Any]]:
+    """When the one has just begun an operation, and the other's ends a second sooner."""
+    options = write_plan(folder, {"light": steady(10, 1, 60)})
+    with (
+        running_server("fixed", latency_ms=1900) as server,
+        LoadTest(folder, *options, host=server.url, mode="workers") as test,
+    ):
+        server.wait_for_requests(4)
+        test.workers[first].send_signal(signal.SIGTERM)
+        sleep(0.2)  # in which the first word is the first to be heard
+        test.workers[1 - first].send_signal(signal.SIGTERM)
+        return test.outcome(within_s=20), server.facts()
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
@@ -115,8 +129,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "last told to leave": partial(_told_to_leave, folder / "last", workers=1),
         "in mid-flow": partial(_in_mid_flow, folder / "flow"),
         "everyone": partial(_told_one_after_another, folder / "everyone"),
+        "both, 0 first": partial(_both_told, folder / "both", first=0),
+        "both, 1 first": partial(_both_told, folder / "other", first=1),
     }
-    with Background(jobs, at_once=3) as background:
+    with Background(jobs, at_once=5) as background:
         yield background
 
 
@@ -184,3 +200,12 @@ def test_everyone_told_to_end_is_a_signal_whoever_hears_it_first(runs: Backgroun
     outcome: Outcome = runs["everyone"]
     outcome.assert_came_to(128 + signal.SIGTERM, "INVALID")
     assert outcome.result["end"]["reason"] == "sigterm"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_that_leave_together_each_ends_what_is_in_flight(runs: Background, first: int) -> None:
+    outcome, facts = runs[f"both, {first} first"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "the last worker, " in outcome.complaints["completed"]
+    assert outcome.sum("succeeded") == outcome.sum("started") >= 4
+    assert_accounts(outcome, facts)

@@ -89,23 +89,27 @@ class Leader:
             # The drain goes on, so that nothing is lost that would have come.
             if run.interrupt_end(reason):
                 self.say(run)
-            if self.processes.may_wait():
-                run.over.wait()
-            return
-        run.end(reason, detail)
-        if self.processes.may_wait():
-            # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
-            gevent.spawn(self._end, run, waits=True, settle_s=settle_s)
-            run.over.wait()
         else:
-            self._end(run, waits=False)
+            run.end(reason, detail)
+            # In a greenlet of its own, because Locust kills the shape's when its last worker quits.
+            gevent.spawn(self._end, run, settle_s)
+        self.await_end()
 
-    def _end(self, run: Run, waits: bool, settle_s: float = 0.0) -> None:
+    def await_end(self) -> bool:
+        """False where the workers' words come in, some of which the end of the run waits for."""
+        run = self.run
+        if run is None or not run.finishing:
+            return True
+        if not self.processes.may_wait():
+            return False
+        run.over.wait()
+        return True
+
+    def _end(self, run: Run, settle_s: float) -> None:
         try:
             self.say(run)
-            if waits:
-                gevent.sleep(settle_s)
-                self._await_finals(run)
+            gevent.sleep(settle_s)
+            self._await_finals(run)
             self._conclude(run)
         finally:
             self.run = None

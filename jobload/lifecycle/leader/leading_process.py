@@ -20,7 +20,7 @@ from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.own_process import OwnProcess, hand_local_rows, on_local_snapshot
-from jobload.lifecycle.leader.quick_quit import wait_for_workers_only
+from jobload.lifecycle.leader.quick_quit import quit_after_the_verdict
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings
@@ -89,7 +89,7 @@ def become_leader(
     environment.events.quit.add_listener(lambda **_: _leave_in_order(leader, feed))
     if isinstance(runner, MasterRunner):
         expect_workers(leader, runner, run_start)
-        wait_for_workers_only(runner)
+        quit_after_the_verdict(runner, leader)
         hear_early_stop(runner)
     return leader
 
