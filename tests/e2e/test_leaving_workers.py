@@ -203,7 +203,9 @@ def test_everyone_told_to_end_is_a_signal_whoever_hears_it_first(runs: Backgroun
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_of_two_that_leave_together_each_ends_what_is_in_flight(runs: Background, first: int) -> None:
+def test_of_two_that_leave_together_each_ends_what_is_in_flight(
+    runs: Background, first: int
+) -> None:
     outcome, facts = runs[f"both, {first} first"]
     outcome.assert_came_to(3, "INVALID")
     assert "the last worker, " in outcome.complaints["completed"]
