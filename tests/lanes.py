@@ -1,10 +1,10 @@
 """Who runs what when tests run beside each other (`make test`), on a machine of few cores.
 
-Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
-those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
-start processes; who has done its own helps the others. Who has come to unit tests gives way to all
-others. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
-have ended.
+Most of the time tests of real processes wait, and unit tests compute. So the last worker takes the
+unit tests, and the others those that start processes; who has come to unit tests gives way to all
+others. Those about milliseconds (`pytest.mark.timed`) begin when no test of the processes lane
+runs any more, a few files at a time, beside what is left of the unit tests. What wants the machine
+for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from xdist.workermanage import WorkerController
 Lane = Literal["timed", "processes", "units", "alone"]
 
 NICE = 10
+TIMED_AT_ONCE = 2
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
     "tests/e2e/test_any_locustfile.py",
@@ -76,14 +77,14 @@ class Place:
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
+        """In this order. Who gives way does so until it ends, and its processes with it."""
         if not self.number:
-            return "timed", "processes", "units", "alone"
-        return (*(("units", "processes") if self.is_last else ("processes", "units")), "timed")
-
-    @property
-    def gives_way(self) -> bool:
-        """When it computes."""
-        return self.is_last and self.of > 1
+            return "processes", "timed", "alone", "units"
+        if self.is_last:
+            return ("units",)
+        if self.number < TIMED_AT_ONCE:
+            return "processes", "timed", "units"
+        return "processes", "units"
 
     @property
     def is_last(self) -> bool:
@@ -115,31 +116,54 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
-        self._shall_give_way = Place.named(run["workerid"], int(run["workercount"])).gives_way
-        self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
-        self._alone = False
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self._lane: Lane = "processes"
+        self._in_processes = Shared(f"{run['testrunuid']}-processes")
+        self._running = Shared(run["testrunuid"])
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
                 queue._has_items_event = SetByThread()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        if self._shall_give_way and computes(item):
-            self._shall_give_way = False
+        lane = lane_of(item.nodeid.partition("::")[0])
+        if lane != self._lane:
+            self._lane = lane
+            self._enter(lane)
+
+    def _enter(self, lane: Lane) -> None:
+        if lane == "processes":
+            return
+        self._in_processes.leave()
+        if lane == "units":
             _give_way()
-        if item.get_closest_marker("alone") and not self._alone:
-            self._alone = True
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            return
+        self._in_processes.wait_for_others()
+        if lane == "alone":
+            self._running.leave()
+            self._running.wait_for_others()
 
     def pytest_unconfigure(self) -> None:
+        self._in_processes.close()
+        self._running.close()
+
+
+class Shared:
+    """What several workers are in, until each has left or has ended."""
+
+    def __init__(self, name: str) -> None:
+        self._lock = (Path(gettempdir()) / f"jobload-tests-{name}").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def leave(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def wait_for_others(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.leave()
+
+    def close(self) -> None:
         Path(self._lock.name).unlink(missing_ok=True)
         self._lock.close()
-
-
-def computes(item: pytest.Item) -> bool:
-    is_unit = lane_of(item.nodeid.partition("::")[0]) == "units"
-    return is_unit and not item.get_closest_marker("timed")
 
 
 def _give_way() -> None:
