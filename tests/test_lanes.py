@@ -102,9 +102,13 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_pa
         "import pytest\npytestmark = pytest.mark.processes\ndef test_it(): pass\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-p", "xdist", "-n", "3", "--dist", "loadfile"],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT / "tests"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         text=True,
         timeout=100,
