@@ -28,31 +28,50 @@ from xdist.workermanage import WorkerController
 Lane = Literal["timed", "processes", "units", "alone"]
 
 NICE = 10
-TIMED_AT_ONCE = 2
+TIMED_AT_ONCE = 3
+"""Files: nearly all the time they wait for the run of a load test to go on."""
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
-    "tests/e2e/test_any_locustfile.py",
-    "tests/e2e/test_attacked_port.py",
     "tests/e2e/test_known_truth.py",
+    "tests/e2e/test_any_locustfile.py",
     "tests/e2e/test_seen_from_outside.py",
-    "tests/e2e/test_stage_times.py",
-    "tests/e2e/test_known_truth_timed.py",
-    "tests/e2e/test_hosts.py",
-    "tests/test_pull_requests.py",
-    "tests/e2e/test_fuzzed_port.py",
-    "tests/e2e_web/test_whole_way.py",
-    "tests/e2e_web/test_accessible.py",
-    "tests/docs/test_site.py",
-    "tests/e2e/test_observed.py",
+    "tests/e2e/test_attacked_port.py",
     "tests/verify/test_simulate.py",
-    "tests/e2e/test_lost_workers.py",
+    "tests/docs/test_site.py",
+    "tests/e2e/test_hosts.py",
+    "tests/e2e_web/test_accessible.py",
+    "tests/e2e_web/test_whole_way.py",
+    "tests/test_pull_requests.py",
+    "tests/target_app/test_life_cycle.py",
+    "tests/bench/peers/test_catalogue.py",
+    "tests/e2e/test_fuzzed_port.py",
+    "tests/test_late_imports.py",
     "tests/deploy/test_pods.py",
-    "tests/e2e_web/test_safe_by_default.py",
-    "tests/e2e_web/test_flow_under_way.py",
+    "tests/lifecycle/leader/test_exporter.py",
+    "tests/target_app/test_openapi.py",
+    "tests/e2e/test_lost_workers.py",
     "tests/e2e/test_init.py",
+    "tests/verify/test_history_power.py",
+    "tests/test_packaging.py",
+    "tests/e2e_web/test_reading_charts.py",
+    "tests/test_example_locustfiles.py",
+    "tests/test_extension_points.py",
+    "tests/e2e/test_web_ui.py",
+    "tests/target_app/test_embedded.py",
     "tests/e2e/test_waiting_listeners.py",
+    "tests/e2e_web/test_behind_nginx.py",
+    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e_web/test_safe_by_default.py",
+    "tests/e2e/test_known_truth_timed.py",
+    "tests/e2e/test_stage_times.py",
+    "tests/e2e/test_rows.py",
+    "tests/e2e/test_many_workers.py",
+    "tests/e2e/test_observed.py",
+    "tests/e2e/test_leaving_workers.py",
+    "tests/e2e/test_wall_clock.py",
 )
-"""Of those that start processes, the longest first; what is begun late is waited for at the end."""
+"""Of those that start processes and of those about time, the longest first; what is begun late is
+waited for at the end."""
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lanes import LONGEST, WITH_PROCESSES, Place, lane_of
+from lanes import LONGEST, TIMED_AT_ONCE, WITH_PROCESSES, Place, lane_of
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -56,10 +56,12 @@ def test_the_first_worker_ends_with_what_wants_the_machine_for_itself() -> None:
     assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units"]
 
 
-def test_the_last_computes_and_no_more_than_two_at_a_time_are_about_time() -> None:
-    assert order(Place(1, 4)) == ["processes", "processes", "timed", "units"]
-    assert order(Place(2, 4)) == ["processes", "processes", "units"]
-    assert order(Place(3, 4)) == ["units"]
+def test_the_last_computes_and_only_a_few_at_a_time_are_about_time() -> None:
+    last = TIMED_AT_ONCE + 1
+    for number in range(1, TIMED_AT_ONCE):
+        assert order(Place(number, last + 1)) == ["processes", "processes", "timed", "units"]
+    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units"]
+    assert order(Place(last, last + 1)) == ["units"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
