@@ -67,9 +67,8 @@ def pytest_collection() -> None:
 
 def pytest_collection_finish() -> None:
     """Some tests collect garbage: 0.2 s each time, if all modules of all tests were looked at."""
-    gc.enable()
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
