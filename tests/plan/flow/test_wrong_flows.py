@@ -219,5 +219,5 @@ def test_a_wrong_default_is_told_once_and_where_it_stands() -> None:
 
 
 def test_a_step_that_is_wrong_keeps_its_name() -> None:
-    _, second = problems(steps("{name: a, get: a}", "{name: a, get: /b}"))
+    _, second = problems(steps("{name: a, get: /a, timeot: 5s}", "{name: a, get: /b}"))
     assert second.startswith("8:16: scenarios.order.steps[1].name: step 1 is called 'a', too")
