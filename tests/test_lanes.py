@@ -78,6 +78,7 @@ from pathlib import Path
 
 pytestmark = pytest.mark.{lane}
 
+@pytest.mark.timeout(2 + {takes_s})  # to wait for its turn takes longer, and is no part of it
 def test_it():
     began_s = time.monotonic()
     time.sleep({takes_s})
@@ -100,14 +101,26 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_pa
         "def pytest_xdist_make_scheduler(config, log):\n"
         "    return LaneScheduling(config, log)\n"
     )
-    for lane, takes_s in {"timed": 0.4, "processes": 1.0, "alone": 0.1, "units": 2.0}.items():
+    for lane, takes_s in {"timed": 0.4, "processes": 3.0, "alone": 0.1, "units": 4.5}.items():
         text = PLAYED.format(lane=lane, takes_s=takes_s)
         (tmp_path / f"test_{lane}.py").write_text(text)
     (tmp_path / "test_first.py").write_text(
         "import pytest\npytestmark = pytest.mark.processes\ndef test_it(): pass\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "xdist", "-n", "3", "--dist", "loadfile"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "xdist",
+            "-p",
+            "timeout",
+            "-n",
+            "3",
+            "--dist",
+            "loadfile",
+        ],
         cwd=tmp_path,
         env={
             "PATH": os.environ["PATH"],
