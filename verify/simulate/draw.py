@@ -2,97 +2,53 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
-from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
-from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.run_setup import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
+from verify.simulate.case import Case, Event, Kind
 from verify.simulate.target import Behaviour, Misbehaviour
 from verify.simulate.transport import Direction, Ill, Trouble
 
-Kind = Literal["kill", "still", "sigterm", "step", "restart", "ghost"]
 LOAD_BEGINS_S = 2.0
 """About: the master looks once a second whether its workers are there, and then makes ready."""
 LIMIT_MS = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that befalls a host: it is killed, stands still for `much` seconds, is told to end,
-    its time of day is stepped by `much`, it comes again under its old name, or somebody sends it
-    messages of an earlier run."""
-
-    kind: Kind
-    host: str
-    at_s: float
-    much: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`workers` is 0 for one process alone. `joins_s` has when each worker starts."""
-
-    seed: int
-    workers: int
-    late: int
-    scenarios: tuple[Scenario, ...]
-    checks: dict[str, list[dict[str, Any]]]
-    usual_s: float
-    connecting_s: float
-    behaviours: tuple[Behaviour, ...]
-    troubles: tuple[Trouble, ...]
-    events: tuple[Event, ...]
-    joins_s: dict[str, float]
-    drifts: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def planned_s(self) -> float:
-        return sum(scenario.total_s for scenario in self.scenarios)
-
-    @property
-    def deadline_s(self) -> float:
-        """Each drain may take its time, whatever happens; a lost worker's silence takes some."""
-        drains_s = sum(scenario.drain_s + 12.0 for scenario in self.scenarios)
-        still_s = sum(event.much for event in self.events if event.kind == "still")
-        troubled_s = sum(t.until_s - t.from_s for t in self.troubles if t.kind in ("hold", "slow"))
-        searched_s = sum(120.0 for s in self.scenarios if s.shape == "capacity")
-        return 60.0 + self.planned_s + drains_s + still_s + troubled_s + searched_s
-
-    def setup(self) -> RunSetup:
-        by_name = {scenario.name: scenario for scenario in self.scenarios}
-        text = json.dumps({"scenarios": self.checks})
-        checks = load_threshold_file("thresholds.yaml", by_name, text=text)
-        return RunSetup(self.scenarios, checks, profile_only=False, results_dir=Path("results"))
-
-    def lines(self) -> Iterator[str]:
-        where = f"{self.workers} workers" if self.workers else "one process"
-        late = f", {self.late} of them late" if self.late else ""
-        yield f"seed {self.seed}: {where}{late}; target {self.usual_s * 1e3:.1f} ms"
-        for scenario in self.scenarios:
-            stages = ", ".join(
-                f"{s.name} {s.duration_s:g} s {s.users_from}-{s.users_to} users"
-                + (f" {s.rate:.4g}/s" if s.rate is not None else "")
-                for s in scenario.stages()
-            )
-            yield f"  {scenario.name} ({scenario.shape}): {stages}"
-            for check in self.checks[scenario.name]:
-                yield f"    {check['metric']} {check['expect']}"
-        for event in self.events:
-            yield f"  at {event.at_s:.2f}: {event.kind} {event.host} {event.much:.4g}"
-        for trouble in self.troubles:
-            yield f"  at {trouble.from_s:.2f}: {trouble.text}"
-        for behaviour in self.behaviours:
-            yield f"  at {behaviour.from_s:.2f}: {behaviour.text}"
+TOLD_TO_END = 0.08
+"""In so many cases, everybody is, and nothing else goes wrong."""
 
 
 def draw(seed: int) -> Case:
-    return _Draw(seed).case()
+    case, random = _Draw(seed).case(), Random(f"all told to end {seed}")
+    is_told = case.workers > 1 and not case.late and random.random() < TOLD_TO_END
+    return _all_told_to_end(case, random) if is_told else case
+
+
+def _all_told_to_end(case: Case, random: Random) -> Case:
+    """At once and in any order, the master too or not: Ctrl+C, or a cluster that is taken down. The
+    target is slow then, or stands still for a while, so that each has something in flight."""
+    at_s = LOAD_BEGINS_S + random.uniform(0.2, case.planned_s - 1.0)
+    told = list(case.joins_s)
+    if random.random() < 0.3:
+        told = random.sample(told, random.randint(2, len(told)))
+    if random.random() < 0.3:
+        told.append("master")
+    random.shuffle(told)
+    kind: Kind = random.choice(["sigterm", "sigint"])
+    within_s = random.choice([0.0, 0.05, 0.4])
+    events = [Event(kind, host, at_s + random.uniform(0.0, within_s)) for host in told]
+    behaviours = [
+        Behaviour("slow", at_s - 0.7, at_s + 30.0, 0.6),
+        Behaviour("freeze", at_s - 0.3, at_s + random.uniform(0.2, 0.7)),
+    ]
+    return replace(
+        case,
+        events=tuple(sorted(events, key=lambda event: event.at_s)),
+        behaviours=tuple(random.sample(behaviours, random.randint(0, 1))),
+        troubles=(),
+    )
 
 
 class _Draw:

@@ -9,6 +9,7 @@ takes for one.
 
 from __future__ import annotations
 
+from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 
@@ -22,6 +23,15 @@ def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
     unstarted = record.waiting + record.missed
     could = int(record.behind_us / use_per_operation_us(record, overall, unstarted))
     return min(max(unstarted, record.unfinished.count), could)
+
+
+def keeps_all_waiting(stage: StageFigures) -> bool:
+    """Arrivals came, and no user was free for them, by the target's doing; or without a rate, the
+    target kept the users for most of the time that they were there."""
+    record, overall = stage.record, stage.overall
+    if stage.stage.rate_per_user is None:
+        return 0 < record.user_us < 2 * use_us(record, overall)
+    return record.missed > excused(record, overall)
 
 
 def use_us(record: StageRecord, overall: EndpointRecord) -> int:

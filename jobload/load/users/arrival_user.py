@@ -57,6 +57,7 @@ class ArrivalUser(UserCourse, User):
     def on_start(self) -> None:
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
+        self.free_s = perf_counter()
         self._feed = self.agent.feed
         self.agent.users.enter(self)
         self.number = self.agent.users.next_number()

@@ -51,6 +51,7 @@ class OwnUser(UserCourse):
         self._user: Any = user
         self.agent = agent
         self.unacknowledged: list[int] = []
+        self.free_s = perf_counter()
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
         self.labels: dict[tuple[type, object], str] = {}

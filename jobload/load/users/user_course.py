@@ -15,7 +15,8 @@ class UserCourse:
     """That of the arrival it is busy with."""
     intended_s: float = 0.0
     free_s: float = 0.0
-    """When it would have been free again, had the generator itself never been late."""
+    """When it would have been free again, had the generator itself never been late; when it came,
+    at first: nobody was free before."""
     began_s: float = 0.0
     """When its operation really did begin."""
     is_following: bool = False

@@ -9,19 +9,20 @@ from jobload.measure.figures import ScenarioFigures
 from verify.simulate.draw import LIMIT_MS
 from verify.simulate.promises.evidence import Evidence
 
+INTERRUPTED = {"sigterm": 143, "sigint": 130}
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INVALID": 3}
 UNFINISHED = "had not ended, or not begun"
 
 
 def has_a_verdict(all_: Evidence) -> Iterator[str]:
     status, code = all_.status, all_.outcome.exit_code
-    interrupted = all_.outcome.figures is not None and all_.figures.end_reason == "sigterm"
+    reason = all_.figures.end_reason if all_.outcome.figures is not None else ""
     if code is None:
         return
     if status is None:
-        if code not in (3, 143):
+        if code not in (3, *INTERRUPTED.values()):
             yield f"without a verdict the exit code is {code}"
-    elif code != (143 if interrupted else EXIT_CODES[status]):
+    elif code != INTERRUPTED.get(reason, EXIT_CODES[status]):
         yield f"{status} has exit code {code}"
 
 
@@ -83,6 +84,24 @@ def _limits_were_kept(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str
     slow = sum(a.took_s > LIMIT_MS / 1e3 * 1.01 for a in own if a.key in good_keys)
     if slow > 0.10 * len(own) + 2:
         yield f"PASS: {slow:,} of {len(own):,} operations of {scenario.name} took too long"
+
+
+def standstill_fails(all_: Evidence) -> Iterator[str]:
+    """A target that answered nothing for the whole of a judged stage has failed, whatever the model;
+    where its breaking point is looked for, it was found."""
+    if not all_.generator_is_sound or all_.case.late or not _target_was_there(all_):
+        return
+    for scenario in all_.figures.scenarios:
+        if scenario.scenario.asks is not None:
+            continue
+        for stage in scenario.judged_stages:
+            began_s, ended_s = all_.stage_at(stage)
+            frozen = any(
+                b.kind == "freeze" and b.from_s < began_s - 0.2 and ended_s < b.until_s
+                for b in all_.case.behaviours
+            )
+            if frozen and all_.status != "FAIL":
+                yield f"{all_.status}, and the target stood still in all of {stage.name}"
 
 
 def fail_is_deserved(all_: Evidence) -> Iterator[str]:
