@@ -87,12 +87,12 @@ def _limits_were_kept(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str
 
 
 def standstill_fails(all_: Evidence) -> Iterator[str]:
-    """A target that answered nothing for the whole of a judged stage has failed, whatever the model;
+    """A target that answered nothing in all of a judged stage has failed, whatever the model;
     where its breaking point is looked for, it was found."""
     if not all_.generator_is_sound or all_.case.late or not _target_was_there(all_):
         return
     for scenario in all_.figures.scenarios:
-        if scenario.scenario.asks is not None:
+        if scenario.scenario.asks in ("breaking point", "capacity"):
             continue
         for stage in scenario.judged_stages:
             began_s, ended_s = all_.stage_at(stage)
