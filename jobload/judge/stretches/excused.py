@@ -13,6 +13,9 @@ from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 
+OPERATIONS = 2
+
+
 def excused(record: StageRecord, overall: EndpointRecord) -> int:
     """How many of those in `record` that wait or were missed at the end of its seconds."""
     return min(record.waiting + record.missed, could_have_ended(record, overall))
@@ -23,6 +26,14 @@ def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
     unstarted = record.waiting + record.missed
     could = int(record.behind_us / use_per_operation_us(record, overall, unstarted))
     return min(max(unstarted, record.unfinished.count), could)
+
+
+def just_due(record: StageRecord, overall: EndpointRecord) -> int:
+    """How many of those missed had waited for less than two operations take here when the stage
+    ended: it ended before anyone was to blame, for arrivals at random come in groups."""
+    usual_us = overall.service_time.percentile_us(50) or 0.0
+    cut_short = record.unfinished.where(lambda us: us < OPERATIONS * usual_us)
+    return min(record.missed, cut_short.count)
 
 
 def keeps_all_waiting(stage: StageFigures) -> bool:

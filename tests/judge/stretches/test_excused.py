@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_run import ENDPOINT
 
-from jobload.judge.stretches.excused import excused, use_per_operation_us
+from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us
 from jobload.measure.stage_record import StageRecord
 
 
@@ -32,3 +32,21 @@ def test_in_the_time_that_users_are_behind_they_would_have_started_so_many(
 ) -> None:
     record = stage(finished=10, waiting=5, behind_us=behind_us)
     assert excused(record, record.overall()) == free
+
+
+@pytest.mark.parametrize(("waited_s", "expected"), [(0.001, 1), (0.199, 1), (0.201, 0), (2.0, 0)])
+def test_an_arrival_that_came_due_just_before_the_end_is_missed_by_nobodys_doing(
+    waited_s: float, expected: int
+) -> None:
+    """Within twice the time of an operation; one that had waited longer was let down."""
+    record = stage(finished=79, waiting=0, behind_us=0)
+    record.offered, record.missed = 80, 1
+    record.not_ended(waited_s)
+    assert just_due(record, record.overall()) == expected
+
+
+def test_where_nothing_was_answered_no_arrival_came_just_before_the_end() -> None:
+    record = stage(finished=0, waiting=0, behind_us=0)
+    record.offered = record.missed = 1
+    record.not_ended(0.0001)
+    assert just_due(record, record.overall()) == 0
