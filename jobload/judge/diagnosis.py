@@ -120,7 +120,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
     if any(_is_breached(outcome) for outcome in outcomes):
         return True
     record = stage.record
-    free = excused(record, stage.overall) + just_due(record, stage.overall)
+    free = excused(record, stage.overall) + just_due(stage)
     return record.missed - free > MISSED_SHARE * record.offered
 
 

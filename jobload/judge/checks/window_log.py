@@ -167,5 +167,5 @@ def _missed_in(window: Window) -> Stretch:
         return Stretch(arrivals=arrivals)
     of_stage = excused(stage.record, stage.overall)
     share = missed / (stage.record.missed + stage.record.waiting)
-    at_its_end = min(missed, just_due(stage.record, stage.overall)) if window.is_last else 0
+    at_its_end = min(missed, just_due(stage)) if window.is_last else 0
     return Stretch(arrivals=arrivals, excused=ceil(of_stage * share), just_due=at_its_end)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-
 OPERATIONS = 2
 
 
@@ -28,12 +27,15 @@ def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
     return min(max(unstarted, record.unfinished.count), could)
 
 
-def just_due(record: StageRecord, overall: EndpointRecord) -> int:
-    """How many of those missed had waited for less than two operations take here when the stage
-    ended: it ended before anyone was to blame, for arrivals at random come in groups."""
-    usual_us = overall.service_time.percentile_us(50) or 0.0
+def just_due(stage: StageFigures) -> int:
+    """Of those missed, one in each process that had waited for less than two operations take when
+    the stage ended: arrivals at random come in groups, and nobody was late for it yet."""
+    record, times = stage.record, stage.overall.service_time
+    if stage.stage.rate_per_user is None or not record.missed or not times.counts:
+        return 0
+    usual_us = times.percentile_us(50) or 0.0
     cut_short = record.unfinished.where(lambda us: us < OPERATIONS * usual_us)
-    return min(record.missed, cut_short.count)
+    return min(record.missed, cut_short.count, len(stage.by_worker))
 
 
 def keeps_all_waiting(stage: StageFigures) -> bool:

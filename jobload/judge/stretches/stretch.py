@@ -67,7 +67,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             operations=stage.overall,
             requests=record.requests(),
             excused=free,
-            just_due=just_due(record, stage.overall),
+            just_due=just_due(stage),
             could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )

@@ -80,7 +80,9 @@ class ArrivalUser(UserCourse, User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            if dispatcher.stood_still_s:
+            if not self.began_s:
+                self.take_first(intended_s, dispatcher.stood_still_s)
+            elif dispatcher.stood_still_s:
                 # For so long nobody knows who was free, so it is not held against the target.
                 self.free_s -= dispatcher.stood_still_s
             try:

@@ -153,8 +153,11 @@ class OwnUser(UserCourse):
         self.intended_s = dispatcher.take()
         self._user._state = LOCUST_STATE_RUNNING
         self.stage = stage = dispatcher.stage
-        # For so long nobody knows who was free, so it is not held against the target.
-        self.free_s -= dispatcher.stood_still_s
+        if not self.began_s:
+            self.take_first(self.intended_s, dispatcher.stood_still_s)
+        else:
+            # For so long nobody knows who was free, so it is not held against the target.
+            self.free_s -= dispatcher.stood_still_s
         return stage, self.intended_s
 
     def _ended(

@@ -36,6 +36,12 @@ class UserCourse:
         """How much later than without the generator's own delay its operation began."""
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))
 
+    def take_first(self, intended_s: float, stood_still_s: float) -> None:
+        """Its first arrival may have waited since before it came. That was for the target's sake if
+        others were kept by it all the while; else there should have been users."""
+        if stood_still_s or not self.agent.users.kept_since(intended_s):
+            self.free_s = min(self.free_s, intended_s)
+
     def note_use(
         self, recorder: Recorder, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float
     ) -> None:

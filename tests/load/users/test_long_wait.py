@@ -45,7 +45,7 @@ def later(answer: Answer, first: int = 0) -> Any:
     return script
 
 
-def go_through(process: OneProcess, requests: int = 1) -> None:
+def go_through(process: Any, requests: int = 1) -> None:
     """When so many requests have been sent, two stages come and go."""
     api = process.api
     wait_until(lambda: len(api.requests) == requests)

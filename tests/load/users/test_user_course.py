@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -12,6 +13,7 @@ from scripted_api import CREATED, Answer, Request, Silence
 
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.load.users.user_course import UserCourse
 
 from .conftest import Meet
 
@@ -53,3 +55,17 @@ def test_its_wait_is_in_the_lower_figure_too(meet: Meet) -> None:
     process.run.flush()
     times = process.endpoint()
     assert times.response_time_lower.max_us >= WAITED_S / 2 * 1e6
+
+
+@pytest.mark.parametrize(
+    ("kept", "stood_still_s", "free_s"), [(True, 0.0, 5.0), (False, 0.0, 3.0), (True, 0.5, 3.0)]
+)
+def test_where_nobody_was_kept_or_the_process_stood_still_the_generator_came_late(
+    kept: bool, stood_still_s: float, free_s: float
+) -> None:
+    course = UserCourse()
+    users: Any = SimpleNamespace(kept_since=lambda at_s: kept)
+    course.agent = SimpleNamespace(users=users)  # type: ignore[assignment]
+    course.free_s = 5.0
+    course.take_first(3.0, stood_still_s)
+    assert course.free_s == free_s

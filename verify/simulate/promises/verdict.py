@@ -11,6 +11,7 @@ from verify.simulate.promises.evidence import Evidence
 
 INTERRUPTED = {"sigterm": 143, "sigint": 130}
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INVALID": 3}
+NO_SAMPLES = " has 1 samples"
 UNFINISHED = "had not ended, or not begun"
 
 
@@ -88,7 +89,8 @@ def _limits_were_kept(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str
 
 def standstill_fails(all_: Evidence) -> Iterator[str]:
     """A target that answered nothing in all of a judged stage has failed, whatever the model;
-    where its breaking point is looked for, it was found."""
+    where its breaking point is looked for, that is found. Without a rate other stages may hide it,
+    for next to nothing was asked in it."""
     if not all_.generator_is_sound or all_.case.late or not _target_was_there(all_):
         return
     for scenario in all_.figures.scenarios:
@@ -100,7 +102,8 @@ def standstill_fails(all_: Evidence) -> Iterator[str]:
                 b.kind == "freeze" and b.from_s < began_s - 0.2 and ended_s < b.until_s
                 for b in all_.case.behaviours
             )
-            if frozen and all_.status != "FAIL":
+            hides = len(scenario.judged_stages) > 1 and scenario.scenario.rate is None
+            if frozen and (all_.status != "FAIL" and not (hides or _is_left_open(all_))):
                 yield f"{all_.status}, and the target stood still in all of {stage.name}"
 
 
@@ -136,6 +139,7 @@ def _is_left_open(all_: Evidence) -> bool:
         and (
             check.status != "INSUFFICIENT"
             or UNFINISHED in check.detail
+            or (NO_SAMPLES in check.detail and scenario.scenario.rate is None)
             or _few_came(all_, scenario, check.metric)
         )
         for told, scenario in zip(
