@@ -152,10 +152,12 @@ def _too_long(
         )
     times = overall.service_time
     longest = max(times.max_us, record.unfinished.max_us)
+    replies = f"its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99)"
+    if not times.counts:
+        replies = "it answered nothing"
     return Diagnosis(
         "target-slow",
-        f"target slow: its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99), the longest"
-        f" wait was {longest / 1e3:,.0f} ms",
+        f"target slow: {replies}, the longest wait was {longest / 1e3:,.0f} ms",
         "Look for what the target waits for.",
     )
 
