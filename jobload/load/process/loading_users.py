@@ -103,9 +103,10 @@ class LoadingUsers:
         """None of them still waits for what its operation needs."""
         return all(user.stage is None or user.has_begun for user in self._here)
 
-    def kept_since(self, at_s: float) -> bool:
-        """One of them is busy with an operation that began before."""
-        return any(user.busy and 0.0 < user.began_s <= at_s for user in self._here)
+    @property
+    def kept_since_s(self) -> float | None:
+        """One of them has been busy with its operation since then; None: all are free, or new."""
+        return min((u.began_s for u in self._here if u.busy and u.began_s), default=None)
 
     # --- what they have used ----------------------------------------------------------------
 

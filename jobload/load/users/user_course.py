@@ -37,10 +37,12 @@ class UserCourse:
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))
 
     def take_first(self, intended_s: float, stood_still_s: float) -> None:
-        """Its first arrival may have waited since before it came. That was for the target's sake if
-        others were kept by it all the while; else there should have been users."""
-        if stood_still_s or not self.agent.users.kept_since(intended_s):
-            self.free_s = min(self.free_s, intended_s)
+        """Its first arrival may have waited since before it came: for want of a free user from when
+        others were kept by the target; until then there should have been some."""
+        kept_s = self.agent.users.kept_since_s
+        if (waited_s := self.free_s - intended_s) > 0.0:
+            own_s = waited_s if kept_s is None else max(stood_still_s, kept_s - intended_s)
+            self.free_s -= min(own_s, waited_s)
 
     def note_use(
         self, recorder: Recorder, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float
