@@ -88,9 +88,15 @@ class Nursery:
         )
 
     def start(
-        self, command: Sequence[str], environ: Mapping[str, str], output: IO[bytes]
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        output: IO[bytes],
+        host: int | None = None,
     ) -> Forked:
+        """In the namespaces of the process `host`, if one is named."""
         asked = {"command": command, "environ": dict(environ), "folder": str(Path.cwd())}
+        asked["host"] = host
         told, telling = os.pipe()
         try:
             files = [output.fileno(), telling]
