@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import Final
 
 from gevent import GreenletExit
 from locust.exception import StopUser
@@ -24,7 +25,7 @@ from jobload.load.users.tally import Tally
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
 
-NOTHING_S = 1e-7
+NOTHING_S: Final = 1e-7
 
 
 class Operation(OperationCourse):

@@ -11,7 +11,8 @@ from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-MOST = 512
+MOST = 256
+"""More would not stay in the cache until they are converted."""
 Sample = tuple[float, float, float, float, int]
 """When it ended, service time, response time, its lower one, all in s, and the reply's bytes."""
 
