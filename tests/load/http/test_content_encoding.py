@@ -14,11 +14,6 @@ SAID = b'{"id": "j1"}'
 zipped = partial(gzip.compress, mtime=0)  # else a test is called otherwise in each second
 
 
-def zipped(body: bytes) -> bytes:
-    """Without the time: names of tests are made of it, and must be those of other processes."""
-    return gzip.compress(body, mtime=0)
-
-
 def raw(body: bytes) -> bytes:
     packer = zlib.compressobj(wbits=-15)
     return packer.compress(body) + packer.flush()
