@@ -95,12 +95,8 @@ class Nursery:
         host: int | None = None,
     ) -> Forked:
         """In the namespaces of the process `host`, if one is named."""
-        asked = {
-            "command": command,
-            "environ": dict(environ),
-            "folder": str(Path.cwd()),
-            "host": host,
-        }
+        folder = str(Path.cwd())
+        asked = {"command": command, "environ": {**environ}, "folder": folder, "host": host}
         told, telling = os.pipe()
         try:
             files = [output.fileno(), telling]
