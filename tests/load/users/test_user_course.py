@@ -67,7 +67,7 @@ def test_where_nobody_was_kept_or_the_process_stood_still_the_generator_came_lat
 ) -> None:
     course = UserCourse()
     users: Any = SimpleNamespace(kept_since_s=kept_since_s)
-    course.agent = SimpleNamespace(users=users)  # type: ignore[assignment]
+    vars(course)["agent"] = SimpleNamespace(users=users)
     course.free_s = 5.0
     course.take_first(3.0, stood_still_s)
     assert course.free_s == free_s
