@@ -120,7 +120,8 @@ class Operation(OperationCourse):
         upper_s = ended_s - self._step_at_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
         self._service_s += service_s
-        self._note_long_wait(step, lower_s, in_vain=False)
+        if self._agent.recorder.current is not self._stage:
+            self._note_long_wait(step, lower_s, in_vain=False)
         if len(tally.kept) >= tally.most:
             tally.flush()
 
@@ -139,7 +140,7 @@ class Operation(OperationCourse):
 
     def _note_long_wait(self, step: Exchange, for_s: float, *, in_vain: bool) -> None:
         """A poll that was good in the end has had replies, and pauses of the plan."""
-        if self._agent.recorder.current is not self._stage and (in_vain or step.waiting is None):
+        if in_vain or step.waiting is None:
             from_s = self._step_at_s
             note_long_wait(self._agent, step.label, from_s, from_s + for_s, in_vain=in_vain)
 
