@@ -46,8 +46,8 @@ class Operation(OperationCourse):
             steps(self)
             if not self.steps:
                 raise RuntimeError(f"{self._tally.label} has sent no request")
-        except StepFailedError as error:
-            self.fail(error.label, (error.kind, error.detail))
+        except StepFailedError as failed:
+            self.fail(failed.label, (failed.kind, failed.detail))
         except StopUser:
             self.censor()
             raise
@@ -84,8 +84,8 @@ class Operation(OperationCourse):
                 reply, flaw = self._again(step, tally, request, reply, flaw)
             if step.waiting is not None:
                 reply, flaw = self._waited(step, step.waiting, tally, reply, flaw)
-        except StepFailedError as error:
-            self._fail_step(step, tally, None, (error.kind, error.detail))
+        except StepFailedError as failed:
+            self._fail_step(step, tally, None, (failed.kind, failed.detail))
             raise
         except Exception as error:
             self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))

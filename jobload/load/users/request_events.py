@@ -16,7 +16,7 @@ from jobload.load.users.failure import failure_of_request, text_of
 from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
 from jobload.load.users.own_operation import OwnOperation, current_operation
-from jobload.measure.counts import Counts
+from jobload.measure.duration_counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
