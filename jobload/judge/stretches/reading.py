@@ -57,6 +57,8 @@ def read(spec: CheckSpec, stretch: Stretch) -> Reading:
         case "missed":
             missed = stretch.arrivals.missed
             offered = max(stretch.arrivals.offered, missed)
+            if spec.unit == "%":
+                missed -= stretch.just_due
             without = _part(spec, max(0, missed - stretch.excused), offered)
             return Reading.of(_part(spec, missed, offered), offered, without)
         case "abandoned":

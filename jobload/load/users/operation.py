@@ -20,6 +20,7 @@ from jobload.load.users.exchange import (
     StepFailedError,
     Waiting,
 )
+from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.operation_course import OperationCourse, times_of
 from jobload.load.users.tally import Tally
 from jobload.measure.error_counts import writable
@@ -92,6 +93,7 @@ class Operation(OperationCourse):
             raise
         except BaseException:
             tally.endpoint.censored += 1
+            self._note_long_wait(step, perf_counter() - self._step_at_s, in_vain=True)
             raise
         if flaw is not None:
             self._fail_step(step, tally, reply, flaw)
@@ -118,6 +120,7 @@ class Operation(OperationCourse):
         upper_s = ended_s - self._step_at_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
         self._service_s += service_s
+        self._note_long_wait(step, lower_s, in_vain=False)
         if len(tally.kept) >= tally.most:
             tally.flush()
 
@@ -130,8 +133,15 @@ class Operation(OperationCourse):
         lower_us = int((self.course_s - self._step_course_s) * 1e6)
         times_of(tally.endpoint, flaw).add(upper_us, lower_us)
         tally.flush()
+        self._note_long_wait(step, lower_us / 1e6, in_vain=True)
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    def _note_long_wait(self, step: Exchange, for_s: float, *, in_vain: bool) -> None:
+        """A poll that was good in the end has had replies, and pauses of the plan."""
+        if self._agent.recorder.current is not self._stage and (in_vain or step.waiting is None):
+            from_s = self._step_at_s
+            note_long_wait(self._agent, step.label, from_s, from_s + for_s, in_vain=in_vain)
 
     def pause(self, pause_s: float) -> None:
         """Of the plan: the operation began so much later, as it were."""
