@@ -120,7 +120,8 @@ class Operation(OperationCourse):
         upper_s = ended_s - self._step_at_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
         self._service_s += service_s
-        self._note_long_wait(step, lower_s, in_vain=False)
+        if self._recorder.current is not self._stage:
+            self._note_long_wait(step, lower_s, in_vain=False)
         if len(tally.kept) >= tally.most:
             tally.flush()
 
@@ -139,7 +140,7 @@ class Operation(OperationCourse):
 
     def _note_long_wait(self, step: Exchange, for_s: float, *, in_vain: bool) -> None:
         """A poll that was good in the end has had replies, and pauses of the plan."""
-        if self._agent.recorder.current is not self._stage and (in_vain or step.waiting is None):
+        if in_vain or step.waiting is None:
             from_s = self._step_at_s
             note_long_wait(self._agent, step.label, from_s, from_s + for_s, in_vain=in_vain)
 
@@ -273,7 +274,7 @@ class Operation(OperationCourse):
         if upper_s >= tally.told_from_s or self.trace is not None:
             noted_now = self._noted(int(upper_s * 1e6))
             tally.told_from_s = self._agent.notes.succeeded(self._stage, noted_now)
-        recorder = self._agent.recorder
+        recorder = self._recorder
         besides_s = self.course_s - self._began_course_s - service_s
         if recorder.current is self._stage and besides_s < NOTHING_S:
             self._stage.ended_good += 1
@@ -294,7 +295,7 @@ class Operation(OperationCourse):
         lower_us = int((self.course_s - self.intended_s) * 1e6)
         times_of(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
-        self._agent.recorder.ended(good=False)
+        self._recorder.ended(good=False)
         if self.trace is not None or self._stage.noted.wants_failed:
             step = label if label in self._stage.steps else None
             self._agent.notes.failed(self._stage, self._noted(upper_us, kind, step))
@@ -327,4 +328,4 @@ class Operation(OperationCourse):
         user = self._user
         user.free_s = self.course_s
         besides_s = self.course_s - self._began_course_s - recorded_s
-        user.note_use(self._agent.recorder, self._stage, besides_s, self._at_s, self._lag_s)
+        user.note_use(self._recorder, self._stage, besides_s, self._at_s, self._lag_s)
