@@ -114,7 +114,6 @@ class Hosts:
         environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
         if places.raised.get(virtual_loop.current_host().name):
             raise SystemExit(1)
-        gevent.signal_handler(SIGTERM, _shut_down, environment, runner)
 
     def _environment(
         self, *, master: bool = False, worker: bool = False, expected: int = 1
