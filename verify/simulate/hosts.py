@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from itertools import count
-from signal import SIGTERM, Signals
+from signal import Signals
 from typing import Any
 
 import gevent
