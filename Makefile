@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 SITE   ?= docs/_build/html
 
-.PHONY: run test test-beside test-alone test-compiled wheel quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
+.PHONY: run test test-compiled wheel quick fuzz who-notices mutants ui check setup bench verify simulate docs example lock clean
 
 run: $(RUN)            ## the main job: the small suite against the embedded target
 	$(BIN)/locust --headless --suite small
@@ -28,13 +28,8 @@ run: $(RUN)            ## the main job: the small suite against the embedded tar
 ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
-test: test-beside test-alone  ## every test; needs nothing but loopback
-
-test-beside: $(DEV)    # what can run beside others
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not alone and not timed"
-
-test-alone: $(DEV)     # what is about time; no other file need be looked at
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "alone or timed" $(shell grep -rlE --include='test_*.py' 'mark\.(alone|timed)\b' tests | sort)
+test: $(DEV)           ## every test; needs nothing but loopback
+	$(BIN)/python -m pytest -n 7 --dist loadfile
 
 test-compiled: $(COMPILED)/.unpacked  ## the tests of what is compiled, on it; needs a C compiler
 	cd $(COMPILED) && $(CURDIR)/$(BIN)/python -m pytest --config-file=$(CURDIR)/pyproject.toml --rootdir=$(CURDIR) -n 3 --dist loadfile -m "not timed and not alone" --hypothesis-profile=quick $(addprefix $(CURDIR)/tests/, test_compiled.py load measure plan/flow)
@@ -50,7 +45,7 @@ $(COMPILED)/.unpacked: $(DEV) pyproject.toml hatch_build.py $(shell find jobload
 	@touch $@
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .

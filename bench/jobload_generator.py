@@ -82,6 +82,8 @@ class JobloadGenerator(Generator):
         self._agent.follow(State(self._run_id, self._seq, "load", 0, 0, elapsed_s, each))
 
     def ended(self) -> tuple[int, int]:
+        assert self._agent.run is not None
+        self._agent.run.flush()
         whole = self._record.requests()
         return whole.succeeded + whole.failed, whole.failed
 

@@ -1,10 +1,11 @@
 """Who runs what when tests run beside each other (`make test`), on a machine of few cores.
 
-Most of the time tests of real processes wait, and unit tests compute. So the first worker takes
-those about milliseconds (`pytest.mark.timed`), the last one the unit tests, the others those that
-start processes; who has done its own helps the others. Who has come to unit tests gives way to all
-others. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
-have ended.
+Most of the time tests of real processes wait, and unit tests compute. So the last worker takes the
+unit tests, and the others those that start processes; who has come to unit tests gives way to all
+others. Those about milliseconds (`pytest.mark.timed`) begin when no test of the processes lane
+runs any more, a few files at a time, beside what is left of the unit tests, which then have only
+what CPU nobody else wants. What wants the machine
+for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
 """
 
 from __future__ import annotations
@@ -28,30 +29,50 @@ from xdist.workermanage import WorkerController
 Lane = Literal["timed", "processes", "units", "alone"]
 
 NICE = 10
+TIMED_AT_ONCE = 3
+"""Files: nearly all the time they wait for the run of a load test to go on."""
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
-    "tests/e2e/test_any_locustfile.py",
-    "tests/e2e/test_attacked_port.py",
     "tests/e2e/test_known_truth.py",
+    "tests/e2e/test_any_locustfile.py",
     "tests/e2e/test_seen_from_outside.py",
-    "tests/e2e/test_stage_times.py",
-    "tests/e2e/test_known_truth_timed.py",
-    "tests/e2e/test_hosts.py",
-    "tests/test_pull_requests.py",
-    "tests/e2e/test_fuzzed_port.py",
-    "tests/e2e_web/test_whole_way.py",
-    "tests/e2e_web/test_accessible.py",
-    "tests/docs/test_site.py",
-    "tests/e2e/test_observed.py",
+    "tests/e2e/test_attacked_port.py",
     "tests/verify/test_simulate.py",
-    "tests/e2e/test_lost_workers.py",
+    "tests/docs/test_site.py",
+    "tests/e2e/test_any_locustfile_runs.py",
+    "tests/e2e/test_hosts.py",
+    "tests/e2e_web/test_accessible.py",
+    "tests/e2e_web/test_whole_way.py",
+    "tests/test_pull_requests.py",
+    "tests/target_app/test_life_cycle.py",
+    "tests/e2e/test_fuzzed_port.py",
+    "tests/test_late_imports.py",
     "tests/deploy/test_pods.py",
-    "tests/e2e_web/test_safe_by_default.py",
-    "tests/e2e_web/test_flow_under_way.py",
+    "tests/lifecycle/leader/test_exporter.py",
+    "tests/target_app/test_openapi.py",
+    "tests/e2e/test_lost_workers.py",
     "tests/e2e/test_init.py",
+    "tests/verify/test_history_power.py",
+    "tests/test_packaging.py",
+    "tests/e2e_web/test_reading_charts.py",
+    "tests/test_example_locustfiles.py",
+    "tests/test_extension_points.py",
+    "tests/e2e/test_web_ui.py",
+    "tests/target_app/test_embedded.py",
     "tests/e2e/test_waiting_listeners.py",
+    "tests/e2e_web/test_behind_nginx.py",
+    "tests/e2e_web/test_flow_under_way.py",
+    "tests/e2e_web/test_safe_by_default.py",
+    "tests/e2e/test_known_truth_timed.py",
+    "tests/e2e/test_stage_times.py",
+    "tests/e2e/test_rows.py",
+    "tests/e2e/test_many_workers.py",
+    "tests/e2e/test_observed.py",
+    "tests/e2e/test_leaving_workers.py",
+    "tests/e2e/test_wall_clock.py",
 )
-"""Of those that start processes, the longest first; what is begun late is waited for at the end."""
+"""Of those that start processes and of those about time, the longest first; what is begun late is
+waited for at the end."""
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
 
 
@@ -76,14 +97,14 @@ class Place:
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
+        """In this order. Who gives way does so until it ends, and its processes with it."""
         if not self.number:
-            return "timed", "processes", "units", "alone"
-        return (*(("units", "processes") if self.is_last else ("processes", "units")), "timed")
-
-    @property
-    def gives_way(self) -> bool:
-        """When it computes."""
-        return self.is_last and self.of > 1
+            return "processes", "timed", "alone", "units"
+        if self.is_last:
+            return ("units",)
+        if self.number < TIMED_AT_ONCE:
+            return "processes", "timed", "units"
+        return "processes", "units"
 
     @property
     def is_last(self) -> bool:
@@ -115,31 +136,74 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
-        self._shall_give_way = Place.named(run["workerid"], int(run["workercount"])).gives_way
-        self._lock = (Path(gettempdir()) / f"jobload-tests-{run['testrunuid']}").open("w")
-        self._alone = False
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self._lane: Lane = "processes"
+        self._may_disturb = False
+        self._in_processes = Shared(f"{run['testrunuid']}-processes")
+        self._running = Shared(run["testrunuid"])
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
                 queue._has_items_event = SetByThread()
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._may_disturb = any(lane_of(_file_of(item)) == "timed" for item in session.items)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        if self._shall_give_way and computes(item):
-            self._shall_give_way = False
+        lane = lane_of(_file_of(item))
+        if lane != self._lane:
+            self._lane = lane
+            self._enter(lane)
+        elif lane == "units" and self._may_disturb and self._in_processes.is_left:
+            self._may_disturb = False
+            _give_way_entirely()
+
+    def _enter(self, lane: Lane) -> None:
+        if lane == "processes":
+            return
+        self._in_processes.leave()
+        if lane == "units":
             _give_way()
-        if item.get_closest_marker("alone") and not self._alone:
-            self._alone = True
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            return
+        self._in_processes.wait_for_others()
+        if lane == "alone":
+            self._running.leave()
+            self._running.wait_for_others()
 
     def pytest_unconfigure(self) -> None:
+        self._in_processes.close()
+        self._running.close()
+
+
+class Shared:
+    """What several workers are in, until each has left or has ended."""
+
+    def __init__(self, name: str) -> None:
+        self._lock = (Path(gettempdir()) / f"jobload-tests-{name}").open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def leave(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    @property
+    def is_left(self) -> bool:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        self.leave()
+        return True
+
+    def wait_for_others(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.leave()
+
+    def close(self) -> None:
         Path(self._lock.name).unlink(missing_ok=True)
         self._lock.close()
 
 
-def computes(item: pytest.Item) -> bool:
-    is_unit = lane_of(item.nodeid.partition("::")[0]) == "units"
-    return is_unit and not item.get_closest_marker("timed")
+def _file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def _give_way() -> None:
@@ -148,6 +212,14 @@ def _give_way() -> None:
     os.setsid()
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICE))
+
+
+def _give_way_entirely() -> None:
+    """It runs where and when nothing else wants to, as beside tests about time; those of processes
+    would leave it nothing for seconds."""
+    with suppress(AttributeError, OSError):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        Path("/proc/self/autogroup").write_text("19")
 
 
 class SetByThread:

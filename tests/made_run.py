@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -226,11 +227,11 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
     endpoint.attempts += operations + beat.retries
     endpoint.retries += beat.retries
     own_us = round(beat.own_ms * 1000)
-    for us in times_us:
-        endpoint.response_time.record(us)
-        endpoint.response_time_lower.record(us - own_us)
-        endpoint.service_time.record((us - own_us) // 2)
-        record.other_use_us += (us - own_us) - (us - own_us) // 2
+    for us, times in Counter(times_us).items():
+        endpoint.response_time.record(us, times)
+        endpoint.response_time_lower.record(us - own_us, times)
+        endpoint.service_time.record((us - own_us) // 2, times)
+        record.other_use_us += ((us - own_us) - (us - own_us) // 2) * times
     record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
     for _ in range(beat.failed):
         endpoint.errors.add(beat.error, "HTTP 500 from the target")

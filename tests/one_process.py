@@ -145,6 +145,7 @@ class OneProcess:
         return user
 
     def record(self, key: StageKey = (0, 0)) -> StageRecord:
+        self.agent.tallies.count()
         return self.agent.recorder.stages[key]
 
     def endpoint(self, label: str = "POST /api/v1/jobs", key: StageKey = (0, 0)) -> EndpointRecord:

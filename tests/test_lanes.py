@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from lanes import LONGEST, WITH_PROCESSES, Place, computes, lane_of
+from lanes import LONGEST, TIMED_AT_ONCE, WITH_PROCESSES, Place, lane_of
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -30,15 +30,12 @@ def test_files_and_folders_that_are_named_are_there() -> None:
     assert [name for name in (*LONGEST, *WITH_PROCESSES) if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.processes
-def test_what_runs_by_itself_is_asked_of_each_file_that_has_some() -> None:
-    command = ["make", "--dry-run", "--assume-old=.venv/.dev-installed", "test-alone"]
-    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    marks = [f"mark.{name}" for name in ("alone", "timed")]
-    files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
-    marked = {f for f in files if any(mark in f.read_text() for mark in marks)}
-    assert len(marked) > 5
-    assert marked == {ROOT / word for word in said.split() if word.startswith("tests/")}
+def test_who_is_about_time_stands_in_a_file_of_such() -> None:
+    """Beside what it says, else: a worker takes a file as a whole."""
+    files = [path for path in ROOT.rglob("tests/**/test_*.py") if path != Path(__file__)]
+    assert len([path for path in files if lane_of(str(path)) in ("timed", "alone")]) > 5
+    single = re.compile(r"^\s*@pytest\.mark\.(timed|alone)\b", re.MULTILINE)
+    assert [path for path in files if single.search(path.read_text())] == []
 
 
 def test_who_starts_a_process_and_does_not_say_so_fails() -> None:
@@ -55,14 +52,16 @@ def order(place: Place) -> list[str]:
     return taken
 
 
-def test_the_first_worker_takes_what_has_a_time_to_keep_and_alone_ends_the_run() -> None:
-    taken = order(Place(0, 3))
-    assert taken == ["timed", "processes", "processes", "units", "alone"]
+def test_the_first_worker_ends_with_what_wants_the_machine_for_itself() -> None:
+    assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units"]
 
 
-def test_others_take_what_is_about_time_when_there_is_nothing_else() -> None:
-    assert order(Place(1, 3)) == ["processes", "processes", "units", "timed"]
-    assert order(Place(2, 3)) == ["units", "processes", "processes", "timed"]
+def test_the_last_computes_and_only_a_few_at_a_time_are_about_time() -> None:
+    last = TIMED_AT_ONCE + 1
+    for number in range(1, TIMED_AT_ONCE):
+        assert order(Place(number, last + 1)) == ["processes", "processes", "timed", "units"]
+    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units"]
+    assert order(Place(last, last + 1)) == ["units"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
@@ -73,27 +72,64 @@ def test_in_the_place_of_a_worker_that_crashed_nothing_is_left_lying() -> None:
     assert Place.named("gw3", of=3) == Place(0, 3)
 
 
-def test_what_computes_gives_way() -> None:
-    assert [Place(number, 3).gives_way for number in range(3)] == [False, False, True]
-    assert not Place(0, 1).gives_way
+PLAYED = """
+import os, time, pytest
+from pathlib import Path
+
+pytestmark = pytest.mark.{lane}
+
+def test_it():
+    began_s = time.monotonic()
+    time.sleep({takes_s})
+    Path("{lane}").write_text(f"{{began_s}} {{time.monotonic()}}")
+
+def test_how_it_is_run():
+    Path("{lane}-as").write_text(f"{{os.nice(0)}} {{os.sched_getscheduler(0) == os.SCHED_IDLE}}")
+"""
 
 
-@pytest.mark.parametrize(
-    ("file", "mark", "gives_way"),
-    [
-        ("tests/judge/test_precedence.py", "slow", True),
-        ("tests/load/users/test_own_users.py", "timed", False),
-        ("tests/e2e/test_stage_times.py", "timed", False),
-        ("tests/e2e/test_abort.py", "processes", False),
-    ],
-)
-def test_a_unit_test_computes_unless_it_is_about_time(
-    file: str, mark: str, gives_way: bool
-) -> None:
-    item: Any = SimpleNamespace(
-        nodeid=f"{file}::test_it", get_closest_marker=lambda name: name == mark or None
+@pytest.mark.processes
+def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from lanes import LaneScheduling, Worker\n\n"
+        "def pytest_configure(config):\n"
+        "    for name in ('timed', 'alone', 'processes', 'units'):\n"
+        "        config.addinivalue_line('markers', name)\n"
+        "    if hasattr(config, 'workerinput'):\n"
+        "        config.pluginmanager.register(Worker(config))\n\n"
+        "def pytest_xdist_make_scheduler(config, log):\n"
+        "    return LaneScheduling(config, log)\n"
     )
-    assert computes(item) is gives_way
+    for lane, takes_s in {"timed": 0.4, "processes": 1.0, "alone": 0.1, "units": 2.0}.items():
+        text = PLAYED.format(lane=lane, takes_s=takes_s)
+        (tmp_path / f"test_{lane}.py").write_text(text)
+    (tmp_path / "test_first.py").write_text(
+        "import pytest\npytestmark = pytest.mark.processes\ndef test_it(): pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "xdist", "-n", "3", "--dist", "loadfile"],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT / "tests"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stdout
+    times = {
+        lane: [*map(float, (tmp_path / lane).read_text().split())]
+        for lane in ("timed", "processes", "alone", "units")
+    }
+    before = os.nice(0)
+    assert (tmp_path / "processes-as").read_text() == f"{before} False"
+    assert (tmp_path / "timed-as").read_text() == f"{before} False"
+    assert (tmp_path / "units-as").read_text() == f"{min(19, before + 10)} True"
+    assert times["timed"][0] >= times["processes"][1]
+    assert times["timed"][0] < times["units"][1], "beside what computes"
+    assert times["alone"][0] >= max(times["timed"][1], times["units"][1])
 
 
 def test_what_is_long_begins_early() -> None:

@@ -94,6 +94,33 @@ def test_the_embedded_target_starts_before_locust_is_imported() -> None:
     assert not ANY & modules
 
 
+def test_the_metadata_of_packages_are_read_once_and_plugins_of_gevent_are_heard(
+    tmp_path: Path,
+) -> None:
+    (info := tmp_path / "plugin-1.dist-info").mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1\n")
+    hears = "[gevent.plugins.monkey.did_patch_module]\nplugin = plugin:hear\n"
+    (info / "entry_points.txt").write_text(hears)
+    (tmp_path / "plugin.py").write_text("hear = lambda event: print('patched', event.module_name)")
+    said, _ = loaded(
+        f"""
+from importlib import metadata
+sys.path.append({str(tmp_path)!r})
+given, real = metadata.entry_points, metadata.distributions
+metadata.distributions = lambda *of, **which: print("read") or real(*of, **which)
+sys.argv = ["jobload", "--version"]
+from jobload.lifecycle.entry import run
+try:
+    run()
+finally:
+    assert metadata.entry_points is given
+"""
+    )
+    while_it_patches, _, _ = said.rpartition("patched ")
+    assert while_it_patches.split("\n").count("read") == 1
+    assert "patched socket\n" in while_it_patches
+
+
 def test_who_starts_the_target_imports_no_server_of_its_own() -> None:
     _, modules = loaded("import target_app.embedded")
     assert "target_app.workers" in modules

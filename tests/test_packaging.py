@@ -6,42 +6,36 @@ import json
 import re
 import subprocess
 import sys
-import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 from e2e.truth_server import running_server
-from wheel_environment import PIP, environment_of, run
+from wheel_environment import PURELIB, ROOT, environment_of, run, wheel_in
 
 pytestmark = pytest.mark.processes
 
-ROOT = Path(__file__).resolve().parents[1]
 FILES_IN = "jobload/files/"
 FILES = ("locustfile.py", "scenarios.yaml", "thresholds.yaml")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    run([*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT], folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    return wheel_in(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bin folder of an environment with the wheel and the dependencies of this one."""
-    purelib = Path(sysconfig.get_path("purelib"))
-    return environment_of(tmp_path_factory.mktemp("installed"), wheel, purelib)
+    return environment_of(tmp_path_factory.mktemp("installed"), wheel, PURELIB)
 
 
 @pytest.fixture(scope="module")
 def without_target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same without the extra `target`."""
     dependencies = tmp_path_factory.mktemp("dependencies")
-    for package in Path(sysconfig.get_path("purelib")).iterdir():
+    for package in PURELIB.iterdir():
         name = re.split(r"[-.]", package.name)[0]
         if package.suffix != ".pth" and name not in {*of_the_extra("target"), "starlette"}:
             (dependencies / package.name).symlink_to(package)
@@ -79,25 +73,6 @@ def test_the_wheel_has_every_file_of_a_package_that_the_repository_has(
     kept = tracked(package)
     assert kept
     assert {inside + name for name in kept} <= set(zipfile.ZipFile(wheel).namelist())
-
-
-@pytest.mark.timed
-def test_it_runs_from_an_unrelated_empty_folder(installed: Path, tmp_path: Path) -> None:
-    where = run(
-        [installed / "python", "-c", "import jobload; print(jobload.__path__[0])"], tmp_path
-    )
-    assert Path(where.strip()).is_relative_to(installed.parent)
-
-    fast = ["--set", "duration=4s", "--set", "ramp_up=1s", "--set", "rate=150"]
-    said = run([installed / "jobload", "run", "--scenario", "light", *fast], tmp_path, codes=(0, 3))
-    assert [path.name for path in tmp_path.iterdir()] == ["results"]
-    result = json.loads((tmp_path / "results/latest/result.json").read_text())
-    # A busy machine may make arrivals late.
-    complaints = {check["id"] for check in result["validity"] if check["status"] == "FAIL"}
-    assert complaints <= {"schedule-kept"}, said
-    assert [check["status"] for check in result["scenarios"][0]["checks"]] == ["PASS"] * 4
-    assert result["total"]["failed_requests"] == 0
-    assert result["total"]["successful_requests"] > 100
 
 
 def test_an_api_of_ones_own_is_loaded_without_what_the_stand_in_target_needs(

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
+PURELIB = Path(sysconfig.get_path("purelib"))
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+
+
+def wheel_in(folder: Path) -> Path:
+    run([*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT], folder)
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 def environment_of(folder: Path, wheel: Path, dependencies: Path) -> Path:

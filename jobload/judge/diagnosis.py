@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.hidden_standstill import hidden_standstill
-from jobload.judge.stretches.excused import excused, use_per_operation_us, use_us
+from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
@@ -120,7 +120,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
     if any(_is_breached(outcome) for outcome in outcomes):
         return True
     record = stage.record
-    free = excused(record, stage.overall)
+    free = excused(record, stage.overall) + just_due(stage)
     return record.missed - free > MISSED_SHARE * record.offered
 
 
@@ -152,10 +152,12 @@ def _too_long(
         )
     times = overall.service_time
     longest = max(times.max_us, record.unfinished.max_us)
+    replies = f"its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99)"
+    if not times.counts:
+        replies = "it answered nothing"
     return Diagnosis(
         "target-slow",
-        f"target slow: its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99), the longest"
-        f" wait was {longest / 1e3:,.0f} ms",
+        f"target slow: {replies}, the longest wait was {longest / 1e3:,.0f} ms",
         "Look for what the target waits for.",
     )
 

@@ -104,10 +104,6 @@ class Trial:
         self._say(f"== pause of {pause_s:.3f} s")
         sleep(pause_s)
 
-    def step_key(self) -> bytes:
-        self.keys += 1
-        return b"%b-1-s%d" % (self.key_prefix, self.keys)
-
     def shown(self, body: bytes) -> str:
         text = self.secrets.redact(body.decode("utf-8", "replace"))
         return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"

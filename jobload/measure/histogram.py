@@ -8,9 +8,7 @@ is exact, in any order, and memory depends on the spread of the values, never on
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import ceil
@@ -18,41 +16,12 @@ from typing import Annotated, Self
 
 import msgspec
 
+from jobload.measure.counts import HALF, LAST_INDEX, LINEAR, Counts
 from jobload.measure.record import MOST, Count, Record
 
-LINEAR = 1024
-HALF = 512
-MAX_US = 3_600_000_000
 RELATIVE_ERROR = 1 / 1024
-LAST_INDEX = ((MAX_US.bit_length() - 10) << 9) + (MAX_US >> (MAX_US.bit_length() - 10))
 UNSET_MIN_US = 1 << 62
 UNSET_MAX_US = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Many durations at once, ready to be added to histograms."""
-
-    by_index: dict[int, int]
-    sum_us: int
-    min_us: int
-    max_us: int
-
-    @classmethod
-    def of(cls, durations_us: list[int]) -> Counts:
-        """At least one; below zero is zero, as it is to `record`."""
-        least_us = min(durations_us)
-        if least_us < 0:
-            least_us, durations_us = 0, [max(0, us) for us in durations_us]
-        by_index: dict[int, int] = {}
-        for us, n in Counter(durations_us).items():
-            if us < LINEAR:
-                index = us
-            else:
-                shift = us.bit_length() - 10
-                index = min((shift << 9) + (us >> shift), LAST_INDEX)
-            by_index[index] = by_index.get(index, 0) + n
-        return cls(by_index, sum(durations_us), least_us, max(durations_us))
 
 
 Index = Annotated[int, msgspec.Meta(ge=0, le=LAST_INDEX)]
@@ -107,9 +76,7 @@ class Histogram(Record):
 
     def add(self, counted: Counts) -> None:
         """The same as to record each of them."""
-        counts, before = self.counts, self.counts.get
-        for index, n in counted.by_index.items():
-            counts[index] = before(index, 0) + n
+        counted.add_to(self.counts)
         self.sum_us += counted.sum_us
         self.min_us = min(self.min_us, counted.min_us)
         self.max_us = max(self.max_us, counted.max_us)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from jobload.measure.ledger import Ledger
@@ -23,13 +23,16 @@ class Recorder:
         self._still_to_send: dict[StageKey, int] = {}
         self._ended_s: dict[int, float] = {}
         self._began: list[tuple[float, StageRecord]] = []
+        self._closed: list[tuple[int, StageRecord, float, float]] = []
+        self._key: StageKey = (0, 0)
+        self._has_rate = True
 
-    def enter(self, key: StageKey) -> StageRecord:
+    def enter(self, key: StageKey, *, has_rate: bool = True) -> StageRecord:
         record = self.stages.get(key)
         if record is None:
             record = self.stages[key] = StageRecord()
         self.leave()
-        self.current = record
+        self.current, self._key, self._has_rate = record, key, has_rate
         self._began.append((perf_counter(), record))
         return record
 
@@ -42,8 +45,23 @@ class Recorder:
 
     def leave(self) -> None:
         if self.current is not None:
-            self._ended_s[id(self.current)] = perf_counter()
+            self._ended_s[id(self.current)] = ended_s = perf_counter()
+            if not self._has_rate:
+                began_s, _ = self._began[-1]
+                self._closed.append((self._key[0], self.current, began_s, ended_s))
         self.current = None
+
+    def closed_between(
+        self, from_s: float, until_s: float
+    ) -> Iterator[tuple[int, StageRecord, float, float]]:
+        """Stages without a rate that began and ended then, each with the position of its scenario,
+        its beginning and its end; the newest first."""
+        for closed in reversed(self._closed):
+            _, _, began_s, ended_s = closed
+            if began_s <= from_s:
+                return
+            if ended_s <= until_s:
+                yield closed
 
     def over_s(self, stage: StageRecord, at_s: float) -> float:
         """How long before `at_s` the stage had ended."""

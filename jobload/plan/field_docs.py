@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from inspect import cleandoc, getsource
 from itertools import pairwise
 
@@ -43,8 +44,13 @@ def _below(model: type[StrictModel]) -> Iterator[type[StrictModel]]:
         yield from _below(own)
 
 
-def _docstrings(model: type[StrictModel]) -> Iterator[tuple[str, str]]:
+@cache
+def _docstrings(model: type[StrictModel]) -> list[tuple[str, str]]:
     (body,) = (each.body for each in ast.parse(getsource(model)).body if hasattr(each, "body"))
+    return [*_below_fields(body)]
+
+
+def _below_fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
     for field, below in pairwise(body):
         match field, below:
             case (

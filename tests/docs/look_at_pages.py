@@ -15,8 +15,8 @@ from threading import Thread
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser import browser, picture, tell
-from playwright.sync_api import Page
+from browser import chromium, picture, tell, window
+from playwright.sync_api import Browser, Page
 
 GRAVE = ("serious", "critical")
 LOOKS: list[dict[str, Any]] = [
@@ -49,12 +49,12 @@ def search(page: Page, site: str) -> int:
     return results.count()
 
 
-def main(site: str, folder: Path) -> None:
+def main(started: Browser, site: str, folder: Path) -> None:
     facts: dict[str, Any] = {"pages": [], "violations": [], "too_wide": [], "console": []}
     facts |= {"elsewhere": [], "looks": LOOKS, "found": 0}
     for context in LOOKS:
         how = f"{context['viewport']['width']}-{context['color_scheme']}"
-        with browser(site, **context) as (page, seen):
+        with window(started, site, **context) as (page, seen):
             for name in PAGES:
                 page.goto(f"{site}/{name}.html")
                 look(page, name, how, folder, facts)
@@ -90,5 +90,5 @@ def served(folder: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    with served(sys.argv[1]) as url:
-        main(url, Path(sys.argv[2]))
+    with served(sys.argv[1]) as url, chromium() as started:
+        main(started, url, Path(sys.argv[2]))

@@ -11,6 +11,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from e2e.hosts import Host
 from e2e.nursery import Forked, nursery_for
 from e2e.outcome import Outcome
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
@@ -96,17 +97,21 @@ class LoadTest:
         return self._worker_environ
 
     def _start(self, name: str, options: Sequence[str], environ: Mapping[str, str]) -> Process:
-        inside = self._inside(name)
+        inside, host = self._inside(name), self._host(name)
         command = [*self._program, "-f", str(self._locustfile), *options]
         with (self._folder / f"{name}.log").open("wb") as log:
-            if not inside and (forked := nursery_for(self._program[0], environ)):
-                return forked.start(command, environ, log)
-            command = [*inside, sys.executable, *command]
+            if not inside and (nursery := nursery_for(self._program[0], environ)):
+                return nursery.start(command, environ, log, host.holder.pid if host else None)
+            command = [*inside, *(host.inside if host else []), sys.executable, *command]
             return start_child(command, environ=environ, output=log)
 
     def _inside(self, name: str) -> list[str]:
         """What comes before the command of a process that shall run elsewhere."""
         return []
+
+    def _host(self, name: str) -> Host | None:
+        """That it shall run on, if not this machine."""
+        return None
 
     @property
     def console(self) -> str:

@@ -88,9 +88,15 @@ class Nursery:
         )
 
     def start(
-        self, command: Sequence[str], environ: Mapping[str, str], output: IO[bytes]
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        output: IO[bytes],
+        host: int | None = None,
     ) -> Forked:
-        asked = {"command": command, "environ": dict(environ), "folder": str(Path.cwd())}
+        """In the namespaces of the process `host`, if one is named."""
+        folder = str(Path.cwd())
+        asked = {"command": command, "environ": {**environ}, "folder": folder, "host": host}
         told, telling = os.pipe()
         try:
             files = [output.fileno(), telling]

@@ -2,8 +2,8 @@
 
 It has imported what takes each of them most of a second of CPU. Of jobload too: nothing happens as
 it is imported (tests/test_architecture.py), so it does not matter which process has done so. What
-begins with an interpreter of its own all the same: load tests on hosts of their own, those whose
-clock is stepped, and all that other tests than these start.
+begins with an interpreter of its own all the same: those whose clock is stepped, and all that other
+tests than these start.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def main(number: int) -> None:
                     close(each)
                 _bind_to(own_pid, libc)
                 ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
+                _go_to(asked["host"], libc)
                 _become(asked, files[0])
                 return
             os.write(files[1], b"%d\n" % pid)
@@ -101,6 +102,13 @@ def _bind_to(parent: int, libc: ctypes.CDLL) -> None:
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _go_to(host: int | None, libc: ctypes.CDLL) -> None:
+    for kind in ("net", "uts", "mnt") if host else ():
+        with Path(f"/proc/{host}/ns/{kind}").open() as namespace:
+            if libc.setns(namespace.fileno(), 0):
+                os._exit(1)
 
 
 def _become(asked: dict[str, Any], output: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
-from e2e.hosts import Hosts
+from e2e.hosts import Host, Hosts
 from e2e.load_test import LoadTest
 from e2e.plan_files import steady, write_plan
 from e2e.seen import Seen
@@ -50,8 +50,8 @@ class OnHosts(LoadTest):
         self._hosts, self._behind, self._clocks = hosts, behind, clocks
         super().__init__(folder, *options, mode="workers", environ=TOKEN, **settings)
 
-    def _inside(self, name: str) -> list[str]:
-        return self._hosts[name].inside
+    def _host(self, name: str) -> Host:
+        return self._hosts[name]
 
     def _at_master(self, name: str) -> list[str]:
         host, port = self._behind.get(name, ("head", self.port))

@@ -1,6 +1,5 @@
 """Anybody's locustfile, unmodified: measured and judged as ours are."""
 
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -12,11 +11,10 @@ from typing import Any
 import pytest
 
 from e2e.any_locustfile import ANYBODY, operations_by_name, requests_by_name, run_file
-from e2e.load_test import JOBLOAD, LOCUST, LoadTest, Mode, run_locust
+from e2e.load_test import Mode
 from e2e.outcome import Outcome
-from e2e.plan_files import Fields, ramp, steady, write_plan
-from e2e.test_web_ui import Page
-from e2e.truth_server import closed_port, running_server
+from e2e.plan_files import Fields, steady, write_plan
+from e2e.truth_server import running_server
 from e2e.waiting import Background, Job
 
 SLOW_MS = 1049
@@ -264,102 +262,3 @@ def test_test_functions_are_tasks(runs: Background) -> None:
         "test_items": requests["GET /items"],
         "test_orders": requests["POST /orders"],
     }
-
-
-@pytest.mark.parametrize("mode", ["local", "processes"])
-def test_each_class_goes_to_the_host_it_names(tmp_path: Path, mode: Mode) -> None:
-    options = write_plan(tmp_path, {"light": SHORT})
-    with running_server("fixed", status=200) as one, running_server("fixed", status=200) as two:
-        hosts = {"E2E_HOSTS": f"{one.url} {two.url}"}
-        outcome = run_file(tmp_path, "two_hosts.py", *options, mode=mode, environ=hosts)
-        outcome.assert_came_to(0, "PASS")
-        requests = requests_by_name(outcome)
-        assert one.facts()["requests"] == {"GET /first": requests["GET /first"]}
-        assert two.facts()["requests"] == {
-            "GET /absolute": requests["GET elsewhere"],
-            "GET /second": requests["GET /second"],
-        }
-        assert outcome.result["host"] == f"{one.url}, {two.url}"
-
-
-def test_a_file_that_names_no_host_meets_the_embedded_target(tmp_path: Path) -> None:
-    options = write_plan(tmp_path, {"light": SHORT})
-    outcome = run_file(tmp_path, "hostless.py", *options)
-    outcome.assert_came_to(0, "PASS")
-    assert set(requests_by_name(outcome)) == {"POST /api/v1/jobs"}
-
-
-def test_without_limits_of_its_own_only_the_implied_checks_hold(tmp_path: Path) -> None:
-    """Neither scenarios nor thresholds of ours speak of users that are not ours."""
-    with running_server("fixed", latency_ms=300, status=200) as server:
-        options = ["--scenario", "light", "--set", "duration=6s", "--set", "ramp_up=1s"]
-        outcome = run_file(tmp_path, "shop.py", *options, "--set", "rate=5", host=server.url)
-    outcome.assert_passed_or_late()
-    assert "only the implied checks hold" in outcome.console
-    ids = [check["id"] for check in outcome.scenario("light")["checks"]]
-    assert ids == ["light/error_rate", "light/missed", "light/request_error_rate"]
-
-
-def test_scenarios_of_ones_own_do_not_meet_limits_of_ours(tmp_path: Path) -> None:
-    """As they lie in somebody's folder."""
-    write_plan(tmp_path, {"mine": ramp(4, 20, 1, 4)})
-    (tmp_path / "thresholds.yaml").unlink()
-    options = ["--scenario", "mine", "--scenarios", str(tmp_path / "scenarios.yaml")]
-    with running_server("fixed", status=200) as server:
-        outcome = run_file(tmp_path, "shop.py", *options, host=server.url)
-    outcome.assert_passed_or_late()
-
-
-def _installed(folder: Path, name: str = "shop.py") -> Path:
-    """With jobload named at its end."""
-    file = folder / "installed.py"
-    installing = "from locust import events\nfrom jobload import install\ninstall(events)\n"
-    file.write_text(f"{(ANYBODY / name).read_text()}\n\n{installing}")
-    return file
-
-
-def test_a_file_that_installs_jobload_by_itself_is_run_by_locust(tmp_path: Path) -> None:
-    file = _installed(tmp_path)
-    options = write_plan(tmp_path, {"light": SHORT})
-    with running_server("fixed", status=200) as server:
-        outcome = run_locust(
-            tmp_path, *options, host=server.url, locustfile=file, program=[str(LOCUST)]
-        )
-        outcome.assert_came_to(0, "PASS")
-        assert requests_by_name(outcome)["GET /items"] == server.requests("GET /items")
-
-
-def test_in_the_web_ui_users_can_be_picked(tmp_path: Path) -> None:
-    port = str(closed_port())
-    options = [*write_plan(tmp_path, {"light": SHORT}), "--web-port", port, "--class-picker"]
-    file = _installed(tmp_path, "mixed.py")
-    with (
-        running_server("fixed", status=200) as server,
-        LoadTest(tmp_path, *options, host=server.url, locustfile=file, headless=False) as test,
-    ):
-        page = Page(test, int(port))
-        page.start("light", user_classes="Writer")
-        (result,) = page.wait_for_results(1)
-        page.wait_for_state("stopped")
-        test.interrupt(signal.SIGINT)
-        outcome = test.outcome(within_s=20)
-        assert result["status"] == "PASS"
-        assert operations_by_name(outcome) == {"Writer.read": server.requests("GET /writer")}
-        assert server.requests("GET /admin") == 0
-
-
-def test_one_of_two_workers_killed_is_no_pass(tmp_path: Path) -> None:
-    options = write_plan(tmp_path, {"light": steady(4, 40, 8, 1)})
-    program = [str(JOBLOAD), "run"]
-    file = ANYBODY / "paced.py"
-    with (
-        running_server("fixed", status=200) as server,
-        LoadTest(
-            tmp_path, *options, host=server.url, mode="workers", locustfile=file, program=program
-        ) as test,
-    ):
-        server.wait_for_requests(60, place="GET /items")
-        test.workers[0].kill()
-        outcome = test.outcome(within_s=60)
-    outcome.assert_came_to(3, "INVALID")
-    assert "workers-complete" in outcome.complaints

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from e2e.hosts import Host, Hosts, why_no_hosts
 from e2e.load_test import JOBLOAD, LOCUST, Process
 from e2e.nursery import Forked, Nursery
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
@@ -21,8 +22,9 @@ from e2e.waiting import wait_until
 from target_app.children import start_child
 
 HERE = Path(__file__).parent
+NO_HOSTS = why_no_hosts()
 TELLS = """
-import json, os, signal, sys
+import json, os, signal, socket, sys
 from pathlib import Path
 
 links = [os.readlink(link) for n in os.listdir("/proc/self/fd")
@@ -33,6 +35,7 @@ told = {
     "environ": dict(os.environ),
     "environ for children": os.popen("env").read().count("TOLD="),
     "folder": os.getcwd(),
+    "host": [socket.gethostname(), socket.if_nameindex(), Path("/etc/hosts").read_text()],
     "its own session": os.getsid(0) == os.getpid(),
     "of tests": [name for name in sys.modules if name.startswith(("e2e", "nursery"))],
     "hooks": sorted(str(hook) for hook in vars(__import__("locust").events)),
@@ -54,7 +57,12 @@ def nursery() -> Iterator[Nursery]:
 
 
 def started(
-    nursery: Nursery | None, folder: Path, text: str, mark: str, program: Sequence[Any] = (LOCUST,)
+    nursery: Nursery | None,
+    folder: Path,
+    text: str,
+    mark: str,
+    program: Sequence[Any] = (LOCUST,),
+    host: Host | None = None,
 ) -> Process:
     """By the nursery, or by the command itself."""
     folder.mkdir(exist_ok=True)
@@ -63,8 +71,9 @@ def started(
     environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json")}
     with (folder / "log").open("wb") as log:
         if nursery:
-            return nursery.start(command, environ, log)
-        return start_child([sys.executable, *command], environ=environ, output=log)
+            return nursery.start(command, environ, log, host.holder.pid if host else None)
+        inside = host.inside if host else []
+        return start_child([*inside, sys.executable, *command], environ=environ, output=log)
 
 
 @pytest.mark.parametrize("program", [(LOCUST,), (JOBLOAD, "run")], ids=["locust", "jobload run"])
@@ -78,6 +87,26 @@ def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
         assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
+
+
+@pytest.mark.skipif(NO_HOSTS is not None, reason=NO_HOSTS or "")
+def test_on_a_host_of_its_own_it_is_as_if_it_had_begun_there(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told: list[Any] = []
+    with Hosts(tmp_path / "hosts", ["one"]) as hosts:
+        for source in (nursery, None):
+            process = started(source, tmp_path / "same", TELLS, "f" * 16, host=hosts["one"])
+            assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
+            told.append(json.loads((tmp_path / "same/told.json").read_text()))
+    by_nsenter = ("folder", "path")  # which goes to the root of the host's files
+    assert [told[0][of] == told[1][of] for of in told[0]] == [
+        of not in by_nsenter for of in told[0]
+    ]
+    name, interfaces, names = told[0]["host"]
+    assert (name, [of for _, of in interfaces]) == ("one", ["lo", "eth0"])
+    assert " one\n" in names
 
 
 def test_it_is_found_by_its_mark_and_ends_as_it_is_told(

@@ -10,6 +10,8 @@ import pytest
 
 from e2e.steady_server import SteadyServer, steady_server
 
+pytestmark = pytest.mark.timed
+
 DELAY_MS = 5.0
 JOB = b"POST /jobs HTTP/1.1\r\nHost: a\r\nIdempotency-Key: %b\r\nContent-Length: 4\r\n\r\nbody"
 
@@ -47,7 +49,6 @@ def test_it_counts_requests_and_keys_by_place(server: SteadyServer) -> None:
     assert facts["answered"] == 4
 
 
-@pytest.mark.timed
 def test_it_takes_as_long_as_it_was_told_and_says_how_long_it_did(server: SteadyServer) -> None:
     took_ms = [ask(server, "POST", "/jobs") for _ in range(20)]
     assert min(took_ms) >= DELAY_MS

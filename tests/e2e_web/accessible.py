@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser import browser, picture, rows, tell, wait_for
-from playwright.sync_api import Page
+from browser import chromium, picture, rows, tell, wait_for, window
+from playwright.sync_api import Browser, Page
 
 SETTLES_MS = 700
 """What Locust's buttons and dialogs move for; axe-core is not sure about what is on the move."""
@@ -128,11 +128,11 @@ def state(page: Page, url: str) -> Any:
     return page.request.get(f"{url}/jobload/state").json()["run"]
 
 
-def main(url: str, link: str, folder: Path) -> None:
+def main(started: Browser, url: str, link: str, folder: Path) -> None:
     facts: dict[str, Any] = {"looks": [], "console": [], "elsewhere": []}
     session: Any = None
     for context in (DESK, PHONE):
-        with browser(url, **context) as (page, seen):
+        with window(started, url, **context) as (page, seen):
             look = Look(page, url, folder, context)
             page.goto(url)
             look.at("login")
@@ -154,4 +154,5 @@ def main(url: str, link: str, folder: Path) -> None:
     tell(facts)
 
 
-main(sys.argv[1].rstrip("/"), sys.argv[2], Path(sys.argv[3]))
+with chromium() as started:
+    main(started, sys.argv[1].rstrip("/"), sys.argv[2], Path(sys.argv[3]))

@@ -7,6 +7,7 @@ it saw as JSON, and the test judges that.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -52,14 +53,28 @@ class Seen:
 
 
 @contextmanager
-def browser(url: str, **context: Any) -> Iterator[tuple[Page, Seen]]:
-    seen = Seen(url)
+def chromium() -> Iterator[Browser]:
+    """To start one takes a second of CPU."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            yield seen.watch(chromium.new_context(**context).new_page()), seen
+            yield started
         finally:
-            chromium.close()
+            started.close()
+
+
+@contextmanager
+def window(started: Browser, url: str, **context: Any) -> Iterator[tuple[Page, Seen]]:
+    """It shares nothing with others of the same browser: neither cookies nor what is cached."""
+    seen = Seen(url)
+    with started.new_context(**context) as own:
+        yield seen.watch(own.new_page()), seen
+
+
+@contextmanager
+def browser(url: str, **context: Any) -> Iterator[tuple[Page, Seen]]:
+    with chromium() as started, window(started, url, **context) as seen:
+        yield seen
 
 
 def rows(page: Page) -> list[list[tuple[str, str]]]:
@@ -78,8 +93,9 @@ def wait_for(page: Page, holds: Callable[[], Any], what: str, within_s: float = 
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
-    """For people to look at; the folder is the test's own and goes with it."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    """For people to look at, who ask for them: they take a quarter of the browser's time."""
+    if "JOBLOAD_TEST_PICTURES" in os.environ:
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 def tell(facts: dict[str, Any]) -> None:

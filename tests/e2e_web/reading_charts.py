@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from browser import browser, tell
-from playwright.sync_api import Locator, Page
+from browser import chromium, picture, tell, window
+from playwright.sync_api import Browser, Locator, Page
 
 LOOKS: list[dict[str, Any]] = [
     {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
@@ -71,7 +71,7 @@ def look(page: Page, folder: Path, name: str) -> dict[str, Any]:
         "spectrum": keys(page, figure(page, "Percentile spectrum"), "End"),
         "rows": shown_rows(rate),
     }
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    picture(page, folder, name)
     page.get_by_label("Charts of").first.select_option("hold")
     facts["stage"] = {
         "start": point_at(page, rate, 0.0),
@@ -82,7 +82,7 @@ def look(page: Page, folder: Path, name: str) -> dict[str, Any]:
     }
     rate.locator("summary").click()
     facts["table"] = rate.locator(".values tbody tr:visible").first.inner_text().split("\t")
-    page.screenshot(path=folder / f"{name}-stage.png", full_page=True)
+    picture(page, folder, f"{name}-stage")
     found = Axe().run(page).response["violations"]
     facts["violations"] = [f"{v['help']}" for v in found if v["impact"] in GRAVE]
     facts["too_wide"] = page.evaluate(TOO_WIDE)
@@ -91,19 +91,20 @@ def look(page: Page, folder: Path, name: str) -> dict[str, Any]:
     return facts
 
 
-def main(file: str, folder: Path) -> None:
+def main(started: Browser, file: str, folder: Path) -> None:
     facts: dict[str, Any] = {"looks": [], "console": []}
     for context in LOOKS:
-        with browser(file, **context) as (page, seen):
+        with window(started, file, **context) as (page, seen):
             page.goto(file)
             name = f"report-{context['viewport']['width']}-{context['color_scheme']}"
             facts["looks"].append(look(page, folder, name))
         facts["console"] += seen.console + seen.elsewhere
-    with browser(file, java_script_enabled=False) as (page, _):
+    with window(started, file, java_script_enabled=False) as (page, _):
         page.goto(file)
         page.locator("figure summary").first.click()
         facts["without_script"] = page.locator(".values tbody tr").first.inner_text().split("\t")
     tell(facts)
 
 
-main(sys.argv[1], Path(sys.argv[2]))
+with chromium() as started:
+    main(started, sys.argv[1], Path(sys.argv[2]))

@@ -8,8 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from browser import ARGUMENTS, CHROMIUM, WITHIN_MS, tell
-from playwright.sync_api import sync_playwright
+from browser import browser, tell
 
 CALLS = """async () => {
   const send = (method, path, body) => fetch(path, {
@@ -28,15 +27,9 @@ CALLS = """async () => {
 
 def main(url: str, har: str) -> None:
     facts: dict[str, Any] = {}
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = chromium.new_context(record_har_path=har)
-        page = context.new_page()
-        page.set_default_timeout(WITHIN_MS)
+    with browser(url, record_har_path=har) as (page, _):  # which it writes at its end
         page.goto(f"{url}/docs")
         facts |= page.evaluate(CALLS)
-        context.close()  # writes the recording
-        chromium.close()
     tell(facts)
 
 

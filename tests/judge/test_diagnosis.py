@@ -193,3 +193,11 @@ def test_a_closed_model_with_a_few_slow_ones_is_all_right(slowest_ms: float) -> 
     scenario = MadeRun().play(CLOSED, lambda *_: Beat(ms=[1.0] * 995 + [2.0] * 4 + [slowest_ms]))
     (stage,) = scenario.stages
     assert diagnosis(scenario, stage, [P95]).cause == "none"
+
+
+def test_a_target_that_answered_nothing_has_no_percentiles() -> None:
+    figures = MadeRun().play(light(), lambda *_: Beat(missed=50))
+    stage = figures.judged_stages[0]
+    found = diagnosis(figures, stage, [])
+    assert found.cause == "target-slow"
+    assert "it answered nothing, the longest wait was " in found.sentence

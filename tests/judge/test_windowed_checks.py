@@ -265,7 +265,8 @@ def test_a_fall_is_judged_by_max_decrease() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "status"), [(500.0, "PASS"), (480.0, "PASS"), (400.0, "PASS"), (600.0, "FAIL")]
+    ("before", "status"),
+    [(500.0, "PASS"), (480.0, "PASS"), (400.0, "PASS"), (500.3, "FAIL"), (600.0, "FAIL")],
 )
 def test_a_fall_that_is_small_in_proportion_is_none(before: float, status: str) -> None:
     """Of 450 a second, by far more than the least difference."""

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from made_histogram import histogram
 from observed import durations_us
 
+from jobload.measure.counts import LAST_INDEX, MAX_US, Counts
 from jobload.measure.histogram import (
-    LAST_INDEX,
-    MAX_US,
-    Counts,
     Histogram,
     lowest_us,
     middle_us,

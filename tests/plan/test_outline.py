@@ -1,4 +1,4 @@
-from bodies import ADHOC, SPIKE
+from bodies import ADHOC, LIGHT, SPIKE
 
 from jobload.plan.outline import outline, outline_lines
 from jobload.plan.scenario import load_scenario
@@ -19,3 +19,8 @@ def test_a_closed_model_plans_no_operations() -> None:
         ("closed", "-"),
         ("closed", "-"),
     ]
+
+
+def test_times_are_shown_to_the_millisecond() -> None:
+    rows = outline([load_scenario(LIGHT | {"ramp_up": "5.0004s", "duration": "30.0008s"})])
+    assert [(row.start, row.duration) for row in rows] == [("0s", "5s"), ("5s", "25s")]

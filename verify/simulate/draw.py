@@ -2,103 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from math import ceil
-from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
-from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.run_setup import RunSetup
 from jobload.plan.scenario import Scenario, load_scenario
-from verify.simulate.target import Behaviour, Misbehaviour
-from verify.simulate.transport import Direction, Ill, Trouble
+from verify.simulate.case import Case, Event
+from verify.simulate.misfortunes import (
+    LOAD_BEGINS_S,
+    Misfortunes,
+    all_told_to_end,
+    standing_still,
+)
+from verify.simulate.target import Behaviour
+from verify.simulate.transport import Trouble
 
-Kind = Literal["kill", "still", "sigterm", "step", "restart", "ghost"]
-LOAD_BEGINS_S = 2.0
-"""About: the master looks once a second whether its workers are there, and then makes ready."""
 LIMIT_MS = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that befalls a host: it is killed, stands still for `much` seconds, is told to end,
-    its time of day is stepped by `much`, it comes again under its old name, or somebody sends it
-    messages of an earlier run."""
-
-    kind: Kind
-    host: str
-    at_s: float
-    much: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """`workers` is 0 for one process alone. `joins_s` has when each worker starts."""
-
-    seed: int
-    workers: int
-    late: int
-    scenarios: tuple[Scenario, ...]
-    checks: dict[str, list[dict[str, Any]]]
-    usual_s: float
-    connecting_s: float
-    behaviours: tuple[Behaviour, ...]
-    troubles: tuple[Trouble, ...]
-    events: tuple[Event, ...]
-    joins_s: dict[str, float]
-    drifts: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def planned_s(self) -> float:
-        return sum(scenario.total_s for scenario in self.scenarios)
-
-    @property
-    def deadline_s(self) -> float:
-        """Each drain may take its time, whatever happens; a lost worker's silence takes some."""
-        drains_s = sum(scenario.drain_s + 12.0 for scenario in self.scenarios)
-        still_s = sum(event.much for event in self.events if event.kind == "still")
-        troubled_s = sum(t.until_s - t.from_s for t in self.troubles if t.kind in ("hold", "slow"))
-        searched_s = sum(120.0 for s in self.scenarios if s.shape == "capacity")
-        return 60.0 + self.planned_s + drains_s + still_s + troubled_s + searched_s
-
-    def setup(self) -> RunSetup:
-        by_name = {scenario.name: scenario for scenario in self.scenarios}
-        text = json.dumps({"scenarios": self.checks})
-        checks = load_threshold_file("thresholds.yaml", by_name, text=text)
-        return RunSetup(self.scenarios, checks, profile_only=False, results_dir=Path("results"))
-
-    def lines(self) -> Iterator[str]:
-        where = f"{self.workers} workers" if self.workers else "one process"
-        late = f", {self.late} of them late" if self.late else ""
-        yield f"seed {self.seed}: {where}{late}; target {self.usual_s * 1e3:.1f} ms"
-        for scenario in self.scenarios:
-            stages = ", ".join(
-                f"{s.name} {s.duration_s:g} s {s.users_from}-{s.users_to} users"
-                + (f" {s.rate:.4g}/s" if s.rate is not None else "")
-                for s in scenario.stages()
-            )
-            yield f"  {scenario.name} ({scenario.shape}): {stages}"
-            for check in self.checks[scenario.name]:
-                yield f"    {check['metric']} {check['expect']}"
-        for event in self.events:
-            yield f"  at {event.at_s:.2f}: {event.kind} {event.host} {event.much:.4g}"
-        for trouble in self.troubles:
-            yield f"  at {trouble.from_s:.2f}: {trouble.text}"
-        for behaviour in self.behaviours:
-            yield f"  at {behaviour.from_s:.2f}: {behaviour.text}"
+TOLD_TO_END, STANDS_STILL = 0.08, 0.05
+"""In so many cases everybody is, or the target does for a whole stage, and little else happens."""
 
 
 def draw(seed: int) -> Case:
-    return _Draw(seed).case()
+    case, random = _Draw(seed).case(), Random(f"known {seed}")
+    kind = random.random()
+    if kind < TOLD_TO_END and case.workers > 1 and not case.late:
+        return all_told_to_end(case, random)
+    return standing_still(case, random) if kind > 1.0 - STANDS_STILL else case
 
 
 class _Draw:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.random = Random(f"case {seed}")
+        self.wrong = Misfortunes(self.random)
         self.is_closed = self.chance(0.15)
         self.usual_s = self.random.choice([0.001, 0.004, 0.012, 0.03])
 
@@ -125,17 +61,17 @@ class _Draw:
             at_s = random.uniform(0.2, LOAD_BEGINS_S + load_s + 1.0)
             match what:
                 case "target":
-                    behaviours.append(self.behaviour(at_s))
+                    behaviours.append(self.wrong.behaviour(at_s))
                 case "network" if workers:
-                    troubles.append(self.trouble(at_s, random.choice([*names, None])))
+                    troubles.append(self.wrong.trouble(at_s, random.choice([*names, None])))
                 case "host":
-                    events += self.events(at_s, names, bool(workers))
+                    events += self.wrong.events(at_s, names, bool(workers))
                 case "clock":
                     host = random.choice([*names, *(["master"] if workers else [])])
                     much = random.choice([-3600.0, -41.0, -5.0, -0.3, 0.3, 5.0, 3600.0])
                     events.append(Event("step", host, at_s, much))
         if workers and self.chance(0.15):
-            troubles, events, behaviours = [self.known_ill(names, load_s)], [], []
+            troubles, events, behaviours = [self.wrong.known_ill(names, load_s)], [], []
         drifts = {}
         if self.chance(0.4):
             drifts = {n: random.uniform(-1e-4, 1e-4) for n in [*names, "master"]}
@@ -233,61 +169,6 @@ class _Draw:
             aborting: dict[str, Any] = {"metric": "error_rate", "expect": "<= 30%", "abort": True}
             wants.append({**aborting, "for": "1s", "window": "1s"})
         return wants
-
-    # --- what goes wrong --------------------------------------------------------------------
-
-    def behaviour(self, at_s: float) -> Behaviour:
-        kind: Misbehaviour = self.random.choice(["freeze", "refuse", "fail", "slow"])
-        until_s = at_s + self.random.choice([0.3, 1.0, 3.0, 30.0])
-        much = {"fail": self.random.choice([0.1, 0.5, 1.0]), "slow": self.random.choice([0.2, 0.6])}
-        return Behaviour(kind, at_s, until_s, much.get(kind, 1.0))
-
-    def known_ill(self, names: Sequence[str], load_s: float) -> Trouble:
-        """Each has once led somebody astray: a link that is dead in one direction, a start on which
-        words take long, words that come in any order."""
-        random, worker = self.random, self.random.choice(names)
-        match random.choice(["deaf", "slow start", "held start", "any order"]):
-            case "deaf":
-                return Trouble("cut", random.uniform(1.2, 3.0), 2.0 + load_s + 30.0, worker, "up")
-            case "slow start":
-                until_s = 1.05 + random.uniform(0.0, 2.0)
-                return Trouble("slow", 0.9, until_s, worker, "down", 1.0, random.uniform(0.5, 2.5))
-            case "held start":
-                return Trouble("hold", 0.9, random.uniform(1.5, 3.5), worker, "down")
-        direction: Direction = random.choice(["up", "down"])
-        return Trouble("reorder", 1.5, 60.0, None, direction, 0.8, random.choice([0.5, 1.5]))
-
-    def trouble(self, at_s: float, worker: str | None) -> Trouble:
-        random = self.random
-        kind: Ill = random.choice(["cut", "hold", "lose", "repeat", "reorder", "slow"])
-        for_s = random.choice([0.5, 1.5, 3.5, 6.0, 12.0])
-        direction: Direction = random.choice(["up", "down", "both"])
-        share, extra_s = 1.0, 0.0
-        if kind in ("lose", "repeat", "reorder"):
-            share, for_s = random.choice([0.05, 0.3, 0.8]), random.choice([3.0, 30.0])
-        if kind in ("slow", "reorder"):
-            extra_s = random.choice([0.02, 0.2, 1.0, 2.5])
-        return Trouble(kind, at_s, at_s + for_s, worker, direction, share, extra_s)
-
-    def events(self, at_s: float, names: Sequence[str], distributed: bool) -> list[Event]:
-        random = self.random
-        host = random.choice(names)
-        if not distributed:
-            kind: Kind = random.choice(["still", "still", "still", "sigterm"])
-            return [Event(kind, host, at_s, random.choice([0.03, 0.15, 0.6, 2.0, 5.0]))]
-        kind = random.choice(["kill", "still", "still", "still", "sigterm", "restart", "ghost"])
-        match kind:
-            case "kill" | "sigterm":
-                return [Event(kind, "master" if self.chance(0.15) else host, at_s)]
-            case "still":
-                whom = random.choice([host, host, "master"])
-                lengths = [0.03, 0.15, 0.6, 2.0, 3.5, 5.0, 9.0]
-                return [Event("still", whom, at_s, random.choice(lengths))]
-            case "restart":
-                ends: Kind = random.choice(["kill", "sigterm"])
-                back_s = at_s + random.choice([0.3, 2.0, 5.0])
-                return [Event(ends, host, at_s), Event("restart", host, back_s)]
-        return [Event(kind, host, at_s)]
 
 
 def _without_rates(fields: Any) -> Any:

@@ -164,6 +164,8 @@ def _shut_down(environment: Environment, runner: Runner) -> None:
     code = environment.process_exit_code
     if code is None:
         code = 1 if runner.errors or runner.exceptions else 0
+        if not code and places.raised.get(virtual_loop.current_host().name):
+            code = 2
     runner.quit()
     environment.events.quit.fire(exit_code=code)
     raise SystemExit(code)

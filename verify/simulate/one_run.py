@@ -6,7 +6,7 @@ import random
 from argparse import Namespace
 from dataclasses import dataclass, field
 from random import Random
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 
 import gevent
 from locust.rpc import Message
@@ -18,7 +18,8 @@ from jobload.measure.figures import RunFigures
 from jobload.measure.snapshot import decode
 from jobload.report.result.model import Result
 from verify.simulate import places, virtual_loop
-from verify.simulate.draw import Case, Event, draw
+from verify.simulate.case import Case, Event
+from verify.simulate.draw import draw
 from verify.simulate.ghosts import Ghosts
 from verify.simulate.hosts import LOCAL, MASTER, Hosts
 from verify.simulate.story import Story
@@ -125,8 +126,9 @@ class OneRun:
                 now_s = virtual_loop.loop.now_s
                 host.still_until_s = max(host.still_until_s, now_s + event.much)
                 self.outcome.stood_still.append((event.host, now_s, host.still_until_s))
-            case "sigterm":
-                virtual_loop.loop.at(event.at_s, host, self.hosts.signal, host, SIGTERM)
+            case "sigterm" | "sigint":
+                number = SIGTERM if event.kind == "sigterm" else SIGINT
+                virtual_loop.loop.at(event.at_s, host, self.hosts.signal, host, number)
             case "step":
                 self.story.tell(event.host, f"its time of day steps by {event.much:+g} s")
                 host.wall_steps.append((virtual_loop.loop.now_s, event.much))

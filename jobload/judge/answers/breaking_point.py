@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from jobload.judge.stretches.excused import keeps_all_waiting
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import ScenarioFigures, StageFigures
@@ -75,7 +76,10 @@ def breaking_point(
 
 
 def _broke(scenario: ScenarioFigures, stage: StageFigures) -> bool:
-    """Also when it was ended for its errors and the last replies turned out good."""
+    """Also when it was ended for its errors and the last replies turned out good, or when the
+    target let everybody wait from its beginning to its end."""
+    if stage.error_rate_percent is None:
+        return keeps_all_waiting(stage)
     ended_here = scenario.ended_early is not None and stage is scenario.stages[-1]
     return has_collapsed(stage) or (ended_here and (stage.error_rate_percent or 0) > ENDED_PERCENT)
 

@@ -8,7 +8,7 @@ from math import ceil
 
 from jobload.judge.checks.observed_check import observed_mean, series_of
 from jobload.judge.checks.undecided import holds_between
-from jobload.judge.stretches.excused import excused
+from jobload.judge.stretches.excused import excused, just_due
 from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch, of_window
 from jobload.judge.stretches.windows import Window, first_second, windows
@@ -167,4 +167,5 @@ def _missed_in(window: Window) -> Stretch:
         return Stretch(arrivals=arrivals)
     of_stage = excused(stage.record, stage.overall)
     share = missed / (stage.record.missed + stage.record.waiting)
-    return Stretch(arrivals=arrivals, excused=ceil(of_stage * share))
+    at_its_end = min(missed, just_due(stage)) if window.is_last else 0
+    return Stretch(arrivals=arrivals, excused=ceil(of_stage * share), just_due=at_its_end)

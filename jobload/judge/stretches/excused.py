@@ -9,7 +9,10 @@ takes for one.
 
 from __future__ import annotations
 
+from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+
+OPERATIONS = 2
 
 
 def excused(record: StageRecord, overall: EndpointRecord) -> int:
@@ -22,6 +25,26 @@ def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
     unstarted = record.waiting + record.missed
     could = int(record.behind_us / use_per_operation_us(record, overall, unstarted))
     return min(max(unstarted, record.unfinished.count), could)
+
+
+def just_due(stage: StageFigures) -> int:
+    """Of those missed, one in each process that had waited for less than two operations take when
+    the stage ended: arrivals at random come in groups, and nobody was late for it yet."""
+    record, times = stage.record, stage.overall.service_time
+    if stage.stage.rate_per_user is None or not record.missed or not times.counts:
+        return 0
+    usual_us = times.percentile_us(50) or 0.0
+    cut_short = record.unfinished.where(lambda us: us < OPERATIONS * usual_us)
+    return min(record.missed, cut_short.count, len(stage.by_worker))
+
+
+def keeps_all_waiting(stage: StageFigures) -> bool:
+    """Arrivals came, and no user was free for them, by the target's doing; or without a rate, the
+    target kept the users for most of the time that they were there."""
+    record, overall = stage.record, stage.overall
+    if stage.stage.rate_per_user is None:
+        return 0 < record.user_us < 2 * use_us(record, overall)
+    return record.missed > excused(record, overall)
 
 
 def use_us(record: StageRecord, overall: EndpointRecord) -> int:

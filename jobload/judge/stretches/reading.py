@@ -19,7 +19,8 @@ from jobload.judge.stretches.excused import use_per_operation_us, use_us
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
-from jobload.measure.histogram import MAX_US, Histogram, merged
+from jobload.measure.counts import MAX_US
+from jobload.measure.histogram import Histogram, merged
 from jobload.measure.stage_record import EndpointRecord
 
 
@@ -56,6 +57,8 @@ def read(spec: CheckSpec, stretch: Stretch) -> Reading:
         case "missed":
             missed = stretch.arrivals.missed
             offered = max(stretch.arrivals.offered, missed)
+            if spec.unit == "%":
+                missed -= stretch.just_due
             without = _part(spec, max(0, missed - stretch.excused), offered)
             return Reading.of(_part(spec, missed, offered), offered, without)
         case "abandoned":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from jobload.judge.stretches.excused import could_have_ended, excused
+from jobload.judge.stretches.excused import could_have_ended, excused, just_due
 from jobload.judge.stretches.windows import Window
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
@@ -32,6 +32,8 @@ class Stretch(Record):
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     requests: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     excused: Count = 0
+    just_due: Count = 0
+    """Of the missed."""
     could_have_ended: Count = 0
     """Besides those that did, had the generator itself never been late."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
@@ -65,6 +67,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             operations=stage.overall,
             requests=record.requests(),
             excused=free,
+            just_due=just_due(stage),
             could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from jobload.judge.stretches.excused import excused, use_us
+from jobload.judge.stretches.excused import keeps_all_waiting
 from jobload.judge.validity.counts import counts_reconciled
 from jobload.judge.validity.finding import (
     Finding,
@@ -19,7 +19,7 @@ from jobload.judge.validity.schedule import generator_not_saturated, schedule_ke
 from jobload.judge.validity.users_stayed import users_stayed
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
-from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures, StageFigures
+from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
@@ -152,7 +152,7 @@ def measured(
     empty = [
         Finding(s.position, f"nothing finished in {place(s, stage)}")
         for s, stage in judged(run)
-        if not stage.overall.finished and not (s.position in breached and _is_kept_waiting(stage))
+        if not stage.overall.finished and not (_may_fail(s, breached) and keeps_all_waiting(stage))
     ]
     empty += [
         Finding(s.position, f"no judged stage of {s.name} ran")
@@ -173,13 +173,9 @@ def measured(
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)
 
 
-def _is_kept_waiting(stage: StageFigures) -> bool:
-    """Arrivals came, and no user was free for them, by the target's doing; or without a rate, the
-    target kept the users for most of the time that they were there."""
-    record, overall = stage.record, stage.overall
-    if stage.stage.rate_per_user is None:
-        return 0 < record.user_us < 2 * use_us(record, overall)
-    return record.missed > excused(record, overall)
+def _may_fail(scenario: ScenarioFigures, breached: Collection[int]) -> bool:
+    """A breach proves it, or it is the breaking point that was looked for."""
+    return scenario.position in breached or scenario.scenario.asks == "breaking point"
 
 
 def _found_nothing(scenario: ScenarioFigures) -> bool:

@@ -11,7 +11,8 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 from jobload.live.metrics.frame import Frame
-from jobload.measure.histogram import HALF, MAX_US, Histogram, lowest_us
+from jobload.measure.counts import HALF, MAX_US
+from jobload.measure.histogram import Histogram, lowest_us
 
 PERCENT = 100
 LOWEST_OCTAVE = 6

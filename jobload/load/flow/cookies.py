@@ -17,6 +17,8 @@ _BLANKS = " \t"
 """No others: a value may be UTF-8, of which Latin-1 would make some."""
 _AGE = re.compile(r"-?\d{1,18}", re.ASCII)
 _FOR_EVER_S = float("inf")
+may_set_cookie = re.compile(rb"\n[Ss][Ee][Tt]-[Cc][Oo]").search
+"""Of a head, and perhaps more: cheaper than to look for the word in each way of writing it."""
 
 
 class _Cookie(NamedTuple):

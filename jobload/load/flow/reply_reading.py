@@ -73,9 +73,9 @@ class Conditions:
         return ", ".join(f"{text} is {as_json(values[0])}" for text, values in found if values)
 
     def unmet(self, said: Said, scope: Scope) -> str | None:
+        fill = self.fill(scope)
         for text, path, wanted in self._paths:
-            values = said.values(path)
-            if (sentence := unmet(text, values, wanted, self.fill(scope))) is not None:
+            if (sentence := unmet(text, said.values(path), wanted, fill)) is not None:
                 return sentence
         return None
 
@@ -137,7 +137,7 @@ class Captures:
     def put(self, said: Said, asked: Callable[[], str], into: dict[str, Any]) -> str | None:
         """What is not there; None when all is. `asked` gives the target of the request."""
         for name, place, take in self._take:
-            value = take(said, asked)
+            value = said.first(take) if isinstance(take, JsonPath) else take(said, asked)
             if value is MISSING:
                 return f"{name} is not there ({place})"
             into[name] = value
@@ -148,13 +148,12 @@ class Captures:
         return [name for name, _, _ in self._take]
 
 
-def _taker(place: str) -> Taker:
+def _taker(place: str) -> JsonPath | Taker:
     if place.startswith(HEADER):
         return _header_taker(place.removeprefix(HEADER))
     if place.startswith(REGEX):
         return _regex_taker(check_regex(place.removeprefix(REGEX)))
-    path = json_path(place)
-    return lambda said, _: said.first(path)
+    return json_path(place)
 
 
 def _header_taker(name: str) -> Taker:

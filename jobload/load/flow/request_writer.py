@@ -22,7 +22,7 @@ from jobload.plan.flow.step import BodyFile, Step, is_whole_target
 from jobload.plan.flow.template import template
 
 Piece = bytes | Callable[[Scope], bytes]
-_HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
+_HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*").fullmatch
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII).fullmatch
 IDEMPOTENT = frozenset({"POST", "PUT", "PATCH"})
 KEY = "idempotency-key"
@@ -55,14 +55,19 @@ class RequestWriter:
 
     def render(self, scope: Scope, key: bytes | None) -> bytes:
         head = self._head.constant or self._head.filled(scope)
-        if key is not None:
-            head += b"\r\nIdempotency-Key: " + key
         if self._body is None:
             return head + b"\r\n\r\n"
         body = self._body.constant
         if body is None:
             body = self._body.filled(scope)
-        return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        if key is None:
+            return b"%b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        return b"%b\r\nIdempotency-Key: %b\r\nContent-Length: %d\r\n\r\n%b" % (
+            head,
+            key,
+            len(body),
+            body,
+        )
 
 
 class _Form:
@@ -103,11 +108,11 @@ def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
     if not is_whole_target(template(path)):
         return [
             origin.base_path.encode(),
-            *_pieces(parts, _target_text, _quoted),
+            *_pieces(parts, _target_text, _segment),
         ]
     first, *rest = parts
     assert not isinstance(first, str)
-    return [_target_begun_by(first), *_pieces(rest, _target_text, _quoted)]
+    return [_target_begun_by(first), *_pieces(rest, _target_text, _segment)]
 
 
 def _target_begun_by(first: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
@@ -119,8 +124,8 @@ def _target_text(text: str) -> bytes:
     return quoted(text).encode()
 
 
-def _quoted(value: str) -> str:
-    return value if _UNRESERVED(value) else quote(value, safe="")
+def _segment(value: str) -> bytes:
+    return (value if _UNRESERVED(value) else quote(value, safe="")).encode()
 
 
 def own_target(address: Any) -> str:
@@ -131,27 +136,25 @@ def own_target(address: Any) -> str:
 
 
 def _header(value: str, filling: Filling) -> list[Piece]:
-    return _pieces(filling.parts(value), lambda text: text.encode("latin-1"), _header_text)
+    return _pieces(filling.parts(value), lambda text: text.encode("latin-1"), _header_value)
 
 
-def _header_text(value: str) -> str:
-    if value.isascii() and value.isprintable():
-        return value
-    if not _HEADER_VALUE.fullmatch(value):
+def _header_value(value: str) -> bytes:
+    if not (value.isascii() and value.isprintable()) and not _HEADER_VALUE(value):
         raise UnsendableError(f"'{value}' has a character that no header can have")
-    return value
+    return value.encode("latin-1")
 
 
 def _pieces(
     parts: Iterable[str | Callable[[Scope], Any]],
     encode: Callable[[str], bytes],
-    written: Callable[[str], str],
+    written: Callable[[str], bytes],
 ) -> list[Piece]:
-    """`written` says how the text of a value is written there."""
+    """`encode` is for what the plan says, `written` for the text of a value."""
 
     def filled(value: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:
-        return lambda scope: encode(
-            written(found if type(found := value(scope)) is str else text_of(found))
+        return lambda scope: written(
+            found if type(found := value(scope)) is str else text_of(found)
         )
 
     return [encode(part) if isinstance(part, str) else filled(part) for part in parts]
@@ -170,7 +173,7 @@ def _body(step: Step, filling: Filling) -> tuple[_Form | None, str | None]:
         return _Form([Path(step.body.file).read_bytes()]), "application/octet-stream"
     if step.body is not None:
         parts = filling.parts(step.body)
-        return _Form(_pieces(parts, str.encode, str)), "text/plain; charset=utf-8"
+        return _Form(_pieces(parts, str.encode, str.encode)), "text/plain; charset=utf-8"
     return (_Form([]), None) if step.method in IDEMPOTENT else (None, None)
 
 
@@ -179,9 +182,13 @@ def _form(fields: Mapping[str, Any], filling: Filling) -> Iterable[Piece]:
         yield f"{'&' if index else ''}{quote_plus(name)}=".encode()
         for part in filling.parts(value) if isinstance(value, str) else [text_of(value)]:
             if isinstance(part, str):
-                yield quote_plus(part).encode()
+                yield _form_value(part)
             else:
-                yield from _pieces([part], str.encode, quote_plus)
+                yield from _pieces([part], _form_value, _form_value)
+
+
+def _form_value(value: str) -> bytes:
+    return (value if _UNRESERVED(value) else quote_plus(value)).encode()
 
 
 def _json(value: Any, filling: Filling) -> Iterable[Piece]:

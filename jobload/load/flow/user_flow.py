@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jobload.load.flow.cookies import Cookies
+from jobload.load.flow.cookies import Cookies, may_set_cookie
 from jobload.load.flow.flow_table import FlowTable, Pause, ReadyFlow, ReadyStep
 from jobload.load.flow.reply_reading import Said
 from jobload.load.flow.request_writer import UnsendableError
@@ -43,6 +43,7 @@ class UserFlow:
         """Rows that the operation has taken, and of which nothing has left yet."""
         self._table = table
         start = f"{user.agent.key_prefix.decode()}-{user.number}"
+        self._key_start, self._keys = f"{start}-s".encode(), 0
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
         self._cookies = Cookies(table.origin)
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
@@ -147,7 +148,7 @@ class UserFlow:
 
         def render() -> bytes:
             nonlocal sent
-            key = self._user.step_key() if writer.wants_key else None
+            key = self._next_key() if writer.wants_key else None
             try:
                 request = writer.render(scope, key)
             except UnsendableError as error:
@@ -163,8 +164,7 @@ class UserFlow:
 
         def flaw(reply: Reply) -> Flaw | None:
             nonlocal looked_at
-            received = reply.received
-            if b"ookie:" in received or b"OOKIE:" in received:
+            if may_set_cookie(reply.received):
                 self._take_cookies(head_of(reply), asked())
             if reply.status not in statuses:
                 return f"http-{reply.status}", refused(reply)
@@ -208,6 +208,11 @@ class UserFlow:
             waiting=waiting,
             renew=self._renew,
         )
+
+    def _next_key(self) -> bytes:
+        """Identifies a step to the target, the same in each of its attempts."""
+        self._keys += 1
+        return b"%b%d" % (self._key_start, self._keys)
 
     def _take_cookies(self, head: bytes, asked: str) -> None:
         refused = self._cookies.take(head, asked)

@@ -12,7 +12,7 @@ from _socket import SO_ERROR, SOL_SOCKET, socket
 from fcntl import ioctl
 from termios import TIOCOUTQ
 from time import perf_counter, time
-from typing import Any
+from typing import Any, Final
 
 from gevent import getcurrent
 from gevent.hub import get_hub
@@ -22,7 +22,7 @@ from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE
 from jobload.load.http.reply import Reply, ReplyReader
 from jobload.load.http.tls_stream import TlsStream
 
-RECEIVE_BYTES = 16_384
+RECEIVE_BYTES: Final = 16_384
 SEND_BYTES = 262_144
 SHORTEST_TIMEOUT_S = 0.001
 NEVER = float("inf")

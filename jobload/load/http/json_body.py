@@ -21,6 +21,8 @@ def parsed(body: bytes) -> Any:
 
 def is_rounded(value: Any) -> bool:
     """Whether it may hold a whole number of more than 64 bits, which orjson makes a float."""
+    if isinstance(value, str):
+        return False
     pending = [value]
     while pending:
         each = pending.pop()

@@ -13,13 +13,13 @@ from _socket import IPPROTO_TCP, SOL_SOCKET, socket
 from contextlib import suppress
 from struct import Struct
 from time import time_ns
-from typing import Any
+from typing import Any, Final
 
 SO_TIMESTAMPNS = 35
 """Of Linux on all of its processors but sparc and parisc, which refuse it or do something else."""
-CONTROL_BYTES = 32
+CONTROL_BYTES: Final = 32
 """Room for one note: a head of 16 bytes, seconds and nanoseconds."""
-NOT_STAMPED_S = -1.0
+NOT_STAMPED_S: Final = -1.0
 
 TCP_INFO = 11
 TCP_INFO_BYTES = 104

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 from httptools import HttpParserError, HttpResponseParser
 
 from jobload.load.http.http_error import ErrorKind, HttpError
@@ -21,18 +20,20 @@ _HTTP_2_FRAME = re.compile(rb"\x00\x00.[\x04\x07].\x00\x00\x00\x00|HTTP/2", re.D
 _TLS_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 
 
-class Reply(msgspec.Struct, gc=False):
+class Reply:
     """`read_s` is when its last byte was read, `lag_s` how long that had lain in the kernel (below
     zero: not known), `target_s` how long the target took: to connect, where that was needed, and
     from the request's leaving to the reply's arrival."""
 
-    status: int
-    body: bytes
-    received: bytes | bytearray
-    """Its head, and perhaps more."""
-    read_s: float = 0.0
-    lag_s: float = 0.0
-    target_s: float = 0.0
+    read_s = 0.0
+    lag_s = 0.0
+    target_s = 0.0
+
+    def __init__(self, status: int, body: bytes, received: bytes | bytearray) -> None:
+        """`received` is its head, and perhaps more."""
+        self.status = status
+        self.body = body
+        self.received = received
 
     def header(self, name: bytes) -> bytes | None:
         """The value of that header, several joined by a comma. Looked up only when asked for."""

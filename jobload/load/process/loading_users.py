@@ -103,6 +103,11 @@ class LoadingUsers:
         """None of them still waits for what its operation needs."""
         return all(user.stage is None or user.has_begun for user in self._here)
 
+    @property
+    def kept_since_s(self) -> float | None:
+        """One of them has been busy with its operation since then; None: all are free, or new."""
+        return min((u.began_s for u in self._here if u.busy and u.began_s), default=None)
+
     # --- what they have used ----------------------------------------------------------------
 
     def note_long_use(self) -> None:

@@ -143,7 +143,7 @@ class ProcessRun:
             self.agent.workload = self.plan.workload(position)
             self.agent.trace_choice = self.plan.trace_choice(position)
         users.note_long_use()
-        before, record = recorder.current, recorder.enter(key)
+        before, record = recorder.current, recorder.enter(key, has_rate=rate_per_user is not None)
         self._key = key
         self._probe.start()
         self._dispatcher.open(record, rate_per_user, self._arrivals[1])

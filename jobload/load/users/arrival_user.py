@@ -57,6 +57,7 @@ class ArrivalUser(UserCourse, User):
     def on_start(self) -> None:
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
+        self.free_s = perf_counter()
         self._feed = self.agent.feed
         self.agent.users.enter(self)
         self.number = self.agent.users.next_number()
@@ -79,7 +80,9 @@ class ArrivalUser(UserCourse, User):
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
             self._is_counted = False
-            if dispatcher.stood_still_s:
+            if not self.began_s:
+                self.take_first(intended_s, dispatcher.stood_still_s)
+            elif dispatcher.stood_still_s:
                 # For so long nobody knows who was free, so it is not held against the target.
                 self.free_s -= dispatcher.stood_still_s
             try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from jobload.load.flow.user_flow import UserFlow
+from jobload.load.users.operation import Operation
 from jobload.load.users.operation_user import OperationUser
 from jobload.load.users.workload import Workload
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario
 
 
@@ -19,11 +21,9 @@ class FlowUser(OperationUser):
         assert workload.flows is not None
         self._flow = UserFlow(self, workload.flows, workload.data)
 
-    def operation_name(self) -> str:
-        return self._flow.choose()
-
-    def make_ready(self) -> None:
-        self._flow.take_rows(is_planned=self.agent.dispatcher.has_rate)
-
-    def operation(self) -> None:
-        self._flow.run(self.under_way)
+    def perform(self, intended_s: float, stage: StageRecord) -> None:
+        flow = self._flow
+        name = flow.choose()
+        flow.take_rows(is_planned=self.agent.dispatcher.has_rate)
+        operation = Operation(self, intended_s, stage, name)
+        self.carry_out(operation, flow.run)

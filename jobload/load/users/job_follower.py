@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from jobload.load.http.endpoint_path import below
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.retry_after import asked_wait_s
 from jobload.load.users.job_reply import (
@@ -20,6 +20,7 @@ from jobload.load.users.job_reply import (
     status_word,
 )
 from jobload.load.users.job_submitter import JobSubmitter
+from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.workload import Workload
 from jobload.measure.completion import CompletionRecord
 from jobload.measure.stage_record import StageRecord
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FIRST_WAIT_S = 0.02
 LONGEST_WAIT_S = 1.0
 GROWTH = 1.5
+UNANSWERED = frozenset(f"poll-{kind}" for kind in ErrorKind)
 NO_JOB_ID = "no-job-id"
 """Nobody can ask for such a job, so nobody waits for it."""
 
@@ -90,6 +92,8 @@ class JobFollower(JobSubmitter):
                 if why.kind != NO_JOB_ID:
                     completion.unsuccessful.to("given-up").add(upper_us, lower_us)
                 completion.abandon(why.kind, self.agent.redact(why.detail))
+                if why.kind in UNANSWERED:
+                    note_long_wait(self.agent, "", began_s, ended_s, in_vain=True)
 
     def _paths(self, reply: Reply) -> deque[str]:
         """Where the job may be. A proxy may make nonsense of a Location, so the id is kept."""

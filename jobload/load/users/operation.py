@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
+from typing import Final
 
 from gevent import GreenletExit
+from locust.exception import StopUser
 
 from jobload.load.http.reply import Reply
 from jobload.load.http.retry_after import asked_wait_s
@@ -17,12 +20,13 @@ from jobload.load.users.exchange import (
     StepFailedError,
     Waiting,
 )
+from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.operation_course import OperationCourse, times_of
 from jobload.load.users.tally import Tally
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
 
-NOTHING_S = 1e-7
+NOTHING_S: Final = 1e-7
 
 
 class Operation(OperationCourse):
@@ -37,6 +41,26 @@ class Operation(OperationCourse):
     """When the newest step began, on either course."""
     _unsettled: tuple[Exchange, Tally, Reply] | None = None
 
+    def carry_out(self, steps: Callable[[Operation], None]) -> None:
+        """To its end, whichever that is."""
+        try:
+            steps(self)
+            if not self.steps:
+                raise RuntimeError(f"{self._tally.label} has sent no request")
+        except StepFailedError as error:
+            self.fail(error.label, (error.kind, error.detail))
+        except StopUser:
+            self.censor()
+            raise
+        except Exception as error:
+            self.fail(None, (f"exception-{type(error).__name__}", str(error)))
+            raise
+        except BaseException:
+            self.censor()
+            raise
+        else:
+            self.succeed()
+
     # --- steps ------------------------------------------------------------------------------
 
     def do(self, step: Exchange) -> Reply:
@@ -44,7 +68,7 @@ class Operation(OperationCourse):
         until the next one begins."""
         if self._unsettled is not None:
             self.settle()
-        if self._agent.interrupted.is_set():
+        if self._interrupted.is_set():
             raise GreenletExit
         request = step.render()
         if (tally := step.tally) is None or tally.stage is not self._stage:
@@ -52,7 +76,7 @@ class Operation(OperationCourse):
                 self._stage, step.method, step.label, is_step=True
             )
             step.tally = tally
-        tally.endpoint.started += 1
+        tally.started += 1
         self.steps += 1
         self._step_at_s, self._step_course_s = self._at_s, self.course_s
         try:
@@ -69,6 +93,7 @@ class Operation(OperationCourse):
             raise
         except BaseException:
             tally.endpoint.censored += 1
+            self._note_long_wait(step, perf_counter() - self._step_at_s, in_vain=True)
             raise
         if flaw is not None:
             self._fail_step(step, tally, reply, flaw)
@@ -87,7 +112,7 @@ class Operation(OperationCourse):
         if flaw is not None:
             self._fail_step(step, tally, reply, flaw)
             return
-        tally.endpoint.succeeded += 1
+        tally.succeeded += 1
         ended_s, service_s = reply.read_s, reply.target_s
         lower_s = self.course_s - self._step_course_s
         if -NOTHING_S < lower_s - service_s < NOTHING_S:
@@ -95,6 +120,7 @@ class Operation(OperationCourse):
         upper_s = ended_s - self._step_at_s
         tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
         self._service_s += service_s
+        self._note_long_wait(step, lower_s, in_vain=False)
         if len(tally.kept) >= tally.most:
             tally.flush()
 
@@ -107,8 +133,15 @@ class Operation(OperationCourse):
         lower_us = int((self.course_s - self._step_course_s) * 1e6)
         times_of(tally.endpoint, flaw).add(upper_us, lower_us)
         tally.flush()
+        self._note_long_wait(step, lower_us / 1e6, in_vain=True)
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
         self._agent.feed.failed(step.method, step.label, service_s * 1e3, length, kind)
+
+    def _note_long_wait(self, step: Exchange, for_s: float, *, in_vain: bool) -> None:
+        """A poll that was good in the end has had replies, and pauses of the plan."""
+        if self._agent.recorder.current is not self._stage and (in_vain or step.waiting is None):
+            from_s = self._step_at_s
+            note_long_wait(self._agent, step.label, from_s, from_s + for_s, in_vain=in_vain)
 
     def pause(self, pause_s: float) -> None:
         """Of the plan: the operation began so much later, as it were."""
@@ -183,11 +216,13 @@ class Operation(OperationCourse):
         jobs.followed += 1
         jobs.polls += self._polls
         ended_s = perf_counter() if reply is None or flaw is not None else reply.read_s
-        upper_us = int((ended_s - self.intended_s) * 1e6)
-        lower_us = int((self.course_s - self.intended_s) * 1e6)
+        upper_s, lower_s = ended_s - self.intended_s, self.course_s - self.intended_s
         if flaw is None:
-            jobs.succeed(upper_us, lower_us)
-        elif flaw[0] == POLL_FAILED:
+            jobs.succeeded += 1
+            tally.jobs_s.append((upper_s, lower_s))
+            return reply, None
+        upper_us, lower_us = int(upper_s * 1e6), int(lower_s * 1e6)
+        if flaw[0] == POLL_FAILED:
             jobs.fail(upper_us, lower_us)
         else:
             jobs.unsuccessful.to("given-up").add(upper_us, lower_us)

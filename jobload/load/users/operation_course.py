@@ -26,6 +26,7 @@ from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
+NEVER_S = float("inf")
 NO_TIME_LEFT = "operation-timeout"
 GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
 """Whoever waited on would have waited longer."""
@@ -41,11 +42,14 @@ class OperationCourse:
         intended_s: float,
         stage: StageRecord,
         name: str,
-        timeout_s: float | None,
     ) -> None:
-        agent = user.agent
+        agent, workload = user.agent, user.workload
+        assert workload is not None
+        timeout_s = workload.operation_timeout_s
         self._user = user
         self._agent = agent
+        self._client = user.client
+        self._interrupted = agent.interrupted
         self._stage = stage
         tally = user.flow_tally
         if tally is None or tally.stage is not stage or tally.label != name:
@@ -63,7 +67,7 @@ class OperationCourse:
             course_s = intended_s
         self.course_s = self._began_course_s = course_s
         user.began_s = self._began_s = self._at_s = self.sent_s = now_s = perf_counter()
-        self._deadline_s = float("inf") if timeout_s is None else now_s + timeout_s
+        self._deadline_s = NEVER_S if timeout_s is None else now_s + timeout_s
         if now_s - course_s > LATE_S:
             agent.displaced(stage, course_s, now_s)
 
@@ -76,9 +80,8 @@ class OperationCourse:
         self, step: Exchange, tally: Tally, request: bytes
     ) -> tuple[Reply | None, Flaw | None]:
         """Counted before it is sent."""
-        endpoint = tally.endpoint
-        endpoint.attempts += 1
-        self.record.attempts += 1
+        tally.attempts += 1
+        self._tally.attempts += 1
         timeout_s = step.timeout_s
         self.sent_s = sent_s = perf_counter()
         if (left_s := self._deadline_s - sent_s) < timeout_s:
@@ -88,11 +91,9 @@ class OperationCourse:
             request = trace.sign(request)
             span = trace.span
         try:
-            reply = self._user.client.exchange(
-                request, timeout_s, expect_body=step.method != "HEAD"
-            )
+            reply = self._client.exchange(request, timeout_s, expect_body=step.method != "HEAD")
         except HttpError as error:
-            return None, self._unanswered(step, endpoint, error, timeout_s)
+            return None, self._unanswered(step, tally.endpoint, error, timeout_s)
         target_s, lag_s = reply.target_s, reply.lag_s
         self.course_s += target_s
         self._lag_s = lag_s
@@ -100,7 +101,7 @@ class OperationCourse:
         outcome = ""
         if (wrong := step.flaw(reply)) is not None:
             outcome = wrong[0]
-            times_of(endpoint, wrong).service.record(int(target_s * 1e6))
+            times_of(tally.endpoint, wrong).service.record(int(target_s * 1e6))
         self._timeline.add((step.label, reply.read_s, lag_s, target_s, outcome, span))
         return reply, wrong
 
@@ -140,8 +141,8 @@ class OperationCourse:
         self._rest(pause_s)
 
     def _rest(self, pause_s: float) -> None:
-        self._agent.interrupted.wait(max(0.0, pause_s))
-        if self._agent.interrupted.is_set():
+        self._interrupted.wait(max(0.0, pause_s))
+        if self._interrupted.is_set():
             raise GreenletExit
 
 

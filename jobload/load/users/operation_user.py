@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from locust.exception import StopUser
-
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.success import Success
@@ -191,41 +189,18 @@ class OperationUser(RequestUser):
 
     # --- the operation ----------------------------------------------------------------------
 
-    def operation_name(self) -> str:
-        """How results name what `operation` will do next."""
-        return type(self).__name__
-
-    def make_ready(self) -> None:
-        """What the operation needs before it begins."""
-
     def perform(self, intended_s: float, stage: StageRecord) -> None:
         if self.has_one_request:
             with suppress(StepFailedError):  # it is counted
                 self.operation()
             return
-        assert self.workload is not None
-        timeout_s = self.workload.operation_timeout_s
-        name = self.operation_name()
-        self.make_ready()
-        operation = Operation(self, intended_s, stage, name, timeout_s)
+        operation = Operation(self, intended_s, stage, type(self).__name__)
+        self.carry_out(operation, lambda _: self.operation())
+
+    def carry_out(self, operation: Operation, steps: Callable[[Operation], None]) -> None:
         self._operation, self._is_counted = operation, True
         try:
-            self.operation()
-            if not operation.steps:
-                raise RuntimeError(f"{name} has sent no request")
-        except StepFailedError as error:
-            operation.fail(error.label, (error.kind, error.detail))
-        except StopUser:
-            operation.censor()
-            raise
-        except Exception as error:
-            operation.fail(None, (f"exception-{type(error).__name__}", str(error)))
-            raise
-        except BaseException:
-            operation.censor()
-            raise
-        else:
-            operation.succeed()
+            operation.carry_out(steps)
         finally:
             self._operation = None
 

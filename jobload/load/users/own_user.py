@@ -51,6 +51,7 @@ class OwnUser(UserCourse):
         self._user: Any = user
         self.agent = agent
         self.unacknowledged: list[int] = []
+        self.free_s = perf_counter()
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
         self.labels: dict[tuple[type, object], str] = {}
@@ -152,8 +153,11 @@ class OwnUser(UserCourse):
         self.intended_s = dispatcher.take()
         self._user._state = LOCUST_STATE_RUNNING
         self.stage = stage = dispatcher.stage
-        # For so long nobody knows who was free, so it is not held against the target.
-        self.free_s -= dispatcher.stood_still_s
+        if not self.began_s:
+            self.take_first(self.intended_s, dispatcher.stood_still_s)
+        else:
+            # For so long nobody knows who was free, so it is not held against the target.
+            self.free_s -= dispatcher.stood_still_s
         return stage, self.intended_s
 
     def _ended(

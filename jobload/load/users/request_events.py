@@ -15,8 +15,9 @@ from jobload.load.trace.locust_clients import span_of
 from jobload.load.users.failure import failure_of_request, text_of
 from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
+from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.own_operation import OwnOperation, current_operation
-from jobload.measure.histogram import Counts
+from jobload.measure.counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class RequestEvents:
         failure = None if exception is None else failure_of_request(exception)
         if operation is not None:
             operation.note_request(times.label, now_s, (us or 0) / 1e6, failure, span_of(response))
+        lower_us = 0 if us is None else self._lower_us(us, now_s, operation)
+        if operation is not None and us is not None and stage is not self._agent.recorder.current:
+            from_s, until_s = now_s - us / 1e6, now_s - (us - lower_us) / 1e6
+            in_vain = failure is not None
+            note_long_wait(self._agent, times.label, from_s, until_s, in_vain=in_vain)
         if failure is None:
             if us is None:
                 times.record.succeeded += 1
@@ -118,14 +124,13 @@ class RequestEvents:
                 times.count_ended()
                 return None
             times.us.append(us)
-            times.lower_us.append(self._lower_us(us, now_s, operation))
+            times.lower_us.append(lower_us)
             if len(times.us) >= MOST_KEPT:
                 times.flush()
             return None
         times.count_ended()
         times.record.failed += 1
         if us is not None:
-            lower_us = self._lower_us(us, now_s, operation)
             times.record.unsuccessful.to(failure.ending).add(us, lower_us)
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None

@@ -14,6 +14,7 @@ from jobload.load.trace.timeline import AttemptTimes, attempt_times
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.ask_again import too_long
 from jobload.load.users.failure import kind_of
+from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes
@@ -93,6 +94,7 @@ class RequestUser(ArrivalUser):
         except BaseException:
             endpoint.censored += 1
             stage.not_ended(perf_counter() - intended_s, self.behind_s)
+            note_long_wait(self.agent, label, began_s, perf_counter(), in_vain=True)
             raise
         if began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, began_s)
@@ -104,6 +106,7 @@ class RequestUser(ArrivalUser):
         self.free_s = free_s + before_s + service_s
         if kind is not None:
             self.note_use(recorder, stage, before_s + service_s, ended_s, lag_s)
+            note_long_wait(self.agent, label, began_s, began_s + before_s + service_s, in_vain=True)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
             times = _failed_times(endpoint, kind)
@@ -129,6 +132,9 @@ class RequestUser(ArrivalUser):
         else:
             recorder.ended(good=True)
             self.note_use(recorder, stage, before_s, ended_s, lag_s)
+            note_long_wait(
+                self.agent, label, began_s, began_s + before_s + service_s, in_vain=False
+            )
         if len(tally.kept) >= tally.most:
             tally.flush()
         return reply

@@ -35,3 +35,10 @@ class Tallies:
     def flush(self) -> None:
         for tally in self._tallies.values():
             tally.flush()
+        self.count()
+
+    def count(self) -> None:
+        """All at once, so that it adds up: a listener that hears of a sample may let others go on
+        meanwhile."""
+        for tally in self._tallies.values():
+            tally.count()

@@ -8,10 +8,11 @@ counted in C.
 from __future__ import annotations
 
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.measure.histogram import Counts
+from jobload.measure.counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-MOST = 512
+MOST = 256
+"""More would not stay in the cache until they are converted."""
 Sample = tuple[float, float, float, float, int]
 """When it ended, service time, response time, its lower one, all in s, and the reply's bytes."""
 
@@ -19,17 +20,21 @@ Sample = tuple[float, float, float, float, int]
 class Tally:
     """`kept` has succeeded operations, `lag_s` how long each reply lay in the kernel (below zero:
     not known). Without a feed, it is of operations that have several requests, each of which is fed
-    by itself."""
+    by itself. Of steps, `started`, `attempts` and `succeeded` are counted here first."""
 
     __slots__ = (
         "_feed",
+        "attempts",
         "endpoint",
+        "jobs_s",
         "kept",
         "label",
         "lag_s",
         "method",
         "most",
         "stage",
+        "started",
+        "succeeded",
         "told_from_s",
     )
 
@@ -53,6 +58,16 @@ class Tally:
         self.most = 1 if is_heard else MOST
         self.kept: list[Sample] = []
         self.lag_s: list[float] = []
+        self.jobs_s: list[tuple[float, float]] = []
+        """Completion times of jobs that a poll has followed, and their lower ones."""
+        self.started = self.attempts = self.succeeded = 0
+
+    def count(self) -> None:
+        """Adds what is counted here to the record."""
+        self.endpoint.started += self.started
+        self.endpoint.attempts += self.attempts
+        self.endpoint.succeeded += self.succeeded
+        self.started = self.attempts = self.succeeded = 0
 
     def flush(self) -> None:
         if self.lag_s:
@@ -61,6 +76,12 @@ class Tally:
             if lag_us:
                 self.stage.read_lag.add(Counts.of(lag_us))
             self.lag_s = []
+        if self.jobs_s:
+            jobs_s, self.jobs_s = self.jobs_s, []
+            upper_us = [int(upper_s * 1e6) for upper_s, _ in jobs_s]
+            lower_us = [int(min(pair) * 1e6) for pair in jobs_s]
+            self.stage.completion.time.add(Counts.of(upper_us))
+            self.stage.completion.time_lower.add(Counts.of(lower_us))
         if self.kept:
             kept, self.kept = self.kept, []
             self._flush_times(*zip(*kept, strict=True))

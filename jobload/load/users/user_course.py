@@ -15,7 +15,8 @@ class UserCourse:
     """That of the arrival it is busy with."""
     intended_s: float = 0.0
     free_s: float = 0.0
-    """When it would have been free again, had the generator itself never been late."""
+    """When it would have been free again, had the generator itself never been late; when it came,
+    at first: nobody was free before."""
     began_s: float = 0.0
     """When its operation really did begin."""
     is_following: bool = False
@@ -34,6 +35,14 @@ class UserCourse:
     def behind_s(self) -> float:
         """How much later than without the generator's own delay its operation began."""
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))
+
+    def take_first(self, intended_s: float, stood_still_s: float) -> None:
+        """Its first arrival may have waited since before it came: for want of a free user from when
+        others were kept by the target; until then there should have been some."""
+        kept_s = self.agent.users.kept_since_s
+        if (waited_s := self.free_s - intended_s) > 0.0:
+            own_s = waited_s if kept_s is None else max(stood_still_s, kept_s - intended_s)
+            self.free_s -= min(own_s, waited_s)
 
     def note_use(
         self, recorder: Recorder, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float

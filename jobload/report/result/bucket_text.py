@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobload.measure.histogram import LAST_INDEX, Histogram
+from jobload.measure.counts import LAST_INDEX
+from jobload.measure.histogram import Histogram
 from jobload.report.result.stage_model import Latency
 
 

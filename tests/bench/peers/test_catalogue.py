@@ -3,11 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
+from e2e.waiting import Background, Job
 from gevent.pywsgi import WSGIServer
 
 from bench.child import cores
@@ -27,8 +30,8 @@ WITH_FLOWS = ("k9", "pywrkr", "autocannon")
 class JobsServer:
     """Slow enough that nobody's speed counts. Remembers each request's (path, sent, known as)."""
 
-    def __init__(self) -> None:
-        self.status = "201 Created"
+    def __init__(self, status: str) -> None:
+        self.status = status
         self.seen: list[tuple[str, str, str]] = []
         self._server = WSGIServer(("127.0.0.1", 0), self._answer, log=None, error_log=None)
         self._server.start()
@@ -47,67 +50,97 @@ class JobsServer:
         self._server.stop(timeout=1)
 
 
-@pytest.fixture
-def jobs() -> Iterator[JobsServer]:
-    server = JobsServer()
-    yield server
-    server.stop()
+@dataclass(frozen=True)
+class Measured:
+    outcome: Outcome
+    load: Load
+    seen: list[tuple[str, str, str]]
+    """By the server."""
 
 
-def measured(name: str, load: Load, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """Skips where it is not installed: a test installs nothing."""
-    monkeypatch.setattr(environment, "_make", _refuse)
+def measured(
+    name: str, folder: Path, status: str = "201 Created", **load: Any
+) -> Measured | NotHereError:
     kind, program = KNOWN[name]
+    folder.mkdir(parents=True)
+    server = JobsServer(status)
     try:
-        found = kind(program())
+        asked = Load(server.url, seconds=SECONDS, **load)
+        return Measured(kind(program()).measured(asked, cores(), folder), asked, server.seen)
     except NotHereError as error:
-        pytest.skip(str(error))
-    return found.measured(load, cores(), folder)
+        return error
+    finally:
+        server.stop()
 
 
 def _refuse(command: list[str]) -> None:
     raise NotHereError(f"not installed: {command[-1]}")
 
 
+class Measurements:
+    """They wait for whole seconds, so they wait beside each other."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+
+    def __call__(self, what: str, name: str) -> Measured:
+        """Skips where it is not installed: a test installs nothing."""
+        found: Measured | NotHereError = self._background[f"{what} {name}"]
+        if isinstance(found, NotHereError):
+            pytest.skip(str(found))
+        return found
+
+
+@pytest.fixture(scope="module")
+def of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measurements]:
+    folder, jobs = tmp_path_factory.mktemp("peers"), dict[str, Job]()
+    for name in KNOWN:
+        at = partial(measured, name)
+        jobs[f"well {name}"] = partial(at, folder / f"well-{name}", payload_bytes=1024, users=2)
+        jobs[f"failing {name}"] = partial(
+            at, folder / f"failing-{name}", "500 Internal Server Error", payload_bytes=8, users=2
+        )
+    for name in WITH_FLOWS:
+        to = folder / f"flow-{name}"
+        jobs[f"flow {name}"] = partial(measured, name, to, payload_bytes=1024, users=1, steps=4)
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        Background(jobs) as background,
+    ):
+        patched.setattr(environment, "_make", _refuse)
+        yield Measurements(background)
+
+
 @pytest.mark.parametrize("name", KNOWN)
-def test_a_program_says_what_the_server_has_counted(
-    name: str, jobs: JobsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load = Load(jobs.url, 1024, users=2, seconds=SECONDS)
-    outcome = measured(name, load, tmp_path, monkeypatch)
-    assert outcome.failed == 0
-    assert outcome.operations == pytest.approx(len(jobs.seen) * SECONDS / RUN_S, rel=0.25)
-    assert 0 < outcome.cpu_s < SECONDS * len(cores())
-    assert {path for path, _, _ in jobs.seen} == {load.path}
-    assert all(len(json.loads(sent)["args"]["data"]) == 1024 for _, sent, _ in jobs.seen)
+def test_a_program_says_what_the_server_has_counted(name: str, of: Measurements) -> None:
+    it = of("well", name)
+    assert it.outcome.failed == 0
+    assert it.outcome.operations == pytest.approx(len(it.seen) * SECONDS / RUN_S, rel=0.25)
+    assert 0 < it.outcome.cpu_s < SECONDS * len(cores())
+    assert {path for path, _, _ in it.seen} == {it.load.path}
+    assert all(len(json.loads(sent)["args"]["data"]) == 1024 for _, sent, _ in it.seen)
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if name != "k6"])
-def test_what_fails_ends_the_benchmark_whoever_sent_it(
-    name: str, jobs: JobsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    jobs.status = "500 Internal Server Error"
-    outcome = measured(name, Load(jobs.url, 8, users=2, seconds=SECONDS), tmp_path, monkeypatch)
+def test_what_fails_ends_the_benchmark_whoever_sent_it(name: str, of: Measurements) -> None:
+    outcome = of("failing", name).outcome
     with pytest.raises(SystemExit, match="operations failed"):
         outcome.checked(name)
 
 
 @pytest.mark.parametrize("name", WITH_FLOWS)
-def test_a_flow_of_four_steps_carries_rows_and_captures(
-    name: str, jobs: JobsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load = Load(jobs.url, 1024, users=1, seconds=SECONDS, steps=4)
-    outcome = measured(name, load, tmp_path, monkeypatch)
-    assert outcome.failed == 0
-    flows = [jobs.seen[n : n + 4] for n in range(0, len(jobs.seen) - 3, 4)]
+def test_a_flow_of_four_steps_carries_rows_and_captures(name: str, of: Measurements) -> None:
+    it = of("flow", name)
+    assert it.outcome.failed == 0
+    flows = [it.seen[n : n + 4] for n in range(0, len(it.seen) - 3, 4)]
     users = Counter(flow[0][1] for flow in flows)
     assert len(users) == len(flows) > 1  # each a row of its own
     for n, ((path, user, _), submit, wait, fetch) in enumerate(flows):
         token, job = (f"id-{4 * n + number}" for number in (1, 2))
         assert path == "/login"
-        assert submit[0] == load.path
+        assert submit[0] == it.load.path
         assert f'"user": "{user.removeprefix("user=")}"' in submit[1].replace('":"', '": "')
-        assert (wait[0], fetch[0]) == (f"{load.path}/{job}", f"{load.path}/{job}/result")
+        assert (wait[0], fetch[0]) == (f"{it.load.path}/{job}", f"{it.load.path}/{job}/result")
         assert {known for _, _, known in (submit, wait, fetch)} == {f"Bearer {token}"}
 
 

@@ -159,5 +159,22 @@ def test_a_step_without_any_reply_has_not_collapsed_by_this_rule() -> None:
     assert not any(has_collapsed(stage) for stage in figures.stages)
 
 
+@pytest.mark.parametrize("rate_per_user", [3, None])
+def test_a_target_that_lets_everybody_wait_for_a_whole_step_is_broken_there(
+    rate_per_user: float | None,
+) -> None:
+    figures = MadeRun().play(
+        stress(rate_per_user=rate_per_user),
+        lambda s, second: Beat(missed=9) if s.name == "step-150" else Beat(ms=[10.0] * 60),
+    )
+    for stage in figures.stages:
+        if stage.name == "step-150":
+            stage.record.user_us = stage.record.other_use_us = 20_000_000
+    point = breaking_point(figures, lambda stage: True)
+    assert point is not None
+    assert point.collapse is not None
+    assert point.collapse.stage == "step-150"
+
+
 def test_other_scenarios_have_no_breaking_point() -> None:
     assert breaking_point(MadeRun().play(light(), planned()), lambda stage: True) is None

@@ -54,6 +54,8 @@ def test_noise_around_a_level_is_no_drift() -> None:
 
 def test_a_slow_stretch_in_the_middle_is_no_drift() -> None:
     assert not drifting(lambda second: 90.0 if 40 <= second < 65 else 50.0).is_real
+    longer = drifting(lambda second: 90.0 if 36 <= second < 80 else 50.0 - second / 60)
+    assert not longer.last_third_is_worse
 
 
 def test_blocks_are_a_thirtieth_of_the_stage_and_at_least_two_seconds() -> None:

@@ -144,6 +144,21 @@ def test_drift_of_the_generator_is_not_held_against_the_target() -> None:
     assert (outcome.status, outcome.undecided_by) == ("INSUFFICIENT", "generator")
 
 
+def test_what_does_not_drift_with_the_generators_delay_holds() -> None:
+    """It fell as fast as the target's time rose: the upper figures are what somebody saw."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[200.0 + 0.01 * n for n in range(100)], own_ms=max(0.0, 150.0 - second))
+
+    scenario = MadeRun().play(endurance(), beats)
+    spec = check(scenario.scenario, 'metric: drift, expect: "<= 20%"')
+    seen = drift(scenario)
+    assert seen is not None
+    assert seen.lower is not None
+    assert seen.lower.exceeds()
+    assert evaluate(spec, scenario, answers=Answers(drift=seen)).status == "PASS"
+
+
 # --- what was missed ----------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobload.load.flow import cookies as cookies_module
-from jobload.load.flow.cookies import Cookies
+from jobload.load.flow.cookies import Cookies, may_set_cookie
 from jobload.load.http.origin import Origin
 
 ORIGIN = "http://api.example.org"
@@ -169,3 +169,10 @@ def test_several_in_one_head_are_all_taken() -> None:
     head = b"HTTP/1.1 200 OK\r\nset-cookie: a=1; path=/\r\nX: y\r\nSET-COOKIE: b=2; path=/"
     cookies.take(head, "/")
     assert cookies.header("/") == b"a=1; b=2"
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie", "SET-COOKIE"])
+def test_a_head_is_only_read_for_cookies_if_it_may_set_one(name: str) -> None:
+    head = "HTTP/1.1 200 OK\r\nX-Set-Cookies: no\r\n{}: a=1\r\n\r\n"
+    assert may_set_cookie(head.format(name).encode())
+    assert not may_set_cookie(head.format("Cookie").encode())

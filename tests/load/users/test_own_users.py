@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 from unittest import mock
@@ -23,73 +20,14 @@ from locust import (
     task,
 )
 from locust.exception import RescheduleTask, StopUser
-from one_process import OneProcess, assert_accounted, closed, scenario, wait_until
-from scripted_api import Answer, Request, ScriptedApi
+from one_process import assert_accounted, wait_until
 
 from jobload.load.process.standstills import Standstills
 from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
-from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.measure.bounds import Bounds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
-from jobload.plan.scenario import Scenario
 
-hook_into_locust()
-SLOWLY = scenario(stages=[{"name": "first", "duration": "1m", "users": 1, "rate": 50}])
-
-
-def answer(request: Request) -> Answer:
-    """/slow takes 50 ms, /404 is not there."""
-    if request.path == "/slow":
-        gevent.sleep(0.05)
-    return (404, b"") if request.path == "/404" else (200, b'{"message": "Welcome"}')
-
-
-class Played:
-    """One process with users of one class against a server that notes what comes."""
-
-    def __init__(self, plan: Scenario) -> None:
-        self.api = ScriptedApi(script=answer)
-        self.process = OneProcess(self.api.url, plan)
-        self.process.agent.requests.listen(self.process.environment)
-
-    def play(self, user_class: type[User], users: int = 1, until: int = 5) -> StageRecord:
-        """Until so many operations have ended, and all that has begun has, too."""
-        user_class.host = self.api.url
-        self.process.say("load")
-        for _ in range(users):
-            self.process.add(user_class)
-        wait_until(lambda: self.process.ended() >= until)
-        self.process.agent.finish(2.0)
-        return self.record
-
-    @property
-    def record(self) -> StageRecord:
-        return self.process.record()
-
-    def asked(self, place: str) -> int:
-        return sum(f"{r.method} {r.path}" == place for r in self.api.requests)
-
-    def end(self) -> None:
-        self.process.end()
-        self.api.close()
-        with warnings.catch_warnings():
-            # Locust leaves the connections of its users to the garbage collector.
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
-
-
-@pytest.fixture
-def paced() -> Iterator[Played]:
-    played = Played(SLOWLY)
-    yield played
-    played.end()
-
-
-@pytest.fixture
-def looped() -> Iterator[Played]:
-    played = Played(closed())
-    yield played
-    played.end()
+from .played import Played
 
 
 def steps(record: StageRecord) -> dict[str, int]:
@@ -533,65 +471,6 @@ def test_with_a_rate_a_task_begins_at_its_intended_start(paced: Played) -> None:
     assert perf_counter() - began_s < 10, "wait_time is not used"
     assert record.offered == record.started + record.missed
     assert record.started >= 40
-
-
-@pytest.mark.timed
-def test_with_a_rate_the_response_time_counts_from_the_intended_start(paced: Played) -> None:
-    """50 arrivals a second, and each takes 50 ms: the backlog grows, and it shows."""
-
-    class Slow(HttpUser):
-        @task
-        def look(self) -> None:
-            self.client.get("/slow")
-
-    record = paced.play(Slow, until=10)
-    looking = record.flows["Slow.look"]
-    assert looking.response_time.max_us > 200_000
-    assert looking.response_time_lower.max_us > 200_000, "the target kept the user"
-    assert looking.service_time.max_us < looking.response_time.max_us
-    assert record.steps["GET /slow"].response_time.max_us < 200_000
-
-
-def busy(seconds: float) -> None:
-    """The event loop does nothing meanwhile."""
-    until_s = perf_counter() + seconds
-    while perf_counter() < until_s:
-        pass
-
-
-@pytest.mark.timed
-@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
-def test_what_lay_unread_while_the_process_was_busy_is_in_the_upper_figure_alone(
-    looped: Played, base: Any
-) -> None:
-    class Disturbed(base):  # type: ignore[misc]  # mypy knows no base that is an argument
-        @task
-        def look(self) -> None:
-            gevent.spawn(busy, 0.3)
-            self.client.get("/a")
-
-    record = looped.play(Disturbed, users=1, until=3)
-    for times in (record.steps["GET /a"], record.flows["Disturbed.look"]):
-        assert times.response_time.min_us >= 300_000
-        assert times.response_time_lower.count == times.succeeded
-        assert times.response_time_lower.min_us < 200_000
-
-
-@pytest.mark.timed
-def test_what_a_task_does_itself_is_the_generators_and_what_it_waits_for_is_not(
-    looped: Played,
-) -> None:
-    class Computing(HttpUser):
-        @task
-        def look(self) -> None:
-            busy(0.3)
-            self.client.get("/slow")
-
-    record = looped.play(Computing, users=1, until=3)
-    looking, asked = record.flows["Computing.look"], record.steps["GET /slow"]
-    assert looking.response_time.min_us >= 350_000
-    assert 50_000 <= asked.response_time_lower.min_us <= looking.response_time_lower.max_us
-    assert looking.response_time_lower.min_us < 250_000
 
 
 def test_a_process_that_stood_still_as_a_task_began_makes_no_time_below_zero(

@@ -216,3 +216,8 @@ def test_a_wrong_default_is_told_once_and_where_it_stands() -> None:
     first, second = map(str, refused.value.errors)
     assert first.startswith("plan.yaml:1:21: scenarios.a.timeout: 5 has no unit")
     assert second.startswith("plan.yaml:1:24: defaults.ratee: unknown key; did you mean rate?")
+
+
+def test_a_step_that_is_wrong_keeps_its_name() -> None:
+    _, second = problems(steps("{name: a, get: /a, timeot: 5s}", "{name: a, get: /b}"))
+    assert second.startswith("8:16: scenarios.order.steps[1].name: step 1 is called 'a', too")

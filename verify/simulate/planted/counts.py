@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import jobload.lifecycle.leader.leading_process as leading_process
 from jobload.lifecycle.leader.leader import Leader
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
@@ -56,6 +57,25 @@ def final_dropped() -> None:
 def final_not_needed() -> None:
     """Who said anything at all has said its last word."""
     substitute(WorkerView, "final", property(lambda view: view.newest is not None))
+
+
+@FAULTS.planted(120)
+def deaf_when_the_last_active_has_gone() -> None:
+    """As Locust does it: who hears the workers is ended when the last that was active quits."""
+
+    def quit_at_once(runner: Any, leader: Leader) -> None:
+        plain = runner.quit
+
+        def quit_() -> None:
+            if runner.clients.all:
+                plain()
+            else:
+                runner.stop(send_stop_to_client=False)
+                runner.greenlet.kill(block=True)
+
+        runner.quit = quit_
+
+    substitute(leading_process, "quit_after_the_verdict", quit_at_once)
 
 
 @FAULTS.planted(41)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from verify.simulate.promises.evidence import HARMLESS, Evidence
+from verify.simulate.promises.evidence import HARMLESS, TOLD_TO_END, Evidence
 
 
 def counts_agree(all_: Evidence) -> Iterator[str]:
@@ -107,3 +107,25 @@ def losses_are_named(all_: Evidence) -> Iterator[str]:
 def _said_goodbye(all_: Evidence, name: str, at_s: float) -> bool:
     view = all_.figures.collector.workers.get(f"{name}_0")
     return view is not None and view.final and view.heard_s <= at_s - all_.outcome.zero_s
+
+
+def leavers_are_heard(all_: Evidence) -> Iterator[str]:
+    """Who is told to end, whoever else is, ends what it has in flight and tells of all of it."""
+    case = all_.case
+    if all_.status is None or case.troubles or case.late:
+        return
+    told = [event for event in case.events if event.kind not in HARMLESS]
+    if not told or any(event.kind not in TOLD_TO_END for event in told):
+        return
+    if lost := [worker.id for worker in all_.figures.workers if not worker.final]:
+        yield f"the last words of {', '.join(lost)} were lost"
+        return
+    total, begun = all_.figures.total(), len(all_.firsts)
+    if total.started != begun or total.attempts != len(all_.attempts):
+        yield (
+            f"{total.started:,} operations with {total.attempts:,} attempts reported, and the"
+            f" target saw {begun:,} with {len(all_.attempts):,}"
+        )
+    longest_s = max((a.took_s for a in all_.attempts), default=0.0)
+    if total.censored and longest_s < min(s.timeout_s for s in case.scenarios):
+        yield f"{total.censored:,} operations were not waited for"

@@ -6,13 +6,14 @@ from bisect import bisect_left
 from functools import cached_property
 
 from jobload.measure.figures import RunFigures, StageFigures
-from verify.simulate.draw import Event
+from verify.simulate.case import Event
 from verify.simulate.hosts import MASTER
 from verify.simulate.one_run import Outcome
 from verify.simulate.target import Attempt
 from verify.simulate.transport import Trouble
 
 HARMLESS = ("step", "ghost")
+TOLD_TO_END = ("sigterm", "sigint")
 SILENT_S = 3.0
 """After so long without a word of the master a worker starts nothing new."""
 AS_SOON_S = 0.05
@@ -61,11 +62,11 @@ class Evidence:
         return (
             all(_is_harmless(trouble) for trouble in self.case.troubles)
             and all(self._can_stand(event) for event in self.case.events)
-            and sum(event.kind == "sigterm" for event in self.case.events) <= 1
+            and sum(event.kind in TOLD_TO_END for event in self.case.events) <= 1
         )
 
     def _can_stand(self, event: Event) -> bool:
-        if event.kind == "sigterm":
+        if event.kind in TOLD_TO_END:
             """Others take its load over."""
             had_begun = self.outcome.zero_s + 0.5 < event.at_s
             is_one_of_many = event.host != MASTER and self.case.workers - self.case.late >= 2

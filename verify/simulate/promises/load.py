@@ -8,7 +8,13 @@ from math import ceil, sqrt
 
 from jobload.measure.figures import ScenarioFigures
 from jobload.plan.profile import mean_users, starts_s
-from verify.simulate.promises.evidence import AS_SOON_S, HARMLESS, SILENT_S, Evidence
+from verify.simulate.promises.evidence import (
+    AS_SOON_S,
+    HARMLESS,
+    SILENT_S,
+    TOLD_TO_END,
+    Evidence,
+)
 
 MOVING_S = 0.5
 """A user that stops ends its operation, and the one elsewhere in its place has begun meanwhile."""
@@ -96,7 +102,7 @@ def _moving_s(all_: Evidence, scenario: ScenarioFigures) -> float:
     """Who leaves or gives users away ends what is in flight, for as long as the target takes; and
     who does not hear of it goes on until it rests (seeds 313785, 401378)."""
     case = all_.case
-    moves = case.late + sum(event.kind == "sigterm" for event in case.events)
+    moves = case.late + sum(event.kind in TOLD_TO_END for event in case.events)
     of_one = ceil(scenario.scenario.most_users / max(1, case.workers))
     longest_s = 0.0 if all_.target_is_sound else scenario.scenario.timeout_s
     if any(

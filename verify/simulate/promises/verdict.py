@@ -6,22 +6,25 @@ from collections.abc import Iterator
 from math import ceil, log, sqrt
 
 from jobload.measure.figures import ScenarioFigures
+from jobload.report.result.model import Check
 from verify.simulate.draw import LIMIT_MS
 from verify.simulate.promises.evidence import Evidence
 
+INTERRUPTED = {"sigterm": 143, "sigint": 130}
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INVALID": 3}
+NO_SAMPLES = " has 1 samples"
 UNFINISHED = "had not ended, or not begun"
 
 
 def has_a_verdict(all_: Evidence) -> Iterator[str]:
     status, code = all_.status, all_.outcome.exit_code
-    interrupted = all_.outcome.figures is not None and all_.figures.end_reason == "sigterm"
+    reason = all_.figures.end_reason if all_.outcome.figures is not None else ""
     if code is None:
         return
     if status is None:
-        if code not in (3, 143):
+        if code not in (3, *INTERRUPTED.values()):
             yield f"without a verdict the exit code is {code}"
-    elif code != (143 if interrupted else EXIT_CODES[status]):
+    elif code != INTERRUPTED.get(reason, EXIT_CODES[status]):
         yield f"{status} has exit code {code}"
 
 
@@ -85,32 +88,33 @@ def _limits_were_kept(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str
         yield f"PASS: {slow:,} of {len(own):,} operations of {scenario.name} took too long"
 
 
+def standstill_fails(all_: Evidence) -> Iterator[str]:
+    """A target that answered nothing in all of a judged stage has failed, whatever the model;
+    where its breaking point is looked for, that is found. Without a rate other stages may hide it,
+    for next to nothing was asked in it."""
+    if not all_.generator_is_sound or all_.case.late or not _target_was_there(all_):
+        return
+    for scenario in all_.figures.scenarios:
+        if scenario.scenario.asks in ("breaking point", "capacity"):
+            continue
+        for stage in scenario.judged_stages:
+            began_s, ended_s = all_.stage_at(stage)
+            frozen = any(
+                b.kind == "freeze" and b.from_s < began_s - 0.2 and ended_s < b.until_s
+                for b in all_.case.behaviours
+            )
+            hides = len(scenario.judged_stages) > 1 and scenario.scenario.rate is None
+            if frozen and (all_.status != "FAIL" and not (hides or _is_left_open(all_))):
+                yield f"{all_.status}, and the target stood still in all of {stage.name}"
+
+
 def fail_is_deserved(all_: Evidence) -> Iterator[str]:
     """Nothing that the generator does is the target's failure."""
-    if all_.status == "FAIL" and all_.target_is_sound and not _was_cut_short(all_):
+    if all_.status == "FAIL" and all_.target_is_sound:
         assert all_.outcome.result is not None
         checks = [c for s in all_.outcome.result.scenarios for c in s.checks if c.status == "FAIL"]
         why = "; ".join(f"{c.metric} {c.actual}" for c in checks)
         yield f"FAIL ({why}), and the target did nothing wrong"
-
-
-def _was_cut_short(all_: Evidence) -> bool:
-    """Of arrivals at random some may come within the time of one reply, and the last of them is
-    missed when its stage ends just then: few and of no length, but a breach (seed 312817)."""
-    assert all_.outcome.result is not None
-    return all_.status == "FAIL" and all(
-        check.metric == "missed"
-        and scenario.scenario.arrivals == "poisson"
-        and all(
-            stage.record.unfinished.max_us < 2e6 * all_.case.usual_s
-            for stage in scenario.judged_stages
-        )
-        for told, scenario in zip(
-            all_.outcome.result.scenarios, all_.figures.scenarios, strict=True
-        )
-        for check in told.checks
-        if check.status == "FAIL"
-    )
 
 
 def sound_runs_pass(all_: Evidence) -> Iterator[str]:
@@ -118,7 +122,7 @@ def sound_runs_pass(all_: Evidence) -> Iterator[str]:
     if not all_.generator_is_sound:
         return
     if all_.target_is_sound:
-        if all_.status != "PASS" and not _was_cut_short(all_):
+        if all_.status != "PASS" and not _are_few(all_):
             yield f"{all_.status} of an undisturbed run: {_first_reason(all_)}"
         return
     if all_.case.late:
@@ -130,24 +134,39 @@ def sound_runs_pass(all_: Evidence) -> Iterator[str]:
 def _is_left_open(all_: Evidence) -> bool:
     """A percentile that what never ended or began leaves open is undecided, whoever is at fault; at
     other shapes than steps of stress so many missed arrivals are a breach by themselves."""
-    assert all_.outcome.result is not None
     return not all_.named() and all(
-        check.status != "FAIL"
+        check.status == "INSUFFICIENT"
         and (
-            check.status != "INSUFFICIENT"
-            or UNFINISHED in check.detail
+            UNFINISHED in check.detail
+            or (NO_SAMPLES in check.detail and scenario.scenario.rate is None)
             or _few_came(all_, scenario, check.metric)
         )
-        for told, scenario in zip(
-            all_.outcome.result.scenarios, all_.figures.scenarios, strict=True
-        )
-        for check in told.checks
+        for check, scenario in _not_passed(all_)
     )
+
+
+def _are_few(all_: Evidence) -> bool:
+    """Arrivals at random may be fewer than a percentile needs, where about as many are planned."""
+    return not all_.named() and all(
+        check.status == "INSUFFICIENT"
+        and scenario.scenario.arrivals == "poisson"
+        and _few_came(all_, scenario, check.metric)
+        for check, scenario in _not_passed(all_)
+    )
+
+
+def _not_passed(all_: Evidence) -> Iterator[tuple[Check, ScenarioFigures]]:
+    assert all_.outcome.result is not None
+    for told, scenario in zip(all_.outcome.result.scenarios, all_.figures.scenarios, strict=True):
+        for check in told.checks:
+            if check.status != "PASS":
+                yield check, scenario
 
 
 def _few_came(all_: Evidence, scenario: ScenarioFigures, metric: str) -> bool:
     """In the closed model a target that is slow gets fewer requests than a percentile needs."""
-    if scenario.scenario.rate is not None or not metric.startswith("p"):
+    is_planned = scenario.scenario.rate is not None and scenario.scenario.arrivals == "even"
+    if is_planned or not metric.startswith("p"):
         return False
     needed = ceil(log(0.05) / log(float(metric[1:]) / 100))
     return sum(all_.begun_between(*all_.stage_at(s)) for s in scenario.judged_stages) < needed
