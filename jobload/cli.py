@@ -18,8 +18,9 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.files import find_locustfile, find_scenarios
 from jobload.report.terminal.streams import accept_any_text, outlive_output, tell
 
-ENDLESS = ("run", "target")
+ENDLESS = {"run", "target"}
 """They take care of their output by themselves."""
+HELP = {"-h", "--help"}
 HUSHED = ("-L", "--logl", "--logf", "--skip-log")
 """Who says what shall be logged, does not want to hear that it starts."""
 
@@ -27,6 +28,18 @@ HUSHED = ("-L", "--logl", "--logf", "--skip-log")
 def main(argv: Sequence[str] | None = None) -> int:
     accept_any_text()
     given = list(sys.argv[1:] if argv is None else argv)
+    if {*given[:1]} & ENDLESS and not {*given} & HELP:
+        return _given(given)
+    told = outlive_output()
+    try:
+        return told(_given(given))
+    except SystemExit as leaving:  # argparse has printed its help, or a mistake
+        if not isinstance(leaving.code, int):
+            raise
+        sys.exit(told(leaving.code))
+
+
+def _given(given: list[str]) -> int:
     parser = _parser()
     if not given:
         parser.print_help()
@@ -41,7 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(gone)
     if rest and arguments.command not in ENDLESS:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    told = None if arguments.command in ENDLESS else outlive_output()
     try:
         code: int = arguments.action(arguments, rest)
     except Exception as error:
@@ -49,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
-    return code if told is None else told(code)
+    return code
 
 
 def _folder_is_gone() -> str | None:
@@ -113,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
-    if not {"-h", "--help"} & {*rest}:
+    if not HELP & {*rest}:
         own = [] if "LOCUST_LOCUSTFILE" in os.environ else ["-f", str(find_locustfile())]
         if not any(argument.startswith(HUSHED) for argument in rest):
             _say_that_it_starts(rest)

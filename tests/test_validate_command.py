@@ -220,3 +220,11 @@ def test_what_nothing_takes_is_noted_and_no_mistake(
     plan.write_text(SCENARIOS.replace("payload: {file: orders.jsonl}", "variables: {region: eu}"))
     assert main(["validate", "--scenarios", str(plan)]) == 0
     assert "note: orders: variables.region: nothing takes it; " in capsys.readouterr().out
+
+
+def test_a_locustfile_without_a_name_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "scenarios.yaml").write_text(SCENARIOS)
+    assert main(["validate", "--scenarios", str(tmp_path / "scenarios.yaml"), "-f", ""]) == 2
+    assert "-f: is empty" in capsys.readouterr().err

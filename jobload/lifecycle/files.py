@@ -12,8 +12,8 @@ LOCUSTFILE = "locustfile.py"
 
 
 def find_scenarios(given: str | None) -> Path:
-    """PlanError for an empty name: a variable that is not set must not run something else."""
-    return _own(SCENARIOS) if given is None else _named("--scenarios", given)
+    named = check_named("--scenarios", given)
+    return _own(SCENARIOS) if named is None else Path(named)
 
 
 def find_thresholds(
@@ -21,8 +21,8 @@ def find_thresholds(
 ) -> Path | None:
     """The file named, or the one beside the scenarios. Those that come with jobload are about the
     scenarios that do, played by the users that do; with any other none is better than they."""
-    if given is not None:
-        return _named("--thresholds", given)
+    if (named := check_named("--thresholds", given)) is not None:
+        return Path(named)
     used = find_scenarios(scenarios)
     if _comes_with_jobload(used):
         path = _own(THRESHOLDS)
@@ -35,10 +35,11 @@ def find_locustfile() -> Path:
     return _own(LOCUSTFILE)
 
 
-def _named(option: str, given: str) -> Path:
-    if not given:
+def check_named(option: str, given: str | None) -> str | None:
+    """PlanError for an empty name: a variable that is not set must not run something else."""
+    if given == "":
         raise PlanError([option_problem(option, "is empty; name a file, or leave it out")])
-    return Path(given)
+    return given
 
 
 def _own(name: str) -> Path:

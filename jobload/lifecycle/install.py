@@ -23,6 +23,7 @@ from jobload.lifecycle.port.worker_token import (
     own_token_for_processes,
 )
 from jobload.lifecycle.port.workers_port import WorkersPort
+from jobload.lifecycle.signals import keep_locust_off_the_signals
 from jobload.lifecycle.steady_clock import keep_locust_off_the_wall_clock
 from jobload.lifecycle.worker.own_processes import (
     end_forked_workers_with_this_process,
@@ -47,6 +48,7 @@ def install(events: Events, early: EmbeddedTarget | None = None) -> None:
     setattr(events, _INSTALLED, True)
     hook_into_locust()
     keep_locust_off_the_wall_clock()
+    keep_locust_off_the_signals()
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))

@@ -1,4 +1,8 @@
-"""SIGINT, SIGTERM and SIGHUP: the run is ended in order, whatever the process was doing."""
+"""SIGINT, SIGTERM and SIGHUP: the run is ended in order, whatever the process was doing.
+
+They are Python's handlers rather than those of the event loop, since a task that computes without
+end lets no event loop have its turn.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent import monkey
+from gevent.hub import get_hub
+from locust import main
 from locust.runners import MasterRunner
 
 from jobload.judge.exit_code import INTERRUPTED
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
     from jobload.lifecycle.leader.leader import Leader
 
 LOCUST_LEAVES_WITHIN_S = 2.0
+STUCK_S = 8.0
+"""An event loop that has not had its turn for so long will hardly have it again."""
+LOOK_EVERY_S = 0.1
 REASONS: dict[signal.Signals, EndReason] = {
     signal.SIGINT: "sigint",
     signal.SIGTERM: "sigterm",
@@ -27,12 +37,49 @@ REASONS: dict[signal.Signals, EndReason] = {
 }
 
 
+def keep_locust_off_the_signals() -> None:
+    """At the end of its `main`, Locust 2.47 takes SIGTERM for itself, and leaves anew wherever the
+    process is on its way out then: a traceback, and what was to be done there is cut off."""
+    its_gevent: Any = vars(main)["gevent"]
+    without = vars(its_gevent) | {"signal_handler": lambda *_: None}
+    vars(main)["gevent"] = SimpleNamespace(**without)
+
+
 def on_signals(action: Callable[[signal.Signals], None]) -> None:
     """`action` runs in a greenlet of its own."""
     for number in REASONS:
         if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
             continue  # nohup: it shall go on without a terminal
-        gevent.signal_handler(number, action, number)
+        listen(number, action)
+
+
+def listen(number: signal.Signals, action: Callable[[signal.Signals], None]) -> None:
+    signal.signal(number, lambda *_: _hear(number, action))
+
+
+def _hear(number: signal.Signals, action: Callable[[signal.Signals], None]) -> None:
+    """Anywhere in the process: nothing may be awaited here."""
+    taken_up: list[signal.Signals] = []
+
+    def take_up() -> None:
+        taken_up.append(number)
+        gevent.spawn(action, number)
+
+    get_hub().loop.run_callback_threadsafe(take_up)
+    _start_thread(_end_if_stuck, taken_up, 128 + number)
+
+
+def _end_if_stuck(taken_up: list[signal.Signals], code: int) -> None:
+    """While the whole process is stopped, no look is taken."""
+    for _ in range(int(STUCK_S / LOOK_EVERY_S)):
+        monkey.get_original("time", "sleep")(LOOK_EVERY_S)
+        if taken_up:
+            return
+    _end_now(
+        f"Something in this process, a task or a listener, has computed for {STUCK_S:g} s without a"
+        " pause since it was told to end. It is ended now, and what it has not reported is lost.\n",
+        code,
+    )
 
 
 def end_on_signal(leader: Leader) -> Callable[[signal.Signals], None]:
@@ -77,11 +124,18 @@ def _leave(leader: Leader, code: int) -> None:
 
 def end_at_the_latest(within_s: float, code: int) -> None:
     """However the rest of the process hangs: in a listener that never returns, for instance."""
-    start_thread = monkey.get_original("_thread", "start_new_thread")
-    start_thread(_end_after, (within_s, code))
+    _start_thread(_end_after, within_s, code)
 
 
 def _end_after(seconds: float, code: int) -> None:
     monkey.get_original("time", "sleep")(seconds)
-    os.write(2, b"The process did not end when told to, and is ended now.\n")
+    _end_now("The process did not end when told to, and is ended now.\n", code)
+
+
+def _start_thread(function: Callable[..., None], *arguments: object) -> None:
+    monkey.get_original("_thread", "start_new_thread")(function, arguments)
+
+
+def _end_now(sentence: str, code: int) -> None:
+    os.write(2, sentence.encode())
     os._exit(code)

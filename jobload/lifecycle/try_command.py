@@ -22,8 +22,10 @@ from jobload.plan.scenario import Scenario
 def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
     """0 when it succeeded, 1 when not. PlanError for what can't be sent."""
     if flow is not None and flow not in scenario.all_flows:
-        hint = did_you_mean(flow, scenario.all_flows)
-        raise PlanError([option_problem(f"--flow {flow}", f"{scenario.name} has none; {hint}")])
+        flows = scenario.all_flows
+        hint = did_you_mean(flow, flows) if flows else "leave it out"
+        no_flow = f"{scenario.name} has no {'such flow' if flows else 'flows'}; {hint}"
+        raise PlanError([option_problem(f"--flow {flow}", no_flow)])
     try:
         origin = Origin.parse(host)
     except OriginError as error:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.files import find_scenarios, find_thresholds
+from jobload.lifecycle.files import check_named, find_scenarios, find_thresholds
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
@@ -29,7 +29,8 @@ NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
 def validate(arguments: argparse.Namespace) -> int:
     """PlanError with all that is wrong."""
     path = find_scenarios(arguments.scenarios)
-    file = read_locustfile(arguments.locustfile) if arguments.locustfile else None
+    locustfile = check_named("-f", arguments.locustfile)
+    file = None if locustfile is None else read_locustfile(locustfile)
     plan_file = (
         load_plan_file(path)
         if file is None

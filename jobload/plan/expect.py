@@ -1,5 +1,6 @@
 """What makes an operation a success."""
 
+import json
 import re
 from collections.abc import Iterable
 from functools import cached_property
@@ -59,11 +60,22 @@ def _check_body(pattern: str) -> str:
     return pattern
 
 
+def _check_key(key: str) -> str:
+    if key.startswith(("$.", "$[")):
+        condition = f"{{{json.dumps(key)}: {{exists: true}}}}"
+        raise ValueError(f"{key!r} is a JSONPath, and a list has keys; write {condition}")
+    return key
+
+
 class Expect(StrictModel):
     status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("200-399",)
     """Status codes of a success."""
     json_values: Annotated[
-        Annotated[tuple[str, ...], Field(strict=False), Tag("[keys]")]
+        Annotated[
+            tuple[Annotated[str, AfterValidator(_check_key)], ...],
+            Field(strict=False),
+            Tag("[keys]"),
+        ]
         | Annotated[Conditions, Tag("[values]")],
         Discriminator(lambda said: "[values]" if isinstance(said, dict) else "[keys]"),
         Field(alias="json"),

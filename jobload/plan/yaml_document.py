@@ -228,7 +228,7 @@ class _Builder:
         """As a float it would be another number, so another id."""
         if len(text) <= 20 and _SMALLEST <= (number := int(text)) <= _LARGEST:
             return number
-        self.document.refuse(path, f"{shown(text)} needs more than 64 bits; put it in quotes")
+        self.document.refuse(path, f"{shown(text)} needs more than 64 bits; text goes into quotes")
         return None
 
     def _finite(self, text: str, path: Path) -> float | None:

@@ -127,6 +127,20 @@ def _signalled_twice(folder: Path) -> tuple[Outcome, dict[str, Any]]:
         return test.outcome(within_s=8), server.facts()
 
 
+def _until_its_end(folder: Path) -> Outcome:
+    """Signalled again and again, also while Locust waits for what it has forked."""
+    options = write_plan(folder, {"light": steady(4, 20, 2)})
+    with (
+        running_server("fixed", latency_ms=5) as server,
+        LoadTest(folder, *options, host=server.url, mode="processes") as test,
+    ):
+        test.wait_for_console("Reports: ")
+        while not test.has_ended:
+            test.interrupt(TERM)
+            sleep(0.02)
+        return test.outcome(within_s=20)
+
+
 def _after_the_verdict(folder: Path) -> Outcome:
     """A master still sees to it that its workers end."""
     options = write_plan(folder, {"light": steady(4, 20, 2)})
@@ -152,6 +166,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "for the target": partial(_waits_for_target, folder / "target"),
         "before retries": partial(_pauses_before_retries, folder / "retries"),
         "twice": partial(_signalled_twice, folder / "twice"),
+        "until its end": partial(_until_its_end, folder / "end"),
         "after the verdict": partial(_after_the_verdict, folder / "after"),
     }
     with Background(jobs) as background:
@@ -220,3 +235,9 @@ def test_a_signal_while_the_target_is_awaited_ends_the_wait(runs: Background) ->
 
 def test_a_verdict_that_stands_is_not_undone_by_a_signal(runs: Background) -> None:
     runs["after the verdict"].assert_came_to(0, "PASS")
+
+
+def test_nor_do_signals_cut_off_what_is_left_to_do_then(runs: Background) -> None:
+    outcome: Outcome = runs["until its end"]
+    outcome.assert_came_to(0, "PASS")
+    assert "Traceback" not in outcome.console

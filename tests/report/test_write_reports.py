@@ -212,3 +212,13 @@ def test_a_run_never_overwrites_another_of_its_name(run: RunFigures, tmp_path: P
         written(run, tmp_path)
     assert (folder / "result.json").read_bytes() == before
     assert not leftovers(tmp_path)
+
+
+def test_pipes_that_nobody_reads_keep_no_run(run: RunFigures, tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    os.mkfifo(tmp_path / "results" / "history.jsonl")
+    os.mkfifo(tmp_path / "summary")
+    with pytest.raises(ReportError, match=r"history\.jsonl could not be written") as told:
+        written(run, tmp_path / "results", GITHUB_STEP_SUMMARY=str(tmp_path / "summary"))
+    assert "The summary could not be added" in str(told.value)
+    assert (tmp_path / "results" / RUN_ID / "report.html").exists()

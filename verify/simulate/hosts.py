@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from itertools import count
-from signal import SIGTERM, Signals
+from signal import Signals
 from typing import Any
 
 import gevent
@@ -114,7 +114,6 @@ class Hosts:
         environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
         if places.raised.get(virtual_loop.current_host().name):
             raise SystemExit(1)
-        gevent.signal_handler(SIGTERM, _shut_down, environment, runner)
 
     def _environment(
         self, *, master: bool = False, worker: bool = False, expected: int = 1

@@ -187,6 +187,8 @@ def for_this_seed(
     places.write_reports = write_reports
     places.print_report = lambda *_: None
     places.environment = dict
+    places = lifecycle_signals
+    places.listen = lambda number, action: gevent.signal_handler(number, action, number)
     for each in (lifecycle_signals, lifecycle_worker):
         places = each
         places.end_at_the_latest = lambda within_s, code: _end_later(within_s, code, end)

@@ -8,9 +8,11 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from gevent import monkey
+from locust import main
 from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
@@ -67,15 +69,17 @@ def end_forked_workers_with_this_process() -> None:
     Only this process holds the writing end of a pipe: its end is the end of the file.
     """
     reading, writing = os.pipe()
-    own = os.getpid()
+    its_gevent: Any = vars(main)["gevent"]
+    plain = its_gevent.fork
 
-    def in_worker() -> None:
-        if os.getppid() != own:
-            return  # what a worker forks is its own affair
-        os.close(writing)
-        monkey.get_original("_thread", "start_new_thread")(_await_end_of, (reading,))
+    def fork() -> int:
+        pid: int = plain()
+        if not pid:
+            os.close(writing)
+            monkey.get_original("_thread", "start_new_thread")(_await_end_of, (reading,))
+        return pid
 
-    os.register_at_fork(after_in_child=in_worker)
+    vars(main)["gevent"] = SimpleNamespace(**vars(its_gevent) | {"fork": fork})
 
 
 def _await_end_of(reading: int) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
+from jobload.plan.ordinary_file import kind_flaw
 from jobload.report.files.write import HISTORY_FILE
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -55,6 +56,8 @@ def read_history(results: str | Path) -> tuple[list[HistoryEntry], int]:
     """The entries in their order, the newest last, and how many lines are none."""
     path = Path(results) / HISTORY_FILE
     try:
+        if (flaw := kind_flaw(str(path))) is not None:
+            raise HistoryError(f"{path} {flaw}. Each run adds a line to it.")
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - LARGEST_BYTES))

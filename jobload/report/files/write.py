@@ -185,16 +185,20 @@ def _point_latest(results: Path, folder: Path) -> None:
 
 
 def _append_summary(result: Result, path: Path) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(summary_markdown(result) + "\n")
+    _append_text(path, summary_markdown(result) + "\n")
 
 
 def _append(result: Result, results: Path) -> None:
     """One write of one line, so that runs that end at the same time don't mix."""
-    line = json.dumps(history_entry(result)) + "\n"
-    descriptor = os.open(results / HISTORY_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    _append_text(results / HISTORY_FILE, json.dumps(history_entry(result)) + "\n")
+
+
+def _append_text(path: Path, text: str) -> None:
+    """A pipe that nobody reads must not keep the process."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o644)
     try:
-        os.write(descriptor, line.encode())
+        os.write(descriptor, text.encode())
     finally:
         os.close(descriptor)
 

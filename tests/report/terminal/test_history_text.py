@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,9 @@ def test_a_line_of_any_bytes_is_just_unreadable(tmp_path: Path, line: bytes) -> 
     assert [entry.run_id for entry in entries] == [own_entry()["run_id"]]
     assert unreadable == 1
     table({**own_entry(), "started_at": "0001-01-01T00:00:00"})
+
+
+def test_a_history_that_is_a_pipe_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "history.jsonl")
+    with pytest.raises(HistoryError, match="is no ordinary file"):
+        read_history(tmp_path)

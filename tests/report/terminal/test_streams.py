@@ -16,6 +16,8 @@ SOUND = {
     "compare": f"{JOBLOAD} compare {RUN} {RUN}",
     "history": f"{JOBLOAD} history --results {RUN}",
     "validate": f"{JOBLOAD} validate",
+    "version": f"{JOBLOAD} --version",
+    "help": f"{JOBLOAD} run --help",
 }
 FAILS = f"{JOBLOAD} try light --host http://127.0.0.1:1"
 

@@ -1,0 +1,12 @@
+# mypy: ignore-errors
+"""A task that lets nobody else have a turn, nor itself any CPU."""
+
+from gevent import monkey
+from locust import HttpUser, task
+
+
+class Thinker(HttpUser):
+    @task
+    def think(self):
+        self.client.get("/items")
+        monkey.get_original("time", "sleep")(600)
