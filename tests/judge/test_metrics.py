@@ -101,6 +101,23 @@ def test_missed_arrivals_are_a_number_or_a_share(
     assert judged(missing, f'metric: missed, expect: "{breached}"').status == "FAIL"
 
 
+@pytest.mark.parametrize(("finished", "status"), [(0, "FAIL"), (1, "PASS")])
+def test_a_stage_in_which_the_target_answered_nothing_is_not_lost_among_the_others(
+    finished: int, status: str
+) -> None:
+    """Of a closed model: its one user has missed one arrival, and elsewhere had 25,000."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[1.0] * (finished if stage.name == "recovery" else 1000))
+
+    scenario = MadeRun().play(spike().without_rate(), beats)
+    last = scenario.judged_stages[-1].record
+    last.offered, last.missed = last.offered + 1, 1
+    last.user_us = last.other_use_us = 8_000_000
+    assert judged(scenario, 'metric: missed, expect: "<= 1%"').status == status
+    assert judged(scenario, 'metric: missed, expect: "<= 1"').status == "PASS"
+
+
 def test_ramps_count_only_when_they_are_named(played: ScenarioFigures) -> None:
     assert judged(played, 'metric: max, expect: "<= 1s"').status == "PASS"
     named = judged(played, 'metric: max, expect: "<= 1s", stage: ramp-up')

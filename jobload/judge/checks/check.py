@@ -19,6 +19,7 @@ from jobload.judge.checks.undecided import (
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.checks.windowed import judge_windows
 from jobload.judge.status import CheckStatus
+from jobload.judge.stretches.excused import answered_nothing
 from jobload.judge.stretches.reading import Reading, read
 from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
 from jobload.judge.stretches.windows import rest_of
@@ -64,6 +65,9 @@ def evaluate_stages(
         )
     if spec.kind.observed is not None:
         return check_observed(spec, stages, until_s)
+    if spec.kind.statistic == "missed" and spec.unit == "%":
+        # Among many good arrivals in other stages the few that it takes would not show.
+        stages = [stage for stage in stages if answered_nothing(stage)] or stages
     return _absolute(spec, _stretch(spec, stages, until_s))
 
 

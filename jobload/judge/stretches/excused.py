@@ -38,6 +38,11 @@ def just_due(stage: StageFigures) -> int:
     return min(record.missed, cut_short.count, len(stage.by_worker))
 
 
+def answered_nothing(stage: StageFigures) -> bool:
+    """The target, in all of the stage, to those that waited for it."""
+    return bool(stage.record.missed) and not stage.overall.finished and keeps_all_waiting(stage)
+
+
 def keeps_all_waiting(stage: StageFigures) -> bool:
     """Arrivals came, and no user was free for them, by the target's doing; or without a rate, the
     target kept the users for most of the time that they were there."""

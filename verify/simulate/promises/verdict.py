@@ -94,7 +94,7 @@ def standstill_fails(all_: Evidence) -> Iterator[str]:
     for next to nothing was asked in it."""
     if not all_.generator_is_sound or all_.case.late or not _target_was_there(all_):
         return
-    for scenario in all_.figures.scenarios:
+    for scenario in all_.figures.scenarios if all_.status is not None else ():
         if scenario.scenario.asks in ("breaking point", "capacity"):
             continue
         for stage in scenario.judged_stages:
