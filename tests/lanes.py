@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -147,8 +147,9 @@ class Worker:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._may_disturb = any(lane_of(_file_of(item)) == "timed" for item in session.items)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Around all others, so that no time is up while it waits for its turn."""
         lane = lane_of(_file_of(item))
         if lane != self._lane:
             self._lane = lane
@@ -156,6 +157,7 @@ class Worker:
         elif lane == "units" and self._may_disturb and self._in_processes.is_left:
             self._may_disturb = False
             _give_way_entirely()
+        return (yield)
 
     def _enter(self, lane: Lane) -> None:
         if lane == "processes":

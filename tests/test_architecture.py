@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -202,6 +203,28 @@ def test_every_silenced_check_has_its_reason_beside_it() -> None:
     others = [*sources("examples", "verify", "bench", "docs", "deploy"), *ROOT.glob("*.py")]
     found = {shown(path): silenced_without_a_reason(path.read_text()) for path in ours + others}
     assert not {path: comments for path, comments in found.items() if comments}
+
+
+# --- what mypyc gets wrong ------------------------------------------------------------------
+
+
+def caught_twice(text: str) -> list[str]:
+    """mypyc takes what the second `except … as name` of a function catches for the type of the
+    first, and raises a TypeError in its place."""
+    found = []
+    for function in ast.walk(ast.parse(text)):
+        if isinstance(function, ast.FunctionDef):
+            caught = [n.name for n in ast.walk(function) if isinstance(n, ast.ExceptHandler)]
+            names = [name for name in caught if name is not None]
+            found += [f"{function.name}: {n}" for n in set(names) if names.count(n) > 1]
+    return found
+
+
+def test_no_compiled_function_gives_two_exceptions_one_name() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    compiled = project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["modules"]
+    found = {name: caught_twice((ROOT / name).read_text()) for name in compiled}
+    assert not {name: functions for name, functions in found.items() if functions}
 
 
 # --- in a process of its own ----------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Annotated, Self
 
 import msgspec
 
-from jobload.measure.counts import HALF, LAST_INDEX, LINEAR, Counts
+from jobload.measure.duration_counts import HALF, LAST_INDEX, LINEAR, Counts
 from jobload.measure.record import MOST, Count, Record
 
 RELATIVE_ERROR = 1 / 1024

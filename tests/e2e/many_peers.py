@@ -62,7 +62,7 @@ class Load:
         self._told = told
         self._state: State | None = None
         self._done_s = 0.0
-        self._share = 0.0
+        self._share = 0.5  # a stage of whole seconds ends between two operations, not with one
 
     def follow(self, state: State) -> bool:
         """Whether it is a new word of this run."""

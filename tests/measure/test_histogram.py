@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made_histogram import histogram
 from observed import durations_us
 
-from jobload.measure.counts import LAST_INDEX, MAX_US, Counts
+from jobload.measure.duration_counts import LAST_INDEX, MAX_US, Counts
 from jobload.measure.histogram import (
     Histogram,
     lowest_us,

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from observed import Arrival, in_flight_too, record_of, snapshot, told
 
-from jobload.measure.counts import LAST_INDEX
+from jobload.measure.duration_counts import LAST_INDEX
 from jobload.measure.histogram import Histogram
 from jobload.measure.snapshot import (
     MalformedSnapshotError,

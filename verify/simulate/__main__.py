@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import TYPE_CHECKING, TextIO
 
@@ -71,17 +72,18 @@ def _cpu_s() -> float:
 def _play(seeds: Seeds, options: argparse.Namespace, alter: Alter, out: TextIO) -> int:
     began_s, verdicts, is_broken = virtual_loop.real_clock(), Counter[str](), False
     out.write(f"first seed {options.first}\n")
-    for played in seeds.play(_numbers(options.first, options.seeds, options.cpu), alter):
-        verdicts[played.status or "no verdict"] += 1
-        if not played.broken:
-            continue
-        is_broken = True
-        _say(played, out)
-        if not options.all:
-            planted = f" --planted {options.planted}" if options.planted else ""
-            story = f"python -m verify.simulate{planted} --seed {played.seed}"
-            out.write(f"Its story: {story}\n")
-            break
+    with suppress(KeyboardInterrupt):  # so far
+        for played in seeds.play(_numbers(options.first, options.seeds, options.cpu), alter):
+            verdicts[played.status or "no verdict"] += 1
+            if not played.broken:
+                continue
+            is_broken = True
+            _say(played, out)
+            if not options.all:
+                planted = f" --planted {options.planted}" if options.planted else ""
+                story = f"python -m verify.simulate{planted} --seed {played.seed}"
+                out.write(f"Its story: {story}\n")
+                break
     total, took_s = verdicts.total(), virtual_loop.real_clock() - began_s
     shares = ", ".join(f"{n} {status}" for status, n in sorted(verdicts.items()))
     out.write(f"{total} seeds in {took_s:.1f} s, {_cpu_s():.1f} s of CPU: {shares}\n")

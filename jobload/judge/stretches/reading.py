@@ -19,7 +19,7 @@ from jobload.judge.stretches.excused import use_per_operation_us, use_us
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
-from jobload.measure.counts import MAX_US
+from jobload.measure.duration_counts import MAX_US
 from jobload.measure.histogram import Histogram, merged
 from jobload.measure.stage_record import EndpointRecord
 

@@ -127,7 +127,7 @@ class Leader:
         if self.processes.active():
             self.finish("stopped")
         else:
-            self.finish("aborted", "the last worker was lost")
+            self.finish("aborted", "the last worker was lost", OWN_SIGNAL_WITHIN_S)
 
     def on_leaving(self, processes: WorkerProcesses, worker: str) -> None:
         """Called where the workers' words come in, so that nothing may be awaited here."""

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 from jobload.live.metrics.frame import Frame
-from jobload.measure.counts import HALF, MAX_US
+from jobload.measure.duration_counts import HALF, MAX_US
 from jobload.measure.histogram import Histogram, lowest_us
 
 PERCENT = 100

@@ -49,6 +49,7 @@ class OperationCourse:
         self._user = user
         self._agent = agent
         self._client = user.client
+        self._recorder = agent.recorder
         self._interrupted = agent.interrupted
         self._stage = stage
         tally = user.flow_tally

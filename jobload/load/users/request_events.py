@@ -17,7 +17,7 @@ from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
 from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.own_operation import OwnOperation, current_operation
-from jobload.measure.counts import Counts
+from jobload.measure.duration_counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 if TYPE_CHECKING:

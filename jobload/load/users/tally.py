@@ -8,7 +8,7 @@ counted in C.
 from __future__ import annotations
 
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.measure.counts import Counts
+from jobload.measure.duration_counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 MOST = 256

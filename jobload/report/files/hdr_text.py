@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import floor, log2, sqrt
 
-from jobload.measure.counts import HALF
+from jobload.measure.duration_counts import HALF
 from jobload.measure.histogram import Histogram, lowest_us, middle_us
 
 TICKS_PER_HALF = 5

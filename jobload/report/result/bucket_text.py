@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobload.measure.counts import LAST_INDEX
+from jobload.measure.duration_counts import LAST_INDEX
 from jobload.measure.histogram import Histogram
 from jobload.report.result.stage_model import Latency
 

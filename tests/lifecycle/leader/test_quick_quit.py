@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,11 +20,15 @@ def _master(done: list[str], workers: list[str]) -> Any:
     )
 
 
+def _leader(await_end: Callable[[], bool]) -> Any:
+    return SimpleNamespace(await_end=await_end)
+
+
 def test_a_master_waits_for_workers_and_for_nobody_else() -> None:
     done: list[str] = []
     master = _master(done, workers := ["w1"])
     goes_on = master.greenlet.spawn(gevent.sleep, 60)
-    quit_after_the_verdict(master, SimpleNamespace(await_end=lambda: True))  # type: ignore[arg-type]
+    quit_after_the_verdict(master, _leader(lambda: True))
     master.quit()
     assert not goes_on.ready()
     workers.clear()
@@ -39,7 +44,7 @@ def test_who_hears_the_workers_is_not_ended_before_the_verdict() -> None:
     def await_end() -> bool:
         return gevent.getcurrent() not in master.greenlet and verdict.wait()
 
-    quit_after_the_verdict(master, SimpleNamespace(await_end=await_end))  # type: ignore[arg-type]
+    quit_after_the_verdict(master, _leader(await_end))
     last_words: list[str] = []
 
     def hear() -> None:

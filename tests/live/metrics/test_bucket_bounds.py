@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made_histogram import histogram as histogram_of
 
 from jobload.live.metrics.bucket_bounds import Octaves, counts_between, counts_up_to
-from jobload.measure.counts import MAX_US
+from jobload.measure.duration_counts import MAX_US
 from jobload.measure.histogram import Histogram
 
 times_us = st.lists(st.integers(min_value=100, max_value=MAX_US), min_size=1, max_size=300)

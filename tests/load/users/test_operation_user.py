@@ -157,6 +157,21 @@ def test_an_exception_of_ones_own_fails_the_operation_and_the_run_is_told(meet: 
     assert "Broken: KeyError: 'id'" in process.sent[-1].crashes
 
 
+def test_an_exception_of_what_a_step_expects_fails_it_and_the_run_is_told(meet: Meet) -> None:
+    class Broken(OperationUser):
+        def operation(self) -> None:
+            self.get("/a", expect=lambda reply: bool(reply.json()["id"]))
+
+    process, _ = meet(script=lambda _: (200, b"{}"))
+    process.add(Broken)
+    wait_until(lambda: process.record().started)
+    one_operation(process)
+    step = process.step("GET /a")
+    assert step.errors.counts == {"exception-KeyError": step.started}
+    process.agent.report()
+    assert "Broken: KeyError: 'id'" in process.sent[-1].crashes
+
+
 def test_an_operation_without_a_request_is_told(meet: Meet) -> None:
     class Idle(OperationUser):
         def operation(self) -> None:

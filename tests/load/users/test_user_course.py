@@ -66,8 +66,8 @@ def test_where_nobody_was_kept_or_the_process_stood_still_the_generator_came_lat
     kept_since_s: float | None, stood_still_s: float, free_s: float
 ) -> None:
     course = UserCourse()
-    users: Any = SimpleNamespace(kept_since_s=kept_since_s)
-    course.agent = SimpleNamespace(users=users)  # type: ignore[assignment]
+    agent: Any = SimpleNamespace(users=SimpleNamespace(kept_since_s=kept_since_s))
+    course.agent = agent
     course.free_s = 5.0
     course.take_first(3.0, stood_still_s)
     assert course.free_s == free_s

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_histogram import histogram
 
-from jobload.measure.counts import MAX_US
+from jobload.measure.duration_counts import MAX_US
 from jobload.measure.histogram import Histogram
 from jobload.report.result.bucket_text import bucket_text, histogram_of
 from jobload.report.result.stage_figures import latency
