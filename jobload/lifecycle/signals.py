@@ -6,6 +6,7 @@ end lets no event loop have its turn.
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -43,6 +44,13 @@ def keep_locust_off_the_signals() -> None:
     its_gevent: Any = vars(main)["gevent"]
     without = vars(its_gevent) | {"signal_handler": lambda *_: None}
     vars(main)["gevent"] = SimpleNamespace(**without)
+    atexit.register(_ignore_signals)  # the last to be called, as it is the first here
+
+
+def _ignore_signals() -> None:
+    """From there on Python would give them back what kills the process."""
+    for number in REASONS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def on_signals(action: Callable[[signal.Signals], None]) -> None:
