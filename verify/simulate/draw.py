@@ -23,7 +23,7 @@ TOLD_TO_END, STANDS_STILL = 0.08, 0.05
 
 
 def draw(seed: int) -> Case:
-    case, random = _Draw(seed).case(), Random(f"known {seed}")
+    case, random = _Draw(seed).case(), Random(f"known ills {seed}")
     kind = random.random()
     if kind < TOLD_TO_END and case.workers > 1 and not case.late:
         return all_told_to_end(case, random)

@@ -59,7 +59,7 @@ def final_not_needed() -> None:
     substitute(WorkerView, "final", property(lambda view: view.newest is not None))
 
 
-@FAULTS.planted(102)
+@FAULTS.planted(66)
 def deaf_when_the_last_active_has_gone() -> None:
     """As Locust does it: who hears the workers is ended when the last that was active quits."""
 

@@ -12,7 +12,6 @@ from jobload.judge.validity.finding import ValidityCheck
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.load.users.request_user import RequestUser
-from jobload.load.users.user_course import UserCourse
 from verify.simulate.planted.faults import Faults, substitute, wrap
 
 FAULTS = Faults()
@@ -23,16 +22,10 @@ def last_words_not_awaited() -> None:
     substitute(Leader, "_await_finals", lambda *_: None)
 
 
-@FAULTS.planted(0)
+@FAULTS.planted(228)
 def standstill_leaves_no_trace() -> None:
     """Of a whole stage of a closed model, in which nobody was free to begin anything."""
     substitute(long_wait, "_miss", lambda *_: None)
-
-
-@FAULTS.planted(0)
-def newcomers_excuse_what_waited() -> None:
-    """A user that came late would have been free all the while."""
-    substitute(UserCourse, "take_first", lambda user, *_: setattr(user, "free_s", 0.0))
 
 
 @FAULTS.planted(14)

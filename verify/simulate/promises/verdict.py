@@ -147,11 +147,16 @@ def _is_left_open(all_: Evidence) -> bool:
 
 def _are_few(all_: Evidence) -> bool:
     """Arrivals at random may be fewer than a percentile needs, where about as many are planned."""
-    return not all_.named() and all(
-        check.status == "INSUFFICIENT"
-        and scenario.scenario.arrivals == "poisson"
-        and _few_came(all_, scenario, check.metric)
-        for check, scenario in _not_passed(all_)
+    has_result = all_.outcome.result is not None
+    return (
+        has_result
+        and not all_.named()
+        and all(
+            check.status == "INSUFFICIENT"
+            and scenario.scenario.arrivals == "poisson"
+            and _few_came(all_, scenario, check.metric)
+            for check, scenario in _not_passed(all_)
+        )
     )
 
 
