@@ -71,9 +71,9 @@ def _hear(number: signal.Signals, action: Callable[[signal.Signals], None]) -> N
 
     def take_up() -> None:
         taken_up.append(number)
-        gevent.spawn(action, number)
+        action(number)
 
-    get_hub().loop.run_callback_threadsafe(take_up)
+    get_hub().loop.run_callback_threadsafe(gevent.spawn, take_up)
     _start_thread(_end_if_stuck, taken_up, 128 + number)
 
 

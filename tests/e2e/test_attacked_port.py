@@ -136,7 +136,7 @@ def _lied_to(folder: Path, lie: str) -> Lied:
 def lies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("lies")
     jobs = {lie: partial(_lied_to, folder / lie.replace(" ", "-"), lie) for lie in LIES}
-    with Background(jobs, at_once=2) as background:
+    with Background(jobs, at_once=1) as background:
         yield background
 
 

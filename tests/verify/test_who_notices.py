@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from verify.who_notices.__main__ import PAGE, RESULTS, kept
-from verify.who_notices.cell import Cell, is_right, measure, verdict
+from verify.who_notices.cell import Cell, is_right, verdict
 from verify.who_notices.claim import Claim
 from verify.who_notices.fault import FAULTS
 from verify.who_notices.page import page
 from verify.who_notices.tools.catalogue import TOOLS
-from verify.who_notices.tools.jobload import Jobload
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,15 +75,3 @@ def test_the_server_counts_what_it_was_asked_and_what_it_said(fault: str, status
     began, counted = told.splitlines()
     assert began == "began"
     assert json.loads(counted) == {"requests": 1, "statuses": {str(status): 1}}
-
-
-@pytest.mark.processes
-def test_a_cell_can_be_made_by_itself() -> None:
-    cell = measure(Jobload(), FAULTS["errors"])
-    assert verdict(cell, FAULTS["errors"]) == "noticed"
-    assert cell.claim.words == "FAIL"
-    assert cell.claim.requests is not None
-    # One more asks, before the load, whether anybody is there.
-    assert cell.counted - 1 <= cell.claim.requests <= cell.counted
-    assert 4 * (cell.claim.errors or 0) == cell.claim.requests, "three retries each"
-    assert "--scenario jobs" in cell.command

@@ -9,4 +9,5 @@ class Thinker(HttpUser):
     @task
     def think(self):
         self.client.get("/items")
+        print("lets nobody have a turn", flush=True)
         monkey.get_original("time", "sleep")(600)
