@@ -64,6 +64,7 @@ LONGEST = (
     "tests/e2e_web/test_flow_under_way.py",
     "tests/e2e_web/test_safe_by_default.py",
     "tests/e2e/test_known_truth_timed.py",
+    "tests/e2e/test_lying_workers.py",
     "tests/e2e/test_stage_times.py",
     "tests/e2e/test_rows.py",
     "tests/e2e/test_many_workers.py",

@@ -18,6 +18,8 @@ from jobload.load.users.locust_hooks import hook_into_locust
 
 from .conftest import Meet
 
+pytestmark = pytest.mark.timed
+
 hook_into_locust()
 BEFORE, WITHIN, THIRD = (0, 0), (0, 1), (0, 2)
 NAMES = ("before", "within", "third", "after")
