@@ -92,7 +92,7 @@ def goals(rounds: Sequence[Round], extras: Extras) -> Iterator[Goal]:
     yield _at_most(rounds, "60 % of the maximum: lateness p99, ms", SHARE, p99, 20.0)
     yield _at_most(rounds, "60 % of the maximum: missed", SHARE, missed, 0.0)
     for share in SHARES:
-        name = f"{SHOWN[extras.runs]}, a whole run at {share:.0%} of the maximum"
+        name = f"{SHOWN[extras.runs]}, a whole run at {share:.0%} of the open model's maximum"
         if share == max(SHARES):
             yield Goal(f"{name}: arrivals/s", NEAR_PER_S, None,
                        arrivals_per_s(extras.near_maximum, share))  # fmt: skip
