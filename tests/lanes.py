@@ -3,8 +3,7 @@
 Most of the time tests of real processes wait, and unit tests compute. So the last worker takes the
 unit tests, and the others those that start processes; who has come to unit tests gives way to all
 others. Those about milliseconds (`pytest.mark.timed`) begin when no test of the processes lane
-runs any more, a few files at a time, beside what is left of the unit tests, which then have only
-what CPU nobody else wants. What wants the machine
+runs any more, a few files at a time, beside what is left of the unit tests. What wants the machine
 for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
 """
 
@@ -138,15 +137,11 @@ class Worker:
     def __init__(self, config: pytest.Config) -> None:
         run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
         self._lane: Lane = "processes"
-        self._may_disturb = False
         self._in_processes = Shared(f"{run['testrunuid']}-processes")
         self._running = Shared(run["testrunuid"])
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
                 queue._has_items_event = SetByThread()
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._may_disturb = any(lane_of(_file_of(item)) == "timed" for item in session.items)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -155,9 +150,6 @@ class Worker:
         if lane != self._lane:
             self._lane = lane
             self._enter(lane)
-        elif lane == "units" and self._may_disturb and self._in_processes.is_left:
-            self._may_disturb = False
-            _give_way_entirely()
         return (yield)
 
     def _enter(self, lane: Lane) -> None:
@@ -187,15 +179,6 @@ class Shared:
     def leave(self) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
-    @property
-    def is_left(self) -> bool:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        self.leave()
-        return True
-
     def wait_for_others(self) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self.leave()
@@ -215,14 +198,6 @@ def _give_way() -> None:
     os.setsid()
     with suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(NICE))
-
-
-def _give_way_entirely() -> None:
-    """It runs where and when nothing else wants to, as beside tests about time; those of processes
-    would leave it nothing for seconds."""
-    with suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        Path("/proc/self/autogroup").write_text("19")
 
 
 class SetByThread:
