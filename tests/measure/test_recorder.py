@@ -90,3 +90,42 @@ def test_a_stage_is_over_since_it_was_left_and_not_while_it_runs(
     assert recorder.over_s(ramp, 9.0) == 0
     recorder.enter(RAMP)
     assert (recorder.over_s(ramp, 12.0), recorder.over_s(hold, 12.0)) == (0, 2)
+
+
+def test_stages_without_a_rate_that_began_and_ended_within_a_time_are_told_the_newest_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("jobload.measure.recorder.perf_counter", lambda: now_s)
+    recorder = Recorder()
+    now_s = 1.0
+    recorder.enter(RAMP)
+    now_s = 2.0
+    hold = recorder.enter(HOLD, has_rate=False)
+    now_s = 4.0
+    next_one = recorder.enter((3, 0), has_rate=False)
+    now_s = 7.0
+    assert [*recorder.closed_between(0.0, 9.0)] == [(0, hold, 2.0, 4.0)], "the other still runs"
+    recorder.leave()
+    first, second = (0, hold, 2.0, 4.0), (3, next_one, 4.0, 7.0)
+    assert [*recorder.closed_between(1.5, 9.0)] == [second, first]
+    assert [*recorder.closed_between(1.5, 7.0)] == [second, first]
+    assert [*recorder.closed_between(1.5, 6.9)] == [first]
+    assert [*recorder.closed_between(2.5, 9.0)] == [second]
+    assert [*recorder.closed_between(2.5, 6.9)] == []
+
+
+def test_a_moment_is_of_the_stage_that_had_begun_last_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = 1.0
+    monkeypatch.setattr("jobload.measure.recorder.perf_counter", lambda: now_s)
+    recorder = Recorder()
+    assert recorder.stage_at(1.0) is None
+    ramp = recorder.enter(RAMP)
+    now_s = 2.0
+    hold = recorder.enter(HOLD)
+    at = {moment_s: recorder.stage_at(moment_s) for moment_s in (0.5, 1.0, 1.9, 2.0, 9.0)}
+    assert at == {0.5: ramp, 1.0: ramp, 1.9: ramp, 2.0: hold, 9.0: hold}
+    assert at[1.9] is ramp
+    assert at[2.0] is hold

@@ -5,6 +5,7 @@ from observed import KEY, Arrival, record_of
 
 from jobload.measure.series import Series
 from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_seconds import StageSeconds
 
 FAST = Arrival("good", "POST /jobs", 1_000, 900, 0, 0, "", 0)
 SLOW = Arrival("good", "POST /jobs", 50_000, 40_000, 0, 2, "", 0)
@@ -164,3 +165,10 @@ def test_of_a_run_of_an_hour_each_second_is_kept_by_itself() -> None:
         made.add(KEY, second, "w1", newer, older)
         older = newer
     assert [row.second for row in made.rows(KEY)] == [*range(3_600)]
+
+
+def test_a_late_word_of_a_second_before_all_that_is_known_has_its_row_in_its_place() -> None:
+    seconds = StageSeconds()
+    for second, offered in ((10, 1), (20, 2), (3, 4), (5, 8)):
+        seconds.add(second, StageRecord(offered=offered))
+    assert [(row.second, row.offered) for row in seconds.rows()] == [(3, 4), (5, 8), (10, 1), (20, 2)]

@@ -43,3 +43,21 @@ def test_an_arrival_is_late_after_more_than_ten_milliseconds(lateness_us: int, l
 def test_what_has_started_and_not_ended_is_in_flight() -> None:
     endpoint = EndpointRecord(started=10, succeeded=4, failed=3, censored=1)
     assert endpoint.in_flight == 2
+
+
+def test_a_step_is_asked_for_by_its_whole_name_or_by_all_that_follows_its_method() -> None:
+    record = StageRecord()
+    record.step("POST /jobs").attempts = 1
+    record.step("GET /jobs").attempts = 2
+    record.step("ws chat room").attempts = 4
+    record.endpoint("DELETE /jobs").attempts = 8
+
+    def attempts(name: str) -> int | None:
+        found = record.requests_to(name)
+        return found and found.attempts
+
+    assert attempts("POST /jobs") == 1
+    assert attempts("/jobs") == 1 + 2
+    assert attempts("chat room") == attempts("ws chat room") == 4
+    assert attempts("DELETE /jobs") == 8
+    assert attempts("room") is None

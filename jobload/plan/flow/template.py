@@ -71,8 +71,10 @@ class Template:
     @property
     def alone(self) -> Expression | None:
         """The one `{{ }}` that the text is, and whose type it keeps."""
-        first = self.parts[0] if len(self.parts) == 1 else ""
-        return first if not isinstance(first, str | Secret) else None
+        match self.parts:
+            case [Name() | Call() as only]:
+                return only
+        return None
 
     @property
     def expressions(self) -> Iterator[Expression]:
