@@ -23,9 +23,10 @@ def describe_fields() -> None:
     """Of all models that are imported by now."""
     models = [*_below(StrictModel)]
     found = [_describe(model) for model in models]
-    for _ in range(DEEPEST if any(found) else 0):
-        for model in models:
-            model.model_rebuild(force=True)
+    if any(found):
+        for _ in range(DEEPEST):
+            for model in models:
+                model.model_rebuild(force=True)
 
 
 def _describe(model: type[StrictModel]) -> bool:

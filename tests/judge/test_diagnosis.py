@@ -99,6 +99,24 @@ def test_a_generator_that_offered_less_and_never_stood_still_is_not_told_to_have
     assert found.sentence.startswith("generator: 750 of 1,250 planned arrivals were offered")
 
 
+def test_a_generator_that_offered_less_and_stood_still_is_told_for_how_long() -> None:
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 30))
+    scenario.stages[-1].record.loop_lag.record(200_000)
+    found = diagnosis(scenario, scenario.stages[-1], ())
+    assert found.sentence.startswith("generator: paused: it stood still for up to 200 ms")
+
+
+@pytest.mark.parametrize(
+    ("ms", "own_ms", "cause"),
+    [(60.0, 25.0, "generator-paused"), (60.0, 15.0, "none"), (12.0, 9.0, "none")],
+)
+def test_what_the_generator_adds_is_told_above_ten_milliseconds_and_half_of_the_targets(
+    ms: float, own_ms: float, cause: str
+) -> None:
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[ms] * 50, own_ms=own_ms))
+    assert diagnosis(scenario, scenario.stages[-1], ()).cause == cause
+
+
 def test_without_a_rate_no_arrival_is_too_many() -> None:
     scenario = MadeRun().play(light().without_rate(), lambda *_: Beat(ms=[10.0] * 50))
     assert diagnosis(scenario, scenario.stages[-1], ()).cause == "none"

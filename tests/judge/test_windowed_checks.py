@@ -197,6 +197,18 @@ def test_a_running_stage_is_judged_by_its_whole_windows_so_far() -> None:
     assert evaluate_stages(spec, [hold], 20.0).status == "FAIL"
 
 
+def test_each_window_excuses_its_share_of_the_arrivals_that_the_generator_kept_waiting() -> None:
+    """40 were missed in four windows, and users were free for 200 ms: 20 operations of 10 ms."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        missed = 10 if stage.judged and second in (0, 5, 10, 15) else 0
+        return Beat(ms=[10.0] * 20, missed=missed, idle_s=0.05 if missed else 0.0)
+
+    for limit, status in (("<= 4%", "FAIL"), ("<= 5%", "INSUFFICIENT"), ("<= 9.1%", "PASS")):
+        line = f'metric: missed, expect: "{limit}", for: 5s, window: 5s'
+        assert judged(held(beats), line).status == status
+
+
 def test_a_share_is_proven_breached_only_when_the_rest_can_not_mend_it() -> None:
     scenario = held(slow_in(range(10)))
     line = 'metric: p95, expect: "<= 100ms", within: "60%", abort: true'

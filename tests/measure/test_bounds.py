@@ -18,7 +18,7 @@ from jobload.measure import bounds
 from jobload.measure.bounds import Bounds
 from jobload.measure.collector import Collector
 from jobload.measure.completion import CompletionRecord
-from jobload.measure.error_counts import ErrorCounts
+from jobload.measure.error_counts import MAX_KINDS, OTHER, ErrorCounts
 from jobload.measure.failed_times import Ending, Unsuccessful
 from jobload.measure.ledger import LedgerEntry
 from jobload.measure.snapshot import Snapshot, StageReport, encode
@@ -65,6 +65,14 @@ def test_what_a_worker_has_done_is_taken() -> None:
     )
 
 
+def test_as_many_kinds_of_errors_as_a_process_keeps_are_taken_with_that_of_all_others() -> None:
+    assert why_refused(sent(stages=[changed(lambda r: forge(r, errors=kinds(65)))])) is None
+
+
+def test_a_report_in_each_twentieth_of_a_second_is_taken() -> None:
+    assert why_refused(sent(seq=round(20 * NOW_S), second=1)) is None
+
+
 @given(st.lists(st.lists(in_flight_too, max_size=6), max_size=5))
 def test_whatever_really_happens_speaks_not_against_itself(steps: list[list[Arrival]]) -> None:
     run = Collector("run")
@@ -104,6 +112,10 @@ def unsuccessful(count: int, ending: Ending = "failed", seconds: float = 0.1) ->
     return made
 
 
+def kinds(count: int) -> ErrorCounts:
+    return ErrorCounts({f"{n}": 0 for n in range(count - 1)} | {OTHER: 0})
+
+
 def forge(record: StageRecord, **fields: object) -> None:
     for name, value in fields.items():
         part: object = record if hasattr(record, name) else record.endpoints[POST]
@@ -128,7 +140,7 @@ def forge(record: StageRecord, **fields: object) -> None:
             lambda r: forge(r, completion=CompletionRecord(1, unsuccessful=unsuccessful(1))),
             "more times of jobs",
         ),
-        (lambda r: forge(r, errors=ErrorCounts({f"{n}": 0 for n in range(70)})), "too many kinds"),
+        (lambda r: forge(r, errors=kinds(MAX_KINDS + 2)), "too many kinds"),
         (lambda r: forge(r, errors=ErrorCounts({"a\nVerdict": 1})), "can't be shown"),
         (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "\x1b[2J"})), "can't be shown"),
         (lambda r: forge(r, errors=ErrorCounts({"a": 1}, {"a": "a\u202eb"})), "can't be shown"),

@@ -171,4 +171,9 @@ def test_a_late_word_of_a_second_before_all_that_is_known_has_its_row_in_its_pla
     seconds = StageSeconds()
     for second, offered in ((10, 1), (20, 2), (3, 4), (5, 8)):
         seconds.add(second, StageRecord(offered=offered))
-    assert [(row.second, row.offered) for row in seconds.rows()] == [(3, 4), (5, 8), (10, 1), (20, 2)]
+    assert [(row.second, row.offered) for row in seconds.rows()] == [
+        (3, 4),
+        (5, 8),
+        (10, 1),
+        (20, 2),
+    ]

@@ -136,6 +136,12 @@ def test_any_ramp_survives_the_way_to_a_worker_and_keeps_its_figures(
     assert hold.rate == (None if rate is None else pytest.approx(rate))
 
 
+@pytest.mark.parametrize("spike_s", [0.5, 1.0])
+def test_a_spike_may_be_short(spike_s: float) -> None:
+    scenario = load_scenario(SPIKE | {"duration": f"{15 + spike_s}s"})
+    assert {s.name: s.duration_s for s in scenario.stages()}["spike"] == spike_s
+
+
 @pytest.mark.parametrize(
     ("body", "change", "sentence"),
     [

@@ -54,8 +54,8 @@ class Table:
         return bytes(self._packed[self._ends[first] : self._ends[end]])
 
     def end_within(self, first: int, end: int, most_bytes: int) -> int:
-        """The last end up to `end` with which rows from `first` are no longer than that, but with
-        at least one row."""
+        """An end, `end` or one found by halving, with which rows from `first` are no longer than
+        that, but with at least one row."""
         while end > first + 1 and self._ends[end] - self._ends[first] > most_bytes:
             end = first + max(1, (end - first) // 2)
         return end

@@ -65,6 +65,13 @@ def test_an_audit_that_was_asked_for_and_not_made_can_not_pass(audit: Audit | No
     assert (verdict.status, verdict.exit_code) == ("INVALID", 3)
 
 
+def test_an_audit_that_was_not_made_has_counted_nothing() -> None:
+    made = NOT_MADE
+    assert (made.acknowledged, made.stored, made.lost, made.duplicated, made.indeterminate) == (
+        (0,) * 5
+    )
+
+
 def test_without_an_audit_nothing_is_said_of_it() -> None:
     verdict = judge(run_with(None), {})
     assert (verdict.scenarios[0].audit, verdict.status) == (None, "PASS")

@@ -68,6 +68,7 @@ def test_a_step_of_which_most_fails_is_the_breaking_point() -> None:
 
 def test_half_of_the_operations_is_not_most_of_them() -> None:
     assert not found(failing({"step-150": 0.5})).reached
+    assert found(failing({"step-150": 0.506, "step-200": 0.506})).reached
 
 
 def test_the_interval_is_of_the_checks_when_they_fail_before_the_collapse() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from made_check import check
-from made_run import Beat, MadeRun, endurance, light, planned
+from made_run import Beat, MadeRun, endurance, light, planned, spike, stress
 
 from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import Drift, drift
@@ -83,7 +83,8 @@ def test_a_stage_of_too_few_blocks_tells_nothing() -> None:
 
 
 def test_other_scenarios_have_no_drift() -> None:
-    assert drift(MadeRun().play(light(), planned())) is None
+    for scenario in (light(), spike(), stress()):
+        assert drift(MadeRun().play(scenario, planned())) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.validity.schedule import schedule_kept
-from jobload.judge.validity.validity import measured, validity
+from jobload.judge.validity.validity import completed, measured, validity
 from jobload.measure.figures import EndReason, RunFigures
 from jobload.measure.row_ranges import RowRanges
 from jobload.measure.row_use import SourceFigures
@@ -112,6 +112,39 @@ def test_a_stage_that_never_ran_is_named() -> None:
 # --- no-crash -------------------------------------------------------------------------------
 
 
+def test_a_run_that_was_ended_from_within_is_complete_only_if_its_last_scenario_explains_it() -> (
+    None
+):
+    run = MadeRun()
+    run.play(light(), planned())
+    run.play(light(), planned(), ended_early="a breach")
+    ended = run.end()
+    ended.end_reason = "aborted"
+    for explained in ((), {0}):
+        check = completed(ended, explained)
+        assert (check.status, check.actual) == ("FAIL", "aborted: the run was ended from within")
+    assert completed(ended, {1}).status == "PASS"
+
+
+def test_a_run_that_was_ended_from_within_before_any_scenario_is_not_complete() -> None:
+    run = MadeRun(end_reason="aborted", end_detail="the last worker left").end()
+    assert completed(run, {0}).actual == "aborted: the last worker left"
+
+
+@pytest.mark.parametrize(
+    ("hold_s", "off_s", "status"),
+    [(10, 0.4, "PASS"), (10, 0.6, "FAIL"), (100, 1.9, "PASS"), (100, 2.1, "FAIL")],
+)
+def test_a_stage_may_be_half_a_second_or_a_fiftieth_longer_or_shorter(
+    hold_s: int, off_s: float, status: str
+) -> None:
+    for difference_s in (off_s, -off_s):
+        run = MadeRun()
+        figures = run.play(light(duration=f"{5 + hold_s}s"), planned())
+        figures.stages[1].ended_s += difference_s
+        assert completed(run.end(), ()).status == status
+
+
 def test_a_crash_is_told_once_wherever_it_was_seen() -> None:
     run = played()
     view = run.collector.workers["w1"]
@@ -133,6 +166,11 @@ def test_many_crashes_are_told_in_short() -> None:
 
 
 # --- measured -------------------------------------------------------------------------------
+
+
+def test_what_was_measured_is_every_operation_that_finished_whether_good_or_not() -> None:
+    run = played(lambda stage, second: Beat(ms=[10.0] * 40, failed=10))
+    assert found(run, "measured").actual == "1,500 operations finished"
 
 
 def test_a_target_that_refuses_everything_is_measured() -> None:
@@ -380,8 +418,11 @@ def test_arrivals_missed_because_users_were_busy_are_the_targets_doing() -> None
     assert found(run, "schedule-kept").status == "PASS"
 
 
-@pytest.mark.parametrize(("offered", "status"), [(1230, "FAIL"), (1270, "FAIL"), (1245, "PASS")])
+@pytest.mark.parametrize(
+    ("offered", "status"), [(1238, "FAIL"), (1239, "PASS"), (1261, "PASS"), (1262, "FAIL")]
+)
 def test_as_many_arrivals_are_offered_as_planned(offered: int, status: str) -> None:
+    """1,250; half a percent, and the two users of the ramp's last second for half of one."""
     run = played()
     hold(run).offered = offered
     assert found(run, "schedule-kept").status == status

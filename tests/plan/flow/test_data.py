@@ -163,7 +163,7 @@ def test_what_is_no_readable_file_is_told(tmp_path: Path) -> None:
 def test_a_file_that_would_not_fit_into_memory_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "endless.csv"
     with file.open("wb") as endless:
-        endless.truncate(65 * 1024 * 1024)
+        endless.truncate(64 * 1024 * 1024 + 1)
     assert problems(DataSource(file=str(file))) == [
         ": is larger than 64 MiB, which are held in memory"
     ]
@@ -192,6 +192,21 @@ def test_rows_go_elsewhere_in_pieces() -> None:
     there.add_packed(here.packed(end, 10))
     assert 1 <= end < 10
     assert [there.values(i) for i in range(10)] == [{"n": f"{number}\n"} for number in range(10)]
+
+
+@pytest.mark.parametrize("first", range(10))
+@pytest.mark.parametrize("most_bytes", [1, 20, 50, 1000])
+def test_a_piece_is_of_rows_that_follow_and_no_longer_than_asked_for_unless_one_row_is(
+    first: int, most_bytes: int
+) -> None:
+    table = Table(("n",))
+    for number in range(10):
+        table.add([number])
+    end = table.end_within(first, 10, most_bytes)
+    assert first < end <= 10
+    assert len(table.packed(first, end)) <= most_bytes or end == first + 1
+    if len(table.packed(first, 10)) <= most_bytes:
+        assert end == 10
 
 
 def test_a_piece_holds_at_least_one_row() -> None:

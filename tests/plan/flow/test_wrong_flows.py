@@ -221,3 +221,8 @@ def test_a_wrong_default_is_told_once_and_where_it_stands() -> None:
 def test_a_step_that_is_wrong_keeps_its_name() -> None:
     _, second = problems(steps("{name: a, get: /a, timeot: 5s}", "{name: a, get: /b}"))
     assert second.startswith("8:16: scenarios.order.steps[1].name: step 1 is called 'a', too")
+
+
+def test_pauses_may_take_all_the_time_that_the_operation_has() -> None:
+    text = HEAD + "    operation_timeout: 5s\n" + steps("{get: /a}", "{pause: 2s}", "{pause: 3s}")
+    assert load_plan_file("plan.yaml", text).scenarios["order"].operation_timeout_s == 5
