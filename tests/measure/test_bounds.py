@@ -69,6 +69,12 @@ def test_as_many_kinds_of_errors_as_a_process_keeps_are_taken_with_that_of_all_o
     assert why_refused(sent(stages=[changed(lambda r: forge(r, errors=kinds(65)))])) is None
 
 
+def test_of_jobs_that_were_given_up_or_failed_not_all_need_a_time() -> None:
+    done = CompletionRecord(4, failed=2, abandoned=2, unsuccessful=unsuccessful(1, "given-up"))
+    done.unsuccessful.merge(unsuccessful(1, "failed"))
+    assert why_refused(sent(stages=[changed(lambda r: forge(r, completion=done))])) is None
+
+
 def test_a_report_in_each_twentieth_of_a_second_is_taken() -> None:
     assert why_refused(sent(seq=round(20 * NOW_S), second=1)) is None
 

@@ -165,6 +165,7 @@ def test_of_a_run_of_an_hour_each_second_is_kept_by_itself() -> None:
         made.add(KEY, second, "w1", newer, older)
         older = newer
     assert [row.second for row in made.rows(KEY)] == [*range(3_600)]
+    assert [second_of(made, second).offered for second in (1, 100, 3_000)] == [1, 100, 3_000]
 
 
 def test_a_late_word_of_a_second_before_all_that_is_known_has_its_row_in_its_place() -> None:

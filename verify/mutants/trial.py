@@ -45,8 +45,8 @@ class Copy:
         self._job = folder.with_suffix(".job")
 
     def trace(self) -> Reach:
-        """Without a fault all is well, and here, not elsewhere; modules are compiled by it, and known
-        by what is in them: a fault may be as old as the file, to the second, and as long."""
+        """Without a fault all is well, and here, not elsewhere; modules are compiled, and known by
+        what is in them: a fault may be as old as the file, to the second, and as long."""
         self._run("-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "jobload")
         found = self._run("-c", "import jobload; print(jobload.__path__[0])").strip()
         assert found == str(self._folder / "jobload"), found

@@ -9,7 +9,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError
-from jobload.plan.scenario import Scenario
+from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.selection import resolve
 
 PLAN = """\
@@ -539,3 +539,17 @@ def test_other_metrics_need_one_sample() -> None:
 def test_any_limit_is_kept_to_the_last_digit_it_was_written_with(figure: str) -> None:
     assert check(f"metric: goodput, expect: '>= {figure}/s'").limit == float(figure)
     assert check(f"metric: retries, expect: '>= {figure}'").limit == float(figure)
+
+
+@pytest.mark.parametrize(
+    ("level", "implied"), [("fail", []), ("warn", [(">= 50/s", "fail")])], ids=["fail", "warn"]
+)
+def test_a_search_fails_below_its_first_rate_unless_a_check_that_can_fail_says_another(
+    level: str, implied: list[tuple[str, str]]
+) -> None:
+    body = {"name": "limit", "shape": "capacity", "users": 9, "start_rate": 50, "max_rate": 200}
+    scenario = load_scenario(body | {"timeout": "10s"})
+    text = f"scenarios: {{limit: [{{metric: capacity, expect: '>= 70/s', level: {level}}}]}}"
+    (checks,) = load_threshold_file("checks.yaml", {"limit": scenario}, text=text).values()
+    found = [each for each in checks if each.metric == "capacity" and each.implied]
+    assert [(each.expect, each.level) for each in found] == implied
