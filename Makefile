@@ -63,7 +63,7 @@ who-notices: $(DEV)    ## which tools notice that a load test lies; half an hour
 fuzz: $(DEV)           ## each fuzzer for ten minutes: over an hour; FUZZ_S=60 for less
 	$(BIN)/python -m pytest $(FUZZERS) tests/e2e/test_fuzzed_port.py --fuzz-seconds=$(FUZZ_S) --timeout=3000
 
-mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them; MUTANTS=--seed=1 for others
+mutants: $(DEV)        ## would the unit tests notice a fault? 200 of them in a quarter of an hour; MUTANTS=--seed=1 for others
 	nice -n 10 $(BIN)/python -m verify.mutants $(MUTANTS)
 
 simulate: $(DEV)       ## whole runs in virtual time, 1,000 seeds; SEEDS=--seed=7 tells the story of one

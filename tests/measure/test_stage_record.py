@@ -54,7 +54,7 @@ def test_a_step_is_asked_for_by_its_whole_name_or_by_all_that_follows_its_method
 
     def attempts(name: str) -> int | None:
         found = record.requests_to(name)
-        return found and found.attempts
+        return None if found is None else found.attempts
 
     assert attempts("POST /jobs") == 1
     assert attempts("/jobs") == 1 + 2
