@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"plan", "measure", "judge", "report", "live", "compare"},
     "lifecycle": EVERYTHING - {"init"},
     "cli": EVERYTHING,
+    "__main__": {"cli"},
 }
 KNOW_NO_NETWORK = ("plan", "measure", "judge", "report", "compare")
 NETWORK = {

@@ -89,7 +89,10 @@ def test_a_mistake_in_the_options_is_told_by_the_name_of_the_command(
 
 
 def test_python_knows_the_command_where_the_path_does_not(tmp_path: Path) -> None:
-    asked = [[JOBLOAD, "--version"], [sys.executable, "-m", "jobload", "--version"]]
+    asked: list[list[str | Path]] = [
+        [JOBLOAD, "--version"],
+        [sys.executable, "-m", "jobload", "--version"],
+    ]
     one, other = (
         subprocess.run(each, cwd=tmp_path, capture_output=True, text=True, timeout=60)
         for each in asked

@@ -128,7 +128,7 @@ def test_a_result_of_another_version_is_said_to_be_one(tmp_path: Path) -> None:
     (tmp_path / RUN_ID).mkdir()
     (tmp_path / RUN_ID / "result.json").write_text('{"schema": "jobload.result/9"}')
     with made_ui(tmp_path) as ui:
-        assert "this version of jobload does not know" in text_of(ui, f"/jobload/runs/{RUN_ID}")
+        assert "is no result of this version of jobload" in text_of(ui, f"/jobload/runs/{RUN_ID}")
         assert RUN_ID in text_of(ui, "/jobload/runs")
 
 
