@@ -48,8 +48,8 @@ def add_metrics(
         is_known = not asks_for_login or current_user.is_authenticated
         if not is_known and (wait_s := attempts.wait_s(who)):
             return refuse(429, "Too many wrong tokens.", wait_s)
-        if not (is_known or shows(said := request.headers.get("Authorization", ""), token)):
-            if said:
+        if not (is_known or shows(request.headers.get("Authorization", ""), token)):
+            if "Authorization" in request.headers:
                 attempts.failed(who)
             response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
             response.headers["WWW-Authenticate"] = "Bearer"
