@@ -94,9 +94,14 @@ class Nursery:
         output: IO[bytes],
         host: int | None = None,
     ) -> Forked:
-        """In the namespaces of the process `host`, if one is named."""
-        folder = str(Path.cwd())
-        asked = {"command": command, "environ": {**environ}, "folder": folder, "host": host}
+        """In the namespaces of the process `host`, if one is named; on the cores of who asks."""
+        asked = {
+            "command": command,
+            "environ": {**environ},
+            "folder": str(Path.cwd()),
+            "host": host,
+            "cores": [*os.sched_getaffinity(0)],
+        }
         told, telling = os.pipe()
         try:
             files = [output.fileno(), telling]

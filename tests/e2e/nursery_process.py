@@ -118,6 +118,7 @@ def _become(asked: dict[str, Any], output: int) -> None:
     os.environ.clear()
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
+    os.sched_setaffinity(0, asked["cores"])
     sys.argv = asked["command"]
     sys.path[0] = str(Path(sys.argv[0]).parent)
 

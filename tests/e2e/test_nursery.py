@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from bench.child import cores, running_on
 from e2e.hosts import Host, Hosts, why_no_hosts
 from e2e.load_test import JOBLOAD, LOCUST, Process
 from e2e.nursery import Forked, Nursery
@@ -37,6 +38,7 @@ told = {
     "folder": os.getcwd(),
     "host": [socket.gethostname(), socket.if_nameindex(), Path("/etc/hosts").read_text()],
     "its own session": os.getsid(0) == os.getpid(),
+    "cores": sorted(os.sched_getaffinity(0)),
     "of tests": [name for name in sys.modules if name.startswith(("e2e", "nursery"))],
     "hooks": sorted(str(hook) for hook in vars(__import__("locust").events)),
     "signals": [getattr(signal.getsignal(number), "__qualname__", str(signal.getsignal(number)))
@@ -83,10 +85,12 @@ def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
     monkeypatch.chdir(tmp_path)
     told: list[Any] = []
     for source in (nursery, None):
-        process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
+        with running_on(cores()[1]):
+            process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
         assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
+    assert told[0]["cores"] == [cores()[1]], "of who asks, wherever the nursery runs"
 
 
 @pytest.mark.skipif(NO_HOSTS is not None, reason=NO_HOSTS or "")
