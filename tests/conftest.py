@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--full-length", action="store_true", help="experiments as they were defined (make verify)"
     )
     parser.addoption(
+        "--by-lanes",
+        action="store_true",
+        help="each worker collects and takes tests of its own lanes only (tests/lanes.py)",
+    )
+    parser.addoption(
         "--fuzz-seconds", type=float, help="how long each fuzzer goes on (100 in full length)"
     )
 
