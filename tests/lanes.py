@@ -3,9 +3,10 @@
 Most of the time tests of real processes wait, and unit tests compute. So the last workers take the
 unit tests, and the others those that start processes; who has come to unit tests gives way to all
 others. With `--by-lanes` that is all that each of them takes, and it collects nothing else: to
-collect everything takes seconds of CPU. Those about milliseconds (`pytest.mark.timed`) begin when no test of the processes lane
-runs any more, a few files at a time, beside what is left of the unit tests. What wants the machine
-for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
+collect everything takes seconds of CPU. Those about milliseconds (`pytest.mark.timed`) begin when
+no test of the processes lane runs any more, a few files at a time, beside what is left of the unit
+tests. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
+have ended.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Place:
 
 
 class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Of xdist's, which wants the same collection of all workers, for some that have only theirs."""
+    """xdist's wants the same collection of all workers; of these each may have only its own."""
 
     def add_node_collection(self, node: WorkerController, collection: list[str]) -> None:
         self.registered_collections[node] = collection

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import pytest
 from bench.child import cores, running_on
 from e2e.hosts import Host, Hosts, why_no_hosts
 from e2e.load_test import JOBLOAD, LOCUST, Process
-from e2e.nursery import Forked, Nursery
+from e2e.nursery import Forked, Nursery, nursery_for
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.waiting import wait_until
+from e2e.wall_clock import WallClock
 from target_app.children import start_child
 
 HERE = Path(__file__).parent
@@ -48,6 +50,13 @@ told = {
 Path(os.environ["TOLD"]).write_text(json.dumps(told))
 sys.exit(7)
 """
+TELLS_TIME = """
+import os, sys, time
+from pathlib import Path
+
+Path(os.environ["TOLD"]).write_text(str(time.time()))
+sys.exit(7)
+"""
 STAYS = "import time\nfrom pathlib import Path\nPath('there').touch()\ntime.sleep(100)\n"
 
 
@@ -65,12 +74,13 @@ def started(
     mark: str,
     program: Sequence[Any] = (LOCUST,),
     host: Host | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Process:
     """By the nursery, or by the command itself."""
     folder.mkdir(exist_ok=True)
     (folder / "locustfile.py").write_text(text)
     command = [*map(str, program), "-f", str(folder / "locustfile.py"), "--headless"]
-    environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json")}
+    environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json"), **(environ or {})}
     with (folder / "log").open("wb") as log:
         if nursery:
             return nursery.start(command, environ, log, host.holder.pid if host else None)
@@ -149,6 +159,20 @@ def test_it_does_not_outlive_the_test_that_wanted_it(tmp_path: Path) -> None:
         assert_all_gone(mark)
     finally:
         kill_all(mark)
+
+
+def test_a_wall_clock_is_that_of_the_process(tmp_path: Path) -> None:
+    for seconds in (-3600.0, 0.0, 3600.0):
+        clock = WallClock(tmp_path / f"{seconds}.clock")
+        clock.step(seconds)
+        environ = os.environ | clock.environ
+        nursery = nursery_for(str(LOCUST), environ)
+        assert nursery is not None
+        assert nursery.takes(environ)
+        process = started(nursery, tmp_path, TELLS_TIME, new_mark(), environ=clock.environ)
+        assert process.wait(30) == 7, (tmp_path / "log").read_text()
+        told_s = float((tmp_path / "told.json").read_text())
+        assert told_s - time.time() == pytest.approx(seconds, abs=60)
 
 
 @pytest.mark.parametrize("name", ["PYTHONPATH", "LD_PRELOAD", "TZ"])
