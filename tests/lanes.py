@@ -131,6 +131,8 @@ class Place:
 class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """xdist's wants the same collection of all workers; of these each may have only its own."""
 
+    collection: list[str] | None
+
     def add_node_collection(self, node: WorkerController, collection: list[str]) -> None:
         self.registered_collections[node] = collection
 
