@@ -18,6 +18,7 @@ FILES = {
     "tests/test_packaging.py": "processes",
     "tests/e2e/test_abort.py": "processes",
     "tests/judge/test_precedence.py": "units",
+    "tests/verify/test_simulate.py": "units",
 }
 
 
@@ -53,15 +54,21 @@ def order(place: Place) -> list[str]:
 
 
 def test_the_first_worker_ends_with_what_wants_the_machine_for_itself() -> None:
-    assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units"]
+    assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units", "units"]
 
 
 def test_the_last_computes_and_only_a_few_at_a_time_are_about_time() -> None:
     last = TIMED_AT_ONCE + 1
     for number in range(1, TIMED_AT_ONCE):
-        assert order(Place(number, last + 1)) == ["processes", "processes", "timed", "units"]
-    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units"]
-    assert order(Place(last, last + 1)) == ["units"]
+        assert order(Place(number, last + 1)) == [
+            "processes",
+            "processes",
+            "timed",
+            "units",
+            "units",
+        ]
+    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units", "units"]
+    assert order(Place(last, last + 1)) == ["units", "units"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
@@ -73,7 +80,7 @@ def test_by_lanes_some_compute_from_the_beginning_and_no_other_does() -> None:
     apart = [order(Place(number, of, by_lanes=True)) for number in range(of)]
     assert apart[0] == ["processes", "processes", "timed", "alone"]
     assert apart[1:TIMED_AT_ONCE] == [["processes", "processes", "timed"]] * (TIMED_AT_ONCE - 1)
-    assert apart[TIMED_AT_ONCE:] == [["processes", "processes"]] + [["units"]] * FOR_UNITS
+    assert apart[TIMED_AT_ONCE:] == [["processes", "processes"]] + [["units", "units"]] * FOR_UNITS
 
 
 @pytest.mark.parametrize("of", range(1, 8))
@@ -171,3 +178,5 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(
 
 def test_what_is_long_begins_early() -> None:
     assert Place(1, 3).next_of(["tests/e2e/test_abort.py", LONGEST[1], LONGEST[0]]) == LONGEST[0]
+    slow = "tests/lifecycle/port/test_fuzzed_messages.py"
+    assert Place(2, 3).next_of(["tests/judge/test_precedence.py", slow]) == slow
