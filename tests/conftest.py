@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
-from lanes import WITH_PROCESSES, LaneScheduling, Worker
+from lane_of_file import WITH_PROCESSES
+from lanes import LaneScheduling, Worker
 
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from lanes import FOR_UNITS, LONGEST, TIMED_AT_ONCE, WITH_PROCESSES, Place, lane_of
+from lane_of_file import LONGEST, WITH_PROCESSES, lane_of
+from lanes import FOR_UNITS, TIMED_AT_ONCE, Place
 
 ROOT = Path(__file__).parents[1]
 FILES = {
