@@ -16,7 +16,7 @@ import os
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from tempfile import gettempdir
 from time import sleep
@@ -91,8 +91,11 @@ class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no 
     def _collected(self) -> list[str]:
         files: dict[str, list[str]] = {}
         for collection in self.registered_collections.values():
-            for file, tests in groupby(collection, self._split_scope):
-                if (of_file := [*tests]) != files.setdefault(file, of_file):
+            own: dict[str, list[str]] = {}
+            for test in collection:
+                own.setdefault(self._split_scope(test), []).append(test)
+            for file, tests in own.items():
+                if files.setdefault(file, tests) != tests:
                     raise pytest.UsageError(f"{file} has not the same tests in each worker.")
         return [*chain.from_iterable(files.values())]
 
