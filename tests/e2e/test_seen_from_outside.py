@@ -50,24 +50,12 @@ def plan(folder: Path, **fields: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
-    folder = tmp_path_factory.mktemp("runs")
-    jobs: dict[str, Job] = {
-        "watched": partial(_watched, folder / "watched"),
-        "pushed": partial(_pushed, folder / "pushed"),
-        "broken": partial(_pushed_to_nobody, folder / "broken"),
-        "anybody": partial(_of_anybody, folder / "anybody"),
-        "nameless": partial(_without_names, folder / "nameless"),
-    }
-    for number in SIGNALS:
-        jobs[number.name] = partial(_signalled, folder / number.name, number)
-    with Background(jobs) as background:
-        yield background
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """Headless, with two workers, each operation traced, scraped once a second until its end.
 
-
-def _watched(folder: Path) -> Watched:
-    """Headless, with two workers, each operation traced, scraped once a second until its end."""
-    port = closed_port()
+    By itself: beside other runs the slowest operations may be those that waited for the machine.
+    """
+    folder, port = tmp_path_factory.mktemp("watched"), closed_port()
     options = [*plan(folder), "--metrics-port", str(port), "--trace", "100%"]
     scrapes = {"jobload": f"http://127.0.0.1:{port}"}
     with (
@@ -87,12 +75,6 @@ def _watched(folder: Path) -> Watched:
         return Watched(
             outcome, p99_s, succeeded, {labels["state"] for labels, _ in states}, server.parents()
         )
-
-
-@pytest.fixture
-def watched(runs: Background) -> Watched:
-    watched: Watched = runs["watched"]
-    return watched
 
 
 @needs_prometheus
@@ -138,6 +120,21 @@ def test_the_slowest_of_both_workers_are_those_of_the_stage(watched: Watched) ->
 
 
 # --- without a scraper ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "pushed": partial(_pushed, folder / "pushed"),
+        "broken": partial(_pushed_to_nobody, folder / "broken"),
+        "anybody": partial(_of_anybody, folder / "anybody"),
+        "nameless": partial(_without_names, folder / "nameless"),
+    }
+    for number in SIGNALS:
+        jobs[number.name] = partial(_signalled, folder / number.name, number)
+    with Background(jobs) as background:
+        yield background
 
 
 def _pushed(folder: Path) -> tuple[Outcome, OtlpCollector, list[str]]:
