@@ -34,6 +34,7 @@ IMPORTED = (
     "jobload.load.users.flow_user",
     "jobload.report.files.html_page",
     "jobload.report.files.write",
+    "jobload.web.web_ui",
     "jsonpath_rfc9535",
     "jsonschema",
 )
