@@ -96,7 +96,9 @@ class Broken:
     def __init__(self, kind: ErrorKind) -> None:
         self._kind = kind
 
-    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+    def exchange(
+        self, request: bytes, timeout_s: float, *, expect_body: bool = True, began_s: float = 0.0
+    ) -> Reply:
         error = HttpError(self._kind, "as the test wants it")
         error.after_s = 0.03
         raise error
