@@ -17,7 +17,7 @@ def wait_until(holds: Callable[[], Any], within_s: float, what: str) -> None:
     deadline_s = monotonic() + within_s
     while not holds():
         assert monotonic() < deadline_s, f"{what}: still not so after {within_s:g} s"
-        sleep(0.05)
+        sleep(0.02)
 
 
 class Background:
