@@ -27,7 +27,7 @@ class Counts:
         if least_us < 0:
             least_us, most_us = 0, max(0, most_us)
             durations_us = [max(0, us) for us in durations_us]
-        counts = Counter(durations_us)
+        counts = {most_us: 1} if len(durations_us) == 1 else Counter(durations_us)
         by_index = counts if most_us < LINEAR else _in_buckets(counts)
         return cls(by_index, sum(durations_us), least_us, most_us)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate
 from math import ceil
 from typing import Annotated, Self
@@ -102,7 +103,7 @@ class Histogram(Record):
         reached = list(accumulate(map(self.counts.__getitem__, indices)))
         found: list[float | None] = []
         for percent in percents:
-            rank = max(1, ceil(total * Fraction(str(percent)) / 100))
+            rank = max(1, ceil(total * _share(percent)))
             index = indices[bisect_left(reached, rank)]
             found.append(self._shown_us(index))
         return found
@@ -175,6 +176,12 @@ def merged(*histograms: Histogram) -> Histogram:
     for each in histograms:
         whole.merge(each)
     return whole
+
+
+@cache
+def _share(percent: float) -> Fraction:
+    """As it is written: of 1,000 samples 99.9 % are 999, and no rounding makes them more."""
+    return Fraction(str(percent)) / 100
 
 
 def lowest_us(index: int) -> int:
