@@ -16,12 +16,15 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SHARED = "jobload.compiled"
 """The part that the modules have in common."""
+IN_C = "jobload/load/http/stream_in_c"
 SETUP = f"""
 import sys
 from mypyc.build import mypycify
-from setuptools import setup
+from setuptools import Extension, setup
 
 modules = mypycify(sys.argv[1:], opt_level="3", group_name={SHARED!r})
+if sys.platform == "linux":
+    modules.append(Extension({IN_C.replace("/", ".")!r}, [{(IN_C + ".c")!r}]))
 setup(packages=[], py_modules=[], ext_modules=modules, script_args=["--quiet", "build_ext", "-i"])
 """
 

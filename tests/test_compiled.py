@@ -4,17 +4,20 @@ this, and the unit tests of those modules on them."""
 from __future__ import annotations
 
 import json
+import sys
 import sysconfig
 import tomllib
 import zipfile
 from importlib import import_module
 from pathlib import Path
+from socket import socket
 
 import pytest
 from e2e.truth_server import JOBS, running_server
 from wheel_environment import environment_of, run
 
 import jobload
+from jobload.load.http.plain_stream import plain_stream
 
 ROOT = Path(__file__).resolve().parents[1]
 IS_COMPILED = Path(jobload.__path__[0]).parent != ROOT
@@ -52,6 +55,12 @@ def modules() -> list[str]:
 def test_each_module_on_the_list_is_compiled_and_is_what_runs(file: str) -> None:
     module = import_module(file.removesuffix(".py").replace("/", "."))
     assert Path(str(module.__file__)).suffix in (".so", ".pyd")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is in Python")
+def test_sockets_are_read_and_written_in_c() -> None:
+    with socket() as raw:
+        assert type(plain_stream(raw)).__module__ == "jobload.load.http.stream_in_c"
 
 
 def test_the_wheel_is_for_this_python_and_brings_one_package(wheel: Path) -> None:

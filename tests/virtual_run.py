@@ -80,7 +80,9 @@ class VirtualClient:
         self._zero_s = zero_s
         self._target = target
 
-    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+    def exchange(
+        self, request: bytes, timeout_s: float, *, expect_body: bool = True, began_s: float = 0.0
+    ) -> Reply:
         time = self._time
         sent_s = time.now_s
         answer = self._target(sent_s - self._zero_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 LINEAR = 1024
@@ -21,24 +20,30 @@ class Counts:
     max_us: int
 
     @classmethod
-    def of(cls, durations_us: list[int]) -> Counts:
-        """At least one; below zero is zero, as it is to `record`."""
-        least_us, most_us = min(durations_us), max(durations_us)
-        if least_us < 0:
-            least_us, most_us = 0, max(0, most_us)
-            durations_us = [max(0, us) for us in durations_us]
-        counts = {most_us: 1} if len(durations_us) == 1 else Counter(durations_us)
-        by_index = counts if most_us < LINEAR else _in_buckets(counts)
-        return cls(by_index, sum(durations_us), least_us, most_us)
+    def of(cls, durations_us: dict[int, int]) -> Counts:
+        """How many there are of each, at least one; below zero is zero, as it is to `record`."""
+        if (least_us := min(durations_us)) < 0:
+            durations_us = _from_zero(durations_us)
+            least_us = 0
+        most_us, sum_us = max(durations_us), 0
+        for us, n in durations_us.items():
+            sum_us += us * n
+        by_index = durations_us if most_us < LINEAR else _in_buckets(durations_us)
+        return cls(by_index, sum_us, least_us, most_us)
 
     def add_to(self, counts: dict[int, int]) -> None:
         for index, n in self.by_index.items():
             counts[index] = counts.get(index, 0) + n
 
 
-def _in_buckets(counts: dict[int, int]) -> dict[int, int]:
+def _from_zero(durations_us: dict[int, int]) -> dict[int, int]:
+    least = sum(n for us, n in durations_us.items() if us <= 0)
+    return {0: least} | {us: n for us, n in durations_us.items() if us > 0}
+
+
+def _in_buckets(durations_us: dict[int, int]) -> dict[int, int]:
     by_index: dict[int, int] = {}
-    for us, n in counts.items():
+    for us, n in durations_us.items():
         if us < LINEAR:
             index = us
         else:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from fractions import Fraction
 from math import ceil, log10
 
@@ -180,7 +181,7 @@ def test_a_histogram_has_no_hash_because_it_changes() -> None:
 @given(st.lists(st.integers(-5_000, 4_000_000), min_size=1))
 def test_many_at_once_are_what_they_are_one_by_one(recorded_us: list[int]) -> None:
     at_once, one_by_one = Histogram(), Histogram()
-    at_once.add(Counts.of(recorded_us))
+    at_once.add(Counts.of(Counter(recorded_us)))
     for us in recorded_us:
         one_by_one.record(us)
     assert at_once == one_by_one

@@ -99,7 +99,9 @@ class Client:
         self._on_connected = on_connected
         self._is_connected = False
 
-    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+    def exchange(
+        self, request: bytes, timeout_s: float, *, expect_body: bool = True, began_s: float = 0.0
+    ) -> Reply:
         host = current_host()
         sent_s, sent_at_s = host.monotonic_s(), virtual_loop.loop.now_s
         attempt = self._target.ask(request, not self._is_connected)

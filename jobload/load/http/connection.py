@@ -11,18 +11,18 @@ from __future__ import annotations
 from _socket import SO_ERROR, SOL_SOCKET, socket
 from fcntl import ioctl
 from termios import TIOCOUTQ
-from time import perf_counter, time
-from typing import Any, Final
+from time import perf_counter
+from typing import Any
 
 from gevent import getcurrent
 from gevent.hub import get_hub
 
-from jobload.load.http.kernel_clock import CONTROL_BYTES, NOT_STAMPED_S, Control, two_longs
+from jobload.load.http.kernel_clock import NOT_STAMPED_S
+from jobload.load.http.plain_stream import PlainStream, Received
 from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE
 from jobload.load.http.reply import Reply, ReplyReader
 from jobload.load.http.tls_stream import TlsStream
 
-RECEIVE_BYTES: Final = 16_384
 SEND_BYTES = 262_144
 SHORTEST_TIMEOUT_S = 0.001
 NEVER = float("inf")
@@ -34,15 +34,17 @@ class TimedOutError(Exception):
 
 class Connection:
     __slots__ = (
-        "_control",
         "_deadline_s",
         "_expired",
         "_greenlet",
         "_hub",
+        "_lag_s",
+        "_read_s",
         "_readable",
         "_receive",
         "_send",
         "_socket",
+        "_stream",
         "_timer",
         "_timer_rings_s",
         "_waiting",
@@ -51,12 +53,13 @@ class Connection:
         "reader",
     )
 
-    def __init__(self, raw: socket, stream: socket | TlsStream, reader: ReplyReader) -> None:
+    def __init__(self, raw: socket, stream: PlainStream | TlsStream, reader: ReplyReader) -> None:
         self._hub: Any = get_hub()
         self._socket = raw
-        self._receive = stream.recvmsg
-        self._control: Control = []
-        self._send = stream.send
+        self._stream = stream
+        self._receive: Any = stream.receive
+        self._send: Any = stream.send
+        self._lag_s = self._read_s = 0.0
         self._readable = self._hub.loop.io(raw.fileno(), READABLE)
         self._readable.start(self._on_readable)
         self._waiting: Any = None
@@ -96,46 +99,44 @@ class Connection:
             while reply is None:
                 self._hub.switch()
                 try:
-                    data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+                    received: Received = self._receive()
                 except BlockingIOError:
                     if self._expired:
                         raise TimedOutError from None
                     continue
+                data, self._lag_s, self._read_s = received
                 reply = reader.feed(data) if data else reader.end()
                 if reply is None and self._expired:
-                    reply, control = self._read_what_lies_there()
+                    reply = self._read_what_lies_there()
             self._waiting = None
-        else:
-            control = self._control
         self._deadline_s = NEVER
-        reply.read_s = self.idle_since = read_s = perf_counter()
-        target_s = read_s - sent_s
-        if control:
-            # As `lag_s` has it, without a call, and to a quarter of a microsecond.
-            seconds, nanoseconds = two_longs(control[0][2])
-            lag = time() - seconds - nanoseconds * 1e-9
-            if 0.0 <= lag < target_s:
-                reply.lag_s, reply.target_s = lag, target_s - lag
-                return reply
-            # Nothing arrives before it was asked for: the realtime clock was stepped.
-        reply.lag_s, reply.target_s = NOT_STAMPED_S, target_s
+        reply.read_s = self.idle_since = read_s = self._read_s
+        lag_s, target_s = self._lag_s, read_s - sent_s
+        if 0.0 <= lag_s < target_s:
+            reply.lag_s, reply.target_s = lag_s, target_s - lag_s
+        else:  # nothing arrives before it was asked for: the realtime clock was stepped
+            reply.lag_s, reply.target_s = NOT_STAMPED_S, target_s
         return reply
 
-    def _read_what_lies_there(self) -> tuple[Reply, Control]:
+    def _read(self) -> Reply | None:
+        received: Received = self._receive()
+        data, self._lag_s, self._read_s = received
+        return self.reader.feed(data) if data else self.reader.end()
+
+    def _read_what_lies_there(self) -> Reply:
         """The deadline has passed, and the first piece came before it: perhaps all did."""
         while True:
             try:
-                data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+                reply = self._read()
             except BlockingIOError:
                 raise TimedOutError from None
-            reply = self.reader.feed(data) if data else self.reader.end()
             if reply is not None:
-                return reply, control
+                return reply
 
     def is_quiet(self) -> bool:
         """Nothing has arrived that nobody asked for: no bytes, no end, no reset."""
         try:
-            self._receive(1, CONTROL_BYTES)
+            self._receive()
         except BlockingIOError:
             if self.disturbed:
                 self.disturbed = False
@@ -161,7 +162,7 @@ class Connection:
     def close(self) -> None:
         self._readable.close()
         self._timer.close()
-        self._socket.close()
+        self._stream.close()
 
     def _on_readable(self) -> None:
         if self._waiting is not None:
@@ -222,19 +223,17 @@ class Connection:
 
     def _look_for_reply(self) -> Reply | None:
         try:
-            data, self._control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+            return self._read()
         except BlockingIOError:
             return None
-        return self.reader.feed(data) if data else self.reader.end()
 
     def _read_after(self, failure: OSError) -> Reply:
         """The server takes no more; what it said before it broke off has arrived all the same."""
         reply = None
         while reply is None:
             try:
-                data, self._control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+                reply = self._read()
             except OSError:
                 raise failure from None
-            reply = self.reader.feed(data) if data else self.reader.end()
         self.reader.reusable = False
         return reply

@@ -14,6 +14,7 @@ from jobload.load.http.descriptors import is_reserved
 from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.kernel_clock import ask_for_stamps, handshake_s
 from jobload.load.http.origin import Origin
+from jobload.load.http.plain_stream import PlainStream, plain_stream
 from jobload.load.http.readiness import WRITABLE, deadline, wait_for
 from jobload.load.http.tls_stream import TlsStream, verifying_context
 
@@ -40,7 +41,7 @@ class Dialer:
         self._known: tuple[Address, ...] = ()
         self._order: deque[Address] = deque()
 
-    def dial(self, timeout_s: float) -> tuple[socket, socket | TlsStream]:
+    def dial(self, timeout_s: float) -> tuple[socket, PlainStream | TlsStream]:
         """The socket, and what to send and receive through. `lag_s` of the last dialling is the
         part of it in which the target, or the network, had answered already."""
         limit_s = min(timeout_s, self._timeout_s)
@@ -54,7 +55,7 @@ class Dialer:
             detail = f"no {what} within {limit_s:g} s"
             raise HttpError(ErrorKind.CONNECT_TIMEOUT, detail) from None
 
-    def _dial(self, until: float) -> tuple[socket, socket | TlsStream]:
+    def _dial(self, until: float) -> tuple[socket, PlainStream | TlsStream]:
         self._take(self._addresses.known())
         try:
             raw = self._connect(until)
@@ -65,7 +66,7 @@ class Dialer:
             raw = self._connect(until)
         ask_for_stamps(raw)
         if self._tls is None:
-            return raw, raw
+            return raw, plain_stream(raw)
         try:
             stream = TlsStream(raw, self._tls, self._origin.host)
             stream.handshake()

@@ -57,13 +57,16 @@ class HttpClient:
         self._quiet_probes = 0
         self._on_connected = on_connected
 
-    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
+    def exchange(
+        self, request: bytes, timeout_s: float, *, expect_body: bool = True, began_s: float = 0.0
+    ) -> Reply:
         """Sends the request (head and body as they go over the wire) and waits for its reply.
 
         `timeout_s` covers connecting, sending and the whole reply. `expect_body` is False for HEAD.
+        It begins now, or has just begun at `began_s`.
         Raises HttpError; whatever is raised, the connection is closed.
         """
-        began_s = perf_counter()
+        began_s = began_s or perf_counter()
         connection = self._idle
         # While it is in use nobody else finds it, and after an exception it is not found again.
         self._idle = None

@@ -12,7 +12,7 @@ import sys
 from _socket import IPPROTO_TCP, SOL_SOCKET, socket
 from contextlib import suppress
 from struct import Struct
-from time import time_ns
+from time import time
 from typing import Any, Final
 
 SO_TIMESTAMPNS = 35
@@ -38,13 +38,11 @@ def ask_for_stamps(raw: socket) -> None:
 
 
 def lag_s(control: Control) -> float:
-    """How long ago the last bytes of what was just read arrived; `NOT_STAMPED_S` when unknown."""
+    """How long ago the last bytes of what was just read arrived; below zero: nobody knows."""
     if not control:
         return NOT_STAMPED_S
-    now_ns = time_ns()
-    seconds, nanoseconds = two_longs(control[0][2])
-    lag_ns = now_ns - seconds * 1_000_000_000 - nanoseconds
-    return lag_ns * 1e-9 if lag_ns > 0 else 0.0
+    stamp: tuple[int, int] = two_longs(control[0][2])
+    return time() - stamp[0] - stamp[1] * 1e-9
 
 
 def handshake_s(raw: socket, elapsed_s: float) -> float:

@@ -14,6 +14,8 @@ MOST_HEAD_BYTES = 256 * 1024
 """As browsers have it: to look for a field costs time by the length of the head."""
 _END_OF_HEAD = b"\r\n\r\n"
 BEGIN_BYTES = 8192
+LEARNS = 8
+"""Heads in a row that did not come again; then every head of the connection is another."""
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 _HTTP_2_FRAME = re.compile(rb"\x00\x00.[\x04\x07].\x00\x00\x00\x00|HTTP/2", re.DOTALL)
 """SETTINGS or GOAWAY, of the connection as a whole."""
@@ -111,12 +113,20 @@ class ReplyReader:
     """One per connection. `start`, then `feed` until it gives a reply, or `end` on the last byte.
 
     `reusable` says after a reply whether another may follow on the connection.
+
+    A server's replies have the same head again and again, but for its date. What the parser made
+    of a head, it would make of the same bytes again: a reply that has them, and the same length, is
+    not parsed.
     """
 
     __slots__ = (
         "_body",
         "_expect_body",
         "_interim",
+        "_known_bytes",
+        "_known_head",
+        "_known_status",
+        "_learns",
         "_limit_bytes",
         "_parser",
         "_received",
@@ -132,8 +142,13 @@ class ReplyReader:
         self._limit_bytes = limit_bytes
         self._body: list[bytes] = []
         self.on_body = self._body.append
+        self._known_head: bytes | None = None
+        self._known_bytes = self._known_status = 0
+        self._learns = LEARNS
+        self._expect_body = True
+        self.reusable = False
         self._renew()
-        self.start(expect_body=True)
+        self._forget()
 
     def _renew(self) -> None:
         self._parser = HttpResponseParser(self)
@@ -143,13 +158,28 @@ class ReplyReader:
 
     def start(self, expect_body: bool) -> None:
         self._expect_body = expect_body
+        self.reusable = False
+        if self._received:
+            self._forget()
+
+    def _forget(self) -> None:
         self._received: bytes | bytearray = b""
         self._received_bytes = 0
         self._interim = 0
         self.status = 0
-        self.head_done = self.done = self.reusable = False
+        self.head_done = self.done = False
 
     def feed(self, data: bytes) -> Reply | None:
+        if (
+            len(data) == self._known_bytes
+            and not self._received
+            and self._expect_body
+            and (head := self._known_head) is not None
+            and data.startswith(head)
+        ):
+            self._learns = LEARNS
+            self.reusable = True
+            return Reply(self._known_status, data[len(head) :], data)
         self._received_bytes += len(data)
         if self._received_bytes > self._limit_bytes:
             raise HttpError(ErrorKind.TOO_LARGE, f"a reply of more than {self._limit_bytes} bytes")
@@ -190,7 +220,20 @@ class ReplyReader:
     def _reply(self) -> Reply:
         body = b"".join(self._body)
         self._body.clear()
+        if self._learns and self.reusable and self._expect_body and not self._interim:
+            self._learn(body)
         return Reply(self.status, body, self._received)
+
+    def _learn(self, body: bytes) -> None:
+        """Of a reply that came in one piece, and whose head says how long it is."""
+        received = self._received
+        if not isinstance(received, bytes) or len(received) != self._received_bytes:
+            return
+        head = received[: len(received) - len(body)]
+        if head.endswith(_END_OF_HEAD) and b"transfer-encoding" not in head.lower():
+            self._learns -= 1
+            self._known_head, self._known_bytes = head, len(received)
+            self._known_status = self.status
 
     def _stop(self, error: HttpParserError) -> None:
         if not self.done:

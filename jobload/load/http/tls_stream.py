@@ -1,4 +1,4 @@
-"""TLS over a non-blocking socket, with the `recvmsg` and `send` of one."""
+"""TLS over a non-blocking socket, to be used as `PlainStream` is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import ssl
 from _socket import SHUT_RD, socket
 from contextlib import suppress
 from functools import cache
+from time import perf_counter
 
 from jobload.load.http.kernel_clock import CONTROL_BYTES, Control, lag_s
+from jobload.load.http.plain_stream import Received
 from jobload.load.http.readiness import READABLE, WRITABLE, wait_for
 
 RECORDS_BYTES = 65_536
@@ -51,7 +53,7 @@ class TlsStream:
             if not self._unsent and self._fill():
                 self.lag_s += max(lag_s(self._control), 0.0)
 
-    def recvmsg(self, _size: int, _control_size: int) -> tuple[bytes, Control, int, None]:
+    def receive(self) -> Received:
         """All that has arrived: what stayed inside would never make the socket readable. Records
         arrive with their last byte, so its time is theirs."""
         self._fill()
@@ -67,7 +69,7 @@ class TlsStream:
                 raise BlockingIOError from None
         except ssl.SSLEOFError:
             pass  # closed without TLS's own goodbye, as many servers do
-        return b"".join(pieces), self._control, 0, None
+        return b"".join(pieces), lag_s(self._control), perf_counter()
 
     def send(self, data: bytes | memoryview) -> int:
         """Counts bytes once they have left as records, so that a full count means all has left."""
@@ -79,6 +81,9 @@ class TlsStream:
             raise BlockingIOError
         confirmed, self._unconfirmed = self._unconfirmed, 0
         return confirmed
+
+    def close(self) -> None:
+        self._socket.close()
 
     def _shake(self) -> bool:
         try:

@@ -72,7 +72,6 @@ class ProcessRun:
     def flush(self) -> None:
         self.tallies.flush()
         self.agent.requests.flush()
-        self.agent.feed.flush()
 
     def leave(self) -> None:
         """Another one begins."""

@@ -41,7 +41,7 @@ class ArrivalUser(UserCourse, User):
     trace: Trace | None = None
     """Of its operation, if that is traced."""
     _asks: bool = False
-    _is_counted: bool = False
+    is_counted: bool = False
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...] | None:
@@ -71,7 +71,7 @@ class ArrivalUser(UserCourse, User):
 
     @property
     def has_begun(self) -> bool:
-        return self._is_counted
+        return self.is_counted
 
     @task
     def take_arrivals(self) -> None:
@@ -79,7 +79,7 @@ class ArrivalUser(UserCourse, User):
         while self._state != LOCUST_STATE_STOPPING:
             self.intended_s = intended_s = dispatcher.take()
             self.stage = stage = dispatcher.stage
-            self._is_counted = False
+            self.is_counted = False
             if not self.began_s:
                 self.take_first(intended_s, dispatcher.stood_still_s)
             elif dispatcher.stood_still_s:
@@ -89,7 +89,7 @@ class ArrivalUser(UserCourse, User):
                 if self.workload is not self.agent.workload:
                     self._change_workload()
                 self.perform(intended_s, stage)
-                if not self._is_counted:
+                if not self.is_counted:
                     raise RuntimeError("perform ended without a call of operate")
             except StopUser:
                 self._count_censored(stage)
@@ -140,7 +140,7 @@ class ArrivalUser(UserCourse, User):
 
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
-        if not self._is_counted:
+        if not self.is_counted:
             endpoint = self._own_endpoint(stage)
             endpoint.failed += 1
             endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
@@ -155,7 +155,7 @@ class ArrivalUser(UserCourse, User):
     def _note_without_row(self, stage: StageRecord, spent: RowsSpent) -> None:
         """Not by the target's doing: the verdict tells of it."""
         if spent.is_surplus:
-            self._is_counted = True
+            self.is_counted = True
             stage.started -= 1
             stage.surplus += 1
         else:
@@ -172,13 +172,13 @@ class ArrivalUser(UserCourse, User):
 
     def _count_censored(self, stage: StageRecord) -> None:
         """It was ended before it came to its operation."""
-        if not self._is_counted:
+        if not self.is_counted:
             self._own_endpoint(stage).censored += 1
             stage.not_ended(perf_counter() - self.intended_s)
 
     def _own_endpoint(self, stage: StageRecord) -> EndpointRecord:
         """Counts an arrival that never became an operation, under the name of the user."""
-        self._is_counted = True
+        self.is_counted = True
         endpoint = stage.endpoint(type(self).__name__)
         endpoint.started += 1
         endpoint.attempts += 1

@@ -46,7 +46,7 @@ class Operation(OperationSteps):
         lower_s = self.course_s - self.intended_s
         if -NOTHING_S < lower_s - service_s < NOTHING_S:
             lower_s = service_s
-        tally.kept.append((self._at_s, service_s, upper_s, lower_s, 0))
+        is_full = tally.add(self._at_s, service_s, upper_s, lower_s, 0)
         if upper_s >= tally.told_from_s or self.trace is not None:
             noted_now = self._noted(int(upper_s * 1e6))
             tally.told_from_s = self._agent.notes.succeeded(self._stage, noted_now)
@@ -58,7 +58,7 @@ class Operation(OperationSteps):
         else:
             self._account(service_s)
             recorder.ended(good=True)
-        if len(tally.kept) >= tally.most:
+        if is_full:
             tally.flush()
 
     def fail(self, label: str | None, flaw: Flaw) -> None:

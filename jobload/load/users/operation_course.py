@@ -92,13 +92,15 @@ class OperationCourse:
             request = trace.sign(request)
             span = trace.span
         try:
-            reply = self._client.exchange(request, timeout_s, expect_body=step.method != "HEAD")
+            reply = self._client.exchange(
+                request, timeout_s, expect_body=step.method != "HEAD", began_s=sent_s
+            )
         except HttpError as error:
             return None, self._unanswered(step, tally.endpoint, error, timeout_s)
         target_s, lag_s = reply.target_s, reply.lag_s
         self.course_s += target_s
         self._lag_s = lag_s
-        tally.lag_s.append(lag_s)
+        tally.add_lag(lag_s)
         outcome = ""
         if (wrong := step.flaw(reply)) is not None:
             outcome = wrong[0]

@@ -89,11 +89,11 @@ class OperationSteps(OperationCourse):
         if -NOTHING_S < lower_s - service_s < NOTHING_S:
             lower_s = service_s
         upper_s = ended_s - self._step_at_s
-        tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
+        is_full = tally.add(ended_s, service_s, upper_s, lower_s, len(reply.body))
         self._service_s += service_s
         if self._recorder.current is not self._stage:
             self._note_long_wait(step, lower_s, in_vain=False)
-        if len(tally.kept) >= tally.most:
+        if is_full:
             tally.flush()
 
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
@@ -191,7 +191,7 @@ class OperationSteps(OperationCourse):
         upper_s, lower_s = ended_s - self.intended_s, self.course_s - self.intended_s
         if flaw is None:
             jobs.succeeded += 1
-            tally.jobs_s.append((upper_s, lower_s))
+            tally.add_completion(upper_s, lower_s)
             return reply, None
         upper_us, lower_us = int(upper_s * 1e6), int(lower_s * 1e6)
         if flaw[0] == POLL_FAILED:

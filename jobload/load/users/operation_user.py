@@ -198,7 +198,7 @@ class OperationUser(RequestUser):
         self.carry_out(operation, lambda _: self.operation())
 
     def carry_out(self, operation: Operation, steps: Callable[[Operation], None]) -> None:
-        self._operation, self._is_counted = operation, True
+        self._operation, self.is_counted = operation, True
         try:
             operation.carry_out(steps)
         finally:

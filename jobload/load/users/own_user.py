@@ -183,8 +183,7 @@ class OwnUser(UserCourse):
             return
         tally.endpoint.succeeded += 1
         upper_s = ended_s - intended_s
-        tally.kept.append((ended_s, service_s, upper_s, self.free_s - intended_s, 0))
-        if len(tally.kept) >= tally.most:
+        if tally.add(ended_s, service_s, upper_s, self.free_s - intended_s, 0):
             tally.flush()
         if upper_s >= tally.told_from_s or operation.trace is not None:
             found = self._noted(operation, tally.label, ended_s)

@@ -6,6 +6,7 @@ in lists and go into histograms many at a time.
 
 from __future__ import annotations
 
+from collections import Counter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,8 @@ class StepTimes:
 
     def flush(self) -> None:
         if count := len(self.us):
-            self.record.response_time.add(Counts.of(self.us))
-            self.record.response_time_lower.add(Counts.of(self.lower_us))
+            self.record.response_time.add(Counts.of(Counter(self.us)))
+            self.record.response_time_lower.add(Counts.of(Counter(self.lower_us)))
             self.record.succeeded += count
             self.count_ended(count)
             self.us, self.lower_us = [], []

@@ -1,24 +1,13 @@
-"""A Locust user that makes one request of each arrival: sent, retried, recorded."""
+"""A Locust user that makes one request of each arrival."""
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-import gevent
-from gevent import GreenletExit
-
-from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.success import Success
-from jobload.load.trace.timeline import AttemptTimes, attempt_times
 from jobload.load.users.arrival_user import ArrivalUser
-from jobload.load.users.ask_again import too_long
-from jobload.load.users.failure import kind_of
-from jobload.load.users.long_wait import note_long_wait
-from jobload.load.users.tally import Tally
-from jobload.load.users.workload import Workload
-from jobload.measure.failed_times import FailedTimes
-from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
+from jobload.load.users.request_course import RequestCourse
+from jobload.measure.stage_record import StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
@@ -30,10 +19,10 @@ class RequestUser(ArrivalUser):
     """`perform` makes exactly one call of `operate`."""
 
     abstract = True
-    _earlier: list[AttemptTimes]
-    """Attempts of it before the last one, if it was retried."""
-    _tally: Tally | None = None
-    _failed_after_s: float = 0.0
+
+    def on_start(self) -> None:
+        super().on_start()
+        self._requests = RequestCourse(self)
 
     def operate(
         self,
@@ -44,162 +33,12 @@ class RequestUser(ArrivalUser):
         request: bytes,
         success: Success | None = None,
     ) -> Reply | None:
-        """One operation, all its attempts: sent, retried, recorded. The reply if it succeeded.
+        """One operation, all its attempts. The reply if it succeeded.
 
         `success` is by default what the scenario says of its own request.
         """
-        if self._is_counted:
-            raise RuntimeError("perform called operate twice for one arrival")
-        workload = self.workload
-        assert workload is not None
-        success = success or workload.success
-        recorder = self.agent.recorder
-        tally = self._tally
-        if tally is None or tally.stage is not stage or tally.label != label:
-            tally = self._tally = self.agent.tallies.of_request(stage, method, label)
-        endpoint = tally.endpoint
-        endpoint.started += 1
-        endpoint.attempts += 1
-        self._is_counted = True
-        free_s = self.free_s
-        if free_s < intended_s:
-            free_s = intended_s
-        before_s = 0.0
-        reply: Reply | None
-        kind: str | None = None
-        trace, sent = None, request
-        if (choice := self.agent.trace_choice) is not None:
-            trace = self.trace = choice.next()
-            if trace is not None:
-                sent = trace.sign(request)
-        self.began_s = began_s = perf_counter()
-        try:
-            try:  # as `_attempt` does it, without a call
-                reply = self.client.exchange(sent, workload.timeout_s, expect_body=method != "HEAD")
-            except HttpError as error:
-                reply, kind, detail = self._without_reply(error, workload)
-            else:
-                if success.looks_inside or reply.status not in success.statuses:
-                    kind, detail = success.flaw(reply, self.shown) or (None, "")
-            if kind is not None and workload.retry.times:
-                reply, kind, detail, before_s = self._retry(
-                    endpoint, reply, kind, detail, workload, method, request, success
-                )
-        except Exception as error:
-            endpoint.failed += 1
-            endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
-            recorder.ended(good=False)
-            self.agent.notes.failed_early(stage, label, intended_s, kind_of(error))
-            raise
-        except BaseException:
-            endpoint.censored += 1
-            stage.not_ended(perf_counter() - intended_s, self.behind_s)
-            note_long_wait(self.agent, label, began_s, perf_counter(), in_vain=True)
-            raise
-        if began_s - free_s > LATE_S:
-            self.agent.displaced(stage, free_s, began_s)
-        if reply is None:
-            ended_s, service_s, lag_s = perf_counter(), self._failed_after_s, 0.0
-        else:
-            ended_s, service_s = reply.read_s, reply.target_s
-            tally.lag_s.append(lag_s := reply.lag_s)
-        self.free_s = free_s + before_s + service_s
-        if kind is not None:
-            self.note_use(recorder, stage, before_s + service_s, ended_s, lag_s)
-            note_long_wait(self.agent, label, began_s, began_s + before_s + service_s, in_vain=True)
-            endpoint.failed += 1
-            endpoint.errors.add(kind, detail)
-            times = _failed_times(endpoint, kind)
-            times.service.record(int(service_s * 1e6))
-            times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
-            recorder.ended(good=False)
-            if trace is not None or stage.noted.wants_failed:
-                self._note(tally, ended_s, reply, kind, is_retried=before_s > 0)
-            length = len(reply.body) if reply is not None else 0
-            tally.flush()
-            self._feed.failed(method, label, service_s * 1e3, length, kind)
-            return None
-        assert reply is not None
-        endpoint.succeeded += 1
-        upper_s = ended_s - intended_s
-        is_plain = free_s == intended_s and not before_s
-        lower_s = service_s if is_plain else self.free_s - intended_s
-        tally.kept.append((ended_s, service_s, upper_s, lower_s, len(reply.body)))
-        if upper_s >= tally.told_from_s or trace is not None:
-            self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
-        if recorder.current is stage and not before_s:
-            stage.ended_good += 1
-        else:
-            recorder.ended(good=True)
-            self.note_use(recorder, stage, before_s, ended_s, lag_s)
-            note_long_wait(
-                self.agent, label, began_s, began_s + before_s + service_s, in_vain=False
-            )
-        if len(tally.kept) >= tally.most:
-            tally.flush()
-        return reply
-
-    def _retry(
-        self,
-        endpoint: EndpointRecord,
-        reply: Reply | None,
-        kind: str | None,
-        detail: str,
-        workload: Workload,
-        method: str,
-        request: bytes,
-        success: Success,
-    ) -> tuple[Reply | None, str | None, str, float]:
-        """What came of the last attempt, and the time before it that is not the generator's."""
-        before_s, retry = 0.0, 1
-        assert self._tally is not None
-        label = self._tally.label
-        earlier = self._earlier = []
-        while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
-            service_s = reply.target_s if reply is not None else self._failed_after_s
-            _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
-            before_s += pause_s + service_s
-            earlier.append(attempt_times(label, reply, service_s, kind, self.trace))
-            self.agent.interrupted.wait(pause_s)
-            if self.agent.interrupted.is_set():
-                raise GreenletExit
-            endpoint.attempts += 1
-            endpoint.retries += 1
-            reply, kind, detail = self._attempt(workload, method, request, success)
-            retry += 1
-        return reply, kind, f"{too_long(reply, workload.retry)}{detail}", before_s
-
-    def _attempt(
-        self, workload: Workload, method: str, request: bytes, success: Success
-    ) -> tuple[Reply | None, str | None, str]:
-        """(reply, kind of error or None, detail)."""
-        if self.trace is not None:
-            request = self.trace.sign(request)
-        try:
-            reply = self.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
-        except HttpError as error:
-            return self._without_reply(error, workload)
-        return reply, *(success.flaw(reply, self.shown) or (None, ""))
-
-    def _note(
-        self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
-    ) -> None:
-        """Its operation is slow, or one of the first that failed, or traced."""
-        attempts = self._earlier if is_retried else []
-        attempts.append(attempt_times(tally.label, reply, self._failed_after_s, kind, self.trace))
-        self.agent.notes.of_request(
-            tally, self.intended_s, self.began_s, ended_s, attempts, kind, self.trace
-        )
-
-    def _without_reply(self, error: HttpError, workload: Workload) -> tuple[None, str, str]:
-        self._failed_after_s = min(error.after_s, workload.timeout_s)
-        gevent.sleep(0)  # a refusal may have come at once: others must have their turn
-        return None, error.kind, self.agent.redact(error.detail)
+        return self._requests.operate(intended_s, stage, method, label, request, success)
 
     def shown(self, body: bytes) -> str:
         """Secrets go first: cut in two, they would not be recognised."""
         return self.agent.redact(body.decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
-
-
-def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:
-    return endpoint.unsuccessful.to("given-up" if kind in OUT_OF_TIME else "failed")

@@ -20,16 +20,13 @@ class Tallies:
         key = (id(stage), method, label, is_step)
         if (tally := self._tallies.get(key)) is None:
             record = stage.step(label) if is_step else stage.endpoint(label)
-            tally = self._tallies[key] = Tally(
-                stage, method, label, self._feed, record, is_heard=self._feed.is_heard
-            )
+            tally = self._tallies[key] = Tally(stage, method, label, self._feed, record)
         return tally
 
     def of_flow(self, stage: StageRecord, name: str) -> Tally:
         key = (id(stage), "", name, False)
         if (tally := self._tallies.get(key)) is None:
-            record = stage.flow(name)
-            tally = self._tallies[key] = Tally(stage, "", name, None, record, is_heard=False)
+            tally = self._tallies[key] = Tally(stage, "", name, None, stage.flow(name))
         return tally
 
     def flush(self) -> None:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
+from typing import Any
 
 import gevent
 import pytest
@@ -15,7 +16,7 @@ from mutations import seeds, story
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin
-from jobload.load.http.reply import MOST_INTERIM, Reply, ReplyReader
+from jobload.load.http.reply import LEARNS, MOST_INTERIM, Reply, ReplyReader
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -27,9 +28,12 @@ Read = tuple[int, bytes, tuple[bytes | None, ...], bool] | str
 """Status, body, some headers and whether the connection can be kept; or the kind of the error."""
 
 
-def read(pieces: Iterable[bytes], expect_body: bool = True) -> Read:
-    """What a connection makes of them, when the server closes after the last."""
-    reader = ReplyReader(LIMIT_BYTES)
+def read(
+    pieces: Iterable[bytes], expect_body: bool = True, reader: ReplyReader | None = None
+) -> Read:
+    """What a connection makes of them, when the server closes after the last; a new one, or one
+    that has had replies before."""
+    reader = reader or ReplyReader(LIMIT_BYTES)
     reader.start(expect_body)
     try:
         reply: Reply | None = None
@@ -185,6 +189,66 @@ def test_whatever_arrives_is_a_reply_or_an_error_with_a_kind_wherever_it_is_cut(
     for seed in seeds(16_000, fuzz_s):
         story(seed, act)
     assert min(outcomes[True], outcomes[False]) > 1_000
+
+
+@pytest.mark.slow
+@settings(max_examples=1_500, derandomize=True)
+@given(
+    st.lists(st.one_of(well_formed().map(lambda sent: sent[0]), mangled()), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), PLACES | st.just([]), st.booleans()), max_size=12),
+)
+def test_a_reply_is_read_alike_whatever_the_connection_has_read_before(
+    replies: list[bytes], order: list[tuple[int, list[int], bool]]
+) -> None:
+    kept = ReplyReader(LIMIT_BYTES)
+    for which, places, expect_body in order:
+        pieces = cut(replies[which % len(replies)], places)
+        found = read(pieces, expect_body, kept)
+        assert found == read(pieces, expect_body)
+        if isinstance(found, str) or not found[3]:
+            return  # the connection is not used again
+
+
+class CountingParser:
+    def __init__(self, reader: ReplyReader) -> None:
+        self._parser: Any = reader._parser
+        reader._parser = self  # type: ignore[assignment]  # as far as the reader needs it
+        self.fed = 0
+
+    def feed_data(self, data: bytes) -> None:
+        self.fed += 1
+        self._parser.feed_data(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._parser, name)
+
+
+def test_what_has_the_head_of_the_reply_before_it_is_not_parsed() -> None:
+    kept = ReplyReader(LIMIT_BYTES)
+    parser = CountingParser(kept)
+    for body in (b"ok", b"no", b"or"):
+        assert read([OK[:-2] + body], reader=kept)[:2] == (200, body)
+    assert parser.fed == 1
+
+
+def test_heads_that_never_come_again_are_soon_no_longer_kept() -> None:
+    kept = ReplyReader(LIMIT_BYTES)
+    for n in range(LEARNS):
+        read([b"HTTP/1.1 200 OK\r\nX-Id: %d\r\nContent-Length: 2\r\n\r\nok" % n], reader=kept)
+    parser = CountingParser(kept)
+    for _ in range(2):
+        assert read([OK], reader=kept)[:2] == (200, b"ok")
+    assert parser.fed == 2
+
+
+def test_a_chunk_that_looks_like_the_end_of_a_head_is_no_part_of_one() -> None:
+    """Its last bytes are its content as well, so what is before them ends as a head does."""
+    content = b"\r\n0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n"
+    kept = ReplyReader(LIMIT_BYTES)
+    assert read([head + content + content], reader=kept)[:2] == (200, content)
+    cut_short = head + content + b"\r\n2\r\nno"
+    assert read([cut_short], reader=kept) == "closed"
 
 
 def test_a_sample_of_it_comes_over_a_real_socket_to_the_same_end(full_length: bool) -> None:

@@ -11,7 +11,7 @@ from one_process import closed, scenario, wait_until
 from scripted_api import CREATED
 
 from jobload.load.flow.reply_reading import Expectation
-from jobload.load.http.http_client import HttpClient
+from jobload.load.http.dialer import Dialer
 from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.job_submitter import JobSubmitter
@@ -168,7 +168,7 @@ def test_users_without_a_rate_that_fail_at_once_do_not_stop_the_world(
     meet: Meet, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if reason == "refused":
-        monkeypatch.setattr(HttpClient, "exchange", refuse_at_once)
+        monkeypatch.setattr(Dialer, "dial", refuse_at_once)
     file = str(tmp_path / "missing.jsonl")
     plan = closed(retries=0, payload={"file": file} if reason == "no rows" else None)
     process, _ = meet(CREATED, plan=plan)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NoReturn
+
 import gevent
 import pytest
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, Silence
 
+from jobload.load.http.dialer import Dialer
 from jobload.load.http.http_error import ErrorKind, HttpError
-from jobload.load.http.reply import Reply
 from jobload.measure.stage_record import EndpointRecord
 
 from .conftest import Meet, one_operation
@@ -90,25 +93,21 @@ def test_a_retry_that_succeeds_leaves_the_times_of_its_attempts_before(meet: Mee
     assert endpoint.unsuccessful["failed"].service.count == 1
 
 
-class Broken:
-    """A client whose exchanges all end in one way."""
+def broken(kind: ErrorKind) -> Callable[..., NoReturn]:
+    """No connection is to be had, and always for one reason."""
 
-    def __init__(self, kind: ErrorKind) -> None:
-        self._kind = kind
+    def dial(*_: object) -> NoReturn:
+        gevent.sleep(0.03)
+        raise HttpError(kind, "as the test wants it")
 
-    def exchange(self, request: bytes, timeout_s: float, *, expect_body: bool = True) -> Reply:
-        error = HttpError(self._kind, "as the test wants it")
-        error.after_s = 0.03
-        raise error
-
-    def close(self) -> None: ...
+    return dial
 
 
 @pytest.mark.parametrize("kind", list(ErrorKind))
 def test_only_what_ran_out_of_time_was_given_up(
     meet: Meet, monkeypatch: pytest.MonkeyPatch, kind: ErrorKind
 ) -> None:
-    monkeypatch.setattr("jobload.load.users.arrival_user.client_for", lambda *_: Broken(kind))
+    monkeypatch.setattr(Dialer, "dial", broken(kind))
     process, _ = meet(plan=ONCE)
     process.add()
     endpoint = all_ended(process)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,7 +51,7 @@ def _everything(environment: Any) -> Any:
     }
     for entry in figures.values():  # sums of the same numbers, in another order
         for name in ("total_response_time", "last_request_timestamp"):
-            entry[name] = round(entry[name], 6)
+            entry[name] = round(entry[name] or 0.0, 6)
     return figures, {key: error.to_dict() for key, error in stats.errors.items()}
 
 
@@ -60,24 +61,25 @@ def test_the_figures_are_those_of_the_event(environments: list[Any]) -> None:
     draw = random.Random(1)
     now_s = 1_000.5
     with mock.patch.object(fed.events.request, "fire", side_effect=AssertionError("fired")):
-        for _ in range(500):
+        for turn in range(500):
             now_s += draw.choice([0.0, 0.001, 0.4, 1.0, 3.0])
             label = draw.choice(LABELS)
             method, _, name = label.partition(" ")
-            ms, length = draw.lognormvariate(4, 3), draw.randrange(5_000)
+            us = Counter(int(draw.lognormvariate(11, 3)) for _ in range(draw.randrange(1, 9)))
+            length = draw.randrange(5_000)
             with _clock(now_s):
-                feed.succeeded(method, label, [ms], [length], [now_s - 900.0])
-                fired.events.request.fire(
-                    request_type=method, name=name, response_time=ms, response_length=length
-                )
-                if draw.random() < 0.01:
-                    feed.flush()
+                feed.begin(method, label)
+                feed.succeeded(method, label, us, length, now_s - 900.0)
+                for n, each in enumerate(us.elements()):
+                    fired.events.request.fire(
+                        request_type=method,
+                        name=name,
+                        response_time=each / 1e3,
+                        response_length=0 if n else length,
+                    )
+                if turn in (100, 200):
                     fed.stats.reset_all()
                     fired.stats.reset_all()
-                if draw.random() < 0.05:
-                    feed.flush()
-        with _clock(now_s):
-            feed.flush()
     assert _everything(fed) == _everything(fired)
     assert fed.stats.total.num_requests > 100
 
@@ -86,8 +88,7 @@ def test_a_bucketing_of_the_users_own_is_followed(environments: list[Any]) -> No
     _, fed = environments
     with mock.patch.object(locust_stats, "bucket_response_time", return_value=7):
         feed = LocustFeed(fed)
-        feed.succeeded("GET", "GET /x", [1_234.0], [1], [1.0])
-        feed.flush()
+        feed.succeeded("GET", "GET /x", {1_234_000: 1}, 1, 1.0)
     assert dict(fed.stats.total.response_times) == {7: 1}
 
 
@@ -96,9 +97,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 ) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
+    feed.succeeded("GET", "GET /x", {1_000: 1}, 10, 1.0)
     fed.events.request.add_listener(lambda **told: heard.append(told))
-    feed.succeeded("GET", "GET /x", [2.0], [20], [2.0])
+    feed.succeeded("GET", "GET /x", {2_000: 1}, 20, 2.0)
     assert [told["response_time"] for told in heard] == [2.0]
     assert heard[0]["name"] == "/x"
     assert heard[0]["exception"] is None
@@ -109,9 +110,9 @@ def test_another_listener_hears_of_every_request_and_locust_counts_it_once(
 def test_a_listener_that_takes_the_place_of_locusts_own_is_called(environments: list[Any]) -> None:
     _, fed = environments
     feed, heard = LocustFeed(fed), []
-    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
+    feed.succeeded("GET", "GET /x", {1_000: 1}, 10, 1.0)
     fed.events.request._handlers[:] = [lambda **told: heard.append(told)]
-    feed.succeeded("GET", "GET /x", [2.0], [20], [2.0])
+    feed.succeeded("GET", "GET /x", {2_000: 1}, 20, 2.0)
     assert len(heard) == 1
     assert fed.stats.total.num_requests == 1
 
@@ -123,22 +124,13 @@ def test_a_failure_is_fired_with_its_kind(environments: list[Any]) -> None:
     assert [error.error for error in fed.stats.errors.values()] == ["http-503"]
 
 
-def test_many_are_entered_without_being_asked_for(environments: list[Any]) -> None:
-    _, fed = environments
-    feed = LocustFeed(fed)
-    for n in range(locust_feed.BATCH):
-        assert fed.stats.total.num_requests == 0
-        feed.succeeded("GET", "GET /x", [1.0], [10], [n / 1e3])
-    assert fed.stats.total.num_requests == locust_feed.BATCH
-
-
 def test_statistics_that_can_not_be_kept_end_no_operation_and_no_run_as_a_pass(
     environments: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, fed = environments
     monkeypatch.setattr(log, "unhandled_greenlet_exception", False)
     feed = LocustFeed(fed)
-    feed.succeeded("GET", "GET /x", [1.0], [10], [1.0])
+    feed.begin("GET", "GET /x")
     with mock.patch.object(locust_stats, "bucket_response_time", side_effect=ValueError("mine")):
-        feed.flush()
+        feed.succeeded("GET", "GET /x", {1_000: 1}, 10, 1.0)
     assert log.unhandled_greenlet_exception

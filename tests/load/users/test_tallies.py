@@ -24,7 +24,7 @@ def test_what_goes_on_while_a_listener_hears_of_a_sample_still_adds_up() -> None
 
     attempt()
     step.succeeded += 1
-    step.kept.append((1.0, 0.1, 0.1, 0.1, 10))
+    step.add(1.0, 0.1, 0.1, 0.1, 10)
     environment.events.request.add_listener(attempt)
     tallies.flush()
 
