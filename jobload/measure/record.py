@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
@@ -44,7 +45,7 @@ class Record(msgspec.Struct, array_like=True):
 
     def since(self, earlier: Self) -> Self:
         """What came after `earlier`, an older state of this record."""
-        step: Self = self.__copy__()
+        step: Self = copy(self)
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if name not in self.STATES:
@@ -55,7 +56,7 @@ class Record(msgspec.Struct, array_like=True):
 
     def copy(self) -> Self:
         """Most fields are numbers, which msgspec copies."""
-        twin: Self = self.__copy__()
+        twin: Self = copy(self)
         for name in self.__struct_fields__:
             if isinstance(value := getattr(self, name), Record | dict):
                 setattr(twin, name, copied(value))
