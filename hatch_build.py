@@ -16,7 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SHARED = "jobload.compiled"
 """The part that the modules have in common."""
-IN_C = "jobload/load/http/stream_in_c"
+IN_C = "jobload/load/kernel_calls"
 SETUP = f"""
 import sys
 from mypyc.build import mypycify

@@ -60,7 +60,7 @@ def test_each_module_on_the_list_is_compiled_and_is_what_runs(file: str) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is in Python")
 def test_sockets_are_read_and_written_in_c() -> None:
     with socket() as raw:
-        assert type(plain_stream(raw)).__module__ == "jobload.load.http.stream_in_c"
+        assert type(plain_stream(raw)).__module__ == "jobload.load.kernel_calls"
 
 
 def test_the_wheel_is_for_this_python_and_brings_one_package(wheel: Path) -> None:

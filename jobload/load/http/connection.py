@@ -98,11 +98,10 @@ class Connection:
             self._waiting = this
             while reply is None:
                 self._hub.switch()
-                try:
-                    received: Received = self._receive()
-                except BlockingIOError:
+                received: Received | None = self._receive()
+                if received is None:
                     if self._expired:
-                        raise TimedOutError from None
+                        raise TimedOutError
                     continue
                 data, self._lag_s, self._read_s = received
                 reply = reader.feed(data) if data else reader.end()
@@ -119,7 +118,10 @@ class Connection:
         return reply
 
     def _read(self) -> Reply | None:
-        received: Received = self._receive()
+        """BlockingIOError where nothing has come."""
+        received: Received | None = self._receive()
+        if received is None:
+            raise BlockingIOError
         data, self._lag_s, self._read_s = received
         return self.reader.feed(data) if data else self.reader.end()
 
@@ -136,15 +138,14 @@ class Connection:
     def is_quiet(self) -> bool:
         """Nothing has arrived that nobody asked for: no bytes, no end, no reset."""
         try:
-            self._receive()
-        except BlockingIOError:
-            if self.disturbed:
-                self.disturbed = False
-                self._readable.start(self._on_readable)
-            return True
+            if self._receive() is not None:
+                return False
         except OSError:
-            pass
-        return False
+            return False
+        if self.disturbed:
+            self.disturbed = False
+            self._readable.start(self._on_readable)
+        return True
 
     @property
     def missed(self) -> bool:

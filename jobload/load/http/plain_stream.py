@@ -1,6 +1,6 @@
 """What a connection sends and receives through where nothing is encrypted.
 
-Compiled, it is of C (`stream_in_c.c`): what surrounds the two system calls in Python's sockets
+Compiled, it is of C (`kernel_calls.c`): what surrounds the two system calls in Python's sockets
 costs most of a microsecond.
 """
 
@@ -28,9 +28,12 @@ class PlainStream:
         self._receive: Any = raw.recvmsg
         self.send: Any = raw.send
 
-    def receive(self) -> Received:
-        """BlockingIOError where nothing has come."""
-        data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+    def receive(self) -> Received | None:
+        """None where nothing has come."""
+        try:
+            data, control, _, _ = self._receive(RECEIVE_BYTES, CONTROL_BYTES)
+        except BlockingIOError:
+            return None
         lag_s = NOT_STAMPED_S
         if control:  # as `lag_s` has it, without a call, and to a quarter of a microsecond
             seconds, nanoseconds = two_longs(control[0][2])
@@ -48,7 +51,7 @@ def plain_stream(raw: socket) -> PlainStream:
 @cache
 def _kind() -> type[PlainStream]:
     try:
-        kind: type[PlainStream] = import_module("jobload.load.http.stream_in_c").PlainStream
+        kind: type[PlainStream] = import_module("jobload.load.kernel_calls").PlainStream
     except ImportError:
         kind = PlainStream
     return kind

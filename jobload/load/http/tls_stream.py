@@ -53,7 +53,7 @@ class TlsStream:
             if not self._unsent and self._fill():
                 self.lag_s += max(lag_s(self._control), 0.0)
 
-    def receive(self) -> Received:
+    def receive(self) -> Received | None:
         """All that has arrived: what stayed inside would never make the socket readable. Records
         arrive with their last byte, so its time is theirs."""
         self._fill()
@@ -66,7 +66,7 @@ class TlsStream:
                 self._socket.shutdown(SHUT_RD)
         except ssl.SSLWantReadError:
             if not pieces:
-                raise BlockingIOError from None
+                return None
         except ssl.SSLEOFError:
             pass  # closed without TLS's own goodbye, as many servers do
         return b"".join(pieces), lag_s(self._control), perf_counter()

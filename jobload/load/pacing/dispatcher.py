@@ -226,15 +226,20 @@ class Dispatcher:
         self._set_alarm()
 
     def _set_alarm(self) -> None:
-        self._alarm.stop()
         arrivals = self._arrivals
         if not self._open or self._paused or arrivals is None:
+            self._alarm.stop()
             return
-        self._alarm = self._exact if arrivals.rate <= EXACT_UP_TO else self._coarse
+        alarm = self._exact if arrivals.rate <= EXACT_UP_TO else self._coarse
+        if alarm is not self._alarm:
+            self._alarm.stop()
+            self._alarm = alarm
         if self._backlog and self._waiting:
-            self._alarm.set(perf_counter())
+            alarm.set(perf_counter())
         elif arrivals.due_s != NEVER:
-            self._alarm.set(arrivals.due_s)
+            alarm.set(arrivals.due_s)
+        else:
+            alarm.stop()
 
     def _follow_users(self, now_s: float) -> None:
         if self._arrivals is None or not self._open or self._rate_per_user is None:

@@ -1,11 +1,13 @@
-/* What plain_stream.py does, without what surrounds the system calls there: the wheel has it where
- * it was compiled (hatch_build.py). The socket does not block, so the lock of the interpreter stays.
+/* The system calls of a request without what surrounds them in Python: `PlainStream` is what
+ * plain_stream.py has, `set_timer` what alarm.py asks of ctypes. The wheel has it where it was compiled
+ * (hatch_build.py). None of them blocks, so the lock of the interpreter is kept.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 #define RECEIVE_BYTES 16384
@@ -72,6 +74,8 @@ static PyObject *stream_receive(PlainStream *self, PyObject *Py_UNUSED(none))
         message.msg_controllen = sizeof control;
         length = recvmsg(self->descriptor, &message, 0);
     } while (is_interrupted(length));
+    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        Py_RETURN_NONE;
     if (length < 0)
         return PyErr_Occurred() ? NULL : PyErr_SetFromErrno(PyExc_OSError);
     double lag_s = lag_s_of(&message), read_s = seconds_of(CLOCK_MONOTONIC);
@@ -104,25 +108,47 @@ static void stream_dealloc(PlainStream *self)
     Py_DECREF(type);
 }
 
-static PyMethodDef methods[] = {
+static PyMethodDef stream_methods[] = {
     {"send", (PyCFunction)stream_send, METH_O, NULL},
     {"receive", (PyCFunction)stream_receive, METH_NOARGS, NULL},
     {"close", (PyCFunction)stream_close, METH_NOARGS, NULL},
     {NULL},
 };
-static PyType_Slot slots[] = {
+static PyType_Slot stream_slots[] = {
     {Py_tp_init, stream_init},
     {Py_tp_dealloc, stream_dealloc},
-    {Py_tp_methods, methods},
+    {Py_tp_methods, stream_methods},
     {0, NULL},
 };
-static PyType_Spec spec = {
-    "jobload.load.http.stream_in_c.PlainStream", sizeof(PlainStream), 0, Py_TPFLAGS_DEFAULT, slots};
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "stream_in_c", NULL, -1, NULL};
+static PyType_Spec stream_spec = {
+    "jobload.load.kernel_calls.PlainStream", sizeof(PlainStream), 0, Py_TPFLAGS_DEFAULT, stream_slots};
 
-PyMODINIT_FUNC PyInit_stream_in_c(void)
+static PyObject *set_timer(PyObject *Py_UNUSED(module), PyObject *const *given, Py_ssize_t count)
 {
-    PyObject *made = PyModule_Create(&module), *type = PyType_FromSpec(&spec);
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "a descriptor and a time are expected");
+        return NULL;
+    }
+    long descriptor = PyLong_AsLong(given[0]);
+    double at_s = PyFloat_AsDouble(given[1]);
+    if (PyErr_Occurred())
+        return NULL;
+    long long at_ns = (at_s > 0 ? (long long)(at_s * 1e9) : 0) + 1; /* 0 would stop it */
+    struct itimerspec once = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
+    if (timerfd_settime((int)descriptor, TFD_TIMER_ABSTIME, &once, NULL) < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"set_timer", (PyCFunction)(void (*)(void))set_timer, METH_FASTCALL, NULL},
+    {NULL},
+};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "kernel_calls", NULL, -1, functions};
+
+PyMODINIT_FUNC PyInit_kernel_calls(void)
+{
+    PyObject *made = PyModule_Create(&module), *type = PyType_FromSpec(&stream_spec);
     if (made == NULL || type == NULL || PyModule_AddObject(made, "PlainStream", type) < 0) {
         Py_XDECREF(type);
         Py_CLEAR(made);
