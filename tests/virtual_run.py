@@ -30,7 +30,7 @@ from jobload.plan.scenario import Scenario
 
 CLOCKS = (
     "load.users.arrival_user",
-    "load.users.request_user",
+    "load.users.request_course",
     "load.process.cpu_meter",
     "load.process.loading_users",
     "load.process.process_run",
