@@ -29,7 +29,7 @@ ui: $(RUN)             ## Locust's web UI on http://127.0.0.1:8089
 	$(BIN)/locust --web-host 127.0.0.1
 
 test: $(DEV)           ## every test; needs nothing but loopback
-	$(BIN)/python -m pytest -n 5 --dist loadfile
+	$(BIN)/python -m pytest -n 6 --dist loadfile --by-lanes
 
 test-compiled: $(COMPILED)/.unpacked  ## the tests of what is compiled, on it; needs a C compiler
 	cd $(COMPILED) && $(CURDIR)/$(BIN)/python -m pytest --config-file=$(CURDIR)/pyproject.toml --rootdir=$(CURDIR) -n 3 --dist loadfile -m "not timed and not alone" --hypothesis-profile=quick $(addprefix $(CURDIR)/tests/, test_compiled.py load measure plan/flow)

@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
     validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
     validate.add_argument(
-        "-f", "--locustfile", metavar="FILE", help="whose users the scenarios have, if not ours"
+        "-f", "--locustfile", metavar="FILE", help="whose users the scenarios have, as for a run"
     )
     validate.set_defaults(action=_validate)
     add_init(commands)
@@ -167,7 +167,8 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
 
     lacks = what_it_lacks()
     if lacks is None:
-        os.execve(sys.executable, target_command(*rest), target_environ(os.environ))  # noqa: S606  # no shell
+        environ = target_environ(os.environ) | {"TARGET_APP_CALLED": "jobload target"}
+        os.execve(sys.executable, target_command(*rest), environ)  # noqa: S606  # no shell
     print(lacks, file=sys.stderr)
     return CONFIGURATION_ERROR
 

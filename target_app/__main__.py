@@ -13,7 +13,6 @@ from target_app.listener import bind, url_of
 from target_app.metrics import Metrics
 from target_app.redis_address import redis_address
 from target_app.redis_link import RedisUnavailableError
-from target_app.server import serve
 from target_app.settings import Settings, SettingsError, load_settings
 from target_app.store import clear_store
 from target_app.workers import serve_with_workers
@@ -52,6 +51,8 @@ def _run(settings: Settings, options: argparse.Namespace, stack: contextlib.Exit
         _say(f"admin port on {url_of(admin)}")
     if settings.workers > 1 or settings.job_workers:
         return serve_with_workers(settings, listener, admin)
+    from target_app.server import serve  # whoever only watches over others needs none
+
     serve(settings, listener, admin, Metrics(options.metrics_fd, options.metrics_slot))
     return 0
 

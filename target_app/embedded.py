@@ -191,7 +191,8 @@ def _say(sentence: str) -> None:
 
 
 def _arguments(argv: list[str] | None) -> dict[str, Any]:
-    parser = argparse.ArgumentParser(prog="python -m target_app.embedded", description=__doc__)
+    name = os.environ.get("TARGET_APP_CALLED", "python -m target_app.embedded")
+    parser = argparse.ArgumentParser(prog=name, description=__doc__)
     parser.add_argument("--host")
     parser.add_argument("--port", type=int, help="0 (default): a free one")
     parser.add_argument("--workers", type=int)

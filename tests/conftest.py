@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
-from lanes import WITH_PROCESSES, LaneScheduling, Worker
+from lane_of_file import WITH_PROCESSES
+from lanes import LaneScheduling, Worker
 
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--full-length", action="store_true", help="experiments as they were defined (make verify)"
+    )
+    parser.addoption(
+        "--by-lanes",
+        action="store_true",
+        help="each worker collects and takes tests of its own lanes only (tests/lanes.py)",
     )
     parser.addoption(
         "--fuzz-seconds", type=float, help="how long each fuzzer goes on (100 in full length)"

@@ -1,125 +1,104 @@
 """Who runs what when tests run beside each other (`make test`), on a machine of few cores.
 
-Most of the time tests of real processes wait, and unit tests compute. So the last worker takes the
+Most of the time tests of real processes wait, and unit tests compute. So the last workers take the
 unit tests, and the others those that start processes; who has come to unit tests gives way to all
-others. Those about milliseconds (`pytest.mark.timed`) begin when no test of the processes lane
-runs any more, a few files at a time, beside what is left of the unit tests. What wants the machine
-for itself (`pytest.mark.alone`) comes last, when all other workers have ended.
+others. With `--by-lanes` that is all that each of them takes, and it collects nothing else: to
+collect everything takes seconds of CPU. Those about milliseconds (`pytest.mark.timed`) begin when
+no test of the processes lane runs any more, a few files at a time, beside what is left of the unit
+tests. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
+have ended.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from tempfile import gettempdir
 from time import sleep
-from typing import Literal, Self, cast
+from typing import Any, Self
 
 import pytest
+from lane_of_file import Lane, lane_of, turn_of
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-Lane = Literal["timed", "processes", "units", "alone"]
-
 NICE = 10
+FOR_UNITS = 2
+"""Workers by lanes: so many cores they keep busy while the others wait."""
 TIMED_AT_ONCE = 3
 """Files: nearly all the time they wait for the run of a load test to go on."""
-WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
-LONGEST = (
-    "tests/e2e/test_known_truth.py",
-    "tests/e2e/test_any_locustfile.py",
-    "tests/e2e/test_seen_from_outside.py",
-    "tests/e2e/test_attacked_port.py",
-    "tests/verify/test_simulate.py",
-    "tests/docs/test_site.py",
-    "tests/e2e/test_any_locustfile_runs.py",
-    "tests/e2e/test_hosts.py",
-    "tests/e2e_web/test_accessible.py",
-    "tests/e2e_web/test_whole_way.py",
-    "tests/test_pull_requests.py",
-    "tests/target_app/test_life_cycle.py",
-    "tests/e2e/test_fuzzed_port.py",
-    "tests/test_late_imports.py",
-    "tests/deploy/test_pods.py",
-    "tests/lifecycle/leader/test_exporter.py",
-    "tests/target_app/test_openapi.py",
-    "tests/e2e/test_lost_workers.py",
-    "tests/e2e/test_init.py",
-    "tests/verify/test_history_power.py",
-    "tests/test_packaging.py",
-    "tests/e2e_web/test_reading_charts.py",
-    "tests/test_example_locustfiles.py",
-    "tests/test_extension_points.py",
-    "tests/e2e/test_web_ui.py",
-    "tests/target_app/test_embedded.py",
-    "tests/e2e/test_waiting_listeners.py",
-    "tests/e2e_web/test_behind_nginx.py",
-    "tests/e2e_web/test_flow_under_way.py",
-    "tests/e2e_web/test_safe_by_default.py",
-    "tests/e2e/test_known_truth_timed.py",
-    "tests/e2e/test_lying_workers.py",
-    "tests/e2e/test_stage_times.py",
-    "tests/e2e/test_rows.py",
-    "tests/e2e/test_many_workers.py",
-    "tests/e2e/test_observed.py",
-    "tests/e2e/test_leaving_workers.py",
-    "tests/e2e/test_wall_clock.py",
-)
-"""Of those that start processes and of those about time, the longest first; what is begun late is
-waited for at the end."""
-_MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
-
-
-@cache
-def lane_of(file: str) -> Lane:
-    text = Path(file).read_text() if Path(file).exists() else ""
-    if found := _MARKED.search(text):
-        return cast(Lane, found[1])
-    return "processes" if file.startswith(WITH_PROCESSES) else "units"
 
 
 @dataclass(frozen=True)
 class Place:
-    """One of several workers. In the place of one that crashed comes one more."""
+    """One of several workers. One that comes for another, which crashed, takes whatever is left."""
 
     number: int
     of: int
+    by_lanes: bool = False
 
     @classmethod
-    def named(cls, worker_id: str, of: int) -> Self:
-        return cls(int(worker_id.removeprefix("gw")) % of, of)
+    def named(cls, worker_id: str, of: int, by_lanes: bool) -> Self:
+        return cls(int(worker_id.removeprefix("gw")), of, by_lanes)
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """In this order. Who gives way does so until it ends, and its processes with it."""
-        if not self.number:
+        if self.number >= self.of:
             return "processes", "timed", "alone", "units"
-        if self.is_last:
+        if self._is_for_units:
             return ("units",)
+        own: tuple[Lane, ...] = ("processes",)
         if self.number < TIMED_AT_ONCE:
-            return "processes", "timed", "units"
-        return "processes", "units"
+            own += ("timed",)
+        if not self.number:
+            own += ("alone",)
+        return own if self.by_lanes and self.of > 1 else (*own, "units")
 
     @property
-    def is_last(self) -> bool:
-        return self.number == self.of - 1
+    def _is_for_units(self) -> bool:
+        return self.number >= max(1, self.of - (FOR_UNITS if self.by_lanes else 1))
 
     def next_of(self, files: Iterable[str]) -> str | None:
         mine = [file for file in files if lane_of(file) in self.lanes]
         return min(mine, key=self._turn, default=None)
 
     def _turn(self, file: str) -> tuple[int, int]:
-        rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
-        return self.lanes.index(lane_of(file)), rank
+        return self.lanes.index(lane_of(file)), turn_of(file)
 
 
 class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """xdist's wants the same collection of all workers; of these each may have only its own."""
+
+    collection: list[str] | None
+
+    def add_node_collection(self, node: WorkerController, collection: list[str]) -> None:
+        self.registered_collections[node] = collection
+
+    def schedule(self) -> None:
+        if self.collection is None:
+            self.collection = self._collected()
+            for test in self.collection:
+                self.workqueue.setdefault(self._split_scope(test), {})[test] = False
+            super().schedule()
+        super().schedule()  # a worker begins its last test when it has one more
+
+    def _collected(self) -> list[str]:
+        files: dict[str, list[str]] = {}
+        for collection in self.registered_collections.values():
+            own: dict[str, list[str]] = {}
+            for test in collection:
+                own.setdefault(self._split_scope(test), []).append(test)
+            for file, tests in own.items():
+                if files.setdefault(file, tests) != tests:
+                    raise pytest.UsageError(f"{file} has not the same tests in each worker.")
+        return [*chain.from_iterable(files.values())]
+
     def _assign_work_unit(self, node: WorkerController) -> None:
         if (file := self._place(node).next_of(self.workqueue)) is not None:
             self.workqueue.move_to_end(file, last=False)
@@ -128,20 +107,30 @@ class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no 
             node.shutdown()
 
     def _place(self, node: WorkerController) -> Place:
-        return Place.named(node.gateway.id, self.numnodes)
+        return Place.named(node.gateway.id, self.numnodes, self.config.option.by_lanes)
 
 
 class Worker:
     """One of several until it has only tests that want the machine for themselves."""
 
     def __init__(self, config: pytest.Config) -> None:
-        run: dict[str, str] = config.workerinput  # type: ignore[attr-defined]  # xdist's
+        run: dict[str, Any] = config.workerinput  # type: ignore[attr-defined]  # xdist's
+        by_lanes: bool = config.option.by_lanes
+        self._place = Place.named(run["workerid"], run["workercount"], by_lanes)
+        self._root = config.rootpath
         self._lane: Lane = "processes"
         self._in_processes = Shared(f"{run['testrunuid']}-processes")
         self._running = Shared(run["testrunuid"])
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
                 queue._has_items_event = SetByThread()
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """None leaves it to others."""
+        if not self._place.by_lanes or collection_path.suffix != ".py":
+            return None
+        file = collection_path.relative_to(self._root).as_posix()
+        return lane_of(file) not in self._place.lanes or None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

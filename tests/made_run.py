@@ -95,6 +95,7 @@ class MadeRun:
 
     def __post_init__(self) -> None:
         self._records: dict[str, dict[StageKey, StageRecord]] = {w: {} for w in self.workers}
+        self._changed: set[StageKey] = set()
         self._seq = 0
         for worker in self.workers:
             self.collector.enroll(worker, 0.0)
@@ -120,7 +121,7 @@ class MadeRun:
                 self._second(key, stage, of_stage(stage, second))
             self._close(key)
             times[key] = (stage, began_s, self.now_s)
-        self._report(position)
+        self._report()
         figures = ScenarioFigures(
             position=position,
             repetition=1,
@@ -139,6 +140,7 @@ class MadeRun:
 
     def _close(self, key: StageKey) -> None:
         """What waits is missed, and what is in flight ends as it may."""
+        self._changed.add(key)
         for records in self._records.values():
             if (record := records.get(key)) is not None:
                 record.missed, record.waiting = record.missed + record.waiting, 0
@@ -151,16 +153,17 @@ class MadeRun:
             _age(record)
             _count(record, beat, round(self.now_s))
         self.now_s += 1
-        self._report(key[0], users=stage.users)
+        self._changed.add(key)
+        self._report(users=stage.users)
 
-    def _report(self, position: int | None = None, *, users: int = 0, final: bool = False) -> None:
-        """Of the scenario there, as a process tells no more of those that are over; or of all."""
+    def _report(self, *, users: int = 0, final: bool = False) -> None:
+        """Of what has changed, as a process tells no more of stages that are over; or of all."""
         self._seq += 1
         for worker in self.workers:
             stages = [
                 StageReport(key, record.copy())
                 for key, record in self._records[worker].items()
-                if position in (None, key[0])
+                if final or key in self._changed
             ]
             self.collector.take(
                 snapshot(
@@ -176,6 +179,7 @@ class MadeRun:
                 ),
                 self.now_s,
             )
+        self._changed.clear()
 
     def end(self) -> RunFigures:
         self._report(final=True)

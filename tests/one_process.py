@@ -161,6 +161,11 @@ class OneProcess:
         whole = self.record(key).overall()
         return whole.succeeded + whole.failed + whole.censored
 
+    @property
+    def in_flight(self) -> int:
+        self.agent.tallies.count()
+        return self.agent.recorder.in_flight
+
     def close_stage(self) -> None:
         """No more arrivals; what has begun ends as it will."""
         self.agent.dispatcher.soon(self.agent.dispatcher.close)

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "examples/any-locustfile"
 JOBLOAD = Path(sys.executable).parent / "jobload"
 pytestmark = pytest.mark.processes
 SCENARIOS = {"shop": "shop.py", "shop-as-before": "shop.py", "login": "login.py"}
-SHORT = ["--set", "duration=7s", "--set", "ramp_up=2s"]
+SHORT = ["--set", "duration=4s", "--set", "ramp_up=1s"]
 
 
 @contextmanager

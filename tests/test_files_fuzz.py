@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutations import seeds, story
 
+from jobload.cli import main
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.plan.outline import outline_lines
 from jobload.plan.plan_file import load_plan_file
@@ -33,6 +35,9 @@ ODD = (
     *("5s", "1h99m", "-5s", "5xx", "1..2", "<= 1%", ">= ", "p99.99999", "p0", "p100", "${A}"),
     *("retry: {times: 99}", "tls: {key: 1}", "ready: 5", "stages: []", "users: [1, 1]", "rate: 0"),
 )
+
+MOST_CHARACTERS = 700
+"""Of a sentence; most have fewer than 100, but some list all there is to choose from."""
 
 
 def understood_or_told(name: str, text: str) -> None:
@@ -81,6 +86,26 @@ def test_a_good_file_that_was_damaged_is_understood_or_told(
 
     for seed in seeds(500, fuzz_s / 4):
         story(seed, act)
+
+
+@pytest.mark.processes
+def test_validate_tells_of_a_hundred_damaged_files_where_and_what_in_readable_sentences(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the examples, with all that it looks at: requests, rows, users, and what is observed."""
+    examples = sorted((ROOT / "examples").glob("*/scenarios.yaml"))
+    for seed in range(100):
+        chance = Random(seed)
+        own = shutil.copytree(chance.choice(examples).parent, tmp_path / f"{seed}")
+        damaged = own / chance.choice(["scenarios.yaml", "thresholds.yaml"])
+        text = chance.choice([mangled, reworded])(chance, damaged.read_text())
+        damaged.write_bytes(text.encode("utf-8", "surrogatepass"))
+        code = main(["validate", "--scenarios", str(own / "scenarios.yaml")])
+        told = capsys.readouterr().err.splitlines()
+        assert (code, bool(told)) in ((0, False), (2, True)), (seed, told)
+        for sentence in told:
+            assert sentence.startswith(f"{own}/"), seed
+            assert len(sentence) < len(str(own)) + MOST_CHARACTERS, (seed, sentence)
 
 
 YAML_LIKE = st.text(st.sampled_from("ab1 -:\n[]{},'\"&*!|>#%?~.5s"), max_size=80)

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from lanes import LONGEST, TIMED_AT_ONCE, WITH_PROCESSES, Place, lane_of
+from lane_of_file import LONGEST, WITH_PROCESSES, lane_of
+from lanes import FOR_UNITS, TIMED_AT_ONCE, Place
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -18,6 +19,7 @@ FILES = {
     "tests/test_packaging.py": "processes",
     "tests/e2e/test_abort.py": "processes",
     "tests/judge/test_precedence.py": "units",
+    "tests/verify/test_simulate.py": "units",
 }
 
 
@@ -53,23 +55,44 @@ def order(place: Place) -> list[str]:
 
 
 def test_the_first_worker_ends_with_what_wants_the_machine_for_itself() -> None:
-    assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units"]
+    assert order(Place(0, 4)) == ["processes", "processes", "timed", "alone", "units", "units"]
 
 
 def test_the_last_computes_and_only_a_few_at_a_time_are_about_time() -> None:
     last = TIMED_AT_ONCE + 1
     for number in range(1, TIMED_AT_ONCE):
-        assert order(Place(number, last + 1)) == ["processes", "processes", "timed", "units"]
-    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units"]
-    assert order(Place(last, last + 1)) == ["units"]
+        assert order(Place(number, last + 1)) == [
+            "processes",
+            "processes",
+            "timed",
+            "units",
+            "units",
+        ]
+    assert order(Place(TIMED_AT_ONCE, last + 1)) == ["processes", "processes", "units", "units"]
+    assert order(Place(last, last + 1)) == ["units", "units"]
 
 
 def test_a_worker_alone_takes_everything() -> None:
     assert len(order(Place(0, 1))) == len(FILES)
 
 
-def test_in_the_place_of_a_worker_that_crashed_nothing_is_left_lying() -> None:
-    assert Place.named("gw3", of=3) == Place(0, 3)
+def test_by_lanes_some_compute_from_the_beginning_and_no_other_does() -> None:
+    of = TIMED_AT_ONCE + 1 + FOR_UNITS
+    apart = [order(Place(number, of, by_lanes=True)) for number in range(of)]
+    assert apart[0] == ["processes", "processes", "timed", "alone"]
+    assert apart[1:TIMED_AT_ONCE] == [["processes", "processes", "timed"]] * (TIMED_AT_ONCE - 1)
+    assert apart[TIMED_AT_ONCE:] == [["processes", "processes"]] + [["units", "units"]] * FOR_UNITS
+
+
+@pytest.mark.parametrize("of", range(1, 8))
+def test_by_lanes_nothing_is_left_lying(of: int) -> None:
+    taken = {lane for number in range(of) for lane in Place(number, of, by_lanes=True).lanes}
+    assert taken == set(FILES.values())
+
+
+@pytest.mark.parametrize("by_lanes", [False, True])
+def test_in_the_place_of_a_worker_that_crashed_nothing_is_left_lying(by_lanes: bool) -> None:
+    assert len(order(Place.named("gw3", of=3, by_lanes=by_lanes))) == len(FILES)
 
 
 PLAYED = """
@@ -77,6 +100,7 @@ import os, time, pytest
 from pathlib import Path
 
 pytestmark = pytest.mark.{lane}
+Path("{lane}-by-" + os.environ["PYTEST_XDIST_WORKER"]).touch()
 
 @pytest.mark.timeout(2 + {takes_s})  # to wait for its turn takes longer, and is no part of it
 def test_it():
@@ -90,9 +114,14 @@ def test_how_it_is_run():
 
 
 @pytest.mark.processes
-def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [("-n", "3"), ("-n", "4", "--by-lanes")], ids=" ".join)
+def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
     (tmp_path / "conftest.py").write_text(
         "from lanes import LaneScheduling, Worker\n\n"
+        "def pytest_addoption(parser):\n"
+        "    parser.addoption('--by-lanes', action='store_true')\n\n"
         "def pytest_configure(config):\n"
         "    for name in ('timed', 'alone', 'processes', 'units'):\n"
         "        config.addinivalue_line('markers', name)\n"
@@ -116,10 +145,9 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_pa
             "xdist",
             "-p",
             "timeout",
-            "-n",
-            "3",
             "--dist",
             "loadfile",
+            *options,
         ],
         cwd=tmp_path,
         env={
@@ -143,7 +171,13 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(tmp_pa
     assert times["timed"][0] >= times["processes"][1]
     assert times["timed"][0] < times["units"][1], "beside what computes"
     assert times["alone"][0] >= max(times["timed"][1], times["units"][1])
+    by = {lane: len([*tmp_path.glob(f"{lane}-by-*")]) for lane in times}
+    workers = int(options[1])
+    others = {"timed": 2, "processes": 2, "alone": 1, "units": FOR_UNITS}
+    assert by == (others if len(options) > 2 else dict.fromkeys(times, workers)), "what it collects"
 
 
 def test_what_is_long_begins_early() -> None:
     assert Place(1, 3).next_of(["tests/e2e/test_abort.py", LONGEST[1], LONGEST[0]]) == LONGEST[0]
+    slow = "tests/lifecycle/port/test_fuzzed_messages.py"
+    assert Place(2, 3).next_of(["tests/judge/test_precedence.py", slow]) == slow

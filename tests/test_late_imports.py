@@ -121,7 +121,14 @@ finally:
     assert "patched socket\n" in while_it_patches
 
 
-def test_who_starts_the_target_imports_no_server_of_its_own() -> None:
-    _, modules = loaded("import target_app.embedded")
+@pytest.mark.parametrize(
+    ("module", "needless"),
+    [("embedded", {"msgspec", "redis"}), ("__main__", set[str]())],
+    ids=["embedded", "with-workers"],
+)
+def test_who_starts_the_target_imports_no_server_of_its_own(
+    module: str, needless: set[str]
+) -> None:
+    _, modules = loaded(f"import target_app.{module}")
     assert "target_app.workers" in modules
-    assert not {"uvicorn", "fastapi", "starlette", "msgspec", "redis"} & modules
+    assert not (needless | {"uvicorn", "fastapi", "starlette"}) & modules

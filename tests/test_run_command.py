@@ -66,6 +66,41 @@ def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        (["run", "--host", "http://127.0.0.1:9", "--nope"], "jobload run"),
+        (["run", "--host", "http://127.0.0.1:9", "--repeat", "x"], "jobload run"),
+        (["run", "-f"], "jobload run"),
+        (["target", "--port", "x"], "jobload target"),
+        (["history", "--last", "x"], "jobload history"),
+    ],
+)
+def test_a_mistake_in_the_options_is_told_by_the_name_of_the_command(
+    command: list[str], name: str, tmp_path: Path
+) -> None:
+    """And not by that of the module which it becomes."""
+    done = subprocess.run(
+        [JOBLOAD, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    (mistake,) = (line for line in done.stderr.splitlines() if "error: " in line)
+    assert mistake.startswith(f"{name}: error: ")
+
+
+def test_python_knows_the_command_where_the_path_does_not(tmp_path: Path) -> None:
+    asked: list[list[str | Path]] = [
+        [JOBLOAD, "--version"],
+        [sys.executable, "-m", "jobload", "--version"],
+    ]
+    one, other = (
+        subprocess.run(each, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        for each in asked
+    )
+    assert one.returncode == other.returncode == 0
+    assert one.stdout == other.stdout
+
+
 def test_ctrl_c_while_it_starts_ends_it_and_its_target_without_a_traceback(tmp_path: Path) -> None:
     with subprocess.Popen(
         [JOBLOAD, "run", "--scenario", "light"],

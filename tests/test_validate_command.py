@@ -228,3 +228,38 @@ def test_a_locustfile_without_a_name_is_told(
     (tmp_path / "scenarios.yaml").write_text(SCENARIOS)
     assert main(["validate", "--scenarios", str(tmp_path / "scenarios.yaml"), "-f", ""]) == 2
     assert "-f: is empty" in capsys.readouterr().err
+
+
+@pytest.mark.processes
+def test_a_user_class_that_a_run_would_refuse_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the locustfile that a run would take: here the one that comes with jobload."""
+    plan = tmp_path / "scenarios.yaml"
+    plan.write_text(SCENARIOS.replace("payload: {file: orders.jsonl}", "users_mix: {Nope: 1}"))
+    assert main(["validate", "--scenarios", str(plan)]) == 2
+    said = capsys.readouterr().err
+    assert f"{plan}:2:61: scenarios.orders.users_mix.Nope: no user class is called 'Nope'" in said
+    assert "expected FlowUser, JobFollower, JobSubmitter or JobWatcher" in said
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("named", ["locustfile.py", "theirs.py"])
+def test_the_locustfile_that_a_run_would_take_says_which_users_there_are(
+    named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one in the current folder, or that of Locust's own variable."""
+    monkeypatch.chdir(tmp_path)
+    if named != "locustfile.py":
+        monkeypatch.setenv("LOCUST_LOCUSTFILE", named)
+    Path(named).write_text("from locust import User\n\nclass Mine(User):\n    pass\n")
+    Path("scenarios.yaml").write_text(
+        SCENARIOS.replace("payload: {file: orders.jsonl}", "users_mix: {Mine: 1}")
+    )
+    assert main(["validate"]) == 0
+    assert f"{named}: Mine" in capsys.readouterr().out
+    Path("scenarios.yaml").write_text(
+        SCENARIOS.replace("payload: {file: orders.jsonl}", "users_mix: {JobSubmitter: 1}")
+    )
+    assert main(["validate"]) == 2
+    assert "no user class is called 'JobSubmitter'; expected Mine" in capsys.readouterr().err

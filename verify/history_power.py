@@ -124,11 +124,14 @@ def likeliest(values: Series) -> int:
 def otavas_python(folder: Path) -> Path | None:
     """None when it can't be had."""
     python = folder / "otava/bin/python"
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
     try:
-        venv.create(folder / "otava", with_pip=True)
+        venv.create(folder / "otava", symlinks=True)
         subprocess.run(
-            [*pip, "install", OTAVA], check=True, capture_output=True, timeout=INSTALLED_WITHIN_S
+            [*pip, "--quiet", "install", OTAVA],
+            check=True,
+            capture_output=True,
+            timeout=INSTALLED_WITHIN_S,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -48,11 +48,11 @@ def percentile_sample(times: Histogram, percent: float, random: Random) -> Sampl
     rank = max(1, ceil(total * percent / 100))
     indices = sorted(times.counts)
     reached = list(accumulate(times.counts[index] for index in indices))
+    shown_ms = [min(max(middle_us(i), times.min_us), times.max_us) / 1e3 for i in indices]
     draws = []
     for _ in range(DRAWS_OF_A_RUN):
         at = random.betavariate(rank, total - rank + 1) * total
-        index = indices[min(bisect_left(reached, at), len(indices) - 1)]
-        draws.append(min(max(middle_us(index), times.min_us), times.max_us) / 1e3)
+        draws.append(shown_ms[min(bisect_left(reached, at), len(indices) - 1)])
     return Sample(value_us / 1e3, draws)
 
 
@@ -97,8 +97,11 @@ def _resampled(side: Sequence[Sample], count: int, random: Random) -> list[float
     """Middles of so many sides like this one. Each run has as many draws as the others, so one of
     all draws is one of a run of any."""
     pool = [draw for run in side for draw in _as_many(run.draws)]
-    drawn = random.choices(pool, k=len(side) * count)
-    return [median(drawn[at : at + len(side)]) for at in range(0, len(drawn), len(side))]
+    drawn = iter(random.choices(pool, k=len(side) * count))
+    sides = map(sorted, zip(*[drawn] * len(side), strict=True))
+    above, below = len(side) // 2, (len(side) - 1) // 2
+    # As `median` has it, in a third of the time.
+    return [(each[below] + each[above]) / 2 for each in sides]
 
 
 def _as_many(draws: Sequence[float]) -> Sequence[float]:

@@ -27,7 +27,7 @@ def read_past_run(path: str | Path) -> PastRun:
     file = Path(path)
     if _is_folder(file):
         file /= RESULT_FILE
-    result = _read(file)
+    result = in_plain(read_result(file))  # it may come from somebody else
     try:
         return past_run(result)
     except (ValueError, ArithmeticError) as error:
@@ -41,12 +41,11 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read(file: Path) -> Result:
-    """Its texts in plain: it may come from somebody else, and is told on a terminal."""
+def read_result(file: Path, most_bytes: int = LARGEST_BYTES) -> Result:
     try:
         with file.open("rb") as opened:  # a device or a pipe tells no size
-            text = opened.read(LARGEST_BYTES + 1)
-        if len(text) > LARGEST_BYTES:
+            text = opened.read(most_bytes + 1)
+        if len(text) > most_bytes:
             raise PastRunError(f"{file} is larger than any result of a run.")
     except OSError as error:
         raise PastRunError(
@@ -54,7 +53,7 @@ def _read(file: Path) -> Result:
             " as results/latest, or its result.json."
         ) from None
     try:
-        return in_plain(Result.model_validate_json(text))
+        return Result.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -6,7 +6,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from importlib import metadata
+from typing import Any
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.target.early_start import start_early
@@ -20,11 +22,15 @@ def run() -> None:
     early = start_early(sys.argv[1:], os.environ)
     with _metadata_read_once():
         from locust import events  # before all else: it patches what others import
+    from locust.argument_parser import LocustArgumentParser
     from locust.main import main
 
     from jobload.lifecycle.install import install
     from jobload.lifecycle.locustfile import why_it_does_not_load
 
+    # Else mistakes in the options are told by the name of this module.
+    parsers: Any = LocustArgumentParser
+    parsers.__init__ = partialmethod(LocustArgumentParser.__init__, prog="jobload run")
     begun: list[bool] = []
     install(events, early)
     events.init.add_listener(lambda **_: begun.append(True))

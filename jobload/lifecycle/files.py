@@ -24,9 +24,9 @@ def find_thresholds(
     if (named := check_named("--thresholds", given)) is not None:
         return Path(named)
     used = find_scenarios(scenarios)
-    if _comes_with_jobload(used):
+    if comes_with_jobload(used):
         path = _own(THRESHOLDS)
-        return None if own_users and _comes_with_jobload(path) else path
+        return None if own_users and comes_with_jobload(path) else path
     beside = used.parent / THRESHOLDS
     return beside if beside.exists() else None
 
@@ -52,5 +52,5 @@ def with_jobload(name: str) -> Path:
     return checkout if checkout.exists() else Path(__file__).resolve().parents[1] / "files" / name
 
 
-def _comes_with_jobload(path: Path) -> bool:
+def comes_with_jobload(path: Path) -> bool:
     return path.resolve() == with_jobload(path.name).resolve()

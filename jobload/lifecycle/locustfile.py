@@ -25,6 +25,7 @@ class LocustfileUsers:
     """`users` are all by name, `mix` those of somebody's own with their weights, `unmeasured` those
     that jobload knows by Locust's events only."""
 
+    path: str
     users: list[str]
     mix: dict[str, int | float]
     unmeasured: list[str]
@@ -74,6 +75,7 @@ def _answer(path: str) -> LocustfileUsers:
 
     users, shapes, _, _ = merge_locustfiles_content(parse_locustfile_paths(path.split(",")))
     return LocustfileUsers(
+        path=path,
         users=[*users],
         mix=own_mix(users),
         unmeasured=[name for name, user in users.items() if not issubclass(user, ArrivalUser)],

@@ -11,8 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gevent
 from gevent import monkey
@@ -22,6 +21,7 @@ from locust.runners import MasterRunner
 
 from jobload.judge.exit_code import INTERRUPTED
 from jobload.lifecycle.end_times import AUDIT_WITHIN_S, FINAL_WITHIN_S, LEAVE_WITHIN_S
+from jobload.lifecycle.shown_module import show
 from jobload.measure.figures import EndReason
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ REASONS: dict[signal.Signals, EndReason] = {
 def keep_locust_off_the_signals() -> None:
     """At the end of its `main`, Locust 2.47 takes SIGTERM for itself, and leaves anew wherever the
     process is on its way out then: a traceback, and what was to be done there is cut off."""
-    its_gevent: Any = vars(main)["gevent"]
-    without = vars(its_gevent) | {"signal_handler": lambda *_: None}
-    vars(main)["gevent"] = SimpleNamespace(**without)
+    show(main, "gevent", signal_handler=lambda *_: None)
     atexit.register(_ignore_signals)  # the last to be called, as it is the first here
 
 

@@ -11,16 +11,14 @@ workers; one forwards ends the workers. Drop this when Locust takes a monotonic 
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
-from typing import Any
 
 from locust import main, runners
+
+from jobload.lifecycle.shown_module import show
 
 
 def keep_locust_off_the_wall_clock() -> None:
     """It still reads as the time of day, for those who show it."""
     began_s = time.time() - time.perf_counter()
-    steady = vars(time) | {"time": lambda: began_s + time.perf_counter()}
-    modules: tuple[Any, ...] = (main, runners)
-    for module in modules:
-        module.time = SimpleNamespace(**steady)
+    for module in (main, runners):
+        show(module, "time", time=lambda: began_s + time.perf_counter())

@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
-from jobload.lifecycle.files import check_named, find_scenarios, find_thresholds
+from jobload.lifecycle.files import (
+    check_named,
+    comes_with_jobload,
+    find_locustfile,
+    find_scenarios,
+    find_thresholds,
+)
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.load.flow.preview import previews
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
-from jobload.plan.flow.unused import unused
+from jobload.plan.flow.unused import SHIPPED, unused
 from jobload.plan.headers import ENVIRONMENT
 from jobload.plan.outline import outline_lines
-from jobload.plan.plan_file import ADHOC, load_plan_file
+from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
@@ -29,13 +36,7 @@ NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
 def validate(arguments: argparse.Namespace) -> int:
     """PlanError with all that is wrong."""
     path = find_scenarios(arguments.scenarios)
-    locustfile = check_named("-f", arguments.locustfile)
-    file = None if locustfile is None else read_locustfile(locustfile)
-    plan_file = (
-        load_plan_file(path)
-        if file is None
-        else load_plan_file(path, known_users=file.users, default_mix=file.mix)
-    )
+    plan_file, file = _read(path, check_named("-f", arguments.locustfile))
     thresholds = find_thresholds(
         arguments.thresholds, arguments.scenarios, own_users=bool(file and file.mix)
     )
@@ -68,7 +69,7 @@ def validate(arguments: argparse.Namespace) -> int:
     print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
     print(f"{thresholds or NO_THRESHOLDS}: {count} checks")
     if file is not None:
-        print(f"{arguments.locustfile}: {', '.join(file.users)}")
+        print(f"{file.path}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
     for sentence in unused(plan_file.scenarios.values()):
@@ -79,6 +80,18 @@ def validate(arguments: argparse.Namespace) -> int:
             Prometheus(plan_file.observe, os.environ)
         _note("", lacking)
     return 0
+
+
+def _read(path: Path, named: str | None) -> tuple[PlanFile, LocustfileUsers | None]:
+    """With the locustfile that a run would take. To read one is to run it, in a process of its own;
+    of the one that comes with jobload this is done only where others than its users are named."""
+    locustfile = named or os.environ.get("LOCUST_LOCUSTFILE") or find_locustfile()
+    if comes_with_jobload(Path(locustfile)):
+        plan_file = load_plan_file(path)
+        if all(scenario.users_mix.keys() <= SHIPPED for scenario in plan_file.scenarios.values()):
+            return plan_file, None
+    file = read_locustfile(str(locustfile))
+    return load_plan_file(path, known_users=file.users, default_mix=file.mix), file
 
 
 def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:

@@ -8,20 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import nan
-from typing import Literal
+from typing import Literal, get_args
 
 from jobload.plan.observe import Observe, ObservedUnit
 
 Lack = Literal["no data", "not finite", "several series", "refused", "unreachable", "bad reply"]
 """Why there is no figure at an instant."""
-LACKS: tuple[Lack, ...] = (
-    "no data",
-    "not finite",
-    "several series",
-    "refused",
-    "unreachable",
-    "bad reply",
-)
+LACKS: tuple[Lack, ...] = get_args(Lack)
 HOLE = 2.5
 """In intervals between two samples: one that is missed is no hole, two in a row are."""
 

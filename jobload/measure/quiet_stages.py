@@ -83,12 +83,5 @@ def _share(record: StageRecord, whole: StageRecord) -> StageShare:
         tuple(each for each in record.noted.slowest if each in whole.noted.slowest),
         tuple(each for each in record.noted.failed if each in whole.noted.failed),
     )
-    return StageShare(
-        record.offered,
-        record.started,
-        record.missed,
-        record.cpu_s,
-        record.wall_s,
-        record.stolen_s,
-        noted,
-    )
+    *same, _ = StageShare.__struct_fields__
+    return StageShare(**{name: getattr(record, name) for name in same}, noted=noted)

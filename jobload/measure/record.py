@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
@@ -44,17 +45,22 @@ class Record(msgspec.Struct, array_like=True):
 
     def since(self, earlier: Self) -> Self:
         """What came after `earlier`, an older state of this record."""
-        return type(self)(
-            *(
-                copied(getattr(self, name))
-                if name in self.STATES
-                else _difference(getattr(self, name), getattr(earlier, name))
-                for name in self.__struct_fields__
-            )
-        )
+        step: Self = copy(self)
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if name not in self.STATES:
+                setattr(step, name, _difference(value, getattr(earlier, name)))
+            elif isinstance(value, Record | dict):
+                setattr(step, name, copied(value))
+        return step
 
     def copy(self) -> Self:
-        return type(self)(*(copied(getattr(self, name)) for name in self.__struct_fields__))
+        """Most fields are numbers, which msgspec copies."""
+        twin: Self = copy(self)
+        for name in self.__struct_fields__:
+            if isinstance(value := getattr(self, name), Record | dict):
+                setattr(twin, name, copied(value))
+        return twin
 
 
 def copied(value: Any) -> Any:

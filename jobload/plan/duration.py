@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from jobload.plan.problem import shown
+
 _UNITS_S = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _PATTERN = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?"
@@ -16,7 +18,7 @@ _PATTERN = re.compile(
 )
 DURATION_PATTERN = r"^(?=\d)(\d+(\.\d+)?h)?(\d+(\.\d+)?m(?!s))?(\d+(\.\d+)?s)?(\d+(\.\d+)?ms)?$"
 """For other programs' checks, such as an editor's."""
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def parse_duration(text: str) -> float:
@@ -27,7 +29,7 @@ def parse_duration(text: str) -> float:
         )
     match = _PATTERN.fullmatch(text)
     if not text or not match:
-        raise ValueError(f"expected a duration such as 30s, 1m30s or 500ms, not {text!r}")
+        raise ValueError(f"expected a duration such as 30s, 1m30s or 500ms, not {shown(text)}")
     parts = match.groupdict(default="0")
     return float(sum(Decimal(parts[unit]) * size_s for unit, size_s in _UNITS_S.items()))
 

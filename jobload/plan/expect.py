@@ -19,6 +19,7 @@ from pydantic import (
 
 from jobload.plan.flow.condition import Conditions, Wanted, check_regex
 from jobload.plan.headers import check_header_name
+from jobload.plan.problem import shown
 from jobload.plan.strict_model import StrictModel
 
 _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)", re.ASCII)
@@ -36,7 +37,7 @@ def check_status(value: object) -> int | str:
         return value
     raise ValueError(
         f"expected a status such as 201, a class such as 5xx or a range such as 200-399,"
-        f" not {value!r}"
+        f" not {shown(value)}"
     )
 
 
@@ -63,7 +64,7 @@ def _check_body(pattern: str) -> str:
 def _check_key(key: str) -> str:
     if key.startswith(("$.", "$[")):
         condition = f"{{{json.dumps(key)}: {{exists: true}}}}"
-        raise ValueError(f"{key!r} is a JSONPath, and a list has keys; write {condition}")
+        raise ValueError(f"{shown(key)} is a JSONPath, and a list has keys; write {condition}")
     return key
 
 

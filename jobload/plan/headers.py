@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from jobload.plan.problem import PlanError, option_problem
+from jobload.plan.problem import PlanError, option_problem, shown
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VALUE = re.compile(r"[\t -~]*", re.ASCII)
@@ -21,7 +21,7 @@ ENVIRONMENT = "environment"
 
 def check_header_name(name: str) -> str:
     if not _TOKEN.fullmatch(name):
-        raise ValueError(f"{name!r} is no header name; expected letters, digits and -")
+        raise ValueError(f"{shown(name)} is no header name; expected letters, digits and -")
     return name
 
 

@@ -1,7 +1,7 @@
 """The stages of scenarios as rows of text, for people who check a plan before they run it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from jobload.plan.duration import format_duration
 from jobload.plan.profile import planned_arrivals, starts_s
@@ -9,8 +9,7 @@ from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     scenario: str
     stage: str
     start: str
@@ -19,9 +18,6 @@ class Row:
     rate: str
     judged: str
     planned: str
-
-    def cells(self) -> tuple[str, ...]:
-        return tuple(getattr(self, each.name) for each in fields(self))
 
 
 HEADINGS = Row("scenario", "stage", "start", "duration", "users", "rate", "judged", "planned")
@@ -33,7 +29,7 @@ def outline(scenarios: Iterable[Scenario]) -> list[Row]:
 
 def outline_lines(scenarios: Iterable[Scenario]) -> list[str]:
     """The rows as aligned columns under their headings."""
-    table = [row.cells() for row in (HEADINGS, *outline(scenarios))]
+    table = [HEADINGS, *outline(scenarios)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 Path = tuple[str | int, ...]
 
 _SHORT_LIST = 8
+_LONGEST_KEY = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def key_text(path: Path) -> str:
 
 def _printable(key: str) -> str:
     """A terminal obeys what it is sent, and half a character can't be sent at all."""
+    key = key if len(key) <= _LONGEST_KEY else key[: _LONGEST_KEY - 1] + "…"
     return key if key.isprintable() else repr(key)[1:-1]
 
 

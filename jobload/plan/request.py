@@ -2,6 +2,8 @@
 
 import re
 
+from jobload.plan.problem import shown
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _PATH = re.compile(r"/[!-~]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}?|\{\{[^}]*\}*|\{[^}]*\}?|\}|<[^>]*>", re.ASCII)
@@ -11,23 +13,25 @@ _NEVER_PLAIN = re.compile(r'["<>\\^`|]', re.ASCII)
 
 def check_method(method: str) -> str:
     if not _TOKEN.fullmatch(method):
-        raise ValueError(f"expected an HTTP method such as POST or GET, not {method!r}")
+        raise ValueError(f"expected an HTTP method such as POST or GET, not {shown(method)}")
     if method != method.upper():
-        raise ValueError(f"methods are written in capitals: {method.upper()}, not {method!r}")
+        raise ValueError(
+            f"methods are written in capitals: {shown(method.upper())[1:-1]}, not {shown(method)}"
+        )
     return method
 
 
 def check_endpoint(endpoint: str) -> str:
     if not endpoint.startswith("/"):
         raise ValueError(
-            f"expected a path that starts with / such as /api/v1/jobs, not {endpoint!r}"
+            f"expected a path that starts with / such as /api/v1/jobs, not {shown(endpoint)}"
             " (the host comes from --host)"
         )
     if endpoint.startswith("//"):
-        raise ValueError(f"a path that starts with // names another host: {endpoint!r}")
+        raise ValueError(f"a path that starts with // names another host: {shown(endpoint)}")
     if not _PATH.fullmatch(endpoint) or "#" in endpoint:
         raise ValueError(
-            f"{endpoint!r} has a character that no request path can have"
+            f"{shown(endpoint)} has a character that no request path can have"
             " (a space, #, a control or non-ASCII character); percent-encode it, as in %20"
         )
     if flaw := path_flaw(endpoint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -18,18 +19,25 @@ from jobload.report.result.model import Result
 
 
 def result(ms: float, seed: int, **changes: object) -> Result:
+    made = _played(ms, seed)
+    shown = {"run_id": f"20261122-110500-{seed:06x}", "scenarios": [*made.scenarios]}
+    return made.model_copy(update=shown | changes)
+
+
+@cache
+def _played(ms: float, seed: int) -> Result:
     random = Random(seed)
     run = MadeRun()
     run.play(light(), lambda *_: Beat(ms=[ms * random.lognormvariate(0, 0.05) for _ in range(50)]))
-    made = result_of(run.end())
-    return made.model_copy(update={"run_id": f"20261122-110500-{seed:06x}"} | changes)
+    return result_of(run.end())
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> dict[str, list[str]]:
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     sides = {"base": (20.0, 0), "same": (20.0, 50), "slow": (26.0, 90)}
+    folder = tmp_path_factory.mktemp("runs")
     return {
-        name: [saved(tmp_path, f"{name}{n}", result(ms, seed + n)) for n in range(3)]
+        name: [saved(folder, f"{name}{n}", result(ms, seed + n)) for n in range(3)]
         for name, (ms, seed) in sides.items()
     }
 

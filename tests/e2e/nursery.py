@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from e2e.processes import MARK
+from e2e.wall_clock import SHIM
 from target_app.children import start_child
 
 FORKS = Path(__file__).with_name("nursery_process.py")
@@ -69,9 +70,9 @@ class Forked:
 class Nursery:
     """Its processes have `locust` in their command lines, by which they are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environ: str) -> None:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._environ = dict(os.environ)
+        self._environ = os.environ | environ
         self._process = start_child(
             [sys.executable, str(FORKS), str(theirs.fileno()), PROGRAMS[0]],
             pass_fds=[theirs.fileno()],
@@ -81,11 +82,7 @@ class Nursery:
         atexit.register(self.close)
 
     def takes(self, environ: Mapping[str, str]) -> bool:
-        return all(
-            environ.get(name) == self._environ.get(name)
-            for name in {*environ, *self._environ}
-            if name.startswith(READ_AT_START)
-        )
+        return _read_at_start(environ) == _read_at_start(self._environ)
 
     def start(
         self,
@@ -94,9 +91,14 @@ class Nursery:
         output: IO[bytes],
         host: int | None = None,
     ) -> Forked:
-        """In the namespaces of the process `host`, if one is named."""
-        folder = str(Path.cwd())
-        asked = {"command": command, "environ": {**environ}, "folder": folder, "host": host}
+        """In the namespaces of the process `host`, if one is named; on the cores of who asks."""
+        asked = {
+            "command": command,
+            "environ": {**environ},
+            "folder": str(Path.cwd()),
+            "host": host,
+            "cores": [*os.sched_getaffinity(0)],
+        }
         told, telling = os.pipe()
         try:
             files = [output.fileno(), telling]
@@ -114,10 +116,16 @@ def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
     """None if such a process has to begin with an interpreter of its own."""
     if program not in PROGRAMS or not hasattr(os, "pidfd_open"):
         return None
-    nursery = _nursery()
-    return nursery if nursery.takes(environ) else None
+    for other in ({}, {"PYTHONPATH": str(SHIM)}):
+        if _read_at_start(environ) == _read_at_start(os.environ | other):
+            return _nursery(**other)
+    return None
+
+
+def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith(READ_AT_START)}
 
 
 @cache
-def _nursery() -> Nursery:
-    return Nursery()
+def _nursery(**environ: str) -> Nursery:
+    return Nursery(**environ)

@@ -1,9 +1,9 @@
 """Forks a process of `locust` or `jobload run` for each that is asked for, and tells how it ended.
 
 It has imported what takes each of them most of a second of CPU. Of jobload too: nothing happens as
-it is imported (tests/test_architecture.py), so it does not matter which process has done so. What
-begins with an interpreter of its own all the same: those whose clock is stepped, and all that other
-tests than these start.
+it is imported (tests/test_architecture.py), so it does not matter which process has done so. There
+is one more for those whose clock can be stepped. All that other tests than these start begins with
+an interpreter of its own all the same.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ IMPORTED = (
     "jobload.load.users.flow_user",
     "jobload.report.files.html_page",
     "jobload.report.files.write",
+    "jobload.web.web_ui",
     "jsonpath_rfc9535",
     "jsonschema",
 )
@@ -68,14 +69,15 @@ def main(number: int) -> None:
             pid = fork()
             if not pid:
                 close(channel.detach())
-                for each in (files[1], *born, *(told for _, told in born.values())):
+                for each in (*born, *(told for _, told in born.values())):
                     close(each)
                 _bind_to(own_pid, libc)
                 ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
+                os.write(files[1], b"%d\n" % os.getpid())  # now it can be found by its mark
+                close(files[1])
                 _go_to(asked["host"], libc)
                 _become(asked, files[0])
                 return
-            os.write(files[1], b"%d\n" % pid)
             close(files[0])
             descriptor = os.pidfd_open(pid)
             born[descriptor] = pid, files[1]
@@ -118,6 +120,7 @@ def _become(asked: dict[str, Any], output: int) -> None:
     os.environ.clear()
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
+    os.sched_setaffinity(0, asked["cores"])
     sys.argv = asked["command"]
     sys.path[0] = str(Path(sys.argv[0]).parent)
 

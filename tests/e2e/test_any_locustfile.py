@@ -79,7 +79,7 @@ def _play(
     plan: Fields = SHORT,
     checks: list[Fields] | None = None,
     scenario: bool = True,
-    latency_ms: float = 5,
+    latency_ms: float = 20,
     **settings: Any,
 ) -> Played:
     given = write_plan(folder, {"light": plan}, {"light": checks} if checks else None)

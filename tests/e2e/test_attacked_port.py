@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,12 +13,13 @@ import pytest
 
 from e2e.load_test import LOCUSTFILES, LoadTest
 from e2e.machine import Memory
+from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, wait_until
 
 RUDE = Path(__file__).with_name("rude_peer.py")
-TOKEN = {"JOBLOAD_TOKEN": "t" * 32}
+WITH_OR_WITHOUT = {"with a token": {"JOBLOAD_TOKEN": "t" * 32}, "without one": {}}
 HEARTBEATS_EVERY_S = 1.0
 MEGABYTE = 1024 * 1024
 
@@ -40,17 +43,15 @@ def longest_heartbeat_s(folder: Path) -> float:
     return max(waits)
 
 
-@pytest.mark.parametrize("environ", [TOKEN, {}], ids=["with a token", "without one"])
-def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
-    tmp_path: Path, environ: dict[str, str]
-) -> None:
-    heartbeats = tmp_path / "heartbeats"
-    heartbeats.mkdir()
-    plan = write_plan(tmp_path / "plan", {"short": steady(4, 20, 16, 1)})
+def _attacked(folder: Path, environ: dict[str, str]) -> tuple[Outcome, Memory, int]:
+    """With what the server was asked."""
+    heartbeats = folder / "heartbeats"
+    heartbeats.mkdir(parents=True)
+    plan = write_plan(folder / "plan", {"short": steady(4, 20, 16, 1)})
     with (
         running_server("fixed") as server,
         LoadTest(
-            tmp_path,
+            folder,
             *plan,
             "--scenario",
             "short",
@@ -65,16 +66,37 @@ def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
             be_rude(test, "handshakes", "5000")
             be_rude(test, "malformed", "1000")
             be_rude(test, "frame", "400")
-        outcome = test.outcome(within_s=60)
-        requests = server.requests()
+        return test.outcome(within_s=60), memory, server.requests()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def runs(folder: Path) -> Iterator[Background]:
+    jobs = {
+        token: partial(_attacked, folder / token, environ)
+        for token, environ in WITH_OR_WITHOUT.items()
+    }
+    with Background(jobs) as background:
+        yield background
+
+
+@pytest.mark.parametrize("token", WITH_OR_WITHOUT)
+def test_who_has_no_token_can_neither_end_nor_slow_nor_fill_the_master(
+    runs: Background, folder: Path, token: str
+) -> None:
+    outcome, memory, requests = runs[token]
     outcome.assert_passed_or_late()
     assert outcome.sum("attempts") == requests
-    assert longest_heartbeat_s(heartbeats) <= 1.0
+    assert longest_heartbeat_s(folder / token / "heartbeats") <= 1.0
     assert memory.grown <= 50 * MEGABYTE
     assert "Refused a " in outcome.console
     assert "Verdict: PASS\n" not in outcome.console.replace("Verdict: PASS (", "")
     assert "Traceback" not in outcome.console
     trusted = outcome.validity("messages-trusted")
-    assert trusted["status"] == ("PASS" if environ else "WARN"), trusted
-    if not environ:
+    assert trusted["status"] == ("PASS" if WITH_OR_WITHOUT[token] else "WARN"), trusted
+    if not WITH_OR_WITHOUT[token]:
         assert outcome.result["topology"]["refused_reports"]["unreadable"] >= 900

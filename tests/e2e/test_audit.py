@@ -42,7 +42,7 @@ def runs(target: JobsTarget, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def _example(folder: Path) -> Outcome:
     files = [f"--{name}={EXAMPLE / name}.yaml" for name in ("scenarios", "thresholds")]
-    short = [f"--set={field}" for field in ("duration=6s", "ramp_up=1s", "rate=90")]
+    short = [f"--set={field}" for field in ("duration=5s", "ramp_up=1s", "rate=90")]
     return run_locust(folder, *files, *short, "--scenario", "follow")
 
 

@@ -12,6 +12,7 @@ def test_a_console_of_ascii_and_misspelt_settings_change_no_verdict(tmp_path: Pa
         "PYTHONIOENCODING": "ascii",
         "JOBLOAD_KEEPRUNS": "3",
         "JOBLOAD_TARGET_REDIS_URLL": "redis://nowhere",
+        "JOBLOAD_TARGET_BEHAVIOUR": '{"latency": {"ms": 20}}',  # or it computes all the time
     }
     outcome = run_locust(tmp_path, *options, environ=environ)
     outcome.assert_came_to(0, "PASS")

@@ -67,7 +67,7 @@ def _trimmed_suite(folder: Path) -> Outcome:
 
 def _profile_of_heavy(folder: Path) -> Outcome:
     """The scenario that ships, but for its length, against the embedded target."""
-    short = ("--set", "duration=5s", "--set", "ramp_up=2s", "--set", "users=10")
+    short = ("--set", "duration=2s", "--set", "ramp_up=1s", "--set", "users=10")
     return run_locust(folder, "--scenario", "heavy", "--profile-only", "--no-rate", *short)
 
 

@@ -4,6 +4,7 @@ import http.client
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -20,6 +21,8 @@ CHECKS = [{"metric": "error_rate", "expect": "<= 5%"}]
 
 
 class Scraper:
+    """A few times a second, since all that it reads is made anew for it."""
+
     def __init__(self, port: int) -> None:
         self._port = port
 
@@ -57,6 +60,7 @@ def _scraped(folder: Path, mode: Mode, headless: bool = False) -> tuple[Outcome,
     scraper = Scraper(port)
 
     def sees(name: str) -> bool:
+        sleep(0.2)
         seen.update(scraper.read())
         return seen.get(name, 0) > 0
 

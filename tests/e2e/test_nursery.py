@@ -7,18 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from bench.child import cores, running_on
 from e2e.hosts import Host, Hosts, why_no_hosts
 from e2e.load_test import JOBLOAD, LOCUST, Process
-from e2e.nursery import Forked, Nursery
+from e2e.nursery import Forked, Nursery, nursery_for
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.waiting import wait_until
+from e2e.wall_clock import WallClock
 from target_app.children import start_child
 
 HERE = Path(__file__).parent
@@ -37,6 +40,7 @@ told = {
     "folder": os.getcwd(),
     "host": [socket.gethostname(), socket.if_nameindex(), Path("/etc/hosts").read_text()],
     "its own session": os.getsid(0) == os.getpid(),
+    "cores": sorted(os.sched_getaffinity(0)),
     "of tests": [name for name in sys.modules if name.startswith(("e2e", "nursery"))],
     "hooks": sorted(str(hook) for hook in vars(__import__("locust").events)),
     "signals": [getattr(signal.getsignal(number), "__qualname__", str(signal.getsignal(number)))
@@ -44,6 +48,13 @@ told = {
     "files": sorted(link for link in links if "anon_inode" not in link),
 }
 Path(os.environ["TOLD"]).write_text(json.dumps(told))
+sys.exit(7)
+"""
+TELLS_TIME = """
+import os, sys, time
+from pathlib import Path
+
+Path(os.environ["TOLD"]).write_text(str(time.time()))
 sys.exit(7)
 """
 STAYS = "import time\nfrom pathlib import Path\nPath('there').touch()\ntime.sleep(100)\n"
@@ -63,12 +74,13 @@ def started(
     mark: str,
     program: Sequence[Any] = (LOCUST,),
     host: Host | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Process:
     """By the nursery, or by the command itself."""
     folder.mkdir(exist_ok=True)
     (folder / "locustfile.py").write_text(text)
     command = [*map(str, program), "-f", str(folder / "locustfile.py"), "--headless"]
-    environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json")}
+    environ = os.environ | {MARK: mark, "TOLD": str(folder / "told.json"), **(environ or {})}
     with (folder / "log").open("wb") as log:
         if nursery:
             return nursery.start(command, environ, log, host.holder.pid if host else None)
@@ -83,10 +95,12 @@ def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
     monkeypatch.chdir(tmp_path)
     told: list[Any] = []
     for source in (nursery, None):
-        process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
+        with running_on(cores()[1]):
+            process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
         assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
+    assert told[0]["cores"] == [cores()[1]], "of who asks, wherever the nursery runs"
 
 
 @pytest.mark.skipif(NO_HOSTS is not None, reason=NO_HOSTS or "")
@@ -145,6 +159,20 @@ def test_it_does_not_outlive_the_test_that_wanted_it(tmp_path: Path) -> None:
         assert_all_gone(mark)
     finally:
         kill_all(mark)
+
+
+def test_a_wall_clock_is_that_of_the_process(tmp_path: Path) -> None:
+    for seconds in (-3600.0, 0.0, 3600.0):
+        clock = WallClock(tmp_path / f"{seconds}.clock")
+        clock.step(seconds)
+        environ = os.environ | clock.environ
+        nursery = nursery_for(str(LOCUST), environ)
+        assert nursery is not None
+        assert nursery.takes(environ)
+        process = started(nursery, tmp_path, TELLS_TIME, new_mark(), environ=clock.environ)
+        assert process.wait(30) == 7, (tmp_path / "log").read_text()
+        told_s = float((tmp_path / "told.json").read_text())
+        assert told_s - time.time() == pytest.approx(seconds, abs=60)
 
 
 @pytest.mark.parametrize("name", ["PYTHONPATH", "LD_PRELOAD", "TZ"])

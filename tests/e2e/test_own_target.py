@@ -39,7 +39,7 @@ def _target(folder: Path) -> Iterator[str]:
 
 def _counted(folder: Path, mode: Mode) -> tuple[Outcome, Any, Any]:
     """The outcome, what the target has seen of the run, and what it holds."""
-    options = write_plan(folder, {"light": steady(20, 150, 4, 1, payload_bytes=1024)})
+    options = write_plan(folder, {"light": steady(20, 60, 4, 1, payload_bytes=1024)})
     with _target(folder) as url:
         outcome = run_locust(folder, *options, host=url, mode=mode)
         seen = asked(url, f"/-/runs/{outcome.result['run_id']}")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -25,11 +26,12 @@ from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.silent_names import NAME, WithoutNames, silent_name_server
 from e2e.truth_server import closed_port, running_server
-from e2e.waiting import wait_until
+from e2e.waiting import Background, Job, wait_until
 
 MIXTURE = {"5": 950, "60": 40, "150": 10}
 """Of a thousand answers so many take so many milliseconds: p99 lies at the step from 60 to 150."""
 CHECKS = [{"metric": "error_rate", "expect": "<= 50%"}]
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 HOLD = '{scenario="light",stage="hold"}'
 
 
@@ -48,8 +50,11 @@ def plan(folder: Path, **fields: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Headless, with two workers, each operation traced, scraped once a second until its end."""
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """Headless, with two workers, each operation traced, scraped once a second until its end.
+
+    By itself: beside other runs the slowest operations may be those that waited for the machine.
+    """
     folder, port = tmp_path_factory.mktemp("watched"), closed_port()
     options = [*plan(folder), "--metrics-port", str(port), "--trace", "100%"]
     scrapes = {"jobload": f"http://127.0.0.1:{port}"}
@@ -67,7 +72,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             f"{ever}(jobload_operations_succeeded_total{HOLD}[5m])"
         )
         states = prometheus.query(f"{ever}(jobload_run_state[5m]) == 1")
-        yield Watched(
+        return Watched(
             outcome, p99_s, succeeded, {labels["state"] for labels, _ in states}, server.parents()
         )
 
@@ -117,14 +122,32 @@ def test_the_slowest_of_both_workers_are_those_of_the_stage(watched: Watched) ->
 # --- without a scraper ----------------------------------------------------------------------
 
 
-def test_metrics_and_spans_are_pushed_from_a_run_of_one_process(tmp_path: Path) -> None:
-    options = [*plan(tmp_path), "--trace", "100%"]
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
+    folder = tmp_path_factory.mktemp("runs")
+    jobs: dict[str, Job] = {
+        "pushed": partial(_pushed, folder / "pushed"),
+        "broken": partial(_pushed_to_nobody, folder / "broken"),
+        "anybody": partial(_of_anybody, folder / "anybody"),
+        "nameless": partial(_without_names, folder / "nameless"),
+    }
+    for number in SIGNALS:
+        jobs[number.name] = partial(_signalled, folder / number.name, number)
+    with Background(jobs) as background:
+        yield background
+
+
+def _pushed(folder: Path) -> tuple[Outcome, OtlpCollector, list[str]]:
+    options = [*plan(folder), "--trace", "100%"]
     with closing(OtlpCollector()) as collector, running_server("fixed", latency_ms=2) as server:
         options += ["--otlp", collector.url]
-        with LoadTest(tmp_path, *options, host=server.url) as test:
+        with LoadTest(folder, *options, host=server.url) as test:
             wait_until(lambda: test.has_ended, 60, "the end of the run")
-            outcome = test.outcome(5)
-        parents = server.parents()
+            return test.outcome(5), collector, server.parents()
+
+
+def test_metrics_and_spans_are_pushed_from_a_run_of_one_process(runs: Background) -> None:
+    outcome, collector, parents = runs["pushed"]
     outcome.assert_passed_or_late()
     stage = outcome.stage()
     assert collector.values("jobload.operations_succeeded")[-1] == stage["succeeded"]
@@ -136,41 +159,53 @@ def test_metrics_and_spans_are_pushed_from_a_run_of_one_process(tmp_path: Path) 
     assert len(pushed) == 2 * len(seen)
 
 
-def test_a_broken_endpoint_is_told_once_and_changes_nothing(tmp_path: Path) -> None:
+def _pushed_to_nobody(folder: Path) -> tuple[Outcome, str]:
     endpoint = f"http://127.0.0.1:{closed_port()}"
     with running_server("fixed", latency_ms=2) as server:
-        outcome = run_locust(tmp_path, *plan(tmp_path), "--otlp", endpoint, host=server.url)
+        return run_locust(folder, *plan(folder), "--otlp", endpoint, host=server.url), endpoint
+
+
+def test_a_broken_endpoint_is_told_once_and_changes_nothing(runs: Background) -> None:
+    outcome, endpoint = runs["broken"]
     outcome.assert_passed_or_late()
     (note,) = outcome.result["notes"]
     assert endpoint in note
     assert outcome.console.count("could not be pushed") == 2, "the log, and the report"
 
 
-@pytest.mark.skipif(bool(why_no_hosts()), reason=str(why_no_hosts()))
-def test_names_that_nobody_resolves_are_told_of_and_end_no_run_later(tmp_path: Path) -> None:
-    """Neither a time limit of a socket's nor an end of the process covers the wait for a name."""
+def _without_names(folder: Path) -> Outcome:
     observe = observing(f"http://{NAME}:9090", FIFTY)
-    options = write_observed(tmp_path / "plan", SHORT, observe, [])
+    options = write_observed(folder / "plan", SHORT, observe, [])
     options += ["--otlp", f"http://{NAME}:4318"]
     with (
         silent_name_server() as resolv_conf,
         running_server("fixed", latency_ms=5) as server,
-        WithoutNames(tmp_path, *options, resolv_conf=resolv_conf, host=server.url) as test,
+        WithoutNames(folder, *options, resolv_conf=resolv_conf, host=server.url) as test,
     ):
-        outcome = test.outcome(45)
+        return test.outcome(45)
+
+
+@pytest.mark.skipif(bool(why_no_hosts()), reason=str(why_no_hosts()))
+def test_names_that_nobody_resolves_are_told_of_and_end_no_run_later(runs: Background) -> None:
+    """Neither a time limit of a socket's nor an end of the process covers the wait for a name."""
+    outcome: Outcome = runs["nameless"]
     outcome.assert_passed_or_late()
     assert f"no address of {NAME}" in outcome.console
     assert f"--otlp http://{NAME}:4318: " in outcome.console
     assert outcome.sum("failed") == 0
 
 
-@pytest.mark.parametrize("name", ["http_and_fast.py"])
-def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> None:
-    options = write_plan(tmp_path, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
+def _of_anybody(folder: Path) -> tuple[Outcome, list[str]]:
+    options = write_plan(folder, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
     options += ["--scenario", "light", "--trace", "50%"]
     with running_server("fixed", latency_ms=2, status=200) as server:
-        outcome = run_file(tmp_path, name, *options, host=server.url, mode="processes")
-        parents = server.parents()
+        name, mode = "http_and_fast.py", "processes"
+        outcome = run_file(folder, name, *options, host=server.url, mode=mode)
+        return outcome, server.parents()
+
+
+def test_users_of_anybodys_locustfile_are_traced(runs: Background) -> None:
+    outcome, parents = runs["anybody"]
     by_trace: dict[str, int] = Counter(parent.split("-")[1] for parent in parents)
     started = outcome.sum("started")
     assert 0.2 * started < len(by_trace) < 0.8 * started
@@ -185,25 +220,28 @@ def test_users_of_anybodys_locustfile_are_traced(tmp_path: Path, name: str) -> N
     assert {each["name"] for each in told} == {"Plain.browse", "Fast.browse"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-def test_a_signal_ends_the_wait_for_the_last_look_and_the_verdict_stands(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    """Who has come once may come once a minute."""
+def _signalled(folder: Path, number: signal.Signals) -> Outcome:
     port = closed_port()
-    options = write_plan(tmp_path, {"light": steady(2, None, 2, 1)}, {"light": CHECKS})
+    options = write_plan(folder, {"light": steady(2, None, 2, 1)}, {"light": CHECKS})
     options += ["--scenario", "light", "--metrics-port", str(port)]
     with (
         running_server("fixed", latency_ms=5) as server,
-        LoadTest(tmp_path, *options, host=server.url) as test,
+        LoadTest(folder, *options, host=server.url) as test,
     ):
         wait_until(lambda: scraped_run(port), 30, "the run at the port")
         test.wait_for_console("Verdict: ")
         sleep(3.0)
         assert not test.has_ended, "it waits for one more scrape"
         test.interrupt(number)
-        outcome = test.outcome(15)
-    outcome.assert_came_to(0, "PASS")
+        return test.outcome(15)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda n: n.name)
+def test_a_signal_ends_the_wait_for_the_last_look_and_the_verdict_stands(
+    runs: Background, number: signal.Signals
+) -> None:
+    """Who has come once may come once a minute."""
+    runs[number.name].assert_came_to(0, "PASS")
 
 
 def scraped_run(port: int) -> bool:

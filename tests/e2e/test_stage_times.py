@@ -92,7 +92,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         f"{s:g} s": partial(_first_answer_after, folder / f"{s:g}", s) for s in (0.0, 2.5, 9.0)
     }
     jobs["joined"] = partial(_joined, folder / "joined")
-    with Background(jobs, at_once=1) as background:
+    with Background(jobs, at_once=2) as background:
         yield background
 
 

@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,15 @@ class Page:
 
     def stop(self) -> None:
         assert self._ask("POST", "/stop") == 200
+
+    def press_at_once(self, scenario: str, times: int) -> tuple[set[int], list[Any]]:
+        """Stop and New run, by so many each; the statuses of all, and what the runs were told."""
+        form = urlencode({"scenario": scenario, "user_count": "1", "spawn_rate": "1"})
+        with ThreadPoolExecutor(2 * times) as clients:
+            stops = [clients.submit(self._exchange, "POST", "/stop", "") for _ in range(times)]
+            runs = [clients.submit(self._exchange, "POST", "/swarm", form) for _ in range(times)]
+        answers = [each.result() for each in (*stops, *runs)]
+        return {status for status, _ in answers}, [json.loads(body) for _, body in answers[times:]]
 
     def wait_for_results(self, count: int, within_s: float = 30) -> list[dict[str, Any]]:
         wait_until(lambda: len(self._test.written()) >= count, within_s, f"{count} results")
@@ -108,6 +118,39 @@ def _three_runs(folder: Path, mode: Mode) -> tuple[Outcome, dict[str, Any]]:
         return test.outcome(within_s=20), server.facts()
 
 
+def _pressed_at_once(folder: Path, mode: Mode) -> tuple[Outcome, set[int], int]:
+    """While the load runs, and once more while a run is on its way; then a run to its end."""
+    with _web_ui(folder, SCENARIOS, mode=mode) as (test, page, server):
+        page.start("long")
+        server.wait_for_requests(20, place="POST /long")
+        statuses, begun = set[int](), 1
+        for _ in range(2):
+            found, told = page.press_at_once("long", 3)
+            statuses |= found
+            begun += sum(each["success"] for each in told)
+        page.stop()
+        page.start("fine")
+        page.wait_for_results(begun + 1)
+        page.wait_for_state("stopped")
+        test.interrupt(signal.SIGINT)
+        return test.outcome(within_s=20), statuses, begun + 1
+
+
+def _left_together(folder: Path) -> Outcome:
+    """All workers in mid-run; one that comes afterwards makes the next run."""
+    with _web_ui(folder, SCENARIOS, mode="workers") as (test, page, server):
+        page.start("long")
+        server.wait_for_requests(20, place="POST /long")
+        for worker in test.workers:
+            worker.send_signal(signal.SIGTERM)
+        page.wait_for_results(1)
+        test.add_worker()
+        page.start("fine")
+        page.wait_for_results(2)
+        test.interrupt(signal.SIGINT)
+        return test.outcome(within_s=20)
+
+
 def _idle(folder: Path) -> Outcome:
     with _web_ui(folder, SCENARIOS) as (test, _, _):
         test.interrupt(signal.SIGINT)
@@ -138,6 +181,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "local": partial(_three_runs, folder / "local", "local"),
         "picked": partial(_picked_classes, folder / "picked"),
         "idle": partial(_idle, folder / "idle"),
+        "pressed, local": partial(_pressed_at_once, folder / "pressed", "local"),
+        "pressed, workers": partial(_pressed_at_once, folder / "pressed-workers", "workers"),
+        "left together": partial(_left_together, folder / "left"),
     }
     with Background(jobs) as background:
         yield background
@@ -174,3 +220,28 @@ def test_the_class_picker_chooses_the_shape(runs: Background) -> None:
     assert [stage["name"] for stage in stress["stages"]] == ["step-2", "step-4"]
     assert [stage["name"] for stage in light["stages"]] == ["ramp-up", "hold"]
     assert outcome.exit_code == 0
+
+
+@pytest.mark.parametrize("mode", ["local", "workers"])
+def test_stop_and_new_run_pressed_at_once_lose_no_run(runs: Background, mode: Mode) -> None:
+    outcome, statuses, begun = runs[f"pressed, {mode}"]
+    assert statuses == {200}
+    assert "Traceback" not in outcome.console
+    assert len(outcome.results) == outcome.console.count("Verdict:") == begun
+    in_order = sorted(outcome.results, key=lambda result: str(result["started_at"]))
+    reasons = [result["end"]["reason"] for result in in_order]
+    assert reasons == ["stopped"] * (begun - 1) + ["completed"]
+    for result in in_order:
+        assert differences(result) == []
+
+
+def test_workers_that_all_leave_end_a_run_of_the_web_ui_and_the_next_one_makes_another(
+    runs: Background,
+) -> None:
+    outcome = runs["left together"]
+    assert "Traceback" not in outcome.console
+    left, after = outcome.results
+    assert (left["status"], left["end"]["reason"]) == ("INVALID", "aborted")
+    assert "the last worker" in left["end"]["detail"]
+    assert after["status"] == "PASS"
+    assert [differences(result) for result in outcome.results] == [[], []]

@@ -94,7 +94,7 @@ def test_options_that_do_not_go_together_are_told(options: list[str]) -> None:
         (b'"text"', "is no"),
         (b"\xff\xfe", "UTF-8"),
         (b'{"a":' * 5000, "is"),
-        (b"[" * 5_000, "is"),
+        (b"[" * 1_000, "is"),
         (b'{"a": NaN}', "is not JSON here"),
     ],
     ids=range(9),

@@ -151,7 +151,7 @@ def test_a_count_of_a_stage_that_was_left_out_may_not_become_smaller() -> None:
 @pytest.mark.parametrize("final", [False, True])
 def test_of_stages_that_are_over_little_is_kept_of_each_worker(final: bool) -> None:
     """As objects they take 0.2 MB, in the master for each worker and stage."""
-    workers, stages = 60, 4
+    workers, stages = 20, 4
     run, busy = collector(*(f"w{n}" for n in range(workers))), _busy()
     tracemalloc.start()
     for worker in run.workers:

@@ -22,7 +22,7 @@ def test_a_duration_is_read_in_seconds(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("number", ["30", "1.5", "-3", "0"])
+@pytest.mark.parametrize("number", ["30", "1.5", "0"])
 def test_a_plain_number_is_refused_with_a_sentence_that_names_the_unit(number: str) -> None:
     with pytest.raises(ValueError, match=rf"{number} has no unit; write {number}s for seconds"):
         parse_duration(number)
@@ -30,7 +30,23 @@ def test_a_plain_number_is_refused_with_a_sentence_that_names_the_unit(number: s
 
 @pytest.mark.parametrize(
     "text",
-    ["", "s", "30 s", "30sec", "30s1m", "1m1m", "-5s", "1e3s", "٣s", "5s\n", ".5s", "1:30", "nans"],
+    [
+        "",
+        "s",
+        "30 s",
+        "30sec",
+        "30s1m",
+        "1m1m",
+        "-5s",
+        "-5",
+        "+5",
+        "1e3s",
+        "٣s",
+        "5s\n",
+        ".5s",
+        "1:30",
+        "nans",
+    ],
 )
 def test_anything_else_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="expected a duration such as 30s, 1m30s or 500ms"):

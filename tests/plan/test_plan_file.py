@@ -35,6 +35,23 @@ def test_scenarios_and_suites_are_loaded_by_name() -> None:
     assert plan.suites == {"small": ["good", "good"]}
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("duration: {}", "endpoint: {}", "endpoint: /{}^", "endpoint: //{}", "method: {}"),
+        *(
+            "expect: {{status: [{}]}}",
+            "expect: {{json: {{$.{}[: 1}}}}",
+            "{}: 1",
+            "headers: {{ä{}: x}}",
+        ),
+        *("expect: {{body: '{}('}}", "variables: {{-{}: 1}}", "data: {{x: {{file: {}}}}}"),
+    ],
+)
+def test_a_value_or_key_of_any_length_is_told_in_a_readable_one(field: str) -> None:
+    assert len(in_scenario(field.format("x" * 900))) < 700
+
+
 def test_the_ad_hoc_scenario_is_always_there() -> None:
     assert [*load(f"scenarios:\n{GOOD}").scenarios] == ["good", "adhoc"]
 

@@ -9,6 +9,7 @@ from jobload.init.draft import Draft
 from jobload.init.har.har_entry import HarEntry
 from jobload.init.har.reply_values import reply_values
 from jobload.init.har.sent_values import sent_values
+from jobload.plan.flow.step import METHODS
 
 _ASSETS = {
     *("css", "js", "mjs", "map", "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "bmp"),
@@ -19,7 +20,6 @@ _ASSET_KINDS = ("image/", "font/", "audio/", "video/", "text/css")
 _SCRIPT_KINDS = {"application/javascript", "text/javascript", "application/x-javascript"}
 _PAGE = "they are pages"
 _SHORTEST_VALUE = 6
-_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 
 
 def api_calls(entries: list[HarEntry], draft: Draft) -> list[HarEntry]:
@@ -49,7 +49,7 @@ def _why_not(entry: HarEntry) -> str | None:
         return f"they are no HTTP requests ({entry.request.url.scheme})"
     if entry.status == 101 or entry.resource == "websocket":
         return "they are web sockets"
-    if entry.request.method not in _METHODS:
+    if entry.request.method.lower() not in METHODS:
         return f"{entry.request.method} is no method of a step"
     if entry.request.method == "OPTIONS" and entry.request.header("access-control-request-method"):
         return "the browser asks by itself whether it may (CORS)"

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from jobload.init.draft import Draft
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import METHODS, DanglingReferenceError, OpenApi
+from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.plan.flow.step import METHODS
 
 _JSON = ("application/json", "+json", "*/*", "application/*")
 

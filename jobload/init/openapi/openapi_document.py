@@ -14,7 +14,6 @@ from jobload.init.loose_data import mapping
 from jobload.init.openapi.schema_dialect import to_2020_12
 from jobload.init.source_file import read_json_or_yaml, refuse
 
-METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _MOST_HOPS = 50
 _READ = re.compile(r"3\.[012](\.|$)", re.ASCII)
 

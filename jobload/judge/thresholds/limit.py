@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from jobload.judge.thresholds.metric import Metric, Unit
 from jobload.plan.duration import parse_duration
+from jobload.plan.problem import shown
 
 Comparator = Literal["<=", ">=", "<", ">"]
 COMPARE: dict[Comparator, Callable[[float, float], bool]] = {"<=": le, ">=": ge, "<": lt, ">": gt}
@@ -52,7 +53,7 @@ def parse_limit(metric: Metric, text: str) -> Limit:
     match = _LIMIT.fullmatch(text.strip())
     if not match:
         raise ValueError(
-            f"expected <=, >=, < or > and a figure, as in {_example(metric)!r}, not {text!r}"
+            f"expected <=, >=, < or > and a figure, as in {_example(metric)!r}, not {shown(text)}"
         )
     value, unit = parse_quantity(metric, match[2])
     return Limit(cast(Comparator, match[1]), value, unit)
@@ -62,7 +63,9 @@ def parse_quantity(metric: Metric, text: str) -> tuple[float, Unit]:
     """The figure in base units: a second, percent or milliseconds."""
     match = _NUMBER.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"expected a figure, as in {_example(metric)!r}, not {text.strip()!r}")
+        raise ValueError(
+            f"expected a figure, as in {_example(metric)!r}, not {shown(text.strip())}"
+        )
     number, suffix = float(match[1]), match[2].strip()
     for unit in metric.units:
         value = _in_base_unit(number, suffix, text.strip(), unit)
@@ -98,7 +101,7 @@ def _check_share(metric: Metric, value: float, unit: Unit, text: str) -> None:
 def _wrong_unit(metric: Metric, number: str, suffix: str) -> str:
     kinds = " or ".join(_KIND[unit] for unit in metric.units)
     examples = " or ".join(number + _EXAMPLE[unit].lstrip("0123456789") for unit in metric.units)
-    what = f"can't be in {suffix!r}" if suffix else "needs a unit"
+    what = f"can't be in {shown(suffix)}" if suffix else "needs a unit"
     more = " (also ms, s, m, h)" if {"ms", "s"} & {*metric.units} else ""
     return f"{metric.name} is {kinds} and {what}; write {examples}{more}"
 

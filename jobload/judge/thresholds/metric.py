@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jobload.plan.field_types import NAME
-from jobload.plan.problem import did_you_mean
+from jobload.plan.problem import did_you_mean, shown
 
 Unit = Literal["/s", "%", "ms", "", "s", "bytes", "bytes/s"]
 Statistic = Literal[
@@ -95,5 +95,5 @@ def parse_metric(name: str) -> Metric:
         percentile = float(match[1])
         return Metric(f"{prefix}p{percentile:g}", "percentile", ("ms",), of, percentile)
     raise ValueError(
-        f"no metric is called {name!r}; {did_you_mean(name, (*EXAMPLES, f'{OBSERVE}NAME'))}"
+        f"no metric is called {shown(name)}; {did_you_mean(name, (*EXAMPLES, f'{OBSERVE}NAME'))}"
     )

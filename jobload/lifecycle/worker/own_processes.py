@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from gevent import monkey
@@ -17,6 +16,7 @@ from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.shown_module import show
 
 WORKERS_PORT = 5557
 
@@ -69,8 +69,7 @@ def end_forked_workers_with_this_process() -> None:
     Only this process holds the writing end of a pipe: its end is the end of the file.
     """
     reading, writing = os.pipe()
-    its_gevent: Any = vars(main)["gevent"]
-    plain = its_gevent.fork
+    plain = vars(main)["gevent"].fork
 
     def fork() -> int:
         pid: int = plain()
@@ -79,7 +78,7 @@ def end_forked_workers_with_this_process() -> None:
             monkey.get_original("_thread", "start_new_thread")(_await_end_of, (reading,))
         return pid
 
-    vars(main)["gevent"] = SimpleNamespace(**vars(its_gevent) | {"fork": fork})
+    show(main, "gevent", fork=fork)
 
 
 def _await_end_of(reading: int) -> None:

@@ -61,6 +61,7 @@ class ProcessRun:
 
     @property
     def idle(self) -> bool:
+        self.tallies.count()
         has_ended = self._key is None and not self.recorder.in_flight
         return has_ended and self.agent.users.have_begun
 

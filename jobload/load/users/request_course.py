@@ -19,6 +19,7 @@ from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
 from jobload.measure.failed_times import FailedTimes
+from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ class RequestCourse:
         """Attempts of it before the last one, if it was retried."""
         self._failed_after_s = 0.0
 
+    def begin(self) -> None:
+        """Another scenario begins. What it says is kept here, where it costs less to look up."""
+        user, agent = self._user, self._agent
+        assert user.workload is not None
+        self._workload: Workload = user.workload
+        self._timeout_s = user.workload.timeout_s
+        self._success: Success = user.workload.success
+        self._client: HttpClient = user.client
+        self._recorder: Recorder = agent.recorder
+        self._trace_choice = agent.trace_choice
+
     def operate(
         self,
         intended_s: float,
@@ -46,15 +58,13 @@ class RequestCourse:
         user, agent = self._user, self._agent
         if user.is_counted:
             raise RuntimeError("perform called operate twice for one arrival")
-        workload = user.workload
-        assert workload is not None
-        success = success or workload.success
-        recorder = agent.recorder
+        success = success or self._success
+        recorder = self._recorder
         tally = self._tally
         if tally is None or tally.stage is not stage or tally.label != label:
             tally = self._tally = agent.tallies.of_request(stage, method, label)
         endpoint = tally.endpoint
-        endpoint.started += 1
+        tally.started += 1
         tally.attempts += 1
         user.is_counted = True
         free_s = user.free_s
@@ -64,25 +74,24 @@ class RequestCourse:
         reply: Reply | None
         kind: str | None = None
         trace, sent = None, request
-        if (choice := agent.trace_choice) is not None:
+        if (choice := self._trace_choice) is not None:
             trace = user.trace = choice.next()
             if trace is not None:
                 sent = trace.sign(request)
         user.began_s = began_s = perf_counter()
         try:
             try:  # as `_attempt` does it, without a call
-                client: HttpClient = user.client
-                reply = client.exchange(
-                    sent, workload.timeout_s, expect_body=method != "HEAD", began_s=began_s
+                reply = self._client.exchange(
+                    sent, self._timeout_s, expect_body=method != "HEAD", began_s=began_s
                 )
             except HttpError as unanswered:
-                reply, kind, detail = self._without_reply(unanswered, workload)
+                reply, kind, detail = self._without_reply(unanswered)
             else:
                 if success.looks_inside or reply.status not in success.statuses:
                     kind, detail = success.flaw(reply, user.shown) or (None, "")
-            if kind is not None and workload.retry.times:
+            if kind is not None and self._workload.retry.times:
                 reply, kind, detail, before_s = self._retry(
-                    endpoint, reply, kind, detail, workload, method, request, success
+                    endpoint, reply, kind, detail, method, request, success
                 )
         except Exception as error:
             endpoint.failed += 1
@@ -119,7 +128,7 @@ class RequestCourse:
             agent.feed.failed(method, label, service_s * 1e3, length, kind)
             return None
         assert reply is not None
-        endpoint.succeeded += 1
+        tally.succeeded += 1
         upper_s = ended_s - intended_s
         is_plain = free_s == intended_s and not before_s
         lower_s = service_s if is_plain else user_free_s - intended_s
@@ -142,17 +151,16 @@ class RequestCourse:
         reply: Reply | None,
         kind: str | None,
         detail: str,
-        workload: Workload,
         method: str,
         request: bytes,
         success: Success,
     ) -> tuple[Reply | None, str | None, str, float]:
         """What came of the last attempt, and the time before it that is not the generator's."""
-        before_s, retry = 0.0, 1
+        before_s, retry, policy = 0.0, 1, self._workload.retry
         assert self._tally is not None
         label = self._tally.label
         earlier = self._earlier = []
-        while kind is not None and (pause_s := workload.retry.wait_s(retry, reply)) is not None:
+        while kind is not None and (pause_s := policy.wait_s(retry, reply)) is not None:
             service_s = reply.target_s if reply is not None else self._failed_after_s
             _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
@@ -162,21 +170,21 @@ class RequestCourse:
                 raise GreenletExit
             endpoint.attempts += 1
             endpoint.retries += 1
-            reply, kind, detail = self._attempt(workload, method, request, success)
+            reply, kind, detail = self._attempt(method, request, success)
             retry += 1
-        return reply, kind, f"{too_long(reply, workload.retry)}{detail}", before_s
+        return reply, kind, f"{too_long(reply, policy)}{detail}", before_s
 
     def _attempt(
-        self, workload: Workload, method: str, request: bytes, success: Success
+        self, method: str, request: bytes, success: Success
     ) -> tuple[Reply | None, str | None, str]:
         """(reply, kind of error or None, detail)."""
         user = self._user
         if user.trace is not None:
             request = user.trace.sign(request)
         try:
-            reply = user.client.exchange(request, workload.timeout_s, expect_body=method != "HEAD")
+            reply = self._client.exchange(request, self._timeout_s, expect_body=method != "HEAD")
         except HttpError as error:
-            return self._without_reply(error, workload)
+            return self._without_reply(error)
         return reply, *(success.flaw(reply, user.shown) or (None, ""))
 
     def _note(
@@ -190,8 +198,8 @@ class RequestCourse:
             tally, user.intended_s, user.began_s, ended_s, attempts, kind, user.trace
         )
 
-    def _without_reply(self, error: HttpError, workload: Workload) -> tuple[None, str, str]:
-        self._failed_after_s = min(error.after_s, workload.timeout_s)
+    def _without_reply(self, error: HttpError) -> tuple[None, str, str]:
+        self._failed_after_s = min(error.after_s, self._timeout_s)
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         return None, error.kind, self._agent.redact(error.detail)
 

@@ -24,6 +24,10 @@ class RequestUser(ArrivalUser):
         super().on_start()
         self._requests = RequestCourse(self)
 
+    def _change_workload(self) -> None:
+        super()._change_workload()
+        self._requests.begin()
+
     def operate(
         self,
         intended_s: float,

@@ -52,7 +52,7 @@ def check_regex(value: object) -> re.Pattern[str]:
     try:
         return re.compile(value)
     except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+        raise ValueError(f"{shown(value)} is no regular expression: {error}") from None
 
 
 Wanted = Annotated[JsonValue, AfterValidator(check_condition)]

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from jobload.plan.flow.csv_rows import csv_columns, read_csv
 from jobload.plan.flow.json_rows import json_columns, read_json_lines
 from jobload.plan.flow.table import Table
+from jobload.plan.problem import shown
 from jobload.plan.strict_model import StrictModel
 
 CSV, JSON_LINES = ".csv", ".jsonl"
@@ -21,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 def _check_file(file: str) -> str:
     if Path(file).suffix.lower() not in (CSV, JSON_LINES):
         raise ValueError(
-            f"{file!r} is neither a {CSV} file, whose first line names the columns, nor a"
+            f"{shown(file)} is neither a {CSV} file, whose first line names the columns, nor a"
             f" {JSON_LINES} file with one JSON object a line"
         )
     return file
@@ -29,7 +30,7 @@ def _check_file(file: str) -> str:
 
 def _check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} can't stand in a template; expected letters, digits and _")
+        raise ValueError(f"{shown(name)} can't stand in a template; expected letters, digits and _")
     return name
 
 

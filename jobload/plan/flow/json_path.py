@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jobload.plan.problem import shown
+
 if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
@@ -65,7 +67,7 @@ def check_json_path(text: str) -> str:
     try:
         json_path(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} {error}") from None
+        raise ValueError(f"{shown(text)} {error}") from None
     return text
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jobload.plan.document import Document
 from jobload.plan.flow.step import is_whole_target
 from jobload.plan.flow.template import EXAMPLES, Expression, Name, Template, template
-from jobload.plan.problem import Path, did_you_mean
+from jobload.plan.problem import Path, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 
 Columns = Mapping[str, Collection[str] | None]
@@ -76,7 +76,7 @@ class Place:
         try:
             check_endpoint(probe)
         except ValueError as error:
-            self.add(str(error).replace(repr(probe), repr(text)))
+            self.add(str(error).replace(shown(probe), shown(text)))
 
     def add(self, sentence: str) -> None:
         self.document.add(self.path, sentence)

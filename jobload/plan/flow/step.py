@@ -24,7 +24,7 @@ from jobload.plan.flow.json_path import check_json_path
 from jobload.plan.flow.poll import Poll
 from jobload.plan.flow.template import EXAMPLES, Call, Name, Template, is_name, texts
 from jobload.plan.headers import Headers, check_header_name
-from jobload.plan.problem import Path, listing
+from jobload.plan.problem import Path, listing, shown
 from jobload.plan.strict_model import StrictModel
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -43,7 +43,9 @@ def _check_step_name(name: str) -> str:
 def check_own_name(name: str) -> str:
     """Of a variable or a capture."""
     if not is_name(name):
-        raise ValueError(f"{name!r} can't be a name in {{{{ }}}}; expected letters, digits and _")
+        raise ValueError(
+            f"{shown(name)} can't be a name in {{{{ }}}}; expected letters, digits and _"
+        )
     if name in EXAMPLES:
         raise ValueError(f"{name} is a generator; take another name")
     return name
@@ -59,7 +61,7 @@ def check_capture(text: str) -> str:
         check_json_path(text)
     else:
         raise ValueError(
-            f"{text!r} says not where to look; expected a JSONPath such as $.id,"
+            f"{shown(text)} says not where to look; expected a JSONPath such as $.id,"
             " header:location, or regex:id=(\\w+)"
         )
     return text

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from jobload.plan.duration import Duration, DurationOrZero, format_duration
 from jobload.plan.field_types import Rate, Users
+from jobload.plan.problem import shown
 from jobload.plan.scenario_fields import Question, Scenario
 from jobload.plan.shapes.capacity_search import Search, if_all_passes
 from jobload.plan.stage import Stage
@@ -26,7 +27,7 @@ def _read_precision(value: Any) -> float:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         share = float(value)
     else:
-        raise ValueError(f"expected a share such as 10% or 0.1, not {value!r}")
+        raise ValueError(f"expected a share such as 10% or 0.1, not {shown(value)}")
     if not _FINEST <= share <= _COARSEST:
         raise ValueError(f"expected a share from 0.5% to 100%, not {value}")
     return share

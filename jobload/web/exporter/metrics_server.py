@@ -6,7 +6,6 @@ while only. Where others than this machine's can reach it, they show `JOBLOAD_ME
 
 from __future__ import annotations
 
-import hmac
 import os
 import socket
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from prometheus_client.exposition import choose_encoder
 from jobload.live.metrics.frame import Frame
 from jobload.live.metrics.prometheus_families import PrometheusFamilies
 from jobload.web.exporter.exporter_messages import ExporterSettings
-from jobload.web.exporter.metrics_token import TOKEN
+from jobload.web.exporter.metrics_token import TOKEN, shows
 from jobload.web.guard.own_names import WEB_HOSTS, OwnNames
 from jobload.web.login.attempts import Attempts
 
@@ -105,7 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, f"There is {PATH} only.")
         elif server.token is not None and (wait_s := server.attempts.wait_s(who)):
             self._refuse(429, "Too many wrong tokens.", ("Retry-After", str(wait_s)))
-        elif server.token is not None and not self._shows(server.token):
+        elif server.token is not None and not shows(
+            self.headers.get("Authorization", ""), server.token
+        ):
             if self.headers.get("Authorization") is not None:
                 server.attempts.failed(who)
             self._refuse(401, f"Send {TOKEN} as a bearer token.", ("WWW-Authenticate", "Bearer"))
@@ -113,12 +114,6 @@ class _Handler(BaseHTTPRequestHandler):
             text, content_type, frame = server.text(self.headers.get("Accept", ""))
             self._send(200, text, content_type)
             server.told(frame)
-
-    def _shows(self, token: str) -> bool:
-        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(
-            given.strip().encode(), token.encode()
-        )
 
     def _refuse(self, status: int, sentence: str, *headers: tuple[str, str]) -> None:
         self._send(status, f"{sentence}\n".encode(), PLAIN, *headers)

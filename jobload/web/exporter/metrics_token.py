@@ -1,4 +1,12 @@
 """What a scraper shows where others than this machine can reach the metrics."""
 
+import hmac
+
 TOKEN = "JOBLOAD_METRICS_TOKEN"  # noqa: S105  # the name of the variable
 SHORTEST_TOKEN = 16
+
+
+def shows(authorization: str, token: str) -> bool:
+    scheme, _, given = authorization.partition(" ")
+    is_it = hmac.compare_digest(given.strip().encode(), token.encode())
+    return bool(token) and scheme.lower() == "bearer" and is_it

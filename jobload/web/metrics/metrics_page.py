@@ -6,7 +6,6 @@ Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator, Mapping
 
 import gevent
@@ -19,7 +18,7 @@ from prometheus_client.registry import Collector
 from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame_of_run import frame_of
 from jobload.live.metrics.prometheus_families import PrometheusFamilies
-from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN
+from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN, shows
 from jobload.web.guard.refusal import refuse
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import WebSettingsError
@@ -46,10 +45,11 @@ def add_metrics(
 
     def metrics() -> Response:
         who = request.remote_addr or "unknown"
-        if asks_for_login and not current_user.is_authenticated and attempts.wait_s(who):
-            return refuse(429, "Too many wrong tokens.", attempts.wait_s(who))
-        if asks_for_login and not (current_user.is_authenticated or _shows(token)):
-            if request.headers.get("Authorization") is not None:
+        is_known = not asks_for_login or current_user.is_authenticated
+        if not is_known and (wait_s := attempts.wait_s(who)):
+            return refuse(429, "Too many wrong tokens.", wait_s)
+        if not (is_known or shows(request.headers.get("Authorization", ""), token)):
+            if "Authorization" in request.headers:
                 attempts.failed(who)
             response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -77,12 +77,3 @@ def _token(environ: Mapping[str, str]) -> str:
     if token and len(token) < SHORTEST_TOKEN:
         raise WebSettingsError(f"{TOKEN} is shorter than {SHORTEST_TOKEN} characters.")
     return token
-
-
-def _shows(token: str) -> bool:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return (
-        bool(token)
-        and scheme.lower() == "bearer"
-        and hmac.compare_digest(given.strip().encode(), token.encode())
-    )

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from jobload.compare.result_file import PastRunError, read_result
 from jobload.report.files.history import HistoryEntry, HistoryError, read_history
 from jobload.report.files.write import HISTOGRAMS_OF_STAGES, OWN_FILES, RESULT_FILE, RUN_ID
 from jobload.report.result.model import Result
@@ -50,11 +49,8 @@ class RunStore:
         path = self._folder / run_id / RESULT_FILE
         try:
             return _read(path, path.stat().st_mtime_ns)
-        except OSError as error:
-            return Unreadable(run_id, f"{path} can't be read: {error.strerror or error}.")
-        except ValueError:
-            reason = f"{path} is too large, or has a form this version of jobload does not know."
-            return Unreadable(run_id, reason)
+        except (OSError, PastRunError) as error:
+            return Unreadable(run_id, str(error))
 
     def summaries(self) -> list[HistoryEntry]:
         """One entry of the history for each run, the newest first; just the id without one."""
@@ -87,9 +83,4 @@ class RunStore:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, changed_ns: int) -> Result:
-    if path.stat().st_size > LARGEST_RESULT_BYTES:
-        raise ValueError("too large")
-    try:
-        return Result.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise ValueError("not a result") from error
+    return read_result(path, LARGEST_RESULT_BYTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from random import Random
 from typing import Any
@@ -10,8 +11,6 @@ from typing import Any
 import gevent
 import pytest
 from http_client.rude_server import RudeServer, answering_once
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from mutations import seeds, story
 
 from jobload.load.http.http_client import HttpClient
@@ -24,8 +23,6 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LIMIT_BYTES = 16 * 1024 * 1024
 SEED = 20261128
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
-TOKEN = st.text("abcdefgh-XY", min_size=1, max_size=12)
-BODY = st.binary(max_size=60)
 
 Read = tuple[int, bytes, tuple[bytes | None, ...], bool] | str
 """Status, body, some headers and whether the connection can be kept; or the kind of the error."""
@@ -125,82 +122,97 @@ def test_a_server_of_http_2_alone_is_told_as_such(said: bytes) -> None:
 # --- anything that may arrive -----------------------------------------------------------------
 
 
-@st.composite
-def well_formed(draw: st.DrawFn) -> tuple[bytes, int, bytes]:
+def well_formed(chance: Random) -> tuple[bytes, int, bytes]:
     """A reply as it goes over the wire, its status and its body."""
-    status = draw(st.sampled_from([200, 201, 202, 303, 404, 429, 500, 503]))
-    body = draw(BODY)
-    fields = draw(st.lists(st.tuples(TOKEN, TOKEN), max_size=4))
-    lines = [f"X-{name}: {value}".encode() for name, value in fields]
-    match draw(st.sampled_from(["length", "chunked", "close"])):
+    status = chance.choice([200, 201, 202, 303, 404, 429, 500, 503])
+    body = chance.randbytes(chance.choice([0, 1, 2, chance.randint(0, 60)]))
+    lines = [b"X-%b: %b" % (_token(chance), _token(chance)) for _ in range(chance.randint(0, 4))]
+    match chance.choice(["length", "chunked", "close"]):
         case "length":
             lines.append(b"content-LENGTH: %d" % len(body))
             sent = body
         case "chunked":
             lines.append(b"Transfer-Encoding: chunked")
-            pieces = cut(body, draw(st.lists(st.integers(0, 60), max_size=4)))
+            pieces = cut(body, _places(chance, 60, most=4))
             sent = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
             sent += b"0\r\n\r\n"
         case _:
             sent = body
-    ahead = CONTINUE * draw(st.integers(0, 3)) + b"\r\n" * draw(st.integers(0, 2))
+    ahead = CONTINUE * max(0, chance.randint(-3, 3)) + b"\r\n" * max(0, chance.randint(-2, 2))
     head = b"\r\n".join([b"HTTP/1.1 %d Said" % status, *lines])
     return ahead + head + b"\r\n\r\n" + sent, status, body
 
 
-@st.composite
-def mangled(draw: st.DrawFn) -> bytes:
-    """A good reply with some bytes taken out, put in or changed."""
-    data = bytearray(draw(well_formed())[0])
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, len(data)))
-        odd = draw(st.sampled_from([b"\r", b"\n", b"\0", b":", b" ", b"\xff", b"1", CONTINUE, OK]))
-        data[at : at + draw(st.integers(0, 3))] = odd
+def _token(chance: Random) -> bytes:
+    return bytes(chance.choices(b"abcdefgh-XY", k=chance.randint(1, 12)))
+
+
+def _places(chance: Random, last: int, most: int = 12) -> list[int]:
+    return [chance.randint(0, last) for _ in range(chance.randint(0, most))]
+
+
+def mangled(chance: Random, good: bytes) -> bytes:
+    """With some bytes taken out, put in or changed."""
+    data = bytearray(good)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randint(0, len(data))
+        odd = chance.choice([b"\r", b"\n", b"\0", b":", b" ", b"\xff", b"1", CONTINUE, OK])
+        data[at : at + chance.randint(0, 3)] = odd
     return bytes(data)
 
 
-PLACES = st.lists(st.integers(0, 2_000), max_size=12)
+@pytest.mark.slow
+def test_a_good_reply_is_read_as_it_was_meant_wherever_it_is_cut(fuzz_s: float) -> None:
+    def act(chance: Random) -> None:
+        data, status, body = well_formed(chance)
+        assert read(cut(data, _places(chance, len(data))))[:2] == (status, body), data
+
+    for seed in seeds(6_000, fuzz_s):
+        story(seed, act)
 
 
 @pytest.mark.slow
-@settings(max_examples=1_500, derandomize=True)
-@given(well_formed(), PLACES)
-def test_a_good_reply_is_read_as_it_was_meant_wherever_it_is_cut(
-    sent: tuple[bytes, int, bytes], places: list[int]
-) -> None:
-    data, status, body = sent
-    found = read(cut(data, places))
-    assert found[:2] == (status, body)
-
-
-@pytest.mark.slow
-@settings(max_examples=4_000, derandomize=True)
-@given(st.one_of(mangled(), st.binary(max_size=200)), PLACES, st.booleans())
 def test_whatever_arrives_is_a_reply_or_an_error_with_a_kind_wherever_it_is_cut(
-    data: bytes, places: list[int], expect_body: bool
+    fuzz_s: float,
 ) -> None:
-    whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
-    assert isinstance(whole, str) == isinstance(pieces, str)
-    assert whole == pieces or not isinstance(whole, str), "the kind is that of the bytes"
-    assert whole[:3] == pieces[:3], "only what follows a reply may be seen now or later"
+    outcomes: Counter[bool] = Counter()
+
+    def act(chance: Random) -> None:
+        good, _, _ = well_formed(chance)
+        data = mangled(chance, good) if chance.random() < 0.8 else chance.randbytes(200)
+        places, expect_body = _places(chance, len(data)), chance.random() < 0.8
+        whole, pieces = read([data], expect_body), read(cut(data, places), expect_body)
+        assert isinstance(whole, str) == isinstance(pieces, str), data
+        assert whole == pieces or not isinstance(whole, str), "the kind is that of the bytes"
+        assert whole[:3] == pieces[:3], "only what follows a reply may be seen now or later"
+        outcomes[isinstance(whole, str)] += 1
+
+    for seed in seeds(16_000, fuzz_s):
+        story(seed, act)
+    assert min(outcomes[True], outcomes[False]) > 1_000
 
 
 @pytest.mark.slow
-@settings(max_examples=1_500, derandomize=True)
-@given(
-    st.lists(st.one_of(well_formed().map(lambda sent: sent[0]), mangled()), min_size=1, max_size=3),
-    st.lists(st.tuples(st.integers(0, 2), PLACES | st.just([]), st.booleans()), max_size=12),
-)
-def test_a_reply_is_read_alike_whatever_the_connection_has_read_before(
-    replies: list[bytes], order: list[tuple[int, list[int], bool]]
-) -> None:
-    kept = ReplyReader(LIMIT_BYTES)
-    for which, places, expect_body in order:
-        pieces = cut(replies[which % len(replies)], places)
-        found = read(pieces, expect_body, kept)
-        assert found == read(pieces, expect_body)
-        if isinstance(found, str) or not found[3]:
-            return  # the connection is not used again
+def test_a_reply_is_read_alike_whatever_the_connection_has_read_before(fuzz_s: float) -> None:
+    met_again = 0
+
+    def act(chance: Random) -> None:
+        nonlocal met_again
+        kept = ReplyReader(LIMIT_BYTES)
+        good, _, _ = well_formed(chance)
+        replies = [*[good] * 6, mangled(chance, good), mangled(chance, good), good + b"1"]
+        for _ in range(chance.randint(0, 12)):
+            data, expect_body = chance.choice(replies), chance.random() < 0.8
+            pieces = cut(data, _places(chance, len(data)) if chance.random() < 0.3 else [])
+            met_again += kept._known_head is not None and data.startswith(kept._known_head)
+            found = read(pieces, expect_body, kept)
+            assert found == read(pieces, expect_body), data
+            if isinstance(found, str) or not found[3]:
+                break  # the connection is not used again
+
+    for seed in seeds(6_000, fuzz_s):
+        story(seed, act)
+    assert met_again > 500
 
 
 class CountingParser:

@@ -24,7 +24,7 @@ def test_each_arrival_is_one_request_and_one_sample(meet: Meet) -> None:
     process.add()
     wait_until(lambda: process.succeeded() >= 20)
     process.close_stage()
-    wait_until(lambda: process.agent.recorder.in_flight == 0)
+    wait_until(lambda: process.in_flight == 0)
     endpoint = process.endpoint()
     assert endpoint.started == endpoint.attempts == endpoint.succeeded == len(api.requests)
     assert endpoint.response_time.count == endpoint.service_time.count == len(api.requests)
@@ -94,7 +94,7 @@ def test_every_user_can_use_it(meet: Meet, kind: type[ArrivalUser]) -> None:
     process.add(kind)
     wait_until(lambda: len(api.requests) >= 10)
     process.close_stage()
-    wait_until(lambda: process.agent.recorder.in_flight == 0)
+    wait_until(lambda: process.in_flight == 0)
     record = process.record()
     assert record.overall().attempts + record.completion.polls == len(api.requests)
     assert record.overall().failed == record.completion.abandoned == 0

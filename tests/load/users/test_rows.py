@@ -30,7 +30,7 @@ def plan(folder: Path, rows: int, each: str = "once", *steps: Any, **fields: Any
 
 def finished(process: OneProcess) -> None:
     process.close_stage()
-    wait_until(lambda: not process.agent.recorder.in_flight)
+    wait_until(lambda: not process.in_flight)
     process.end()
 
 

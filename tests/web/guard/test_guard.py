@@ -15,10 +15,15 @@ from jobload.web.guard.own_names import OwnNames
 START = {"scenario": "light"}
 
 
-@pytest.fixture
-def ui(tmp_path: Path) -> Iterator[MadeUi]:
-    with made_ui(tmp_path) as made:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeUi]:
+    with made_ui(tmp_path_factory.mktemp("results")) as made:
         yield made
+
+
+@pytest.fixture
+def ui(made: MadeUi) -> MadeUi:
+    return made.as_new()
 
 
 @pytest.mark.parametrize(

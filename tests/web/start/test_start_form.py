@@ -16,12 +16,18 @@ from jobload.web.run_control import StartRequest
 RUN = "20261122-110500-ab12cd"
 
 
-@pytest.fixture
-def ui(tmp_path: Path) -> Iterator[MadeUi]:
-    (tmp_path / RUN).mkdir()
-    (tmp_path / RUN / "result.json").write_text("{}")
-    with made_ui(tmp_path) as made:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeUi]:
+    results = tmp_path_factory.mktemp("results")
+    (results / RUN).mkdir()
+    (results / RUN / "result.json").write_text("{}")
+    with made_ui(results) as made:
         yield made
+
+
+@pytest.fixture
+def ui(made: MadeUi) -> MadeUi:
+    return made.as_new()
 
 
 def send(ui: MadeUi, form: dict[str, Any]) -> Any:

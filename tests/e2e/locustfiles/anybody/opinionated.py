@@ -37,7 +37,7 @@ def on_quitting(environment, **_):
 
 
 class Checked(HttpUser):
-    wait_time = constant(0.02)
+    wait_time = constant(0.1)
 
     @task
     def look(self):
