@@ -9,7 +9,7 @@ import jobload.lifecycle.leader.leading_process as leading_process
 from jobload.lifecycle.leader.leader import Leader
 from jobload.load.http.success import Success
 from jobload.load.pacing.dispatcher import Dispatcher
-from jobload.load.users.request_user import RequestUser
+from jobload.load.users.request_course import RequestCourse
 from jobload.measure.collector import Collector, WorkerView
 from verify.simulate.planted.faults import Faults, substitute, wrap
 
@@ -132,13 +132,13 @@ def missed_not_counted() -> None:
 
 @FAULTS.planted(316)
 def retry_not_an_attempt() -> None:
-    def retry(plain: Any, user: Any, endpoint: Any, *args: Any) -> Any:
+    def retry(plain: Any, course: Any, endpoint: Any, *args: Any) -> Any:
         before = endpoint.attempts, endpoint.retries
-        found = plain(user, endpoint, *args)
+        found = plain(course, endpoint, *args)
         endpoint.attempts, endpoint.retries = before
         return found
 
-    wrap(RequestUser, "_retry", retry)
+    wrap(RequestCourse, "_retry", retry)
 
 
 @FAULTS.planted(15)

@@ -9,7 +9,7 @@ from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
 from jobload.load.pacing.run_clock import RunClock
 from jobload.load.process.reporter import Reporter
-from jobload.load.users.request_user import RequestUser
+from jobload.load.users.request_course import RequestCourse
 from jobload.load.users.tally import Tally
 from jobload.measure.series import Series
 from verify.simulate.planted.faults import Faults, substitute, wrap
@@ -17,7 +17,7 @@ from verify.simulate.planted.faults import Faults, substitute, wrap
 FAULTS = Faults()
 
 
-@FAULTS.planted(67)
+@FAULTS.planted(270)
 def upper_and_lower_swapped() -> None:
     def flush(plain: Any, tally: Any) -> None:
         endpoint = tally.endpoint
@@ -26,17 +26,17 @@ def upper_and_lower_swapped() -> None:
         plain(tally)
         endpoint.response_time, endpoint.response_time_lower = upper, lower
 
-    wrap(Tally, "_flush_times", flush)
+    wrap(Tally, "flush", flush)
 
 
 @FAULTS.planted(30)
 def waiting_not_in_the_response_time() -> None:
     """From the start of an operation, and not from when it was intended."""
 
-    def operate(plain: Any, user: Any, intended_s: float, *args: Any, **more: Any) -> Any:
-        return plain(user, time.perf_counter(), *args, **more)
+    def operate(plain: Any, course: Any, intended_s: float, *args: Any, **more: Any) -> Any:
+        return plain(course, time.perf_counter(), *args, **more)
 
-    wrap(RequestUser, "operate", operate)
+    wrap(RequestCourse, "operate", operate)
 
 
 @FAULTS.planted(2)

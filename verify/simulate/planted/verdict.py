@@ -11,7 +11,7 @@ import jobload.load.users.long_wait as long_wait
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
-from jobload.load.users.request_user import RequestUser
+from jobload.load.users.request_course import RequestCourse
 from verify.simulate.planted.faults import Faults, substitute, wrap
 
 FAULTS = Faults()
@@ -55,8 +55,8 @@ def undecided_passes() -> None:
 def generators_delay_is_the_targets() -> None:
     """Who was given an arrival late is taken to have been free no sooner."""
 
-    def operate(plain: Any, user: Any, *args: Any, **more: Any) -> Any:
-        user.free_s = time.perf_counter()
-        return plain(user, *args, **more)
+    def operate(plain: Any, course: Any, *args: Any, **more: Any) -> Any:
+        course._user.free_s = time.perf_counter()
+        return plain(course, *args, **more)
 
-    wrap(RequestUser, "operate", operate)
+    wrap(RequestCourse, "operate", operate)
