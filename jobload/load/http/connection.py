@@ -16,6 +16,7 @@ from typing import Any
 
 from gevent import getcurrent
 from gevent.hub import get_hub
+from greenlet import greenlet
 
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.plain_stream import PlainStream, Received
@@ -47,6 +48,7 @@ class Connection:
         "_stream",
         "_timer",
         "_timer_rings_s",
+        "_to_hub",
         "_waiting",
         "disturbed",
         "idle_since",
@@ -55,6 +57,8 @@ class Connection:
 
     def __init__(self, raw: socket, stream: PlainStream | TlsStream, reader: ReplyReader) -> None:
         self._hub: Any = get_hub()
+        # As `hub.switch`, which first asks each greenlet for a `switch_out` that none has any more.
+        self._to_hub: Any = greenlet.switch.__get__(self._hub)
         self._socket = raw
         self._stream = stream
         self._receive: Any = stream.receive
@@ -97,7 +101,7 @@ class Connection:
         if reply is None:
             self._waiting = this
             while reply is None:
-                self._hub.switch()
+                self._to_hub()
                 received: Received | None = self._receive()
                 if received is None:
                     if self._expired:

@@ -55,7 +55,7 @@ class StampedRequests:
     def __init__(
         self, template: RequestTemplate, payload: ReferencePayload, key_start: bytes
     ) -> None:
-        self._stamp = payload.stamp
+        self._payload = payload
         self._before_count = b"%b\r\nIdempotency-Key: %b" % (template.head, key_start)
         self._before_stamp = b"\r\nContent-Length: %d\r\n\r\n%b" % (
             len(payload.body()),
@@ -69,7 +69,7 @@ class StampedRequests:
             self._before_count,
             count,
             self._before_stamp,
-            self._stamp(),
+            self._payload.stamp(),
             self._after_stamp,
             self._end,
         )

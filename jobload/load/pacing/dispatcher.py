@@ -49,6 +49,8 @@ class Dispatcher:
         self._open = False
         self._paused = False
         self.users = 0
+        self._taken = 0
+        """Of a closed model, since `count_taken`."""
         self._at_own_pace = 0
         self.stage: StageRecord = StageRecord()
         self.zero_s = perf_counter()
@@ -85,6 +87,12 @@ class Dispatcher:
             self.stage.user_us += int((now_s - self._counted_s) * asking * 1e6)
         self._counted_s = now_s
 
+    def count_taken(self) -> None:
+        """To the stage: each by itself would cost more than all else that there is to it."""
+        self.stage.offered += self._taken
+        self.stage.started += self._taken
+        self._taken = 0
+
     def soon(self, action: Callable[..., None], *arguments: object) -> None:
         self._hub.loop.run_callback(action, *arguments)
 
@@ -92,6 +100,7 @@ class Dispatcher:
         """Begins a stage; what was left of the one before is missed. No rate: a closed model."""
         now_s = perf_counter()
         self._close(now_s)
+        self.count_taken()
         self.stage = stage
         self._arrivals = arrivals
         self._rate_per_user = rate_per_user
@@ -166,8 +175,7 @@ class Dispatcher:
         while True:
             if self._open and not self._paused:
                 if self._rate_per_user is None:
-                    self.stage.offered += 1
-                    self.stage.started += 1
+                    self._taken += 1
                     return perf_counter()
                 if (intended_s := self._take_queued()) is not None:
                     return intended_s

@@ -30,7 +30,7 @@ class JobSubmitter(RequestUser):
         self.keys += 1
         reply = None
         try:
-            reply = self._requests.operate(intended_s, stage, self._method, self._label, request)
+            reply = self.operate(intended_s, stage, self._method, self._label, request)
         finally:
             if reply is None:
                 self.unacknowledged.append(self.keys)

@@ -53,7 +53,7 @@ class Operation(OperationSteps):
         recorder = self._recorder
         besides_s = self.course_s - self._began_course_s - service_s
         if recorder.current is self._stage and besides_s < NOTHING_S:
-            self._stage.ended_good += 1
+            tally.ended_good += 1
             self._user.free_s = self.course_s
         else:
             self._account(service_s)

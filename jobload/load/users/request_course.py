@@ -56,8 +56,6 @@ class RequestCourse:
         success: Success | None = None,
     ) -> Reply | None:
         user, agent = self._user, self._agent
-        if user.is_counted:
-            raise RuntimeError("perform called operate twice for one arrival")
         success = success or self._success
         recorder = self._recorder
         tally = self._tally
@@ -66,7 +64,6 @@ class RequestCourse:
         endpoint = tally.endpoint
         tally.started += 1
         tally.attempts += 1
-        user.is_counted = True
         free_s = user.free_s
         if free_s < intended_s:
             free_s = intended_s
@@ -136,7 +133,7 @@ class RequestCourse:
         if upper_s >= tally.told_from_s or trace is not None:
             self._note(tally, ended_s, reply, "", is_retried=before_s > 0)
         if recorder.current is stage and not before_s:
-            stage.ended_good += 1
+            tally.ended_good += 1
         else:
             recorder.ended(good=True)
             user.note_use(recorder, stage, before_s, ended_s, lag_s)

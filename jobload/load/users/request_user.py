@@ -41,6 +41,9 @@ class RequestUser(ArrivalUser):
 
         `success` is by default what the scenario says of its own request.
         """
+        if self.is_counted:
+            raise RuntimeError("perform called operate twice for one arrival")
+        self.is_counted = True
         return self._requests.operate(intended_s, stage, method, label, request, success)
 
     def shown(self, body: bytes) -> str:

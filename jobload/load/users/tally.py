@@ -19,7 +19,7 @@ NEVER: Final = float("inf")
 
 class Tally:
     """Without a feed, it is of operations that have several requests, each of which is fed by
-    itself. Of steps, `started`, `attempts` and `succeeded` are counted here first."""
+    itself. `started`, `attempts`, `succeeded` and `ended_good` are counted here first."""
 
     __slots__ = (
         "_completion_lower_us",
@@ -35,6 +35,7 @@ class Tally:
         "_service_us",
         "_upper_us",
         "attempts",
+        "ended_good",
         "endpoint",
         "label",
         "method",
@@ -60,7 +61,7 @@ class Tally:
         self._is_heard = False
         self.told_from_s = 0.0
         """What is quicker is not told by itself."""
-        self.started = self.attempts = self.succeeded = 0
+        self.started = self.attempts = self.succeeded = self.ended_good = 0
         self._second_ends_s = NEVER if feed is None else 0.0
         self._ended_s = 0.0
         self._length = 0
@@ -110,7 +111,8 @@ class Tally:
         self.endpoint.started += self.started
         self.endpoint.attempts += self.attempts
         self.endpoint.succeeded += self.succeeded
-        self.started = self.attempts = self.succeeded = 0
+        self.stage.ended_good += self.ended_good
+        self.started = self.attempts = self.succeeded = self.ended_good = 0
 
     def flush(self) -> None:
         if self._lag_us:

@@ -20,7 +20,7 @@ class Stage:
         self.began_s = time.now_s
         self.dispatcher = Dispatcher()
         self.arrivals = Arrivals("even", 0, process)
-        self.record = StageRecord()
+        self._record = StageRecord()
         self.begun: list[Begun] = []
         self.users: list[Visitor] = []
 
@@ -30,9 +30,15 @@ class Stage:
         self.time.settle()
 
     def open(self, rate_per_user: float | None) -> StageRecord:
-        self.record = StageRecord()
-        self.time.in_hub(self.dispatcher.open, self.record, rate_per_user, self.arrivals)
-        return self.record
+        record = self._record = StageRecord()
+        self.time.in_hub(self.dispatcher.open, record, rate_per_user, self.arrivals)
+        return record
+
+    @property
+    def record(self) -> StageRecord:
+        """With all that was counted."""
+        self.dispatcher.count_taken()
+        return self._record
 
     def close(self) -> None:
         self.time.in_hub(self.dispatcher.close)

@@ -66,8 +66,9 @@ def test_a_stage_that_opens_in_a_pause_starts_when_the_pause_is_over(stage: Stag
 
 def test_without_a_rate_users_start_again_as_soon_as_they_can(stage: Stage) -> None:
     stage.add(users=2, busy_s=0.1)
-    record = stage.open(rate_per_user=None)
+    stage.open(rate_per_user=None)
     stage.time.pass_by(0.95)
+    record = stage.record
     assert (record.offered, record.started, record.missed) == (20, 20, 0)
     assert all(b.waited_s == 0 for b in stage.begun)
     stage.close()
