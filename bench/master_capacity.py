@@ -53,7 +53,7 @@ class SimulatedWorker:
             record.offered += 1
             record.started += 1
             record.ended_good += 1
-            record.handed_over(int(draw(6.2, 0.5)))
+            record.handed_over({int(draw(6.2, 0.5)): 1})
             endpoint = record.endpoint(LABELS[0])
             endpoint.started += 1
             endpoint.attempts += 1

@@ -146,7 +146,7 @@ class OneProcess:
 
     def record(self, key: StageKey = (0, 0)) -> StageRecord:
         self.agent.tallies.count()
-        self.agent.dispatcher.count_taken()
+        self.agent.dispatcher.count()
         return self.agent.recorder.stages[key]
 
     def endpoint(self, label: str = "POST /api/v1/jobs", key: StageKey = (0, 0)) -> EndpointRecord:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 LINEAR = 1024
 HALF = 512
 MAX_US = 3_600_000_000
+MOST_DIFFERENT: Final = 512
+"""To be kept for later: more would not stay in the cache, and what they hold up begins late."""
 LAST_INDEX = ((MAX_US.bit_length() - 10) << 9) + (MAX_US >> (MAX_US.bit_length() - 10))
 
 

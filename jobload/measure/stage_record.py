@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from jobload.measure.completion import CompletionRecord
+from jobload.measure.duration_counts import Counts
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.failed_times import Unsuccessful
 from jobload.measure.histogram import Histogram
@@ -165,11 +166,10 @@ class StageRecord(Record):
         self.unfinished.record(int(after_s * 1e6), count)
         self.unfinished_lower.record(int(max(0.0, after_s - own_s) * 1e6), count)
 
-    def handed_over(self, lateness_us: int) -> None:
-        """An arrival for which a user was free."""
-        self.lateness.record(lateness_us)
-        if lateness_us > LATE_US:
-            self.late += 1
+    def handed_over(self, lateness_us: dict[int, int]) -> None:
+        """Arrivals for which a user was free: how many were so late."""
+        self.lateness.add(Counts.of(lateness_us))
+        self.late += sum(n for us, n in lateness_us.items() if us > LATE_US)
 
     @property
     def in_flight(self) -> int:

@@ -42,7 +42,7 @@ class Arrival:
 
     def _start(self, record: StageRecord) -> None:
         record.started += 1
-        record.handed_over(self.lateness_us)
+        record.handed_over({self.lateness_us: 1})
         endpoint = record.endpoint(self.endpoint)
         endpoint.started += 1
         endpoint.attempts += 1 + self.retries

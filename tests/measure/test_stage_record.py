@@ -34,7 +34,7 @@ def test_all_endpoints_as_one_are_their_sum(observed: list[Arrival]) -> None:
 @pytest.mark.parametrize(("lateness_us", "late"), [(LATE_US, 0), (LATE_US + 1, 1)])
 def test_an_arrival_is_late_after_more_than_ten_milliseconds(lateness_us: int, late: int) -> None:
     record = StageRecord()
-    record.handed_over(lateness_us)
+    record.handed_over({lateness_us: 1})
     assert record.late == late
     assert record.lateness.max_us == lateness_us
     assert LATE_US == 10_000

@@ -20,6 +20,7 @@ from gevent.hub import get_hub
 
 from jobload.load.pacing.alarm import EXACT_UP_TO, Alarm, LoopAlarm, exact_alarm
 from jobload.load.pacing.arrivals import NEVER, Arrivals
+from jobload.measure.duration_counts import MOST_DIFFERENT
 from jobload.measure.stage_record import StageRecord
 
 STOOD_STILL_US = 2_000
@@ -49,8 +50,9 @@ class Dispatcher:
         self._open = False
         self._paused = False
         self.users = 0
-        self._taken = 0
-        """Of a closed model, since `count_taken`."""
+        self._offered = self._started = 0
+        self._lateness_us: dict[int, int] = {}
+        """Of the stage, since `count`."""
         self._at_own_pace = 0
         self.stage: StageRecord = StageRecord()
         self.zero_s = perf_counter()
@@ -87,11 +89,14 @@ class Dispatcher:
             self.stage.user_us += int((now_s - self._counted_s) * asking * 1e6)
         self._counted_s = now_s
 
-    def count_taken(self) -> None:
-        """To the stage: each by itself would cost more than all else that there is to it."""
-        self.stage.offered += self._taken
-        self.stage.started += self._taken
-        self._taken = 0
+    def count(self) -> None:
+        """To the record of the stage: each by itself would cost more than the rest of it."""
+        self.stage.offered += self._offered
+        self.stage.started += self._started
+        self._offered = self._started = 0
+        if self._lateness_us:
+            self.stage.handed_over(self._lateness_us)
+            self._lateness_us = {}
 
     def soon(self, action: Callable[..., None], *arguments: object) -> None:
         self._hub.loop.run_callback(action, *arguments)
@@ -100,7 +105,7 @@ class Dispatcher:
         """Begins a stage; what was left of the one before is missed. No rate: a closed model."""
         now_s = perf_counter()
         self._close(now_s)
-        self.count_taken()
+        self.count()
         self.stage = stage
         self._arrivals = arrivals
         self._rate_per_user = rate_per_user
@@ -175,7 +180,8 @@ class Dispatcher:
         while True:
             if self._open and not self._paused:
                 if self._rate_per_user is None:
-                    self._taken += 1
+                    self._offered += 1
+                    self._started += 1
                     return perf_counter()
                 if (intended_s := self._take_queued()) is not None:
                     return intended_s
@@ -190,12 +196,18 @@ class Dispatcher:
         if not self._backlog:
             return None
         intended_s, noticed_us, was_free = self._backlog.popleft()
-        self.stage.started += 1
+        self._started += 1
         self.stood_still_s = noticed_us / 1e6 if noticed_us > STOOD_STILL_US else 0.0
         if was_free:
             # The generator was late by so much; what came on top is for want of a free user.
-            self.stage.handed_over(noticed_us)
+            self._note_lateness(noticed_us)
         return intended_s
+
+    def _note_lateness(self, us: int) -> None:
+        counts = self._lateness_us
+        counts[us] = counts.get(us, 0) + 1
+        if len(counts) >= MOST_DIFFERENT:
+            self.count()
 
     def _wait(self) -> float | None:
         me = getcurrent()
@@ -214,7 +226,7 @@ class Dispatcher:
         while arrivals.due_s <= now_s:
             intended_s = arrivals.take()
             self._backlog.append((intended_s, int((now_s - intended_s) * 1e6), was_free))
-            self.stage.offered += 1
+            self._offered += 1
 
     def _hand_over(self) -> None:
         if not self._open or self._paused or self._rate_per_user is None:
@@ -224,9 +236,9 @@ class Dispatcher:
         while backlog and waiting:
             user = waiting.popleft()
             intended_s, _, was_free = backlog.popleft()
-            self.stage.started += 1
+            self._started += 1
             if was_free:
-                self.stage.handed_over(int((perf_counter() - intended_s) * 1e6))
+                self._note_lateness(int((perf_counter() - intended_s) * 1e6))
             user.switch(intended_s)
 
     def _on_alarm(self) -> None:

@@ -73,7 +73,7 @@ class ProcessRun:
     def flush(self) -> None:
         self.tallies.flush()
         self.agent.requests.flush()
-        self._dispatcher.count_taken()
+        self._dispatcher.count()
 
     def leave(self) -> None:
         """Another one begins."""

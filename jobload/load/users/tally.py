@@ -9,11 +9,9 @@ from time import perf_counter, time
 from typing import Final
 
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.measure.duration_counts import Counts
+from jobload.measure.duration_counts import MOST_DIFFERENT, Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
-MOST: Final = 512
-"""Different ones: more would not stay in the cache, and what they hold up begins late."""
 NEVER: Final = float("inf")
 
 
@@ -93,7 +91,7 @@ class Tally:
         else:
             count(self._service_us, service_us)
             count(self._lower_us, min(upper_us, int(lower_s * 1e6)))
-        return self._is_heard or len(self._upper_us) >= MOST
+        return self._is_heard or len(self._upper_us) >= MOST_DIFFERENT
 
     def add_lag(self, lag_s: float) -> None:
         """How long a reply lay in the kernel; below zero: not known."""

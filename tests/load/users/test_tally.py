@@ -11,7 +11,8 @@ from locust.env import Environment
 
 from jobload.load.users import tally as tally_module
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.tally import MOST, Tally
+from jobload.load.users.tally import Tally
+from jobload.measure.duration_counts import MOST_DIFFERENT
 from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -71,9 +72,9 @@ def test_replies_whose_arrival_nobody_knows_are_counted_apart() -> None:
 
 def test_it_wants_to_be_flushed_before_it_holds_much() -> None:
     tally, _, endpoint = made()
-    spread = [(n + 0.5) / 1e6 for n in range(MOST)]
+    spread = [(n + 0.5) / 1e6 for n in range(MOST_DIFFERENT)]
     wanted = [tally.add(1.0, s, s, s, 0) for s in spread]
-    assert wanted == [False] * (MOST - 1) + [True]
+    assert wanted == [False] * (MOST_DIFFERENT - 1) + [True]
     assert not endpoint.response_time.counts
 
 

@@ -37,7 +37,7 @@ class Stage:
     @property
     def record(self) -> StageRecord:
         """With all that was counted."""
-        self.dispatcher.count_taken()
+        self.dispatcher.count()
         return self._record
 
     def close(self) -> None:

@@ -56,7 +56,7 @@ class Play:
         self.stage.time.pass_by(2 * LATENCY_S)  # what is due at this very instant is still to come
 
     def check(self) -> None:
-        self.stage.dispatcher.count_taken()
+        self.stage.dispatcher.count()
         backlog = self.stage.dispatcher.backlog
         offered = sum(record.offered for record, _ in self.records)
         assert offered == sum(r.started + r.missed for r, _ in self.records) + backlog

@@ -31,6 +31,7 @@ def test_on_the_real_clock_arrivals_start_soon_after_their_times_and_never_befor
     dispatcher.soon(dispatcher.close)
     gevent.sleep(0)
     gevent.killall(users)
+    dispatcher.count()
     assert record.offered == record.started == len(waits_s)
     assert abs(record.offered - 100) <= 20
     assert min(waits_s) >= 0
@@ -58,6 +59,7 @@ def test_on_the_real_clock_a_blocked_process_shows_as_late_arrivals() -> None:
     dispatcher.soon(dispatcher.close)
     gevent.sleep(0)
     gevent.killall(users)
+    dispatcher.count()
     assert record.late >= 10
     assert 100_000 < record.lateness.max_us < 500_000
     assert 80_000 < record.loop_lag.max_us < 500_000
