@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from time import perf_counter
 from typing import Protocol
 
@@ -55,6 +56,8 @@ class LoadingUsers:
         self._index = index
         self._dispatcher = dispatcher
         self._here: set[LoadingUser] = set()
+        self._kept: tuple[LoadingUser, float] | None = None
+        """Who was found busy for longest, and since when."""
         self.begin_run(Recorder())
 
     def begin_run(self, recorder: Recorder) -> None:
@@ -106,7 +109,17 @@ class LoadingUsers:
     @property
     def kept_since_s(self) -> float | None:
         """One of them has been busy with its operation since then; None: all are free, or new."""
-        return min((u.began_s for u in self._here if u.busy and u.began_s), default=None)
+        if not self._is_still_kept():
+            busy = [(user, user.began_s) for user in self._here if user.busy and user.began_s]
+            self._kept = min(busy, key=itemgetter(1), default=None)
+        return None if self._kept is None else self._kept[1]
+
+    def _is_still_kept(self) -> bool:
+        """Nobody can have begun before that. Thousands may come at once and ask."""
+        if self._kept is None:
+            return False
+        user, began_s = self._kept
+        return user in self._here and user.busy and user.began_s == began_s
 
     # --- what they have used ----------------------------------------------------------------
 

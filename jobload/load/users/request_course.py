@@ -27,6 +27,20 @@ if TYPE_CHECKING:
 
 
 class RequestCourse:
+    __slots__ = (
+        "_agent",
+        "_client",
+        "_earlier",
+        "_failed_after_s",
+        "_recorder",
+        "_success",
+        "_tally",
+        "_timeout_s",
+        "_trace_choice",
+        "_user",
+        "_workload",
+    )
+
     def __init__(self, user: RequestUser) -> None:
         self._user = user
         self._agent = user.agent

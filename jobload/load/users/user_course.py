@@ -39,8 +39,8 @@ class UserCourse:
     def take_first(self, intended_s: float, stood_still_s: float) -> None:
         """Its first arrival may have waited since before it came: for want of a free user from when
         others were kept by the target; until then there should have been some."""
-        kept_s = self.agent.users.kept_since_s
         if (waited_s := self.free_s - intended_s) > 0.0:
+            kept_s = self.agent.users.kept_since_s
             own_s = waited_s if kept_s is None else max(stood_still_s, kept_s - intended_s)
             self.free_s -= min(own_s, waited_s)
 
