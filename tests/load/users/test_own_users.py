@@ -169,7 +169,7 @@ def test_requests_outside_of_any_task_belong_to_no_operation(looped: Played) -> 
 
         def on_start(self) -> None:
             self.client.post("/login")
-            gevent.spawn(self._listen)
+            self._listening = gevent.spawn(self._listen)
 
         def _listen(self) -> None:
             while True:
@@ -181,6 +181,7 @@ def test_requests_outside_of_any_task_belong_to_no_operation(looped: Played) -> 
             self.client.get("/a")
 
         def on_stop(self) -> None:
+            self._listening.kill()  # or it would keep the processor busy beside all other tests
             self.client.post("/logout")
 
     record = looped.play(Polite, users=3, until=30)
