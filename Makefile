@@ -8,7 +8,7 @@ DEV    := $(VENV)/.dev-installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 FUZZERS := tests/target_app/test_openapi.py tests/lifecycle/port/test_fuzzed_messages.py \
-	tests/web/runs/test_fuzzed_runs.py tests/load/http/test_reply.py tests/test_files_fuzz.py
+	tests/web/runs/test_fuzzed_runs.py tests/load/http/test_reply_reader.py tests/test_files_fuzz.py
 
 FUZZ_S ?= 600
 

@@ -21,7 +21,8 @@ from greenlet import greenlet
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.plain_stream import PlainStream, Received
 from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE
-from jobload.load.http.reply import Reply, ReplyReader
+from jobload.load.http.reply import Reply
+from jobload.load.http.reply_reader import ReplyReader
 from jobload.load.http.tls_stream import TlsStream
 
 SEND_BYTES = 262_144

@@ -14,7 +14,8 @@ from jobload.load.http.connection import Connection, TimedOutError
 from jobload.load.http.dialer import Dialer
 from jobload.load.http.http_error import ErrorKind, HttpError, http_error_of
 from jobload.load.http.origin import Origin
-from jobload.load.http.reply import Reply, ReplyReader
+from jobload.load.http.reply import Reply
+from jobload.load.http.reply_reader import ReplyReader
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 PROBE_AFTER_S = 0.02

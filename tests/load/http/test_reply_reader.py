@@ -16,7 +16,8 @@ from mutations import seeds, story
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin
-from jobload.load.http.reply import LEARNS, MOST_INTERIM, Reply, ReplyReader
+from jobload.load.http.reply import Reply
+from jobload.load.http.reply_reader import LEARNS, MOST_INTERIM, ReplyReader
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
