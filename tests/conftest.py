@@ -1,4 +1,5 @@
 import gc
+import signal
 import subprocess
 from collections.abc import Generator
 from importlib import import_module
@@ -45,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Locust patches the standard library before anything opens a socket, but not for the process
     that only gives the tests to others: it waits for them in threads."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As a shell starts what it does not wait for; what tests start would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = hasattr(config, "workerinput")
     if worker or config.getoption("dist", "no") == "no":
         import_module("locust")

@@ -24,7 +24,7 @@ EXPERIMENTS = (
     Experiment("V1 stall", stall),
     Experiment("V7 overload", overload, sturdy=True),
     Experiment("V3 mixture", mixture),
-    Experiment("V8 block", block, sturdy=True),
+    Experiment("V8 block", block),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),
     Experiment("V10 unread replies", unread, alone=True),
