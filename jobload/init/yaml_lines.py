@@ -15,8 +15,8 @@ from jobload.init.printable_text import on_one_line
 
 WIDTH = 100
 _NEVER = 2**31
-_NEEDS_QUOTES = re.compile("[\x85\u2028\u2029]|^:")
-"""Line breaks of YAML 1.1, and a colon at the beginning: ruamel.yaml writes both as they are."""
+_NEEDS_QUOTES = re.compile("[\x85\u2028\u2029]|^[:?]")
+"""Line breaks of YAML 1.1, and `:` or `?` at the beginning: ruamel.yaml writes them as they are."""
 
 
 def yaml_lines(data: dict[str, Any], indent: int = 0) -> list[str]:

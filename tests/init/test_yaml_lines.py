@@ -17,12 +17,14 @@ from jobload.plan.yaml_document import read_document
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
     st.sampled_from(["no", "010", "1e5", "2020-01-01", "null", "~", "<<", "=", "- a", "a: b", "#"]),
+    st.text(st.sampled_from("-?:,[]{}#&*!|>'\"%@`=~< a0"), max_size=4),
     st.sampled_from(
         [
             "{{ x }}",
             ":0",
             ": x",
             ":",
+            "?0",
             "\x85",
             "\u2028\u2029",
             "\ufeff",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
+import gevent
 from flask import Response, jsonify, render_template, request, url_for
 from locust import argument_parser
 from locust.web import WebUI
@@ -18,6 +20,8 @@ from jobload.web.start.start_form import NONE, FormError, UnknownKeysError, read
 
 BASELINES = 20
 USUAL = "light"
+BUSY = "A run is on. Stop it first, or wait for its verdict."
+ENDS_WITHIN_S = 5.0
 
 
 def replace_start_page(web_ui: WebUI, control: RunControl, store: RunStore) -> None:
@@ -86,14 +90,24 @@ class StartPage:
             return refuse(400, str(error))
         except FormError as error:
             return self._answer(str(error))
-        if self._starting or self._control.is_busy:
-            return self._answer("A run is on. Stop it first, or wait for its verdict.")
+        if self._starting:
+            return self._answer(BUSY)
         # What comes in while this one is looked at must not begin as well.
         self._starting = True
         try:
-            return self._answer(self._control.start(wanted))
+            return self._answer(self._control.start(wanted) if self._is_idle() else BUSY)
         finally:
             self._starting = False
+
+    def _is_idle(self) -> bool:
+        """The verdict can be read a moment before Locust has ended the test: that is waited for."""
+        deadline_s = monotonic() + ENDS_WITHIN_S
+        while self._control.is_busy:
+            run = self._control.run
+            if run is None or not run.over.is_set() or monotonic() > deadline_s:
+                return False
+            gevent.sleep(0.02)
+        return True
 
     def _answer(self, problem: str | None) -> Response:
         """200 in any case, because Locust's form shows the sentence of no other answer."""

@@ -22,7 +22,7 @@ from e2e.experiments.worker_killed import worker_killed
 
 EXPERIMENTS = (
     Experiment("V1 stall", stall),
-    Experiment("V7 overload", overload, sturdy=True),
+    Experiment("V7 overload", overload),
     Experiment("V3 mixture", mixture),
     Experiment("V8 block", block),
     Experiment("V4 limit", limit, sturdy=True),

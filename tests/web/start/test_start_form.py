@@ -9,9 +9,12 @@ from typing import Any
 
 import gevent
 import pytest
+from made_live_run import MadeLiveRun, MadePlan
+from made_run import MadeRun
 from made_ui import TARGET, MadeUi, made_ui
 
 from jobload.web.run_control import StartRequest
+from jobload.web.start import start_page
 
 RUN = "20261122-110500-ab12cd"
 
@@ -124,6 +127,32 @@ def test_no_run_begins_while_one_is_on(ui: MadeUi) -> None:
     assert answer["success"] is False
     assert answer["message"] == "A run is on. Stop it first, or wait for its verdict."
     assert ui.control.started == []
+
+
+def test_who_has_read_the_verdict_can_begin_the_next_run_at_once(ui: MadeUi) -> None:
+    """Locust ends the test a moment later."""
+    ui.control.run = run = MadeLiveRun(MadeRun(), MadePlan([]))
+    ui.control.is_busy = True
+    assert send(ui, {"scenario": "light"}).get_json()["success"] is False
+    run.over.set()
+    sent = gevent.spawn(send, ui, {"scenario": "light"})
+    gevent.sleep(0.05)
+    assert ui.control.started == []
+    ui.control.is_busy = False
+    assert sent.get(timeout=5).get_json()["success"] is True
+    assert len(ui.control.started) == 1
+
+
+def test_what_never_ends_is_not_waited_for_without_end(
+    ui: MadeUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start_page, "ENDS_WITHIN_S", 0.1)
+    ui.control.run = run = MadeLiveRun(MadeRun(), MadePlan([]))
+    ui.control.is_busy = True
+    run.over.set()
+    assert send(ui, {"scenario": "light"}).get_json()["success"] is False
+    ui.control.is_busy = False
+    assert send(ui, {"scenario": "light"}).get_json()["success"] is True
 
 
 def test_the_form_offers_scenarios_suites_and_earlier_runs(ui: MadeUi) -> None:

@@ -90,9 +90,10 @@ def _never_too_many(all_: Evidence, scenario: ScenarioFigures) -> Iterator[str]:
     edges = sorted(
         [(a.at_s, 1) for a in ours] + [(min(a.answered_s, a.at_s + timeout_s), -1) for a in ours]
     )
+    planned = scenario.scenario.most_users
     excess_s, at_once, since_s = 0.0, 0, began_s
     for at_s, step in edges:
-        excess_s += max(0, at_once - scenario.scenario.most_users) * (at_s - since_s)
+        excess_s += max(0, at_once - planned) * (at_s - since_s)
         at_once, since_s = at_once + step, at_s
     if excess_s > _moving_s(all_, scenario):
         yield f"{scenario.name}: more at once than users planned, by {excess_s:.2f} user seconds"
