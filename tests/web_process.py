@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,9 +20,11 @@ from e2e.waiting import wait_until
 
 HERE = Path(__file__).parent / "e2e_web"
 """Of the scripts that drive a browser."""
-CHROMIUM = Path("/usr/bin/chromium")
+BROWSERS = ("chromium-headless-shell", "chromium")
+"""The same pages; what draws no window takes a quarter of the CPU less."""
+browser = next(filter(None, map(shutil.which, BROWSERS)), None)
 needs_browser = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="a browser is missing: apt-get install chromium"
+    browser is None, reason="a browser is missing: apt-get install chromium"
 )
 
 
@@ -84,7 +87,7 @@ def browse(script: str, *arguments: str, within_s: float = 100.0) -> Any:
         capture_output=True,
         text=True,
         timeout=within_s,
-        env=os.environ | {"PYTHONPATH": str(HERE)},
+        env=os.environ | {"PYTHONPATH": str(HERE), "BROWSER": str(browser)},
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -52,6 +52,7 @@ def main(number: int) -> None:
     platform.platform()  # starts a process, and is known then
     for name in IMPORTED:
         import_module(name)
+    _make_what_is_kept()
     inspect.stack()  # asks each module for its file, and so does Locust whenever it stops
     fork = import_module("gevent.os").fork
     gc.freeze()
@@ -82,6 +83,20 @@ def main(number: int) -> None:
             descriptor = os.pidfd_open(pid)
             born[descriptor] = pid, files[1]
             watch.register(descriptor, select.POLLIN)
+
+
+def _make_what_is_kept() -> None:
+    """At its first use, and takes each of them a tenth of a second."""
+    models: list[Any] = [
+        import_module("jobload.plan.strict_model").StrictModel,
+        import_module("jobload.report.result.stage_model").ResultModel,
+    ]
+    for model in models:
+        models += model.__subclasses__()
+        model.model_rebuild()
+    templates = import_module("jobload.report.files.html_page")._environment()
+    for name in templates.list_templates(extensions=["j2"]):
+        templates.get_template(name)
 
 
 def _asked(channel: socket) -> tuple[Any, list[int]]:

@@ -17,7 +17,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,7 +55,7 @@ class Seen:
 def chromium() -> Iterator[Browser]:
     """To start one takes a second of CPU."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=os.environ["BROWSER"], args=ARGUMENTS)
         try:
             yield started
         finally:
