@@ -29,7 +29,7 @@ def whole_run(
 ) -> Any:
     """Its result.json."""
     plan, results = folder / "scenarios.yaml", mkdtemp(dir=folder)
-    plan.write_text(json.dumps(_plan(users, rate, hold_s)))  # YAML is JSON, too
+    plan.write_text(json.dumps(held_plan(users, rate, hold_s)))  # YAML is JSON, too
     given = ["--host", url, "--scenarios", str(plan), "--scenario", "held", "--results", results]
     said = subprocess.run(
         [JOBLOAD, "run", *given, *options], cwd=ROOT, env=environ_of_runs(), check=False,
@@ -40,7 +40,7 @@ def whole_run(
     return json.loads(written[0].read_text())
 
 
-def _plan(users: int, rate: float | None, hold_s: int) -> dict[str, Any]:
+def held_plan(users: int, rate: float | None, hold_s: int) -> dict[str, Any]:
     load = {"users": users} | ({} if rate is None else {"rate": round(rate)})
     held = {
         "shape": "staged",

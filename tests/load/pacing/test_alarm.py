@@ -11,7 +11,8 @@ import gevent
 import pytest
 from gevent.hub import get_hub
 
-from jobload.load.pacing.alarm import Alarm, ExactAlarm, LoopAlarm, exact_alarm
+from jobload.load.pacing.alarm import Alarm, LoopAlarm, exact_alarm
+from jobload.load.pacing.exact_alarm import ExactAlarm
 
 pytestmark = pytest.mark.timed
 
