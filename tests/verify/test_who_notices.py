@@ -19,6 +19,8 @@ from verify.who_notices.tools.catalogue import TOOLS
 
 ROOT = Path(__file__).parents[2]
 
+INVALID, GOOD = Claim(words="INVALID", p95_ms=1400.0), Claim(p95_ms=13.0)
+
 
 @pytest.mark.parametrize(
     ("fault", "exit_code", "claim", "word"),
@@ -51,6 +53,32 @@ def test_the_page_is_what_was_measured() -> None:
     assert {tool for tool, _ in cells} == set(TOOLS)
     assert {fault for _, fault in cells} == set(FAULTS)
     assert PAGE.read_text() == page(cells), f"{PAGE} is not made of {RESULTS}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "ours", "theirs", "says"),
+    [
+        (
+            "paused",
+            Cell("jobload", "paused", exit=3, claim=INVALID),
+            0,
+            "says it can't tell; right",
+        ),
+        ("paused", Cell("jobload", "paused", exit=3, claim=INVALID), 1, None),
+        ("paused", Cell("jobload", "paused", exit=0, claim=GOOD), 0, None),
+        ("frozen", Cell("jobload", "frozen", exit=0, claim=GOOD), 1, "is wrong; right"),
+        ("frozen", Cell("jobload", "frozen", exit=0, claim=GOOD), 0, None),
+        ("frozen", Cell("jobload", "frozen", exit=1, claim=GOOD), 1, None),
+    ],
+)
+def test_the_page_says_where_another_is_better(
+    fault: str, ours: Cell, theirs: int, says: str | None
+) -> None:
+    other = Cell("k9-load", fault, exit=theirs, claim=GOOD)
+    made = page({("jobload", fault): ours, ("k9-load", fault): other})
+    better = f"- [{fault}](#{fault}): jobload {says} are k9-load (p95 13 ms)."
+    assert (better in made) == (says is not None)
+    assert ("Nowhere," in made) == (says is None)
 
 
 def test_no_verdict_of_ours_is_wrong() -> None:

@@ -11,6 +11,7 @@ from verify.who_notices.job import ERRORS_PERCENT, P95_MS, Job
 from verify.who_notices.tools.catalogue import TOOLS
 
 Cells = Mapping[tuple[str, str], Cell]
+OURS = "jobload"
 INTRODUCTION = """# Who notices?
 
 You get to know what a load test says when something goes wrong: at the target, or in the tool
@@ -42,7 +43,7 @@ def page(cells: Cells) -> str:
         p95_ms=P95_MS,
         errors=ERRORS_PERCENT,
     )
-    parts = [head, *_table(cells), "", "## The faults", ""]
+    parts = [head, *_table(cells), "", *_where_others_are_better(cells), "## The faults", ""]
     for name in FAULTS:
         parts += _fault(name, cells)
     parts += ["## The commands", ""]
@@ -57,6 +58,40 @@ def _table(cells: Cells) -> Iterator[str]:
     for fault in FAULTS:
         words = (_word(cells.get((tool, fault))) for tool in TOOLS)
         yield f"| [{fault}](#{fault}) | " + " | ".join(words) + " |"
+
+
+def _where_others_are_better(cells: Cells) -> Iterator[str]:
+    yield from ("## Where others are better", "")
+    found = [line for fault in FAULTS if (line := _better(fault, cells))]
+    yield from found or [
+        f"Nowhere, by what they say and by their exit codes: {OURS} is right in each."
+    ]
+    yield ""
+
+
+def _better(fault: str, cells: Cells) -> str | None:
+    """Who is right where we are not, or passes a sound target of which we can't say anything."""
+    ours = cells.get((OURS, fault))
+    if ours is None or ours.missing:
+        return None
+    is_wrong = not _is_right(ours)
+    can_tell = ours.exit == 0 or FAULTS[fault].owner != "generator"
+    if can_tell and not is_wrong:
+        return None
+    better = [
+        f"{cell.tool} (p95 {cell.claim.p95_ms:,.0f} ms)"
+        for cell in (cells.get((tool, fault)) for tool in TOOLS)
+        if cell is not None and cell.claim.p95_ms is not None
+        if cell.tool != OURS and _is_right(cell) and (is_wrong or cell.exit == 0)
+    ]
+    says = "is wrong" if is_wrong else "says it can't tell"
+    return (
+        f"- [{fault}](#{fault}): {OURS} {says}; right are {', '.join(better)}." if better else None
+    )
+
+
+def _is_right(cell: Cell) -> bool:
+    return is_right(verdict(cell, FAULTS[cell.fault]))
 
 
 def _word(cell: Cell | None) -> str:
