@@ -45,7 +45,7 @@ $(COMPILED)/.unpacked: $(DEV) pyproject.toml hatch_build.py $(shell find jobload
 	@touch $@
 
 quick: $(DEV)          ## the unit tests that start no process and measure no time, in under a minute
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
+	$(BIN)/python -m pytest -n 5 --dist loadfile --by-lanes -m "not processes and not slow and not timed" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/e2e_web --ignore=tests/target_app
 
 check: $(DEV)          ## format, lint, types
 	$(BIN)/ruff format --check .

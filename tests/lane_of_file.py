@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
-Lane = Literal["timed", "processes", "units", "alone"]
+Lane = Literal["timed", "waiting", "units", "alone"]
 WITH_PROCESSES = ("tests/e2e/", "tests/e2e_web/", "tests/target_app/")
 LONGEST = (
     "tests/e2e/test_known_truth.py",
@@ -68,7 +68,8 @@ LONGEST = (
     "tests/test_installed.py",
 )
 """Of each lane the longest first, by and large; what is begun late is waited for at the end."""
-_MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone|processes)\b", re.MULTILINE)
+_MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(timed|alone)\b", re.MULTILINE)
+_WAITS = re.compile(r"^pytestmark = .*\bpytest\.mark\.(processes|waits)\b", re.MULTILINE)
 _COMPUTES = re.compile(r"^pytestmark = .*\bpytest\.mark\.slow\b", re.MULTILINE)
 
 
@@ -79,7 +80,7 @@ def lane_of(file: str) -> Lane:
         return "units"
     if found := _MARKED.search(text):
         return cast(Lane, found[1])
-    return "processes" if file.startswith(WITH_PROCESSES) else "units"
+    return "waiting" if _WAITS.search(text) or file.startswith(WITH_PROCESSES) else "units"
 
 
 def _text_of(file: str) -> str:

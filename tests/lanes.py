@@ -1,12 +1,12 @@
 """Who runs what when tests run beside each other (`make test`), on a machine of few cores.
 
-Most of the time tests of real processes wait, and unit tests compute. So the last workers take the
-unit tests, and the others those that start processes; who has come to unit tests gives way to all
-others. With `--by-lanes` that is all that each of them takes, and it collects nothing else: to
-collect everything takes seconds of CPU. Those about milliseconds (`pytest.mark.timed`) begin when
-no test of the processes lane runs any more, a few files at a time, beside what is left of the unit
-tests. What wants the machine for itself (`pytest.mark.alone`) comes last, when all other workers
-have ended.
+Tests of real processes wait most of the time, as some unit tests do (`pytest.mark.waits`); others
+compute. So the last workers take what computes, and the others what waits; who has come to what
+computes gives way to all others. With `--by-lanes` that is all that each of them takes, and it
+collects nothing else: to collect everything takes seconds of CPU. Those about milliseconds
+(`pytest.mark.timed`) begin when no test of the waiting lane runs any more, a few files at a time,
+beside what is left of those that compute. What wants the machine for itself (`pytest.mark.alone`)
+comes last, when all other workers have ended.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Place:
     def lanes(self) -> tuple[Lane, ...]:
         """In this order. Who gives way does so until it ends, and its processes with it."""
         if self.number >= self.of:
-            return "processes", "timed", "alone", "units"
+            return "waiting", "timed", "alone", "units"
         if self._is_for_units:
             return ("units",)
-        own: tuple[Lane, ...] = ("processes",)
+        own: tuple[Lane, ...] = ("waiting",)
         if self.number < TIMED_AT_ONCE:
             own += ("timed",)
         if not self.number:
@@ -118,8 +118,8 @@ class Worker:
         by_lanes: bool = config.option.by_lanes
         self._place = Place.named(run["workerid"], run["workercount"], by_lanes)
         self._root = config.rootpath
-        self._lane: Lane = "processes"
-        self._in_processes = Shared(f"{run['testrunuid']}-processes")
+        self._lane: Lane = "waiting"
+        self._waiting = Shared(f"{run['testrunuid']}-waiting")
         self._running = Shared(run["testrunuid"])
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
@@ -142,19 +142,19 @@ class Worker:
         return (yield)
 
     def _enter(self, lane: Lane) -> None:
-        if lane == "processes":
+        if lane == "waiting":
             return
-        self._in_processes.leave()
+        self._waiting.leave()
         if lane == "units":
             _give_way()
             return
-        self._in_processes.wait_for_others()
+        self._waiting.wait_for_others()
         if lane == "alone":
             self._running.leave()
             self._running.wait_for_others()
 
     def pytest_unconfigure(self) -> None:
-        self._in_processes.close()
+        self._waiting.close()
         self._running.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -43,20 +44,21 @@ def mutated_bytes(packed: bytes, chance: random.Random) -> bytes:
 def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY) -> Any:
     """With a few of its values, wherever they stand, taken away or put in place of others."""
     tree = copied(tree)
+    places: list[tuple[Any, Any]] = []
+    _add_places(tree, places)
+    if not places:
+        return chance.choice(nasty)
     for _ in range(chance.randint(1, 4)):
-        places: list[tuple[Any, Any]] = []
-        _add_places(tree, places)
-        if not places:
-            return chance.choice(nasty)
         parent, key = chance.choice(places)
-        match chance.randrange(4):
-            case 0:
-                del parent[key]
-            case 1:
-                other_parent, other_key = chance.choice(places)
-                parent[key] = copied(other_parent[other_key])
-            case _:
-                parent[key] = copied(chance.choice(nasty))
+        with suppress(KeyError, IndexError):  # gone already
+            match chance.randrange(4):
+                case 0:
+                    del parent[key]
+                case 1:
+                    other_parent, other_key = chance.choice(places)
+                    parent[key] = copied(other_parent[other_key])
+                case _:
+                    parent[key] = copied(chance.choice(nasty))
     return tree
 
 

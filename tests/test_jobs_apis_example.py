@@ -16,6 +16,8 @@ from scripted_api import Answer, Request
 from jobload.cli import main
 from jobload.plan.plan_file import load_plan_file
 
+pytestmark = pytest.mark.waits
+
 FILE = Path(__file__).resolve().parents[1] / "examples/jobs-apis/scenarios.yaml"
 LOOKS = 2
 """Before a job is done."""

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import gevent
+import pytest
 from gevent.event import Event
 
 from jobload.lifecycle.leader.asked_users import AskedUsers
 from jobload.load.own_shape import OwnTick
+
+pytestmark = pytest.mark.waits
 
 Crew = frozenset[str]
 BOTH, ONE = frozenset({"w1", "w2"}), frozenset({"w2"})

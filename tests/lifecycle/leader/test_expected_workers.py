@@ -13,6 +13,8 @@ from locust.runners import STATE_INIT, STATE_STOPPED
 from jobload.lifecycle.leader import expected_workers
 from jobload.lifecycle.leader.expected_workers import expect_workers
 
+pytestmark = pytest.mark.waits
+
 WITHIN_S = 0.5
 
 

@@ -16,6 +16,8 @@ from jobload.lifecycle.observe.query_answer import NoFigureError
 from jobload.load.http import addresses
 from jobload.plan.observe import Observe
 
+pytestmark = pytest.mark.waits
+
 MARGIN_S = 1.0
 
 

@@ -16,6 +16,8 @@ from one_process import wait_until
 from jobload.lifecycle.port.missing_workers import LONG_S, forget_long_missing, never_start_anew
 from jobload.lifecycle.port.workers_port import MOST_WORKERS, WorkersPort
 
+pytestmark = pytest.mark.waits
+
 
 class Idle(User):
     pass

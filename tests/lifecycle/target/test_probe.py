@@ -17,6 +17,8 @@ from jobload.lifecycle.target.probe import Probe, SilenceError, probes
 from jobload.load.http.origin import Origin
 from jobload.plan.scenario import Scenario, load_scenario
 
+pytestmark = pytest.mark.waits
+
 
 def scenario(**fields: Any) -> Scenario:
     return load_scenario({"name": "x", "shape": "ramp", "users": 1, "duration": "1s", **fields})

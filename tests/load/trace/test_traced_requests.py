@@ -32,6 +32,8 @@ from jobload.measure.noted_operation import MOST_ATTEMPTS, MOST_NOTED, NotedOper
 from jobload.measure.snapshot import MOST_TRACED
 from jobload.plan.scenario import load_scenario
 
+pytestmark = pytest.mark.waits
+
 hook_into_locust()
 PARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-01")
 SLOWLY = [{"name": "first", "duration": "1m", "users": 1, "rate": 100}]

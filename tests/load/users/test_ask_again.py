@@ -16,6 +16,8 @@ from jobload.load.users.operation_user import OperationUser
 
 from .conftest import Meet, one_operation
 
+pytestmark = pytest.mark.waits
+
 SUBMIT = {"name": "submit", "post": "/jobs", "json": {}, "capture": {"job": "$.id"}}
 POLL = {"until": {"$.status": "done"}, "every": "10ms", "timeout": "5s"}
 WAIT: dict[str, Any] = {"name": "wait", "get": "/jobs/{{ job }}", "poll": POLL}

@@ -16,6 +16,8 @@ from jobload.measure.stage_record import EndpointRecord
 
 from .conftest import Meet, one_operation
 
+pytestmark = pytest.mark.waits
+
 TIMEOUT_S = 0.1
 ONCE = scenario(retries=0, timeout="100ms")
 PATIENT = scenario(retries=0)

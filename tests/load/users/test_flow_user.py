@@ -21,6 +21,8 @@ from jobload.plan.scenario import Scenario
 
 from .conftest import Meet, one_operation
 
+pytestmark = pytest.mark.waits
+
 SUBMIT = {"name": "submit", "post": "/jobs", "json": {}, "capture": {"job": "$.data.id"}}
 FETCH = {"name": "fetch", "get": "/jobs/{{ job }}"}
 

@@ -11,6 +11,8 @@ from scripted_api import CREATED, Answer, HangUp, Request, ScriptedApi, Silence
 from jobload.load.users.job_follower import JobFollower
 from jobload.measure.completion import CompletionRecord
 
+pytestmark = pytest.mark.waits
+
 JOB = "/api/v1/jobs/j1"
 Start = Callable[..., tuple[OneProcess, ScriptedApi]]
 

@@ -14,6 +14,8 @@ from scripted_api import BROKEN, CREATED, Answer, HangUp, Request
 
 from .conftest import JOBS, Meet, one_operation
 
+pytestmark = pytest.mark.waits
+
 
 def test_the_request_is_the_job_of_the_reference_design_with_the_name_of_the_run(
     meet: Meet,

@@ -29,6 +29,8 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 from .played import Played
 
+pytestmark = pytest.mark.waits
+
 
 def steps(record: StageRecord) -> dict[str, int]:
     return {name: step.finished for name, step in record.steps.items()}

@@ -18,6 +18,8 @@ from jobload.plan.scenario import Scenario
 
 from .conftest import Meet
 
+pytestmark = pytest.mark.waits
+
 FETCH = {"name": "fetch", "get": "/people/{{ people.id }}"}
 
 

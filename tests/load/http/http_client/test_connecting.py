@@ -20,6 +20,8 @@ from .conftest import Meet
 from .exchanges import GET, OK, failure
 from .rude_server import RudeServer, answering, answering_once
 
+pytestmark = pytest.mark.waits
+
 
 class TestConnecting:
     @pytest.fixture

@@ -18,6 +18,8 @@ from jobload.load.http.origin import Origin
 from .exchanges import GET, OK, failure
 from .rude_server import RudeServer, answering, answering_once
 
+pytestmark = pytest.mark.waits
+
 ORIGIN = Origin.parse("http://names.test:80")
 
 

@@ -11,6 +11,8 @@ from .conftest import Meet
 from .exchanges import BIG_BYTES, GET, HEAD, OK, one_by_one, post, with_length
 from .rude_server import Peer, answering, answering_once
 
+pytestmark = pytest.mark.waits
+
 
 class TestAReply:
     def test_has_status_body_and_headers_in_any_case(self, meet: Meet) -> None:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from time import perf_counter
 
 import gevent
+import pytest
 from one_process import OneProcess, assert_accounted, scenario, wait_until
 from scripted_api import CREATED, Answer, Request, ScriptedApi
 
 from .conftest import FIRST, SECOND
+
+pytestmark = pytest.mark.waits
 
 
 def test_the_end_waits_for_requests_in_flight(process: OneProcess, api: ScriptedApi) -> None:

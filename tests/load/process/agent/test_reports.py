@@ -12,6 +12,8 @@ from jobload.load.process import reporter
 
 from .conftest import FIRST, SECOND
 
+pytestmark = pytest.mark.waits
+
 
 def _has_succeeded(process: OneProcess, least: int) -> bool:
     return process.succeeded() >= least

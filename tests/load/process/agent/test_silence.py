@@ -10,6 +10,8 @@ from scripted_api import ScriptedApi
 
 from jobload.load.process import silence_watch
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
