@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jobload.compare.compare_command import add_compare
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _given(given: list[str]) -> int:
-    parser = _parser()
+    parser, commands = _parsers()
     if not given:
         parser.print_help()
         return CONFIGURATION_ERROR
@@ -53,7 +53,7 @@ def _given(given: list[str]) -> int:
     if (gone := _folder_is_gone()) is not None:
         parser.error(gone)
     if rest and arguments.command not in ENDLESS:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        commands[arguments.command].error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code: int = arguments.action(arguments, rest)
     except Exception as error:
@@ -81,7 +81,8 @@ def _mistakes() -> tuple[type[Exception], ...]:
     return PlanError, PastRunError, HistoryError
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Of everything, and of each command."""
     parser = argparse.ArgumentParser(prog="jobload", description="Load-tests a jobs API.")
     parser.add_argument("--version", action="store_true", help="which one this is, and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -120,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the stand-in target with its own Redis, in the foreground; --port N",
     )
     target.set_defaults(action=_target)
-    return parser
+    return parser, commands.choices
 
 
 def _run(_: argparse.Namespace, rest: list[str]) -> int:

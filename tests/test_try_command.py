@@ -32,6 +32,9 @@ scenarios:
         get: /jobs/{{ job }}
         poll: {until: {$.status: done}, every: 10ms, timeout: 100ms}
   plain: {shape: ramp, users: 1, duration: 5s, endpoint: /plain, expect: {json: {$.a: 1}}}
+  watched: {shape: ramp, users: 2, duration: 5s, users_mix: {JobWatcher: 1}}
+  mixed: {shape: ramp, users: 2, duration: 5s, endpoint: /plain,
+    users_mix: {JobFollower: 1, JobWatcher: 1}}
 """
 
 
@@ -109,6 +112,25 @@ def test_a_scenario_of_one_request_is_tried_as_well(
     api.answer_with(lambda _: (200, b'{"a": 2}'))
     assert attempt(tmp_path, api, "plain") == 1
     assert "$.a is 2, expected 1" in capsys.readouterr().out
+
+
+def test_what_users_say_in_python_is_not_tried_by_another_request(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attempt(tmp_path, api, "watched") == 2
+    assert api.requests == []
+    told = capsys.readouterr().err
+    assert told.startswith("watched: operations of JobWatcher are said in Python")
+    assert "jobload run --scenario watched" in told
+
+
+def test_of_a_mixture_it_is_told_what_is_not_tried(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attempt(tmp_path, api, "mixed") == 0
+    told = capsys.readouterr().out
+    assert "note: operations of JobWatcher in mixed are not tried\n" in told
+    assert "note: mixed follows each job to its end; only its submission is tried\n" in told
 
 
 def test_a_flow_or_scenario_that_is_not_there_is_told(

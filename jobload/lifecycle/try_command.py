@@ -17,6 +17,10 @@ from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import FLOW_USER
+
+SUBMITTERS = frozenset({FLOW_USER, "JobSubmitter", "JobFollower"})
+"""Users whose operations begin with what the scenario says."""
 
 
 def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
@@ -31,6 +35,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
     except OriginError as error:
         print(error, file=sys.stderr)
         return CONFIGURATION_ERROR
+    _check_users(scenario)
     check_environment(scenario, os.environ)
     check_body_files(scenario)
     headers = resolve_headers(scenario.headers, os.environ)
@@ -45,3 +50,16 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
     )
     masked = Secrets([scenario.headers], os.environ, [scenario])
     return 0 if Trial(workload, run_id, masked, print).run(flow) else 1
+
+
+def _check_users(scenario: Scenario) -> None:
+    """What they send is theirs; and another request than theirs would tell nothing of them."""
+    others = sorted(scenario.users_mix.keys() - SUBMITTERS)
+    if len(others) == len(scenario.users_mix):
+        whose = f"operations of {', '.join(others)} are said in Python, so try can't send one"
+        advice = f"run it for some seconds: jobload run --scenario {scenario.name}"
+        raise PlanError([option_problem(scenario.name, f"{whose}; {advice}")])
+    if others:
+        print(f"note: operations of {', '.join(others)} in {scenario.name} are not tried")
+    if "JobFollower" in scenario.users_mix:
+        print(f"note: {scenario.name} follows each job to its end; only its submission is tried")

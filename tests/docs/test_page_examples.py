@@ -20,7 +20,7 @@ from pages import BLOCKS, ROOT, Block, commands_of, readers_folder
 from prometheus_process import needs_prometheus
 from ruamel.yaml import YAML
 
-from jobload.cli import _parser
+from jobload.cli import _parsers
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.setting_names import PREFIX, warnings_about
@@ -148,7 +148,8 @@ def _jobload(arguments: list[str]) -> None:
     elif command == "target":
         _target(rest)
     else:
-        _parser().parse_args(arguments)
+        parser, _ = _parsers()
+        parser.parse_args(arguments)
 
 
 def _locust(arguments: list[str]) -> None:
