@@ -66,12 +66,53 @@ def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, 
     assert "Traceback" not in done.stderr
 
 
+THEIR_INIT = """
+import sys
+from locust import User, events, task
+
+@events.init.add_listener
+def begin(**_):
+    {does}
+
+class Idle(User):
+    @task
+    def idle(self):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("raise RuntimeError('no vault')", "RuntimeError: no vault\n\nA listener of init raised"),
+        ("sys.exit(1)", ""),
+    ],
+)
+@pytest.mark.parametrize("mode", [(), ("--processes", "2")], ids=["local", "processes"])
+def test_what_can_not_be_begun_is_no_fail_either(
+    tmp_path: Path, does: str, said: str, mode: tuple[str, ...]
+) -> None:
+    """When Locust is there already, but nothing has been asked of the target."""
+    (tmp_path / "theirs.py").write_text(THEIR_INIT.format(does=does))
+    done = subprocess.run(
+        [JOBLOAD, "run", "-f", "theirs.py", "--host", "http://127.0.0.1:9", *mode],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
 @pytest.mark.parametrize(
     ("command", "name"),
     [
         (["run", "--host", "http://127.0.0.1:9", "--nope"], "jobload run"),
         (["run", "--host", "http://127.0.0.1:9", "--repeat", "x"], "jobload run"),
         (["run", "-f"], "jobload run"),
+        (["init", "--nope"], "jobload init"),
         (["target", "--port", "x"], "jobload target"),
         (["history", "--last", "x"], "jobload history"),
     ],

@@ -25,6 +25,7 @@ Cause = Literal[
     "target-refuses",
     "target-slow",
     "connecting",
+    "users-raise",
     "too-few-users",
     "generator-cpu",
     "generator-paused",
@@ -45,6 +46,7 @@ ENDED_EARLY = 0.98
 """Of its planned length; a stage that was shorter has not kept to the plan for another reason."""
 OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
+RAISED = "exception-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,22 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
             f"target slow: {count}, no reply in time",
             "Look for what the target waits for; a longer timeout only hides it.",
         )
+    if kind.startswith(RAISED) and not _is_of_requests(most, stage):
+        return Diagnosis(
+            "users-raise",
+            f"users raise: {count}, in Python and not in a request",
+            "Read its traceback in the log: the users' code has a mistake, or a reply that it did"
+            " not expect.",
+        )
     return Diagnosis(
         "target-refuses", f"target refuses: {count}", "Look at the target's own log and limits."
     )
+
+
+def _is_of_requests(kind: str, stage: StageFigures) -> bool:
+    """A client that jobload does not know tells by an exception that the target failed."""
+    failed = sum(step.errors.counts.get(kind, 0) for step in stage.record.steps.values())
+    return 2 * failed >= stage.overall.errors.counts[kind]
 
 
 # --- the target, or the number of users, is too slow --------------------------------------------

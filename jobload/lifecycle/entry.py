@@ -13,6 +13,9 @@ from typing import Any
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.target.early_start import start_early
 
+LOCUSTS_ERRORS = (1, -1)
+"""It exits with either before a run, and with 1 after one that failed."""
+
 
 def run() -> None:
     """What goes wrong before there is a run is no FAIL, as which Locust's exit code would read."""
@@ -22,6 +25,7 @@ def run() -> None:
     early = start_early(sys.argv[1:], os.environ)
     with _metadata_read_once():
         from locust import events  # before all else: it patches what others import
+    from locust import log
     from locust.argument_parser import LocustArgumentParser
     from locust.main import main
 
@@ -31,17 +35,21 @@ def run() -> None:
     # Else mistakes in the options are told by the name of this module.
     parsers: Any = LocustArgumentParser
     parsers.__init__ = partialmethod(LocustArgumentParser.__init__, prog="jobload run")
+    loaded: list[bool] = []
     begun: list[bool] = []
     install(events, early)
-    events.init.add_listener(lambda **_: begun.append(True))
+    events.init.add_listener(lambda **_: loaded.append(True))
+    events.test_start.add_listener(lambda **_: begun.append(True))
     try:
         main()
     except SystemExit as leaving:
-        if leaving.code == 1 and not begun:
-            sys.exit(CONFIGURATION_ERROR)
-        raise
+        if leaving.code not in LOCUSTS_ERRORS or begun:
+            raise
+        if log.unhandled_greenlet_exception:
+            print("A listener of init raised, as told above, so nothing is run.", file=sys.stderr)
+        sys.exit(CONFIGURATION_ERROR)
     except Exception as error:
-        if begun:
+        if loaded:
             raise
         print(why_it_does_not_load(error), file=sys.stderr)
         sys.exit(CONFIGURATION_ERROR)

@@ -173,9 +173,3 @@ def test_what_a_document_says_can_not_steer_the_terminal(
 def test_a_folder_that_can_not_be_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--into", "x" * 300]) == 2
     assert "can't be written: File name too long" in capsys.readouterr().err
-
-
-def test_a_wrong_option_is_told_by_its_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["init", "--nope"])
-    assert "jobload init: error: unrecognized arguments: --nope" in capsys.readouterr().err

@@ -219,3 +219,25 @@ def test_a_target_that_answered_nothing_has_no_percentiles() -> None:
     found = diagnosis(figures, stage, [])
     assert found.cause == "target-slow"
     assert "it answered nothing, the longest wait was " in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "in_requests", "cause"),
+    [
+        ("exception-KeyError", 0, "users-raise"),
+        ("exception-KeyError", 1, "users-raise"),
+        ("submit: exception-KeyError", 0, "users-raise"),
+        ("exception-RpcError", 5, "target-refuses"),
+        ("exception-RpcError", 10, "target-refuses"),
+        ("unexpected-reply", 0, "target-refuses"),
+        ("http-500", 10, "target-refuses"),
+    ],
+)
+def test_what_users_raise_by_themselves_is_not_the_targets_doing(
+    error: str, in_requests: int, cause: str
+) -> None:
+    figures = MadeRun().play(light(), lambda *_: Beat(ms=[3.0] * 40, failed=10, error=error))
+    stage = figures.judged_stages[0]
+    each = stage.overall.failed * in_requests // 10
+    stage.record.step("GET /items").errors.add(error, "", each)
+    assert diagnosis(figures, stage, []).cause == cause
