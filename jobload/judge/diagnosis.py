@@ -16,6 +16,7 @@ from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.validity.requests_sent import MORE_ROOM
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
@@ -26,6 +27,7 @@ Cause = Literal[
     "target-slow",
     "connecting",
     "users-raise",
+    "generator-lacks",
     "too-few-users",
     "generator-cpu",
     "generator-paused",
@@ -68,7 +70,7 @@ def diagnosis(
 ) -> Diagnosis:
     """Whether its load was the one planned is known when it is over."""
     outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
-    found = _refusal(stage)
+    found = _lack(stage) or _refusal(stage)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
     # Who ended it early is told elsewhere.
@@ -83,6 +85,22 @@ def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
     return spec.is_of_a_stage and not spec.kind.observed and spec.is_about(stage.stage)
+
+
+# --- the generator could not ask ----------------------------------------------------------------
+
+
+def _lack(stage: StageFigures) -> Diagnosis | None:
+    """What then fails, or is slow since it was tried again, is not the target's doing."""
+    lacking, attempts = stage.record.unsendable, stage.overall.attempts
+    if 100 * lacking <= FAILED_PERCENT * attempts:
+        return None
+    return Diagnosis(
+        "generator-lacks",
+        f"generator: no local port or file descriptor was left for {lacking:,} of {attempts:,}"
+        " requests",
+        MORE_ROOM,
+    )
 
 
 # --- the target refuses -------------------------------------------------------------------------

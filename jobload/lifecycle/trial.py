@@ -38,7 +38,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.key_prefix = f"{self.run_id}-0".encode()
-        self._client = client_for(self.workload, lambda _: None)
+        self._client = client_for(self.workload)
 
     @property
     def agent(self) -> Trial:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from e2e.load_test import LOCUST, LOCUSTFILE, LOCUSTFILES, LoadTest, run_locust
+from e2e.load_test import LOCUST, LOCUSTFILE, LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import TruthServer, closed_port, running_server
@@ -60,11 +60,6 @@ def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
     return run_locust(folder, *plan, *options, host=url, headless=False, **more)
 
 
-def _out_of_files(folder: Path, url: str) -> Outcome:
-    plan = write_plan(folder, {"light": steady(60, 200, 3, 1, retries=0)})
-    return run_locust(folder, *plan, host=url, locustfile=LOCUSTFILES / "starving.py")
-
-
 def _many_users(folder: Path, url: str) -> Outcome:
     scenario = {"shape": "ramp", "users": 300, "duration": "3s"}
     return run_locust(folder, *write_plan(folder, {"light": scenario}), host=url)
@@ -86,7 +81,6 @@ def runs(server: TruthServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "one": partial(_short_of_workers, folder / "one", url, 1),
         "killed": partial(_one_killed_before_it_came, folder / "killed", url),
         "web UI": partial(_short_of_workers_in_web_ui, folder / "web", url),
-        "starving": partial(_out_of_files, folder / "starving", url),
         "many": partial(_many_users, folder / "many", url),
     }
     with Background(jobs, at_once=2) as background:
@@ -129,16 +123,6 @@ def test_a_worker_that_died_before_it_came_is_not_waited_for_without_end(runs: B
     outcome = runs["killed"]
     outcome.assert_came_to(3, "INVALID")
     assert "1 of 2 workers came within 5 s" in outcome.complaints["completed"]
-
-
-def test_without_descriptors_in_mid_run_connections_fail_and_the_reports_are_written(
-    runs: Background,
-) -> None:
-    outcome = runs["starving"]
-    outcome.assert_came_to(1, "FAIL")
-    kinds = {error["kind"] for error in outcome.stage()["errors"]}
-    assert kinds == {"out-of-files"}
-    assert "Traceback" not in outcome.console
 
 
 def test_a_ramp_of_any_steepness_is_no_warning(runs: Background) -> None:

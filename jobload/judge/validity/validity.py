@@ -14,6 +14,7 @@ from jobload.judge.validity.finding import (
     judged,
     place,
 )
+from jobload.judge.validity.requests_sent import requests_sent
 from jobload.judge.validity.rows_accounted import rows_accounted
 from jobload.judge.validity.schedule import generator_not_saturated, schedule_kept
 from jobload.judge.validity.users_stayed import users_stayed
@@ -72,6 +73,7 @@ def validity(
         messages_trusted(run.collector),
         *rows_accounted(run),
         *users_stayed(run),
+        *requests_sent(run),
     ]
 
 

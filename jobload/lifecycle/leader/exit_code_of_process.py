@@ -16,11 +16,14 @@ class ExitCodeOfProcess:
         self._codes: list[int] = []
         self._ours: int | None = environment.process_exit_code
         self._theirs: int | None = None
+        self._lacks_a_verdict = False
 
     def run_begins(self) -> None:
+        self._lacks_a_verdict = True
         self._set(INVALID)
 
     def run_ends(self, code: int) -> None:
+        self._lacks_a_verdict = False
         self._codes.append(code)
         self.idle()
 
@@ -40,7 +43,8 @@ class ExitCodeOfProcess:
         """After all other listeners: the worse code is set. One sentence where somebody else says
         another than the verdict; `of_locust` is what Locust would say by itself."""
         self._note_theirs()
-        ours, theirs = worst_exit_code(self._codes), self._theirs
+        codes = [*self._codes, INVALID] if self._lacks_a_verdict else self._codes
+        ours, theirs = worst_exit_code(codes), self._theirs
         stands = ours if ours != PASSED or theirs is None else theirs
         self._ours = self._environment.process_exit_code = stands
         if theirs is not None and theirs != ours:

@@ -25,6 +25,7 @@ from jobload.lifecycle.observe.observer import Observer
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.target.target_of_run import TargetOfRun
+from jobload.load.http.descriptors import Reserve
 from jobload.measure.figures import EndReason
 
 OWN_SIGNAL_WITHIN_S = 1.0
@@ -46,6 +47,7 @@ class Leader:
         self.latest: Run | None = None
         """The run, also after it has ended."""
         self._observer: Observer | None = None
+        self._reserve = Reserve()
         self.has_quit = False
         """Whether the process ends in order, with an exit code of ours."""
         self.give_up_waiting: Callable[[], None] = lambda: None
@@ -60,6 +62,7 @@ class Leader:
 
     def begin(self, run: Run) -> None:
         self.run = self.latest = run
+        self._reserve.hold()
         self.exit_code.run_begins()
         self.environment.stop_timeout = STOP_TIMEOUT_S
         log.unhandled_greenlet_exception = False
@@ -178,6 +181,7 @@ class Leader:
             gevent.sleep(0.01)
 
     def _conclude(self, run: Run) -> None:
+        self._reserve.release()
         for worker, view in run.collector.workers.items():
             if not view.final:
                 run.collector.write_off(worker)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import resource
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
 
 BESIDES = 20
 """For all that is no connection: the event loop, pipes, files."""
-RESERVE = 16
-"""The last ones, which no connection may take: or reports, names and CPU times could not be read or
-written, and the run would be lost with the connections."""
+RESERVE = 8
+"""A report needs a file at a time, and git, which tells the revision, some pipes."""
 
 
 def shortage(users: int) -> str | None:
@@ -27,6 +30,18 @@ def shortage(users: int) -> str | None:
     )
 
 
-def is_reserved(descriptor: int) -> bool:
-    """The lowest free one is always given first, so a high one is one of the last."""
-    return descriptor >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVE
+class Reserve:
+    """Some that no client can take, whoever's it is: without any no report could be written, and
+    the run would be lost with the connections."""
+
+    def __init__(self) -> None:
+        self._held: list[IO[bytes]] = []
+
+    def hold(self) -> None:
+        with suppress(OSError):
+            while len(self._held) < RESERVE:
+                self._held.append(Path(os.devnull).open("rb"))
+
+    def release(self) -> None:
+        while self._held:
+            self._held.pop().close()  # at once, as gevent's `os.close` does not

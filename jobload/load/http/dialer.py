@@ -6,11 +6,10 @@ import os
 import ssl
 from _socket import IPPROTO_TCP, SOCK_STREAM, TCP_NODELAY, socket
 from collections import deque
-from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN, EMFILE
+from errno import EALREADY, ECONNREFUSED, EINPROGRESS, EISCONN
 from time import perf_counter
 
 from jobload.load.http.addresses import Address, Addresses
-from jobload.load.http.descriptors import is_reserved
 from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.kernel_clock import ask_for_stamps, handshake_s
 from jobload.load.http.origin import Origin
@@ -107,8 +106,6 @@ def _connect(address: Address) -> socket:
     family, where = address
     raw = socket(family, SOCK_STREAM)
     try:
-        if is_reserved(raw.fileno()):
-            raise OSError(EMFILE, os.strerror(EMFILE))
         raw.setblocking(False)
         raw.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         while (code := raw.connect_ex(where)) in (EINPROGRESS, EALREADY):

@@ -12,7 +12,7 @@ from time import perf_counter
 from jobload.load.http.addresses import Addresses
 from jobload.load.http.connection import Connection, TimedOutError
 from jobload.load.http.dialer import Dialer
-from jobload.load.http.http_error import ErrorKind, HttpError, http_error_of
+from jobload.load.http.http_error import OWN_LACKS, ErrorKind, HttpError, http_error_of
 from jobload.load.http.origin import Origin
 from jobload.load.http.reply import Reply
 from jobload.load.http.reply_reader import ReplyReader
@@ -30,13 +30,15 @@ STALE = (
 class HttpClient:
     """`max_response_bytes` limits a reply as received: heads, interim replies and body together.
     `addresses` are those that the users of a process share. `on_connected` is told how long the
-    target took each time it had to be connected to."""
+    target took each time it had to be connected to; `on_lack`, that this machine had no port or
+    file for a request."""
 
     __slots__ = (
         "_dialer",
         "_idle",
         "_max_response_bytes",
         "_on_connected",
+        "_on_lack",
         "_probe_after_s",
         "_quiet_probes",
     )
@@ -49,6 +51,7 @@ class HttpClient:
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         tls: ssl.SSLContext | None = None,
         on_connected: Callable[[float], None] | None = None,
+        on_lack: Callable[[], None] | None = None,
         addresses: Addresses | None = None,
     ) -> None:
         self._dialer = Dialer(origin, connect_timeout_s, tls, addresses or Addresses(origin))
@@ -57,6 +60,7 @@ class HttpClient:
         self._probe_after_s = PROBE_ALWAYS_S
         self._quiet_probes = 0
         self._on_connected = on_connected
+        self._on_lack = on_lack
 
     def exchange(
         self, request: bytes, timeout_s: float, *, expect_body: bool = True, began_s: float = 0.0
@@ -85,6 +89,8 @@ class HttpClient:
             reply = connection.exchange(request, began_s + timeout_s, expect_body)
         except BaseException as error:
             explained = _explained(error, began_s, timeout_s, connection)
+            if self._on_lack is not None and getattr(explained, "kind", None) in OWN_LACKS:
+                self._on_lack()
             if connection is not None:
                 connection.close()
             raise explained from None

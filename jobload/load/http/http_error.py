@@ -26,6 +26,8 @@ class ErrorKind(StrEnum):
 
 OUT_OF_TIME = frozenset({ErrorKind.TIMEOUT, ErrorKind.CONNECT_TIMEOUT})
 """The tester gave it up: with more patience it would have taken longer."""
+OWN_LACKS = frozenset({ErrorKind.OUT_OF_PORTS, ErrorKind.OUT_OF_FILES})
+"""The target was never asked."""
 
 
 class HttpError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter, process_time
 
 import psutil
@@ -28,7 +29,10 @@ class CpuMeter:
 
     def account(self, stage: StageRecord | None) -> None:
         """Adds what has passed since the last account to the stage that it has passed in."""
-        cpu_s, wall_s, stolen_s = process_time(), perf_counter(), self._ask_stolen_s()
+        cpu_s, wall_s = process_time(), perf_counter()
+        stolen_s = self._stolen_s
+        with suppress(OSError):  # clients may have taken all files
+            stolen_s = self._ask_stolen_s()
         passed_s = wall_s - self._wall_s
         if passed_s > PEAK_OVER_S:
             self.percent = 100 * (cpu_s - self._cpu_s) / passed_s

@@ -126,12 +126,16 @@ class ArrivalUser(UserCourse, User):
         self.position = self.agent.position
         self.trace = None
         assert self.workload is not None
-        self.client = client_for(self.workload, self._on_connected)
+        self.client = client_for(self.workload, self._on_connected, self._on_lack)
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:
         if self.stage is not None:
             self.stage.connecting.record(int(connecting_s * 1e6))
+
+    def _on_lack(self) -> None:
+        if (stage := self.stage or self.agent.recorder.current) is not None:
+            stage.unsendable += 1
 
     @property
     def key_start(self) -> bytes:
@@ -185,10 +189,15 @@ class ArrivalUser(UserCourse, User):
         return endpoint
 
 
-def client_for(workload: Workload, on_connected: Callable[[float], None]) -> HttpClient:
+def client_for(
+    workload: Workload,
+    on_connected: Callable[[float], None] | None = None,
+    on_lack: Callable[[], None] | None = None,
+) -> HttpClient:
     return HttpClient(
         workload.origin,
         tls=workload.tls,
         addresses=workload.addresses,
         on_connected=on_connected,
+        on_lack=on_lack,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from locust.env import Environment
 
+from jobload.load.http.http_error import OWN_LACKS
 from jobload.load.trace.locust_clients import span_of
 from jobload.load.users.failure import failure_of_request, text_of
 from jobload.load.users.known_names import known_name, showable
@@ -133,6 +134,8 @@ class RequestEvents:
         times.record.failed += 1
         if us is not None:
             times.record.unsuccessful.to(failure.ending).add(us, lower_us)
+        if failure.kind in OWN_LACKS:
+            stage.unsendable += 1
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None
 

@@ -3,11 +3,23 @@
 import resource
 from pathlib import Path
 
-from locust import events
+from locust import FastHttpUser, HttpUser, events, task
 
 from locustfile import *  # noqa: F403  # a locustfile that adds to it
 
 ROOM = 30
+
+
+class Browser(HttpUser):
+    @task
+    def browse(self) -> None:
+        self.client.get("/items")
+
+
+class FastBrowser(FastHttpUser):
+    @task
+    def browse(self) -> None:
+        self.client.get("/items")
 
 
 def _starve(**_: object) -> None:

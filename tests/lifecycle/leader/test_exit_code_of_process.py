@@ -51,6 +51,13 @@ def test_what_was_set_before_the_verdict_is_not_forgotten() -> None:
     assert environment.process_exit_code == 7
 
 
+def test_a_run_that_came_to_no_verdict_is_no_pass() -> None:
+    environment, code = process(PASSED)
+    code.run_begins()
+    code.settle(0)
+    assert environment.process_exit_code == INVALID
+
+
 def test_locusts_own_rule_is_told_where_it_differs() -> None:
     environment, code = process(PASSED)
     told = code.settle(1)

@@ -54,3 +54,19 @@ def test_a_machine_cannot_lose_less_than_nothing() -> None:
 def test_what_this_machine_has_lost_only_grows() -> None:
     first = stolen_s()
     assert 0.0 <= first <= stolen_s()
+
+
+def test_without_a_file_left_to_ask_by_the_rest_is_counted_all_the_same() -> None:
+    lost_s = iter([5.0])
+
+    def ask() -> float:
+        for lost in lost_s:
+            return lost
+        raise OSError(24, "Too many open files")
+
+    meter = CpuMeter(ask)
+    stage = StageRecord()
+    burn(0.03)
+    meter.account(stage)
+    assert stage.cpu_s >= 0.03
+    assert stage.stolen_s == 0.0
