@@ -177,7 +177,9 @@ class _Process:
     def process_time(self) -> float:
         return self.cpu_s
 
-    def client(self, _: object, on_connected: Callable[[float], None]) -> VirtualClient:
+    def client(
+        self, _: object, on_connected: Callable[[float], None], on_lack: object
+    ) -> VirtualClient:
         return VirtualClient(self.time, self.zero_s, self._target, on_connected)
 
     def _user_class(self) -> type[JobSubmitter]:

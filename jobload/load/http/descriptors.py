@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from contextlib import suppress
-from pathlib import Path
-from typing import IO
+from io import FileIO
 
 BESIDES = 20
 """For all that is no connection: the event loop, pipes, files."""
@@ -35,12 +34,12 @@ class Reserve:
     the run would be lost with the connections."""
 
     def __init__(self) -> None:
-        self._held: list[IO[bytes]] = []
+        self._held: list[FileIO] = []
 
     def hold(self) -> None:
         with suppress(OSError):
             while len(self._held) < RESERVE:
-                self._held.append(Path(os.devnull).open("rb"))
+                self._held.append(FileIO(os.devnull))
 
     def release(self) -> None:
         while self._held:

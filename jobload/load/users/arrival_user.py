@@ -126,7 +126,7 @@ class ArrivalUser(UserCourse, User):
         self.position = self.agent.position
         self.trace = None
         assert self.workload is not None
-        self.client = client_for(self.workload, self._on_connected, self._on_lack)
+        self.client = client_for(self.workload, self._on_connected, on_lack=self._on_lack)
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:

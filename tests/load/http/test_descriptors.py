@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -17,18 +17,18 @@ from jobload.load.http.descriptors import RESERVE, Reserve
 def room() -> Iterator[None]:
     """For few more files than are open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(int(each) for each in os.listdir("/proc/self/fd"))
+    highest = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 2 * RESERVE, hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def taken() -> list[IO[bytes]]:
+def taken() -> list[FileIO]:
     """All that there are."""
-    found: list[IO[bytes]] = []
+    found: list[FileIO] = []
     try:
         while True:
-            found.append(Path(os.devnull).open("rb"))
+            found.append(FileIO(os.devnull))
     except OSError:
         return found
 
