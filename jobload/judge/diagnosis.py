@@ -17,6 +17,7 @@ from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.requests_sent import MORE_ROOM
+from jobload.judge.validity.rows_accounted import MORE_ROWS
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
@@ -49,6 +50,7 @@ ENDED_EARLY = 0.98
 OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 RAISED = "exception-"
+NO_ROW = "no-row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
 
 def _lack(stage: StageFigures) -> Diagnosis | None:
     """What then fails, or is slow since it was tried again, is not the target's doing."""
-    lacking, attempts = stage.record.unsendable, stage.overall.attempts
+    lacking, attempts = stage.record.without_socket, stage.overall.attempts
     if 100 * lacking <= FAILED_PERCENT * attempts:
         return None
     return Diagnosis(
@@ -127,6 +129,8 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
             f"target slow: {count}, no reply in time",
             "Look for what the target waits for; a longer timeout only hides it.",
         )
+    if kind == NO_ROW:
+        return Diagnosis("generator-lacks", f"generator: no row was left: {count}", MORE_ROWS)
     if kind.startswith(RAISED) and not _is_of_requests(most, stage):
         return Diagnosis(
             "users-raise",

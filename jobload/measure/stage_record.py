@@ -126,7 +126,7 @@ class StageRecord(Record):
     """Operations that ended without any step."""
     users_left: Count = 0
     """Users of somebody's own that ended by themselves; nobody takes their place."""
-    unsendable: Count = 0
+    without_socket: Count = 0
     """Requests, those of retries included, for which the process had no local port or file."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""

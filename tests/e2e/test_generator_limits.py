@@ -109,7 +109,7 @@ def _assert_is_the_generators(outcome: Outcome, asked: int, kind: str) -> None:
     assert outcome.scenario("light")["diagnosis"]["cause"] == "generator-lacks"
     told = {error["kind"].rpartition(": ")[2] for s in outcome.stages for error in s["errors"]}
     assert told <= {kind}
-    lacking = outcome.sum("unsendable")
+    lacking = outcome.sum("without_socket")
     assert lacking > 100
     attempts = sum(e["attempts"] for s in outcome.stages for e in s["endpoints"])
     assert attempts - lacking == asked

@@ -211,6 +211,7 @@ def test_users_without_a_rate_stop_at_the_last_row_and_the_run_is_invalid(runs: 
     assert {error["kind"] for error in errors} == {"no-row"}
     assert "people: all its rows are used" in errors[0]["example"]
     assert "operations got no row" in outcome.console
+    assert "generator: no row was left" in outcome.console
 
 
 def test_too_few_rows_for_the_plan_are_told_before_any_load(runs: Background) -> None:

@@ -231,9 +231,10 @@ def test_a_target_that_answered_nothing_has_no_percentiles() -> None:
         ("exception-RpcError", 10, "target-refuses"),
         ("unexpected-reply", 0, "target-refuses"),
         ("http-500", 10, "target-refuses"),
+        ("no-row", 0, "generator-lacks"),
     ],
 )
-def test_what_users_raise_by_themselves_is_not_the_targets_doing(
+def test_what_users_raise_or_lack_by_themselves_is_not_the_targets_doing(
     error: str, in_requests: int, cause: str
 ) -> None:
     figures = MadeRun().play(light(), lambda *_: Beat(ms=[3.0] * 40, failed=10, error=error))

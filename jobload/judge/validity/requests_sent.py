@@ -17,11 +17,11 @@ def requests_sent(run: RunFigures) -> list[ValidityCheck]:
     found = [
         Finding(
             scenario.position,
-            f"{place(scenario, stage)}: {stage.record.unsendable:,} of"
+            f"{place(scenario, stage)}: {stage.record.without_socket:,} of"
             f" {stage.overall.attempts:,} requests found no local port or file descriptor",
         )
         for scenario, stage in judged(run)
-        if stage.record.unsendable
+        if stage.record.without_socket
     ]
     if not found:
         return []

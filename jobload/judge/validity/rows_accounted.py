@@ -9,9 +9,10 @@ from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.row_use import SourceFigures
 
 EXPECT = "every operation got its row, and what became of each row is known"
+MORE_ROWS = "Where rows ran out, add some, or use each: loop."
 ADVICE = (
     "Rows that were handed out to a lost process may have been sent, or not: look at the target"
-    " before they are used again. Where rows ran out, add some, or use each: loop."
+    f" before they are used again. {MORE_ROWS}"
 )
 ROUNDING = 2
 

@@ -135,7 +135,7 @@ class ArrivalUser(UserCourse, User):
 
     def _on_lack(self) -> None:
         if (stage := self.stage or self.agent.recorder.current) is not None:
-            stage.unsendable += 1
+            stage.without_socket += 1
 
     @property
     def key_start(self) -> bytes:

@@ -135,7 +135,7 @@ class RequestEvents:
         if us is not None:
             times.record.unsuccessful.to(failure.ending).add(us, lower_us)
         if failure.kind in OWN_LACKS:
-            stage.unsendable += 1
+            stage.without_socket += 1
         times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
         return None
 

@@ -197,7 +197,7 @@ class Stage(Operations):
     """Operations that made none."""
     users_left: int = 0
     """Users of somebody's own that ended by themselves; nobody takes their place."""
-    unsendable: int = 0
+    without_socket: int = 0
     """Requests, those of retries included, that the generator had no local port or file for."""
     seconds: Seconds
     completion: Completion | None = None

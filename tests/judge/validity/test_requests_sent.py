@@ -14,7 +14,7 @@ def played(in_ramp: int, in_hold: int) -> RunFigures:
     made.play(light(), lambda *_: Beat(ms=[3.0] * 50))
     run = made.end()
     ramp, hold = run.scenarios[0].stages
-    ramp.record.unsendable, hold.record.unsendable = in_ramp, in_hold
+    ramp.record.without_socket, hold.record.without_socket = in_ramp, in_hold
     return run
 
 
@@ -41,5 +41,5 @@ def test_who_lacks_ports_for_more_than_a_few_is_named_first(percent: float, caus
     made = MadeRun()
     figures = made.play(light(), lambda *_: Beat(ms=[3.0] * 40, failed=10))
     hold = figures.judged_stages[0]
-    hold.record.unsendable = round(percent / 100 * hold.overall.attempts)
+    hold.record.without_socket = round(percent / 100 * hold.overall.attempts)
     assert diagnosis(figures, hold, []).cause == cause
