@@ -50,6 +50,9 @@ def steps(setting: Setting, claims: Claims) -> None:
     for check in outcome.scenario("light")["checks"]:
         expected_ms = PERCENTILES.get(check["endpoint"], {}).get(check["metric"])
         if expected_ms is not None:
+            if (check["endpoint"], check["metric"]) == (None, "p50"):
+                # Each step of it begins late by what the server itself is late with.
+                expected_ms = sum(facts["took_p50_ms"][place] for place in PLACES.values())
             what = f"{check['endpoint'] or 'operation'} {check['metric']}"
             claims.near(what, check["value"], expected_ms, max(2, 0.01 * expected_ms))
     for step, place in PLACES.items():
