@@ -28,6 +28,12 @@ OPTIONS = (
 )
 
 
+def jobload(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [JOBLOAD, *command], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+
+
 @pytest.mark.parametrize("asked", ["-h", "--help"])
 def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_path: Path) -> None:
     done = subprocess.run(
@@ -54,13 +60,7 @@ def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_pat
 def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, said: str) -> None:
     """As which Locust's own exit code, 1, would read."""
     (tmp_path / "theirs.py").write_text(text)
-    done = subprocess.run(
-        [JOBLOAD, "run", "-f", "theirs.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = jobload(tmp_path, "run", "-f", "theirs.py")
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -94,13 +94,7 @@ def test_what_can_not_be_begun_is_no_fail_either(
 ) -> None:
     """When Locust is there already, but nothing has been asked of the target."""
     (tmp_path / "theirs.py").write_text(THEIR_INIT.format(does=does))
-    done = subprocess.run(
-        [JOBLOAD, "run", "-f", "theirs.py", "--host", "http://127.0.0.1:9", *mode],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = jobload(tmp_path, "run", "-f", "theirs.py", "--host", "http://127.0.0.1:9", *mode)
     assert done.returncode == 2
     assert said in done.stderr
     assert not (tmp_path / "results").exists()
@@ -121,9 +115,7 @@ def test_a_mistake_in_the_options_is_told_by_the_name_of_the_command(
     command: list[str], name: str, tmp_path: Path
 ) -> None:
     """And not by that of the module which it becomes."""
-    done = subprocess.run(
-        [JOBLOAD, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    done = jobload(tmp_path, *command)
     assert done.returncode == 2
     (mistake,) = (line for line in done.stderr.splitlines() if "error: " in line)
     assert mistake.startswith(f"{name}: error: ")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.hosts import Host, Hosts, why_no_hosts
-from e2e.load_test import LOCUSTFILES, LoadTest, run_locust
+from e2e.load_test import LOCUSTFILES, LoadTest, Mode, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import TruthServer, running_server
@@ -18,7 +18,7 @@ from e2e.waiting import Background, Job
 
 NO_HOSTS = why_no_hosts()
 LATENCY_MS = 20
-USERS, RATE = 60, 400
+USERS, RATE = 120, 400
 PORTS = "40000 40019"
 KINDS: dict[str, Fields] = {
     "one request": {"retries": 0, "users_mix": {"JobSubmitter": 1}},
@@ -27,6 +27,11 @@ KINDS: dict[str, Fields] = {
     "HttpUser": {"users_mix": {"Browser": 1}},
     "FastHttpUser": {"users_mix": {"FastBrowser": 1}},
 }
+CASES: list[tuple[str, Mode]] = [
+    *((kind, "local") for kind in KINDS),
+    ("one request", "workers"),
+    ("HttpUser", "processes"),
+]
 LIMITS = [{"metric": "error_rate", "expect": "<= 1%"}, {"metric": "p95", "expect": "<= 150ms"}]
 
 
@@ -43,12 +48,13 @@ def _asked(server: TruthServer) -> int:
     return sum(count for place, count in asked.items() if place != "GET /")
 
 
-def _out_of_files(folder: Path, fields: Fields) -> tuple[Outcome, int]:
+def _out_of_files(folder: Path, fields: Fields, mode: Mode) -> tuple[Outcome, int]:
     with running_server("fixed", latency_ms=LATENCY_MS, status=200) as server:
         outcome = run_locust(
             folder,
             *_plan(folder, fields),
             host=server.url,
+            mode=mode,
             locustfile=LOCUSTFILES / "starving.py",
         )
         return outcome, _asked(server)
@@ -79,8 +85,8 @@ def _out_of_ports(folder: Path, fields: Fields) -> tuple[Outcome, int]:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
     folder = tmp_path_factory.mktemp("runs")
     jobs: dict[str, Job] = {
-        kind: partial(_out_of_files, folder / kind.replace(" ", "-"), fields)
-        for kind, fields in KINDS.items()
+        f"{kind} {mode}": partial(_out_of_files, folder / f"{kind} {mode}", KINDS[kind], mode)
+        for kind, mode in CASES
     }
     if NO_HOSTS is None:
         jobs["ports"] = partial(_out_of_ports, folder / "ports", {"retries": 0})
@@ -88,11 +94,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         yield background
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "mode"), CASES)
 def test_without_files_the_run_is_invalid_and_the_generator_named(
-    runs: Background, kind: str
+    runs: Background, kind: str, mode: Mode
 ) -> None:
-    outcome, asked = runs[kind]
+    outcome, asked = runs[f"{kind} {mode}"]
     _assert_is_the_generators(outcome, asked, "out-of-files")
 
 

@@ -1,4 +1,4 @@
-"""The standard locustfile, in a process that may open but few files once a run has begun."""
+"""The standard locustfile, in processes that may open but few files once their users are there."""
 
 import resource
 from pathlib import Path
@@ -28,4 +28,4 @@ def _starve(**_: object) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + ROOM, hard))
 
 
-events.test_start.add_listener(_starve)
+events.spawning_complete.add_listener(_starve)

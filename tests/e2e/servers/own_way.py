@@ -29,6 +29,7 @@ class OwnWay:
         self._wrong: Counter[str] = Counter()
         self._tickets: set[str] = set()
         self._names: Counter[str] = Counter()
+        self._tables: Counter[str] = Counter()
 
     def reply(self, request: Request) -> Reply:
         step, status, body, fields = self._answer(request)
@@ -79,6 +80,7 @@ class OwnWay:
         )
         self._wrong["order"] += not right
         self._tickets.add(said["ticket"])
+        self._tables[said["table"]] += 1
         number = len(self._taken_s) + 1
         self._taken_s[number] = now_s
         order = {"ref": {"no": number}, "phase": "accepted", "ticket": said["ticket"]}
@@ -97,4 +99,5 @@ class OwnWay:
             "steps": self._counts,
             "wrong": {what: n for what, n in self._wrong.items() if n},
             "names": self._names,
+            "tables": self._tables,
         }
