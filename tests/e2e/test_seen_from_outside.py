@@ -195,17 +195,18 @@ def test_names_that_nobody_resolves_are_told_of_and_end_no_run_later(runs: Backg
     assert outcome.sum("failed") == 0
 
 
-def _of_anybody(folder: Path) -> tuple[Outcome, list[str]]:
+def _of_anybody(folder: Path) -> tuple[Outcome, OtlpCollector, list[str]]:
     options = write_plan(folder, {"light": steady(6, 30, 4, 1)}, {"light": CHECKS})
     options += ["--scenario", "light", "--trace", "50%"]
-    with running_server("fixed", latency_ms=2, status=200) as server:
+    with closing(OtlpCollector()) as collector, running_server("fixed", latency_ms=2) as server:
+        options += ["--otlp", collector.url]
         name, mode = "http_and_fast.py", "processes"
         outcome = run_file(folder, name, *options, host=server.url, mode=mode)
-        return outcome, server.parents()
+        return outcome, collector, server.parents()
 
 
 def test_users_of_anybodys_locustfile_are_traced(runs: Background) -> None:
-    outcome, parents = runs["anybody"]
+    outcome, collector, parents = runs["anybody"]
     by_trace: dict[str, int] = Counter(parent.split("-")[1] for parent in parents)
     started = outcome.sum("started")
     assert 0.2 * started < len(by_trace) < 0.8 * started
@@ -217,7 +218,9 @@ def test_users_of_anybodys_locustfile_are_traced(runs: Background) -> None:
         assert len(each["attempts"]) == 2
         for attempt in each["attempts"]:
             assert f"00-{each['trace_id']}-{attempt['span_id']}-01" in seen
-    assert {each["name"] for each in told} == {"Plain.browse", "Fast.browse"}
+    operations = [span for span in collector.spans if not span.parent_span_id]
+    assert {span.trace_id.hex() for span in operations} == {*by_trace}
+    assert {span.name for span in operations} == {"Plain.browse", "Fast.browse"}
 
 
 def _signalled(folder: Path, number: signal.Signals) -> Outcome:

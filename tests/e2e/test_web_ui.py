@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from e2e.accounts import differences
-from e2e.load_test import LoadTest, Mode
+from e2e.load_test import LOCUSTFILES, LoadTest, Mode
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, ramp, steady, write_plan
 from e2e.truth_server import TruthServer, closed_port, running_server
@@ -44,14 +44,13 @@ class Page:
 
     def start(self, scenario: str, **fields: str) -> None:
         """Waits until workers have load to make; a form without them is refused."""
+        start = partial(self.answer_to_start, scenario, **fields)
+        wait_until(lambda: start()["success"], 10, f"{scenario} is started")
+
+    def answer_to_start(self, scenario: str, **fields: str) -> dict[str, Any]:
         form = {"scenario": scenario, "user_count": "1", "spawn_rate": "1", **fields}
-        answers: list[Any] = []
-
-        def started() -> bool:
-            answers.append(self._json("POST", "/swarm", urlencode(form)))
-            return bool(answers[-1]["success"])
-
-        wait_until(started, 10, f"{scenario} is started")
+        answer: dict[str, Any] = self._json("POST", "/swarm", urlencode(form))
+        return answer
 
     def stop(self) -> None:
         assert self._ask("POST", "/stop") == 200
@@ -91,14 +90,16 @@ class Page:
 
 @contextmanager
 def _web_ui(
-    folder: Path, scenarios: dict[str, Fields], *options: str, mode: Mode = "local"
+    folder: Path, scenarios: dict[str, Fields], *options: str, mode: Mode = "local", **more: Any
 ) -> Iterator[tuple[LoadTest, Page, TruthServer]]:
     port = closed_port()
     plan = write_plan(folder, scenarios, LIMITS if "slow" in scenarios else {})
     at = ["--web-host", "127.0.0.1", "--web-port", str(port)]
     with (
         running_server("fixed", latency_ms=50) as server,
-        LoadTest(folder, *plan, *at, *options, host=server.url, mode=mode, headless=False) as test,
+        LoadTest(
+            folder, *plan, *at, *options, host=server.url, mode=mode, headless=False, **more
+        ) as test,
     ):
         yield test, Page(test, port), server
 
@@ -134,6 +135,23 @@ def _pressed_at_once(folder: Path, mode: Mode) -> tuple[Outcome, set[int], int]:
         page.wait_for_state("stopped")
         test.interrupt(signal.SIGINT)
         return test.outcome(within_s=20), statuses, begun + 1
+
+
+def _not_begun(folder: Path) -> tuple[Outcome, list[dict[str, Any]]]:
+    """One that is stopped at once, one to its end, and two that are not to be compared with it, for
+    it was another scenario, and by more workers."""
+    file = LOCUSTFILES / "stopped_at_once.py"
+    with _web_ui(folder, SCENARIOS, locustfile=file) as (test, page, _):
+        answers = [page.answer_to_start("fine")]
+        page.start("fine")
+        (fine,) = page.wait_for_results(1)
+        page.wait_for_state("stopped")
+        answers.append(page.answer_to_start("long", baseline=fine["run_id"]))
+        fine["topology"]["workers"].append(fine["topology"]["workers"][0] | {"id": "another"})
+        (test.results / fine["run_id"] / "result.json").write_text(json.dumps(fine))
+        answers.append(page.answer_to_start("fine", baseline=fine["run_id"]))
+        test.interrupt(signal.SIGINT)
+        return test.outcome(within_s=20), answers
 
 
 def _left_together(folder: Path) -> Outcome:
@@ -183,6 +201,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "idle": partial(_idle, folder / "idle"),
         "pressed, local": partial(_pressed_at_once, folder / "pressed", "local"),
         "pressed, workers": partial(_pressed_at_once, folder / "pressed-workers", "workers"),
+        "not begun": partial(_not_begun, folder / "not-begun"),
         "left together": partial(_left_together, folder / "left"),
     }
     with Background(jobs) as background:
@@ -233,6 +252,16 @@ def test_stop_and_new_run_pressed_at_once_lose_no_run(runs: Background, mode: Mo
     assert reasons == ["stopped"] * (begun - 1) + ["completed"]
     for result in in_order:
         assert differences(result) == []
+
+
+def test_a_start_that_begins_no_run_says_so_and_why(runs: Background) -> None:
+    outcome, answers = runs["not begun"]
+    assert not any(answer["success"] for answer in answers)
+    stopped, other, more = (answer["message"] for answer in answers)
+    assert stopped == "Stopped before the run had begun."
+    assert "has no scenario long" in other
+    assert "had 2 worker(s), this one has 1" in more
+    assert len(outcome.results) == 1
 
 
 def test_workers_that_all_leave_end_a_run_of_the_web_ui_and_the_next_one_makes_another(

@@ -30,10 +30,13 @@ VERSION_WITHIN_S = 2.0
 class RunStart:
     def __init__(self, leader: Leader) -> None:
         self._leader = leader
+        self.refusal = ""
+        """Why the newest start began no run."""
 
     def begin(self, shape: StagedShape) -> Run | None:
         """None: nothing begins, and the console says why."""
         leader = self._leader
+        self.refusal = ""
         try:
             setup = leader.prepared or self.setup(leader.environment.parsed_options, shape)
             leader.target.prepare_for(setup.scenarios)
@@ -41,10 +44,8 @@ class RunStart:
             leader.target.refuse_distant(leader.processes.active())
             self._refuse_other_conditions(setup)
         except (PlanError, TargetError) as error:
-            leader.exit_code.run_ends(
-                INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
-            )
-            leader.console.error(str(error))
+            code = INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
+            self._refuse(str(error), code)
             return None
         run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
         allowed = leader.target.allowed.hosts
@@ -56,8 +57,7 @@ class RunStart:
             run.id, origin, setup.scenarios, allowed, users, processes, outlines, share
         )
         if leader.is_master and (sentence := objection_without_token(assignment)):
-            leader.exit_code.run_ends(CONFIGURATION_ERROR)
-            leader.console.error(sentence)
+            self._refuse(sentence, CONFIGURATION_ERROR)
             return None
         leader.begin(run)
         leader.console.run_begins(run)
@@ -78,8 +78,7 @@ class RunStart:
         try:
             setup = leader.prepared or self.setup(environment.parsed_options, shape)
         except PlanError as error:
-            leader.exit_code.run_ends(CONFIGURATION_ERROR)
-            leader.console.error(str(error))
+            self._refuse(str(error), CONFIGURATION_ERROR)
             return
         try:
             host = leader.target.text()
@@ -87,6 +86,11 @@ class RunStart:
             host = environment.host or ""
         leader.begin(Run(setup, host, "distributed"))
         leader.finish("no-workers", sentence)
+
+    def _refuse(self, sentence: str, code: int) -> None:
+        self.refusal = sentence
+        self._leader.exit_code.run_ends(code)
+        self._leader.console.error(sentence)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""

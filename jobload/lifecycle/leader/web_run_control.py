@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import gevent
 from locust.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPING
 
 from jobload.lifecycle.files import find_scenarios
@@ -24,6 +25,7 @@ from jobload.web.run_control import StartRequest
 
 BUSY = (STATE_SPAWNING, STATE_RUNNING, STATE_STOPPING)
 DEFAULT_SHAPE = "Default"
+STOPPED = "Stopped before the run had begun."
 
 
 class LeaderRunControl:
@@ -72,7 +74,17 @@ class LeaderRunControl:
         environment.shape_class = shape
         environment.user_classes = classes
         leader.prepared = setup
+        before = leader.latest
         leader.runner.start_shape()
+        return self._await_begin(before)
+
+    def _await_begin(self, before: Run | None) -> str | None:
+        """What is said to begin has a result, whatever comes."""
+        starting = self._leader.runner.shape_greenlet
+        while self._leader.latest is before:
+            if starting is None or starting.ready():
+                return self._run_start.refusal or STOPPED
+            gevent.sleep(0.01)
         return None
 
     def _origin(self, host: str) -> Origin | None:

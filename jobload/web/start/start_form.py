@@ -56,7 +56,7 @@ def read_form(form: MultiDict[str, str], store: RunStore, default_host: str) -> 
         no_rate=_flag("no_rate", values),
         profile_only=_flag("profile_only", values),
         baseline=_baseline(values["baseline"], store),
-        rate=_rate(values["rate"]) if adhoc else None,
+        rate=_rate(values["rate"]),
         user_classes=tuple(form.getlist("user_classes")),
         shape_class=values["shape_class"] or None,
         **own,
@@ -104,7 +104,8 @@ def _rate(text: str) -> str | None:
 
 
 def _locusts_own(values: Mapping[str, str]) -> dict[str, Any]:
-    """Locust's own three fields belong to the ad hoc scenario; with any other they mean nothing."""
+    """Locust's own three fields belong to the ad hoc scenario; with any other they mean nothing,
+    and are filled in all the same."""
     return {
         "users": _number("The number of users", values["user_count"], int),
         "spawn_rate": _number("The ramp up", values["spawn_rate"], float),

@@ -57,9 +57,15 @@ def test_all_fields_arrive(ui: MadeUi) -> None:
 
 
 def test_fields_that_mean_nothing_with_the_scenario_are_left_out(ui: MadeUi) -> None:
-    form = {"scenario": "light", "user_count": "x", "spawn_rate": "1", "rate": "9", "host": ""}
+    form = {"scenario": "light", "user_count": "x", "spawn_rate": "1", "host": ""}
     assert send(ui, form).get_json()["success"] is True
     assert ui.control.started == [StartRequest(host=TARGET, scenario="light")]
+
+
+def test_a_rate_is_one_of_any_scenario(ui: MadeUi) -> None:
+    """As with --set, where it also says which of them have none."""
+    assert send(ui, {"scenario": "light", "rate": "9"}).get_json()["success"] is True
+    assert ui.control.started == [StartRequest(host=TARGET, scenario="light", rate="9")]
 
 
 @pytest.mark.parametrize(
