@@ -56,7 +56,6 @@ LONGEST = (
     "tests/docs/test_page_examples.py",
     "tests/e2e/test_known_truth_timed.py",
     "tests/e2e/test_lying_workers.py",
-    "tests/e2e/test_stage_times.py",
     "tests/e2e/test_rows.py",
     "tests/e2e/test_many_workers.py",
     "tests/e2e/test_observed.py",

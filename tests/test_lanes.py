@@ -14,7 +14,7 @@ from lanes import FOR_UNITS, TIMED_AT_ONCE, Place
 
 ROOT = Path(__file__).parents[1]
 FILES = {
-    "tests/e2e/test_stage_times.py": "timed",
+    "tests/e2e/test_lying_workers.py": "timed",
     "tests/e2e/test_known_truth_alone.py": "alone",
     "tests/test_packaging.py": "waiting",
     "tests/e2e/test_abort.py": "waiting",

@@ -1,5 +1,7 @@
 """The experiments, in order: first those that can share the machine with another one."""
 
+from functools import partial
+
 from e2e.experiments.block import block
 from e2e.experiments.causes import causes, virtual_causes
 from e2e.experiments.experiment import Experiment
@@ -14,16 +16,23 @@ from e2e.experiments.pacing import pacing
 from e2e.experiments.queue import queue
 from e2e.experiments.redis_stopped import redis_hangs, redis_killed
 from e2e.experiments.shared_core import shared_core
+from e2e.experiments.stage_times import joining, slow_to_wake
 from e2e.experiments.stall import stall
 from e2e.experiments.steps import steps
 from e2e.experiments.too_few_users import too_few_users
 from e2e.experiments.unread import unread
 from e2e.experiments.worker_killed import worker_killed
 
+_FIRST_ANSWER_AFTER = {f"{s:g} s": partial(slow_to_wake, first_s=s) for s in (9.0, 2.5, 0.0)}
 EXPERIMENTS = (
     Experiment("V1 stall", stall),
     Experiment("V7 overload", overload),
     Experiment("V3 mixture", mixture),
+    *(
+        Experiment(f"V16 first answer after {after}", run, mode="workers")
+        for after, run in _FIRST_ANSWER_AFTER.items()
+    ),
+    Experiment("V16 a worker joins", joining, mode="workers"),
     Experiment("V8 block", block),
     Experiment("V4 limit", limit, sturdy=True),
     Experiment("nothing lost", nothing_lost, sturdy=True),

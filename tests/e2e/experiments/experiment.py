@@ -42,10 +42,14 @@ class Setting:
             within_s=within_s,
             **settings,
         )
-        claims.equal("V9: differences", differences(outcome.result), [])
-        facts = server.facts()
-        claims.equal("V9: differences to the server", server_differences(outcome, facts), [])
+        claim_accounts(claims, outcome, server)
         return outcome
+
+
+def claim_accounts(claims: Claims, outcome: Outcome, server: Server) -> None:
+    claims.equal("V9: differences", differences(outcome.result), [])
+    facts = server.facts()
+    claims.equal("V9: differences to the server", server_differences(outcome, facts), [])
 
 
 @dataclass(frozen=True)
