@@ -36,6 +36,11 @@ def resolve(
             for each in chosen.values()
             if each.search() is not None
         ]
+        problems += [
+            option_problem(f"--no-rate {change.option}", "say opposite things; give one of the two")
+            for change in changes
+            if change.path[-1] == "rate" and change.value is not None
+        ]
     if problems:
         raise PlanError(_without_echoes(problems))
     if no_rate:

@@ -195,6 +195,12 @@ def test_no_rate_makes_every_scenario_a_closed_model(plan: PlanFile) -> None:
     assert [scenario.rate for scenario in resolve(plan, suite="all", no_rate=True)] == [None] * 3
 
 
+@pytest.mark.parametrize("override", ["rate=20", "baseline.rate=5"])
+def test_no_rate_and_a_rate_are_not_both_meant(plan: PlanFile, override: str) -> None:
+    with pytest.raises(PlanError, match=f"--no-rate --set {override}: say opposite things"):
+        resolve(plan, suite="all", no_rate=True, overrides=[override])
+
+
 def test_where_the_usual_scenario_is_not_there_one_must_be_named() -> None:
     text = "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s}\n"
     with pytest.raises(PlanError, match=r"^--scenario: say which one runs: a or adhoc$"):
