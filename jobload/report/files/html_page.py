@@ -55,7 +55,7 @@ class _Section:
 
     @property
     def configuration(self) -> str:
-        return configuration_text(self.scenario.configuration)
+        return configuration_text(self.scenario)
 
     @property
     def diagnoses(self) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def _report(result: model.Result) -> Iterator[RenderableType]:
 
 def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     yield Text.assemble((scenario_title(scenario), "bold"), "  ", status_word(scenario.status))
-    yield _indented(configuration_text(scenario.configuration), "dim")
+    yield _indented(configuration_text(scenario), "dim")
     limits = "; ".join(scenario.limits) or "none"
     yield _indented(f"limits: {limits}", "dim")
     if scenario.ended_early:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.step import METHODS
+from jobload.plan.flow.unused import SHIPPED
 from jobload.plan.scenario_fields import OF_ONE_REQUEST
 from jobload.report.result.model import Scenario
 
 LEADING = ("shape", "users", "rate", "rate_per_user", "duration", "step", "ramp_up")
 HIDDEN = {"name", "stages", "variables"}
+OF_ONE_CLIENT = ("timeout", "retries")
 
 
 def scenario_title(scenario: Scenario) -> str:
@@ -40,11 +41,14 @@ def _notes(spec: CheckSpec) -> list[str]:
     return notes
 
 
-def configuration_text(configuration: Mapping[str, Any]) -> str:
+def configuration_text(scenario: Scenario) -> str:
     """The fields as they are written in scenarios.yaml, the shape and the load first."""
+    configuration: dict[str, Any] = {**scenario.configuration}
     shown = {k: v for k, v in configuration.items() if k not in HIDDEN and not _is_empty(v)}
     if {"steps", "flows"} & shown.keys():
         shown = {k: v for k, v in shown.items() if k not in OF_ONE_REQUEST}
+    elif not _sends_the_request(scenario):
+        shown = {k: v for k, v in shown.items() if k not in (*OF_ONE_REQUEST, *OF_ONE_CLIENT)}
     if "steps" in shown:
         shown["steps"] = _steps_text(shown["steps"])
     if "flows" in shown:
@@ -58,6 +62,16 @@ def configuration_text(configuration: Mapping[str, Any]) -> str:
         _value_text(shown[key]) if key == "shape" else f"{key} {_value_text(shown[key])}"
         for key in order
     )
+
+
+def _sends_the_request(scenario: Scenario) -> bool:
+    """What users of somebody's own in Python send, and how, is theirs to say."""
+    configuration: dict[str, Any] = {**scenario.configuration}
+    if SHIPPED & configuration["users_mix"].keys():
+        return True
+    request = f"{configuration['method']} {configuration['endpoint']}"
+    endpoints = [each for stage in scenario.stages for each in stage.endpoints]
+    return any(each.name == request and not each.is_step for each in endpoints)
 
 
 def _steps_text(steps: list[dict[str, Any]]) -> str:

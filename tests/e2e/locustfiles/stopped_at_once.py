@@ -4,7 +4,7 @@ from typing import Any
 
 from locust import events
 
-from locustfile import *  # noqa: F403
+from locustfile import *  # noqa: F403  # a locustfile that adds to it
 
 
 def stop_the_first(environment: Any, **_: object) -> None:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+from made_result import result_of
+from made_run import MadeRun, light, planned
+from made_steps import in_steps
+
+from jobload.report.text.scenario_text import configuration_text
+
+REQUEST = "method POST, endpoint /api/v1/jobs, timeout 30s, retries 3"
+
+
+def text_of(user: str, *, sends_it: bool) -> str:
+    made = MadeRun()
+    made.play(light(users_mix={user: 1}), planned())
+    figures = made.end()
+    if not sends_it:
+        for stage in figures.stages:
+            in_steps(stage.record, "browse", "buy")
+            stage.overall = stage.record.overall()
+    return configuration_text(result_of(figures).scenarios[0])
+
+
+@pytest.mark.parametrize("user", ["JobSubmitter", "SubmitterOfMine"])
+def test_the_request_of_the_scenario_is_told_where_it_is_sent(user: str) -> None:
+    text = text_of(user, sends_it=True)
+    assert REQUEST in text
+    assert "payload_bytes 1024" in text
+
+
+def test_it_is_told_before_anything_was_sent() -> None:
+    assert REQUEST in text_of("JobSubmitter", sends_it=False)
+
+
+def test_users_that_send_something_else_are_not_said_to_send_it() -> None:
+    text = text_of("Shopper", sends_it=False)
+    assert text.startswith("ramp, users 10, rate 50, duration 30s, ramp_up 5s, arrivals even")
+    assert not {"method", "endpoint", "timeout", "retries", "payload_bytes", "expect"} & {
+        part.split()[0] for part in text.split(", ")
+    }
