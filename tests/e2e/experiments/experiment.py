@@ -55,7 +55,8 @@ def claim_accounts(claims: Claims, outcome: Outcome, server: Server) -> None:
 @dataclass(frozen=True)
 class Experiment:
     """`sturdy`: another one may run at the same time, also one that makes the machine busy.
-    `alone`: nothing else may. `long`: in full length only."""
+    `alone`: only one that is alone as well; if it takes cores (`busy`), nothing. `long`: in full
+    length only."""
 
     name: str
     run: Callable[[Setting, Claims], None]
@@ -63,6 +64,7 @@ class Experiment:
     workers: int = 2
     sturdy: bool = False
     alone: bool = False
+    busy: bool = False
     long: bool = False
 
     def __str__(self) -> str:
