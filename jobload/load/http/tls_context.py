@@ -51,6 +51,7 @@ def _trusting(tls: Tls) -> ssl.SSLContext:
 
 
 def _identify(context: ssl.SSLContext, cert: str, key: str) -> None:
+    context.post_handshake_auth = True  # some servers ask once they know the path
     _read("cert", cert)
     _read("key", key)
     try:

@@ -65,6 +65,8 @@ class TlsStream:
             with suppress(OSError):
                 self._socket.shutdown(SHUT_RD)
         except ssl.SSLWantReadError:
+            if self._outgoing.pending:
+                self._flush()  # the server has asked anew: for another handshake, or for a new key
             if not pieces:
                 return None
         except ssl.SSLEOFError:

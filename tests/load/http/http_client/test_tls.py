@@ -8,7 +8,9 @@ import pytest
 
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.origin import Origin
+from jobload.load.http.tls_context import context_for
 from jobload.load.http.tls_stream import verifying_context
+from jobload.plan.tls import Tls
 
 from .certificates import Authority, Contexts
 from .exchanges import BIG_BYTES, GET, OK, OTHER, failure, post, with_length
@@ -85,6 +87,27 @@ class TestTls:
         for _ in range(2):
             assert client.exchange(post(body), 20.0).body == body
         assert server.connections == 1
+        client.close()
+        server.close()
+
+    def test_shows_its_certificate_when_asked_after_the_handshake(
+        self, authority: Authority
+    ) -> None:
+        serving = authority.server_context("IP:127.0.0.1")
+        serving.load_verify_locations(authority.certificate)
+        serving.verify_mode = ssl.CERT_REQUIRED
+        serving.post_handshake_auth = True
+        cert, key = authority.issue("DNS:client")
+
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(with_length(peer.ask_for_certificate()))
+
+        server = RudeServer(script, tls=serving)
+        tls = Tls(ca=str(authority.certificate), cert=str(cert), key=str(key))
+        client = HttpClient(Origin.parse(f"https://127.0.0.1:{server.port}"), tls=context_for(tls))
+        shown = client.exchange(GET, 5.0).body
+        assert shown == ssl.PEM_cert_to_DER_cert(cert.read_text())
         client.close()
         server.close()
 
