@@ -81,6 +81,7 @@ class Connection:
     def exchange(self, request: bytes, deadline_s: float, expect_body: bool) -> Reply:
         """One attempt. After any exception the connection is good for nothing but `close`."""
         self._deadline_s = deadline_s
+        self._expired = False
         self._greenlet = this = getcurrent()
         if deadline_s < self._timer_rings_s:
             self._set_timer(deadline_s - perf_counter())

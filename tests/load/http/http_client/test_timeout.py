@@ -103,6 +103,21 @@ class TestTheTimeout:
         client, _ = meet(script)
         assert client.exchange(GET, 0.2).status == 201
 
+    def test_that_a_busy_process_missed_is_over_with_that_reply(self, meet: Meet) -> None:
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(with_length(bytes(100_000)))  # more than is read at once
+            busy(0.3)
+            peer.read_request()
+            peer.send(OK[:20])
+            gevent.sleep(0.05)
+            peer.send(OK[20:])
+
+        client, server = meet(script)
+        assert client.exchange(GET, 0.2).status == 200
+        assert client.exchange(GET, 5.0).status == 201
+        assert server.connections == 1
+
     @pytest.mark.parametrize("timeout_s", [0.0, -1.0])
     def test_of_nothing_is_not_for_ever(self, meet: Meet, timeout_s: float) -> None:
         client, _ = meet(answering(b""))
