@@ -60,6 +60,7 @@ class JobFollower(JobSubmitter):
         super().prepare(workload)
         scenario = workload.scenario
         self._endpoint = scenario.endpoint
+        self._timeout_s = scenario.timeout_s
         self._patience_s = scenario.completion_timeout_s or scenario.timeout_s
         self._origin = replace(workload.origin, base_path="")
         self._base_path = workload.origin.base_path
@@ -115,7 +116,8 @@ class JobFollower(JobSubmitter):
             completion.polls += 1
             asked_s = 0.0
             try:
-                reply = self.client.exchange(self._request(paths[0]), left_s)
+                timeout_s = min(left_s, self._timeout_s)
+                reply = self.client.exchange(self._request(paths[0]), timeout_s)
                 self._own_s += max(0.0, reply.lag_s)
                 asked_s = asked_wait_s(reply) or 0.0
                 if (outcome := self._outcome(reply, paths[0])) is not None:

@@ -107,6 +107,14 @@ def test_a_job_that_does_not_end_in_time_is_abandoned_and_the_reason_is_told(
     assert process.sent[-1].crashes == []
 
 
+def test_a_poll_that_is_lost_is_one_attempt_and_not_the_job(follow: Start) -> None:
+    process, _ = follow(Silence(), status("done"), timeout="200ms", completion_timeout="10s")
+    wait_until(lambda: all_followed(process), within_s=5.0)
+    completion = completion_of(process)
+    assert completion.succeeded == completion.followed > 0
+    assert completion.polls > completion.followed
+
+
 @pytest.mark.parametrize("way", ["interrupted", "forced"])
 def test_a_job_is_abandoned_when_the_run_is_stopped(follow: Start, way: str) -> None:
     process, api = follow(status("pending"))
