@@ -105,6 +105,17 @@ def test_a_poll_tells_what_it_still_waits_for(
     assert said[-1].startswith("FAILED at wait: poll-timeout: after 0.1 s")
 
 
+def test_a_retry_is_the_same_request(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    down = iter([True])
+    api.answer_with(lambda r: (503, b"") if next(down, False) else answers(r))
+    assert attempt(tmp_path, api) == 0
+    assert "   http-503; tried again in 0.1 s" in capsys.readouterr().out
+    first, second = api.requests[:2]
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+
+
 def test_a_scenario_of_one_request_is_tried_as_well(
     tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
 ) -> None:

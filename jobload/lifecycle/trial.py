@@ -82,6 +82,7 @@ class Trial:
                 timeout_s=workload.timeout_s,
                 retry=workload.retry,
                 render=lambda: request,
+                again=lambda: request,
                 flaw=lambda reply: workload.success.flaw(reply, self.shown),
             )
         )
@@ -118,17 +119,16 @@ class Trial:
         return reply, flaw
 
     def _attempt(self, step: Exchange) -> tuple[Reply | None, Flaw | None]:
-        retry = 1
+        retry, request = 1, step.render()
         while True:
-            reply, flaw = self._sent(step)
+            reply, flaw = self._sent(step, request)
             if flaw is None or (wait_s := step.retry.wait_s(retry, reply)) is None:
                 return reply, flaw
             self._say(f"   {flaw[0]}; tried again in {wait_s:g} s")
             sleep(wait_s)
-            retry += 1
+            retry, request = retry + 1, step.again()
 
-    def _sent(self, step: Exchange) -> tuple[Reply | None, Flaw | None]:
-        request = step.render()
+    def _sent(self, step: Exchange, request: bytes) -> tuple[Reply | None, Flaw | None]:
         self._show("> ", *request.partition(b"\r\n\r\n")[::2])
         try:
             reply = self._client.exchange(

@@ -158,9 +158,13 @@ class UserFlow:
                     if (row := self._unsent.pop(source, None)) is not None:
                         self._data.sent(row)
             sent = request
+            return again()
+
+        def again() -> bytes:
+            """With the cookies that have been set since."""
             if cookies and not writer.has_cookie and (said := cookies.header(asked())):
-                return request.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
-            return request
+                return sent.replace(b"\r\n\r\n", b"\r\nCookie: %b\r\n\r\n" % said, 1)
+            return sent
 
         def flaw(reply: Reply) -> Flaw | None:
             nonlocal looked_at
@@ -204,6 +208,7 @@ class UserFlow:
             timeout_s=step.timeout_s,
             retry=step.retry,
             render=render,
+            again=again,
             flaw=flaw,
             waiting=waiting,
             renew=self._renew,

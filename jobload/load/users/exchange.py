@@ -27,14 +27,16 @@ class Waiting:
 
 @dataclass(slots=True)
 class Exchange:
-    """One step, as an operation does it. `render` gives the request, `flaw` says what is wrong with
-    its reply, `renew` makes what a 401 says is no longer good anew."""
+    """One step, as an operation does it. `render` gives the request, `again` the same one for a
+    retry, `flaw` says what is wrong with its reply, `renew` makes what a 401 says is no longer good
+    anew."""
 
     method: str
     label: str
     timeout_s: float
     retry: RetryPolicy
     render: Callable[[], bytes]
+    again: Callable[[], bytes]
     flaw: Callable[[Reply], Flaw | None]
     waiting: Waiting | None = None
     renew: Callable[[], bool] | None = None

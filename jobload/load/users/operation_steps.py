@@ -53,7 +53,7 @@ class OperationSteps(OperationCourse):
         try:
             reply, flaw = self.attempt(step, tally, request)
             if flaw is not None:
-                reply, flaw = self._again(step, tally, request, reply, flaw)
+                reply, flaw = self._again(step, tally, reply, flaw)
             if step.waiting is not None:
                 reply, flaw = self._waited(step, step.waiting, tally, reply, flaw)
         except StepFailedError as failed:
@@ -123,16 +123,16 @@ class OperationSteps(OperationCourse):
     # --- more attempts ----------------------------------------------------------------------
 
     def _again(
-        self, step: Exchange, tally: Tally, request: bytes, reply: Reply | None, flaw: Flaw
+        self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw
     ) -> tuple[Reply | None, Flaw | None]:
         """What comes of a first attempt that has failed."""
-        reply, still = self._retried(step, tally, request, reply, flaw)
+        reply, still = self._retried(step, tally, reply, flaw)
         if still is None or reply is None or reply.status != 401 or step.renew is None:
             return reply, still
         return self._renewed(step, tally, reply, still)
 
     def _retried(
-        self, step: Exchange, tally: Tally, request: bytes, reply: Reply | None, flaw: Flaw | None
+        self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw | None
     ) -> tuple[Reply | None, Flaw | None]:
         retry = 1
         while flaw is not None and (pause_s := step.retry.wait_s(retry, reply)) is not None:
@@ -141,7 +141,7 @@ class OperationSteps(OperationCourse):
             self._wait(pause_s)
             self._count_retry(tally)
             retry += 1
-            reply, flaw = self.attempt(step, tally, request)
+            reply, flaw = self.attempt(step, tally, step.again())
         return reply, flaw
 
     def _count_retry(self, tally: Tally) -> None:
@@ -166,8 +166,7 @@ class OperationSteps(OperationCourse):
         finally:
             self._step_at_s, self._step_course_s = began_at_s, began_course_s
         self._count_retry(tally)
-        request = step.render()
-        return self._retried(step, tally, request, *self.attempt(step, tally, request))
+        return self._retried(step, tally, *self.attempt(step, tally, step.render()))
 
     # --- polls ------------------------------------------------------------------------------
 
@@ -222,10 +221,9 @@ class OperationSteps(OperationCourse):
             self._wait(pause_s)
             tally.endpoint.repeats += 1
             self._polls += 1
-            request = step.render()
-            next_reply, flaw = self.attempt(step, tally, request)
+            next_reply, flaw = self.attempt(step, tally, step.render())
             if flaw is not None:
-                next_reply, flaw = self._again(step, tally, request, next_reply, flaw)
+                next_reply, flaw = self._again(step, tally, next_reply, flaw)
             if flaw is not None:
                 return next_reply, flaw
             assert next_reply is not None

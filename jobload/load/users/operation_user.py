@@ -143,6 +143,7 @@ class OperationUser(RequestUser):
                     timeout_s=timeout_s or workload.timeout_s,
                     retry=workload.retry,
                     render=lambda: request,
+                    again=lambda: request,
                     flaw=flaw,
                     waiting=_waiting,
                 )

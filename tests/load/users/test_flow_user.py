@@ -450,6 +450,19 @@ def test_cookies_that_a_server_sets_are_kept_for_the_user(meet: Meet) -> None:
     assert set(seen) == {"sid=s1", "sid=s2"}
 
 
+@pytest.mark.usefixtures("_no_pauses")
+def test_a_cookie_of_a_reply_that_was_no_good_goes_with_the_retry(meet: Meet) -> None:
+    def answers(request: Request) -> Answer:
+        if request.headers.get("cookie") == "node=b":
+            return 200, b"{}"
+        return 503, b"", {"Set-Cookie": "node=b; Path=/"}
+
+    process, api = one_flow(meet, flow({"name": "a", "post": "/a", "json": {}}), answers)
+    assert process.record().overall().failed == 0
+    first, second = api.requests[:2]
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+
+
 def test_a_pause_of_the_plan_is_no_part_of_the_response_time(meet: Meet) -> None:
     steps: list[dict[str, Any]] = [
         {"name": "a", "get": "/a"},
