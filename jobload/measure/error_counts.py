@@ -44,4 +44,5 @@ class ErrorCounts(Record):
 
 def writable(text: str) -> str:
     """Without lone surrogates, which no report could encode, and what would command a terminal."""
-    return _CONTROLS.sub("\ufffd", text.encode("utf-8", "replace").decode("utf-8"))
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
+    return _CONTROLS.sub("\ufffd", text)

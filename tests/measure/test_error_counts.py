@@ -63,3 +63,9 @@ def test_a_target_can_not_command_the_terminal_that_shows_its_errors() -> None:
     errors = ErrorCounts()
     errors.add("http-500", "\x1b]0;owned\x07\x1b[2J\x9b1m red\r\x7f\x00\tline\n")
     assert errors.examples["http-500"] == "�]0;owned��[2J�1m red���\tline\n"
+
+
+def test_the_lines_of_a_page_are_lines_however_they_end() -> None:
+    errors = ErrorCounts()
+    errors.add("http-503", "<html>\r\n<head>\n")
+    assert errors.examples["http-503"] == "<html>\n<head>\n"

@@ -26,6 +26,8 @@ class RequestTemplate:
                 for name, value in with_defaults(headers, JSON if has_body else None).items()
             ),
         ]
+        if not has_body and method not in WITHOUT_BODY:
+            lines.append("Content-Length: 0")  # some servers refuse it without (411)
         self.head = "\r\n".join(lines).encode("latin-1")
         self._has_body = has_body
 

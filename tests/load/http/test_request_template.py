@@ -47,6 +47,13 @@ def test_an_empty_body_has_a_length_of_zero() -> None:
     assert template.render(b"").endswith(b"\r\nContent-Length: 0\r\n\r\n")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_post_without_a_body_says_so_and_has_no_type(method: str) -> None:
+    rendered = RequestTemplate(method, "/jobs/1/cancel", ORIGIN, {}, has_body=False).render(b"")
+    assert rendered.endswith(b"\r\nContent-Length: 0\r\n\r\n")
+    assert b"Content-Type" not in rendered
+
+
 @pytest.mark.parametrize("name", ["Content-Type", "content-type", "CONTENT-TYPE"])
 def test_a_type_that_the_scenario_gives_replaces_the_default(name: str) -> None:
     rendered = RequestTemplate("POST", "/", ORIGIN, {name: "text/csv"}, has_body=True).render(b"")
