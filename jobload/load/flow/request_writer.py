@@ -16,7 +16,7 @@ from jobload.load.flow.scope import Scope
 from jobload.load.http.json_body import dumped
 from jobload.load.http.location import quoted, target_of
 from jobload.load.http.origin import Origin
-from jobload.load.http.request_template import FORM, with_defaults
+from jobload.load.http.request_template import FORM, KEY, merged, with_defaults
 from jobload.plan.flow.condition import text_of
 from jobload.plan.flow.step import BodyFile, Step, is_whole_target
 from jobload.plan.flow.template import template
@@ -25,7 +25,6 @@ Piece = bytes | Callable[[Scope], bytes]
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*").fullmatch
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII).fullmatch
 IDEMPOTENT = frozenset({"POST", "PUT", "PATCH"})
-KEY = "idempotency-key"
 
 
 class UnsendableError(Exception):
@@ -39,7 +38,7 @@ class RequestWriter:
     ) -> None:
         """`headers` are those of the scenario, secrets filled in."""
         self._body, content_type = _body(step, filling)
-        own = _merged(headers, step.headers)
+        own = merged(headers, step.headers)
         complete = with_defaults(own, content_type)
         names = {name.lower() for name in complete}
         self.wants_key = step.method in IDEMPOTENT and KEY not in names
@@ -93,11 +92,6 @@ class _Form:
         if len(values) == 2:
             return self._format % (values[0](scope), values[1](scope))
         return self._format % tuple([value(scope) for value in values])
-
-
-def _merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    named = {name.lower() for name in own}
-    return {name: value for name, value in headers.items() if name.lower() not in named} | {**own}
 
 
 # --- target and headers ---------------------------------------------------------------------

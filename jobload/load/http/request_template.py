@@ -11,6 +11,7 @@ from jobload.load.http.payload import Payload, ReferencePayload
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+KEY = "idempotency-key"
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
 
 
@@ -30,10 +31,11 @@ class RequestTemplate:
             lines.append("Content-Length: 0")  # some servers refuse it without (411)
         self.head = "\r\n".join(lines).encode("latin-1")
         self._has_body = has_body
+        self._has_key = KEY in {name.lower() for name in headers}
 
     def render(self, body: bytes, key: bytes | None = None) -> bytes:
         """`key` identifies the operation to the target, the same in each of its attempts."""
-        identity = b"" if key is None else b"\r\nIdempotency-Key: " + key
+        identity = b"" if key is None or self._has_key else b"\r\nIdempotency-Key: " + key
         if not self._has_body:
             return b"%b%b\r\n\r\n" % (self.head, identity)
         return b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self.head, identity, len(body), body)
@@ -75,6 +77,12 @@ class StampedRequests:
             self._after_stamp,
             self._end,
         )
+
+
+def merged(headers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """`own` take the place of those of their names, in whatever letters."""
+    named = {name.lower() for name in own}
+    return {name: value for name, value in headers.items() if name.lower() not in named} | {**own}
 
 
 def with_defaults(headers: Mapping[str, str], content_type: str | None) -> dict[str, str]:

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from jobload.load.http.location import quoted
 from jobload.load.http.reply import Reply
-from jobload.load.http.request_template import RequestTemplate
+from jobload.load.http.request_template import RequestTemplate, merged
 from jobload.load.http.success import Success
 from jobload.load.users.ask_again import too_long, way_on_in_python
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
@@ -113,9 +114,9 @@ class OperationUser(RequestUser):
         content, headers_of_content = content_of(json, form, body)
         template = RequestTemplate(
             method,
-            path,
+            quoted(path),
             workload.origin,
-            {**workload.headers, **headers_of_content, **(headers or {})},
+            merged(workload.headers, merged(headers_of_content, headers or {})),
             has_body=content is not None,
         )
         if self.has_one_request:

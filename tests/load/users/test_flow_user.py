@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -435,15 +436,16 @@ def test_a_login_that_does_not_help_is_not_tried_for_ever(meet: Meet) -> None:
 
 def test_cookies_that_a_server_sets_are_kept_for_the_user(meet: Meet) -> None:
     seen: list[str | None] = []
+    logins = count(1)
 
     def answers(request: Request) -> Answer:
         if request.path == "/login":
-            return 200, b"{}", {"Set-Cookie": f"sid=s{len(api.requests)}; Path=/; HttpOnly"}
+            return 200, b"{}", {"Set-Cookie": f"sid=s{next(logins)}; Path=/; HttpOnly"}
         seen.append(request.headers.get("cookie"))
         return 200, b"{}"
 
     login = {"name": "login", "post": "/login", "reuse": "1m"}
-    process, api = meet(plan=flow(login, {"get": "/use"}), script=answers)
+    process, _ = meet(plan=flow(login, {"get": "/use"}), script=answers)
     for _ in range(2):
         process.add(FlowUser)
     wait_until(lambda: len(seen) > 10)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from one_process import wait_until
+import scripted_api
+from one_process import scenario, wait_until
 from scripted_api import Answer, Request
 
 import jobload
@@ -61,6 +62,39 @@ def test_a_poll_that_fails_fails_the_operation(meet: Meet) -> None:
     process, _ = done_by(meet, Orders, Jobs("failed"))
     whole = process.record().overall()
     assert whole.errors.counts == {"wait: poll-failed": whole.started}
+
+
+def test_a_path_that_no_request_can_hold_is_encoded_and_what_is_encoded_stays(meet: Meet) -> None:
+    class Searching(OperationUser):
+        def operation(self) -> None:
+            self.get("/jobs?q=zwei W\u00f6rter%20\r\nX: 1")
+
+    process, api = done_by(meet, Searching, lambda _: (200, b"{}"))
+    assert process.record().overall().failed == 0
+    assert set(api.paths) == {"/jobs?q=zwei%20W%C3%B6rter%20%0D%0AX:%201"}
+
+
+def test_a_header_of_its_own_takes_the_place_of_any_other_of_that_name(
+    meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"content-type": "text/json", "AUTHORIZATION": "b", "idempotency-key": "k1"}
+    sent: list[tuple[str, str]] = []
+    plain = scripted_api._headers
+
+    def noted(stream: Any) -> Any:
+        sent[:] = plain(stream)
+        return sent
+
+    class Sender(OperationUser):
+        def operation(self) -> None:
+            self.post("/a", json={}, headers=own)
+
+    monkeypatch.setattr(scripted_api, "_headers", noted)
+    process, _ = meet((200, b"{}"), plan=scenario(headers={"Authorization": "a"}))
+    process.add(Sender)
+    one_operation(process)
+    named = [(name, value) for name, value in sent if name in {key.lower() for key in own}]
+    assert sorted(named) == sorted((name.lower(), value) for name, value in own.items())
 
 
 def test_what_is_expected_in_python_is_laid_to_the_newest_step(meet: Meet) -> None:
