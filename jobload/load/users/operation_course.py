@@ -115,7 +115,7 @@ class OperationCourse:
         self.course_s += after_s
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         flaw = error.kind, error.detail
-        if timeout_s < step.timeout_s:
+        if error.kind in OUT_OF_TIME and error.after_s >= timeout_s < step.timeout_s:
             flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
         times_of(endpoint, flaw).service.record(int(after_s * 1e6))
         self._timeline.add(attempt_times(step.label, None, after_s, flaw[0], self.trace))

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import gevent
 import pytest
 from one_process import OneProcess, scenario, wait_until
-from scripted_api import Answer, Request, ScriptedApi, Silence
+from scripted_api import Answer, HangUp, Request, ScriptedApi, Silence
 
 from jobload.load.users.flow_user import FlowUser
 from jobload.measure.histogram import Histogram
@@ -518,6 +518,13 @@ def test_an_operation_ends_at_its_timeout(meet: Meet) -> None:
     process, _ = one_flow(meet, flow(*steps, operation_timeout="1s"), slow)
     kind, _ = failure(process)
     assert kind == "c: operation-timeout"
+
+
+def test_what_fails_before_an_operation_is_out_of_time_keeps_its_kind(meet: Meet) -> None:
+    plan = flow({"name": "a", "get": "/a"}, timeout="30s", operation_timeout="10s", retries=0)
+    process, _ = one_flow(meet, plan, lambda _: HangUp())
+    kind, _ = failure(process)
+    assert kind == "a: closed"
 
 
 def test_the_parts_of_an_operation_add_up(meet: Meet) -> None:
