@@ -36,6 +36,8 @@ class ReadyStep:
         """Of rows that may go out with it."""
         self.method, self.path, self.label = step.method, step.path, step.label
         self.reuse_s = step.reuse_s
+        self.content = step.model_dump_json()
+        """The same in each flow that has this step."""
         self.timeout_s = scenario.timeout_s if step.timeout_s is None else step.timeout_s
         retry = RetryPolicy.of(scenario)
         self.retry = retry if step.retries is None else replace(retry, times=step.retries)

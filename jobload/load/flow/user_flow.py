@@ -47,7 +47,7 @@ class UserFlow:
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
         self._cookies = Cookies(table.origin)
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
-        """What reused steps have captured, and until when it is good."""
+        """What reused steps have captured, by their content, and until when it is good."""
         self._exchanges: dict[ReadyStep, Exchange] = {}
         self._reused: list[ReadyStep] = []
         """In this operation."""
@@ -105,7 +105,7 @@ class UserFlow:
         self._unsent.clear()
 
     def _is_kept(self, step: ReadyStep) -> bool:
-        kept = self._kept.get(step.label)
+        kept = self._kept.get(step.content)
         if kept is None or kept[0] <= monotonic():
             return False
         self._scope.values.update(kept[1])
@@ -121,7 +121,7 @@ class UserFlow:
         if step.reuse_s is not None:
             values = self._scope.values
             captured = {name: values[name] for name in step.captures.names}
-            self._kept[step.label] = (monotonic() + step.reuse_s, captured)
+            self._kept[step.content] = (monotonic() + step.reuse_s, captured)
 
     def _renew(self) -> bool:
         """What was reused is done again, once an operation."""

@@ -364,6 +364,26 @@ def test_a_login_is_done_once_for_each_user(meet: Meet) -> None:
     assert process.step("use").started > 20
 
 
+def test_a_login_is_shared_by_flows_that_have_the_same_one_and_no_others(meet: Meet) -> None:
+    def steps(who: str, use: str) -> dict[str, Any]:
+        login = {"name": "login", "post": f"/login/{who}", "capture": {"token": "$.token"}}
+        return {"steps": [{**login, "reuse": "1m"}, {"get": use, "headers": {"X": "{{ token }}"}}]}
+
+    def answers(request: Request) -> Answer:
+        return 200, json.dumps({"token": request.path}).encode()
+
+    flows = {"a": steps("ann", "/a"), "b": steps("ben", "/b"), "c": steps("ann", "/c")}
+    process, api = meet(plan=scenario(flows=flows, payload_bytes=1024), script=answers)
+    process.add(FlowUser)
+    wait_until(lambda: len(api.requests) > 10)
+    sent = {(r.path, r.headers["x"]) for r in api.requests if r.method == "GET"}
+    assert sent == {("/a", "/login/ann"), ("/b", "/login/ben"), ("/c", "/login/ann")}
+    assert sorted(r.path for r in api.requests if r.method == "POST") == [
+        "/login/ann",
+        "/login/ben",
+    ]
+
+
 def test_a_login_is_done_again_after_its_time(meet: Meet) -> None:
     process, _ = meet(plan=flow({**LOGIN, "reuse": "50ms"}, USE), script=Jobs())
     process.add(FlowUser)
