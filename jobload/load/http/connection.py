@@ -155,9 +155,9 @@ class Connection:
 
     @property
     def missed(self) -> bool:
-        """The server ended the connection before it had the request: its kernel has refused that
-        since, or never said that it came."""
-        if self._socket.getsockopt(SOL_SOCKET, SO_ERROR):
+        """The server ended the connection before it had the request: that could not be sent, or its
+        kernel has refused it since, or never said that it came."""
+        if self._waiting is None or self._socket.getsockopt(SOL_SOCKET, SO_ERROR):
             return True
         unsaid = bytearray(4)
         try:

@@ -152,5 +152,4 @@ def _is_stale(connection: Connection, error: HttpError) -> bool:
     about as soon as they are used again, or something on the way does."""
     if not connection.idle_since or not connection.reader.untouched:
         return False
-    # A reset says that the request was not read; after a plain end only the kernel knows.
-    return error.kind == ErrorKind.RESET or (error.kind == ErrorKind.CLOSED and connection.missed)
+    return error.kind in (ErrorKind.RESET, ErrorKind.CLOSED) and connection.missed

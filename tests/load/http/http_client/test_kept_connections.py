@@ -137,6 +137,18 @@ class TestAKeptConnection:
         assert client.exchange(GET, 5.0).body == b"ok"
         assert outcome(client, post(b"{}")) == "closed"
 
+    def test_that_is_reset_long_after_the_request_was_read_is_a_reset(self, meet: Meet) -> None:
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.read_request()
+            gevent.sleep(0.2)  # kernels may take 40 ms to say that something came
+            peer.reset()
+
+        client, _ = meet(script)
+        assert client.exchange(GET, 5.0).body == b"ok"
+        assert outcome(client, post(b"{}")) == "reset"
+
     def test_with_a_kill_during_its_exchange_is_closed(self, meet: Meet) -> None:
         asked, ended = Event(), Event()
 
