@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import JsonValue
@@ -114,17 +115,27 @@ class Expectation:
 
     def _wrong_header(self, said: Said, scope: Scope) -> str | None:
         for name, wanted in self._headers.items():
-            value = said.reply.header_text(name)
-            values = [] if value is None else [value]
+            readings = [[each] for each in _readings(said.reply.header_text(name))] or [[]]
             fill = self._conditions.fill(scope)
-            if (sentence := unmet(f"header {name}", values, wanted, fill)) is not None:
-                return sentence
+            sentences = [unmet(f"header {name}", values, wanted, fill) for values in readings]
+            if None not in sentences:
+                return sentences[0]
         return None
 
     def _wrong_body(self, said: Said) -> str | None:
         if self._body is None or self._body.search(said.reply.text):
             return None
         return f"nothing in the body matches {self._body.pattern}"
+
+
+def _readings(header: str | None) -> Iterator[Any]:
+    """As text, and as the number that a limit, or 5 in YAML, is compared with."""
+    if header is None:
+        return
+    yield header
+    with suppress(ValueError):
+        if isinstance(value := parsed(header.encode()), int | float):
+            yield value
 
 
 Taker = Callable[[Said, Callable[[], str]], Any]

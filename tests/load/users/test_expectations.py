@@ -72,6 +72,28 @@ def test_a_success_must_have_the_expected_keys(meet: Meet, body: bytes, detail: 
         assert endpoint.retries == 0
 
 
+@pytest.mark.parametrize(
+    ("wanted", "detail"),
+    [
+        (5, None),
+        ("5", None),
+        ([4, 5], None),
+        ({"min": 1, "max": 5}, None),
+        (6, 'header x-left is "5", expected 6: ok'),
+        ({"min": 6}, 'header x-left is "5", expected at least 6: ok'),
+        ({"exists": False}, 'header x-left is "5", expected nothing there: ok'),
+    ],
+)
+def test_a_number_in_a_header_is_compared_as_one(
+    meet: Meet, wanted: object, detail: str | None
+) -> None:
+    plan = scenario(expect={"headers": {"x-left": wanted}})
+    process, _ = meet((200, b"ok", {"X-Left": "5"}), plan=plan)
+    process.add()
+    one_operation(process)
+    assert process.endpoint().errors.examples.get("unexpected-reply") == detail
+
+
 @pytest.mark.usefixtures("_no_pauses")
 def test_no_reply_within_the_timeout_is_a_network_error(meet: Meet) -> None:
     process, api = meet(Silence(), plan=scenario(timeout="20ms", retries=1))
