@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Unit
 
@@ -14,9 +16,17 @@ _SIZES = ((1024**4, "TiB"), (1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB"), (
 def value_text(value: float, unit: Unit, decimals: int | None = None) -> str:
     factor, shown_unit = _scale(value, unit)
     shown = value / factor
-    if decimals is None:
-        decimals = 0 if shown == int(shown) or abs(shown) >= 1000 else 1 if abs(shown) >= 10 else 2
-    return f"{shown:,.{decimals}f}{shown_unit}"
+    return f"{shown:,.{_decimals(shown) if decimals is None else decimals}f}{shown_unit}"
+
+
+def _decimals(shown: float) -> int:
+    """Two digits at least of what is small, and no more than anybody reads."""
+    size = abs(shown)
+    if shown == int(shown) or size >= 1000:
+        return 0
+    if size >= 10:
+        return 1
+    return 2 if size >= 0.1 else min(MOST_DECIMALS, 1 - floor(log10(size)))
 
 
 def _scale(value: float, unit: Unit) -> tuple[float, str]:
@@ -30,13 +40,13 @@ def _scale(value: float, unit: Unit) -> tuple[float, str]:
 
 def actual_text(spec: CheckSpec, value: float) -> str:
     """With so many decimals that rounding does not move it across the limit."""
-    text = value_text(value, spec.unit)
     if spec.limit is None:
-        return text
+        return value_text(value, spec.unit)
     factor, unit = _scale(value, spec.unit)
-    for decimals in range(1, MOST_DECIMALS + 1):
+    text = ""
+    for decimals in range(_decimals(value / factor), MOST_DECIMALS + 1):
+        text = value_text(value, spec.unit, decimals)
         number = float(text.removesuffix(unit).replace(",", "")) * factor
         if spec.holds(number) == spec.holds(value):
-            return text
-        text = value_text(value, spec.unit, decimals)
+            break
     return text
