@@ -189,7 +189,7 @@ class _Paper:
         text, kind = escape(name), ["band-name"]
         if length + 8 <= right - left:
             yield Text(text=text, x=middle, y=self.font + 2, class_=kind)
-        elif self.font + 2 <= right - left:
+        elif self.font + 2 <= right - left and length + 12 <= self.bottom:
             half = _tenth(length / 2 + 6)
             turn = Rotate(-90, middle, half)
             y = _tenth(half + self.font / 3)

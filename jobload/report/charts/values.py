@@ -39,7 +39,3 @@ def values_of(
 def figure_text(value: float) -> str:
     """To four digits, and no more than the figure has."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def seconds_text(seconds: float) -> str:
-    return f"{round(seconds, 1):g} s"

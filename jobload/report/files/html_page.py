@@ -21,6 +21,7 @@ from jobload.report.text.noted_text import NotedStage, noted_stages, time_line, 
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
+from jobload.report.text.seconds_text import seconds_text
 
 NONE = "–"
 
@@ -109,6 +110,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
+    environment.filters |= {"seconds": seconds_text}
     environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
     return environment
 

@@ -13,6 +13,7 @@ from jobload.report.text.noted_text import where
 from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
+from jobload.report.text.seconds_text import seconds_text
 
 SIGNS = {
     "PASS": "✅",
@@ -95,7 +96,7 @@ def _stage(stage: stage_model.Stage) -> list[str]:
     times = stage.response_time_ms
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
-        f"{stage.duration_s:.0f} s",
+        seconds_text(stage.duration_s),
         f"{stage.offered:,}",
         f"{stage.missed:,}",
         _figure(stage.throughput_rps),

@@ -9,6 +9,7 @@ from jobload.report.terminal.page import NONE, bare_table
 from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
+from jobload.report.text.seconds_text import seconds_text
 
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
@@ -28,7 +29,7 @@ def _stage(stage: stage_model.Stage) -> list[str]:
     ramp = stage.users_from != stage.users_to
     return [
         stage.name,
-        f"{stage.duration_s:.0f} s",
+        seconds_text(stage.duration_s),
         f"{stage.users_from}–{stage.users_to}" if ramp else f"{stage.users_to}",
         f"{stage.offered}",
         f"{stage.missed}",

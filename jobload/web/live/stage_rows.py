@@ -12,6 +12,7 @@ from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
+from jobload.report.text.seconds_text import seconds_text
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
@@ -119,7 +120,7 @@ def _row(
 
 def _state(figures: StageFigures, elapsed_s: float) -> str:
     in_stage_s = max(0.0, elapsed_s - figures.started_s)
-    return f"running, {in_stage_s:.0f} of {figures.stage.duration_s:.0f} s"
+    return f"running, {in_stage_s:.0f} of {seconds_text(figures.stage.duration_s)}"
 
 
 def _users_text(stage: Stage) -> str:

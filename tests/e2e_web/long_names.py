@@ -1,0 +1,42 @@
+"""python long_names.py FILE FOLDER: a report whose steps, checks and stages have long names."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from browser import chromium, picture, tell, window
+from playwright.sync_api import Browser, Page
+
+WIDTHS = (320, 360, 1280)
+TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
+COVERED = """() => [...document.querySelectorAll("section > .scroll:has(tbody th)")].map(box =>
+  Math.max(...[...box.querySelectorAll("tbody th")].map(th => th.offsetWidth)) / box.clientWidth)"""
+UPRIGHT = """() => [...document.querySelectorAll(".band-name")].filter(name => {
+  const [text, view] = [name, name.closest("svg")].map(each => each.getBoundingClientRect());
+  const axis = name.closest("svg").querySelector(".axis.x text").getBoundingClientRect();
+  return view.width && text.height && text.bottom > axis.top;
+}).length"""
+
+
+def look(page: Page) -> dict[str, Any]:
+    return {
+        "too_wide": page.evaluate(TOO_WIDE),
+        "covered": max(page.evaluate(COVERED)),
+        "over_the_axis": page.evaluate(UPRIGHT),
+    }
+
+
+def main(started: Browser, file: str, folder: Path) -> None:
+    facts = {}
+    for width in WIDTHS:
+        with window(started, file, viewport={"width": width, "height": 780}) as (page, _):
+            page.goto(file)
+            facts[width] = look(page)
+            picture(page, folder, f"long-names-{width}")
+    tell({"looks": [*facts.values()]})
+
+
+with chromium() as started:
+    main(started, sys.argv[1], Path(sys.argv[2]))
