@@ -39,7 +39,15 @@ function niceTop(top) {
 }
 
 function numberText(value) {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
+}
+
+// No longer than there is room beside a chart.
+function axisText(value) {
+  for (const [size, unit] of [[1e12, "T"], [1e9, "G"], [1e6, "M"]]) {
+    if (Math.abs(value) >= size) return `${Number((value / size).toPrecision(3))}${unit}`;
+  }
+  return numberText(value);
 }
 
 function draw(place) {
@@ -48,14 +56,16 @@ function draw(place) {
   const width = Math.max(280, place.clientWidth);
   const height = HEIGHT[place.dataset.chart];
   const lines = kinds.map((kind, at) => [kind, points(keys[at])]);
-  const highest = Math.max(0, ...lines.flatMap(([, of]) => of.map(([, y]) => y ?? 0)));
-  const top = niceTop(Math.max(highest, 1));
+  const values = lines.flatMap(([, of]) => of.map(([, y]) => y ?? 0));
+  const largest = Math.max(0, ...values.map(Math.abs));
+  const top = niceTop(place.dataset.chart === "observed" ? largest || 1 : Math.max(largest, 1));
+  const foot = Math.min(...values, 0) < 0 ? -top : 0;
   const length = Math.max(seconds.length, 10);
   const x = (s) => LEFT + ((width - LEFT - RIGHT) * Math.min(s, length)) / length;
-  const y = (v) => height - BOTTOM - ((height - TOP - BOTTOM) * v) / top;
+  const y = (v) => height - BOTTOM - ((height - TOP - BOTTOM) * (v - foot)) / (top - foot);
   const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
   drawBands(svg, x, height);
-  drawAxes(svg, x, y, { width, height, top, length });
+  drawAxes(svg, x, y, { width, height, foot, top, length });
   for (const [kind, of] of lines) drawLine(svg, kind, of, x, y);
   place.replaceChildren(svg);
   place.dataset.plot = `${LEFT} ${width - RIGHT} ${height - BOTTOM} 0 ${length}`;
@@ -96,11 +106,11 @@ function drawBands(svg, x, height) {
   });
 }
 
-function drawAxes(svg, x, y, { width, height, top, length }) {
+function drawAxes(svg, x, y, { width, height, foot, top, length }) {
   const upright = node("g", { class: "axis y" }, svg);
-  for (const value of [0, top / 2, top]) {
+  for (const value of [foot, (foot + top) / 2, top]) {
     node("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }, upright);
-    node("text", { x: LEFT - 6, y: y(value) + 4 }, upright, numberText(value));
+    node("text", { x: LEFT - 6, y: y(value) + 4 }, upright, axisText(value));
   }
   const across = node("g", { class: "axis x" }, svg);
   const step = TIME_STEPS.find((s) => length / s <= width / 90) ?? TIME_STEPS.at(-1);
