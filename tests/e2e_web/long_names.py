@@ -10,6 +10,8 @@ from browser import chromium, picture, tell, window
 from playwright.sync_api import Browser, Page
 
 WIDTHS = (320, 360, 1280)
+PRINTED = 718
+"""Of A4 with margins of 1 cm."""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
 COVERED = """() => [...document.querySelectorAll("section > .scroll:has(tbody th)")].map(box =>
   Math.max(...[...box.querySelectorAll("tbody th")].map(th => th.offsetWidth)) / box.clientWidth)"""
@@ -18,6 +20,10 @@ UPRIGHT = """() => [...document.querySelectorAll(".band-name")].filter(name => {
   const axis = name.closest("svg").querySelector(".axis.x text").getBoundingClientRect();
   return view.width && text.height && text.bottom > axis.top;
 }).length"""
+
+
+CUT = """() => [...document.querySelectorAll(".scroll")].filter(box =>
+  box.clientWidth && box.scrollWidth > box.clientWidth + 1).length"""
 
 
 def look(page: Page) -> dict[str, Any]:
@@ -35,7 +41,10 @@ def main(started: Browser, file: str, folder: Path) -> None:
             page.goto(file)
             facts[width] = look(page)
             picture(page, folder, f"long-names-{width}")
-    tell({"looks": [*facts.values()]})
+    with window(started, file, viewport={"width": PRINTED, "height": 1000}) as (page, _):
+        page.goto(file)
+        page.emulate_media(media="print")
+        tell({"looks": [*facts.values()], "cut_in_print": page.evaluate(CUT)})
 
 
 with chromium() as started:

@@ -31,25 +31,30 @@ def long_names() -> Result:
 
 
 @pytest.fixture(scope="module")
-def looks(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("report")
     (folder / "report.html").write_text(report_html(long_names()))
-    return browse("long_names.py", f"file://{folder / 'report.html'}", str(folder))["looks"]
+    return browse("long_names.py", f"file://{folder / 'report.html'}", str(folder))
 
 
 @needs_browser
 @pytest.mark.parametrize("look", range(3), ids=["320", "360", "1280"])
-def test_the_page_is_as_wide_as_its_window(looks: Any, look: int) -> None:
-    assert looks[look]["too_wide"] is False
+def test_the_page_is_as_wide_as_its_window(seen: Any, look: int) -> None:
+    assert seen["looks"][look]["too_wide"] is False
 
 
 @needs_browser
 @pytest.mark.parametrize("look", range(3), ids=["320", "360", "1280"])
-def test_the_column_that_stays_leaves_room_for_the_figures(looks: Any, look: int) -> None:
-    assert looks[look]["covered"] < 0.6
+def test_the_column_that_stays_leaves_room_for_the_figures(seen: Any, look: int) -> None:
+    assert seen["looks"][look]["covered"] < 0.6
 
 
 @needs_browser
 @pytest.mark.parametrize("look", range(3), ids=["320", "360", "1280"])
-def test_an_upright_name_ends_above_the_time_axis(looks: Any, look: int) -> None:
-    assert looks[look]["over_the_axis"] == 0
+def test_an_upright_name_ends_above_the_time_axis(seen: Any, look: int) -> None:
+    assert seen["looks"][look]["over_the_axis"] == 0
+
+
+@needs_browser
+def test_nothing_is_cut_when_it_is_printed(seen: Any) -> None:
+    assert seen["cut_in_print"] == 0

@@ -38,10 +38,10 @@ def _lines(result: model.Result) -> Iterator[str]:
     if reason := verdict_reason(result):
         yield f"**{escaped(reason)}**"
         yield ""
-    total = result.total
+    total, workers = result.total, len(result.topology.workers)
     yield (
         f"Run `{result.run_id}` against `{code(result.host)}`: {total.total_requests:,} operations"
-        f" in {result.duration_s:.0f} s, {len(result.topology.workers)} worker(s),"
+        f" in {result.duration_s:.0f} s, {workers} worker{'' if workers == 1 else 's'},"
         f" percentiles ± {result.histogram_error_percent:.2g} %."
     )
     for scenario in result.scenarios:

@@ -17,7 +17,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    marked = "".join(f"\\{c}" if c in "\\`*_{}[]|~#" else c for c in " ".join(text.split()))
+    marked = "".join(f"\\{c}" if c in "\\`*_{}[]|~#$" else c for c in " ".join(text.split()))
     return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -4,6 +4,7 @@ import pytest
 from made_result import full_result, result_of
 from made_run import Beat, MadeRun, light, planned
 from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
@@ -43,3 +44,21 @@ def test_texts_of_others_are_text(text: str) -> None:
     for markup in ("<img", "<code>code", "<em>b", "<a ", "<h1>"):
         assert markup not in page
     assert page.count("<table>") == 2
+
+
+def test_dollars_are_no_formula_where_github_knows_formulas() -> None:
+    run = MadeRun(end_reason="crashed", end_detail="GET /odata/Orders?$filter=paid&$top=5")
+    run.play(light(), planned())
+    text = summary_markdown(result_of(run.end()))
+    page = str(MarkdownIt("commonmark").enable("table").use(dollarmath_plugin).render(text))
+    assert "?$filter=paid&amp;$top=5" in page
+    assert "math" not in page
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(("w1",), " 1 worker,"), (("w1", "w2"), " 2 workers,")]
+)
+def test_one_worker_is_no_workers(names: tuple[str, ...], told: str) -> None:
+    run = MadeRun(workers=names)
+    run.play(light(), planned())
+    assert told in summary_markdown(result_of(run.end()))
