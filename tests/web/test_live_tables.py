@@ -12,6 +12,7 @@ from made_steps import in_steps
 from jobload.judge.verdict import judge
 from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import live_checks
+from jobload.measure.ledger import Audit
 from jobload.measure.observed_series import ObservedSeries
 from jobload.report.result.result import build_result
 from jobload.web.live.check_rows import check_rows
@@ -163,6 +164,25 @@ def test_after_the_end_the_rows_are_the_verdict_with_its_reasons() -> None:
     assert (p50["state"], p50["headroom"], p50["since"]) == ("FAIL", "−25 %", "at 16 s")
     assert errors["state"] == "PASS"
     assert [row["state"] for row in stage_rows(run)] == ["done", "done"]
+
+
+def test_what_is_undecided_is_no_figure_that_would_meet_its_limit() -> None:
+    run = running_light('metric: p99.9, expect: "<= 1s"', hold_s=3)
+    figures = run.made.end()
+    run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
+    verdict, p99_9 = check_rows(run, watched(run))
+    assert (verdict["state"], p99_9["actual"]) == ("INVALID", "10 ms")
+    assert "p99.9 <= 1s is undecided, 150 samples, 2,995 needed for p99.9" in verdict["detail"]
+
+
+def test_a_run_that_only_its_audit_fails_says_so() -> None:
+    run = running_light(hold_s=25)
+    run.made.scenarios[0].audit = Audit(acknowledged=1375, stored=1373, lost=2)
+    figures = run.made.end()
+    run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
+    verdict = check_rows(run, watched(run))[0]
+    assert verdict["state"] == "FAIL"
+    assert "light: audit 1,375 acknowledged, 1,373 stored, 2 lost" in verdict["detail"]
 
 
 def test_an_invalid_run_names_the_rules_that_broke() -> None:

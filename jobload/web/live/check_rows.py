@@ -84,12 +84,24 @@ def reasons(result: Result) -> list[str]:
     found = [f"{check.id}: {check.actual}" for check in result.validity if check.status == "FAIL"]
     for status in ("FAIL", "INSUFFICIENT"):
         found += [
-            f"{scenario.name}: {check.metric} {check.expect} is {check.actual}"
+            f"{scenario.name}: {_reason(check)}"
             for scenario in result.scenarios
             for check in scenario.checks
             if check.status == status and check.level == "fail"
         ]
+        found += [
+            f"{scenario.name}: audit {scenario.audit.text}"
+            for scenario in result.scenarios
+            if scenario.audit is not None and scenario.audit.status == status
+        ]
     return found
+
+
+def _reason(check: Check) -> str:
+    """What is undecided may have a figure that would meet its limit."""
+    undecided = check.status == "INSUFFICIENT"
+    told = f"undecided, {check.detail}" if undecided else check.actual
+    return f"{check.metric} {check.expect} is {told}"
 
 
 def check_label(metric: str, stage: str | None, endpoint: str | None) -> str:
