@@ -67,9 +67,9 @@ def configuration_text(scenario: Scenario) -> str:
 def _sends_the_request(scenario: Scenario) -> bool:
     """What users of somebody's own in Python send, and how, is theirs to say."""
     configuration: dict[str, Any] = {**scenario.configuration}
-    if SHIPPED & configuration["users_mix"].keys():
+    if SHIPPED & {*configuration.get("users_mix", SHIPPED)}:
         return True
-    request = f"{configuration['method']} {configuration['endpoint']}"
+    request = f"{configuration.get('method')} {configuration.get('endpoint')}"
     endpoints = [each for stage in scenario.stages for each in stage.endpoints]
     return any(each.name == request and not each.is_step for each in endpoints)
 
