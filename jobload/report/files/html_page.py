@@ -22,6 +22,7 @@ from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.seconds_text import seconds_text
+from jobload.report.text.share_text import share_text
 
 NONE = "–"
 
@@ -130,7 +131,7 @@ def _rate(value: float | None) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2f} %"
+    return NONE if value is None else f"{share_text(value, 2)} %"
 
 
 def _svg(text: str) -> Any:

@@ -14,6 +14,7 @@ from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.seconds_text import seconds_text
+from jobload.report.text.share_text import share_text
 
 SIGNS = {
     "PASS": "✅",
@@ -93,14 +94,14 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
 
 
 def _stage(stage: stage_model.Stage) -> list[str]:
-    times = stage.response_time_ms
+    times, errors = stage.response_time_ms, stage.error_rate_percent
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
         seconds_text(stage.duration_s),
         f"{stage.offered:,}",
         f"{stage.missed:,}",
         _figure(stage.throughput_rps),
-        NONE if stage.error_rate_percent is None else f"{stage.error_rate_percent:.2f} %",
+        NONE if errors is None else f"{share_text(errors, 2)} %",
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 

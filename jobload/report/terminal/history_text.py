@@ -12,6 +12,7 @@ from jobload.report.files.history import HistoryEntry
 from jobload.report.terminal.page import NONE, bare_table, local_minute, print_parts
 from jobload.report.terminal.status_word import STYLES
 from jobload.report.text.plain import plain
+from jobload.report.text.share_text import share_text
 
 
 def print_history(entries: Sequence[HistoryEntry], file: TextIO) -> None:
@@ -39,9 +40,11 @@ def _before(entry: HistoryEntry) -> Iterator[str]:
 
 
 def _figures(entry: HistoryEntry) -> Iterator[str]:
-    for value, suffix in (
-        (entry.throughput_rps, ""),
-        (entry.error_rate_percent, " %"),
-        (entry.p99_latency_ms, ""),
-    ):
-        yield NONE if value is None else f"{value:,.1f}{suffix}"
+    errors = entry.error_rate_percent
+    yield _figure(entry.throughput_rps)
+    yield NONE if errors is None else f"{share_text(errors, 1)} %"
+    yield _figure(entry.p99_latency_ms)
+
+
+def _figure(value: float | None) -> str:
+    return NONE if value is None else f"{value:,.1f}"

@@ -10,6 +10,7 @@ from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
 from jobload.report.text.seconds_text import seconds_text
+from jobload.report.text.share_text import share_text
 
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
@@ -34,7 +35,7 @@ def _stage(stage: stage_model.Stage) -> list[str]:
         f"{stage.offered}",
         f"{stage.missed}",
         _figure(stage.throughput_rps),
-        NONE if stage.error_rate_percent is None else f"{stage.error_rate_percent:.1f}%",
+        NONE if stage.error_rate_percent is None else f"{share_text(stage.error_rate_percent, 1)}%",
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
@@ -58,7 +59,7 @@ def _part(part: stage_model.Endpoint) -> list[str]:
     return [
         f"  {part.name}",
         *(f"{count}" for count in (part.attempts, part.retries, part.failed)),
-        NONE if part.error_rate_percent is None else f"{part.error_rate_percent:.1f}%",
+        NONE if part.error_rate_percent is None else f"{share_text(part.error_rate_percent, 1)}%",
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 

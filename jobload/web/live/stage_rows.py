@@ -13,6 +13,7 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.report.text.seconds_text import seconds_text
+from jobload.report.text.share_text import share_text
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
@@ -53,7 +54,7 @@ def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
     """Below its stage: what was asked so far, and how long it took."""
     name, step = named
     p50, p95, p99 = step.response_time.percentiles_us([50, 95, 99])
-    share = f"{100 * step.failed / step.finished:.2f} %" if step.finished else NOTHING
+    share = f"{share_text(100 * step.failed / step.finished, 2)} %" if step.finished else NOTHING
     return dict.fromkeys(STAGE_COLUMNS, "") | {
         "stage": f"· {name}",
         "state": f"{step.attempts:,} requests",
@@ -110,7 +111,7 @@ def _row(
         "started": _rate(started),
         "completed": _rate(completed),
         "missed": f"{figures.record.missed:,}",
-        "errors": NOTHING if errors is None else f"{errors:.2f} %",
+        "errors": NOTHING if errors is None else f"{share_text(errors, 2)} %",
         "p50": _milliseconds(p50),
         "p95": _milliseconds(p95),
         "p99": _milliseconds(p99),
