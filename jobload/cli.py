@@ -83,7 +83,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
 
 def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """Of everything, and of each command."""
-    parser = argparse.ArgumentParser(prog="jobload", description="Load-tests a jobs API.")
+    parser = argparse.ArgumentParser(prog="jobload", description="Load-tests an HTTP API.")
     parser.add_argument("--version", action="store_true", help="which one this is, and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser(

@@ -31,7 +31,7 @@ def not_compared_markdown(reasons: Sequence[str]) -> str:
 def _lines(comparison: Comparison) -> Iterator[str]:
     word, _, rest = conclusion(comparison)
     sign = "❌" if comparison.regressions else "✅"
-    yield f"### {sign} jobload: {word.lower()}{escaped(rest)}"
+    yield f"### {sign} jobload: {escaped(word.lower() + rest)}"
     yield ""
     yield f"Base, {escaped(runs_text(comparison.base))}  "
     yield f"New, {escaped(runs_text(comparison.new))}"

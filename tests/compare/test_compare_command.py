@@ -174,6 +174,13 @@ def test_markdown_of_runs_like_each_other_has_no_alarm(
     assert capsys.readouterr().out.startswith("### ✅ jobload: no alarm.\n")
 
 
+def test_markdown_of_one_run_a_side_is_labelled_in_words(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compared(runs["base"][:1], runs["same"][:1], "--markdown") == 0
+    assert capsys.readouterr().out.startswith("### ✅ jobload: no alarm (indicative)")
+
+
 def test_markdown_says_why_runs_can_not_be_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

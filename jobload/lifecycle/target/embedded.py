@@ -33,7 +33,9 @@ class EmbeddedTarget:
 
     def __init__(self, *, job_workers: int = 0) -> None:
         if (sentence := what_it_lacks()) is not None:
-            raise TargetError(sentence)
+            from jobload.plan.problem import PlanError, option_problem
+
+            raise PlanError([option_problem("", sentence)])
         self.job_workers = job_workers
         self._is_ours = True
         job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
