@@ -15,7 +15,7 @@ from jobload.compare.compare_command import add_compare
 from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
 from jobload.judge.exit_code import CONFIGURATION_ERROR
-from jobload.lifecycle.files import find_locustfile, find_scenarios
+from jobload.lifecycle.files import find_locustfile, find_scenarios, set_locustfile
 from jobload.report.terminal.streams import accept_any_text, outlive_output, tell
 
 ENDLESS = {"run", "target"}
@@ -127,11 +127,13 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
 def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not HELP & {*rest}:
-        own = [] if "LOCUST_LOCUSTFILE" in os.environ else ["-f", str(find_locustfile())]
+        own = []
+        if "LOCUST_LOCUSTFILE" not in os.environ:
+            own = ["-f", set_locustfile(rest) or str(find_locustfile())]
+        arguments = ["--headless", *own, *rest]  # of several -f the last one counts
         if not any(argument.startswith(HUSHED) for argument in rest):
-            _say_that_it_starts(rest)
-        # Of several -f the last one counts.
-        locust = [sys.executable, "-m", "jobload.lifecycle.entry", "--headless", *own, *rest]
+            _say_that_it_starts(arguments)
+        locust = [sys.executable, "-m", "jobload.lifecycle.entry", *arguments]
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
 

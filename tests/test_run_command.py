@@ -66,6 +66,24 @@ def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "options"),
+    [
+        ("locust.conf", "locustfile = theirs.py\n", ()),
+        ("pyproject.toml", '[tool.locust]\nlocustfile = "theirs.py"\n', ()),
+        ("ci.conf", "locustfile = theirs.py\n", ("--config", "ci.conf")),
+    ],
+)
+def test_the_locustfile_of_locusts_own_settings_is_the_one_that_is_run(
+    tmp_path: Path, file: str, text: str, options: tuple[str, ...]
+) -> None:
+    (tmp_path / file).write_text(text)
+    (tmp_path / "theirs.py").write_text("\n1 / 0\n")
+    done = jobload(tmp_path, "run", "--host", "http://127.0.0.1:9", *options)
+    assert done.returncode == 2
+    assert "theirs.py:2: ZeroDivisionError" in done.stderr
+
+
 THEIR_INIT = """
 import sys
 from locust import User, events, task

@@ -244,14 +244,23 @@ def test_a_user_class_that_a_run_would_refuse_is_told(
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("named", ["locustfile.py", "theirs.py"])
+@pytest.mark.parametrize(
+    ("named", "by"),
+    [("locustfile.py", None), ("theirs.py", "variable"), ("theirs.py", "locust.conf")],
+)
 def test_the_locustfile_that_a_run_would_take_says_which_users_there_are(
-    named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    named: str,
+    by: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The one in the current folder, or that of Locust's own variable."""
+    """The one in the current folder, or that of Locust's own variable or settings."""
     monkeypatch.chdir(tmp_path)
-    if named != "locustfile.py":
+    if by == "variable":
         monkeypatch.setenv("LOCUST_LOCUSTFILE", named)
+    elif by is not None:
+        Path(by).write_text(f"locustfile = {named}\n")
     Path(named).write_text("from locust import User\n\nclass Mine(User):\n    pass\n")
     Path("scenarios.yaml").write_text(
         SCENARIOS.replace("payload: {file: orders.jsonl}", "users_mix: {Mine: 1}")

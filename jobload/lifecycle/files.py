@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from jobload.plan.problem import PlanError, option_problem
@@ -9,6 +11,8 @@ from jobload.plan.problem import PlanError, option_problem
 SCENARIOS = "scenarios.yaml"
 THRESHOLDS = "thresholds.yaml"
 LOCUSTFILE = "locustfile.py"
+LOCUST_SETTINGS = ("~/.locust.conf", "locust.conf", "pyproject.toml")
+NAMES_A_LOCUSTFILE = re.compile(r"(?m)^\s*-*locustfile\b")
 
 
 def find_scenarios(given: str | None) -> Path:
@@ -33,6 +37,19 @@ def find_thresholds(
 
 def find_locustfile() -> Path:
     return _own(LOCUSTFILE)
+
+
+def set_locustfile(arguments: Sequence[str] = ()) -> str | None:
+    """The one that Locust's own files of settings name; Locust is asked only where one may."""
+    files = [Path(name).expanduser() for name in LOCUST_SETTINGS]
+    named = (NAMES_A_LOCUSTFILE.search(f.read_text(errors="replace")) for f in files if f.is_file())
+    if not any(a.startswith("--config") for a in arguments) and not any(named):
+        return None
+    from locust.argument_parser import get_empty_argument_parser
+
+    parser = get_empty_argument_parser(add_help=False)
+    found: str = parser.parse_known_args(arguments)[0].locustfile
+    return None if found == LOCUSTFILE else found
 
 
 def check_named(option: str, given: str | None) -> str | None:

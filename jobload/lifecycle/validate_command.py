@@ -14,6 +14,7 @@ from jobload.lifecycle.files import (
     find_locustfile,
     find_scenarios,
     find_thresholds,
+    set_locustfile,
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
@@ -85,7 +86,8 @@ def validate(arguments: argparse.Namespace) -> int:
 def _read(path: Path, named: str | None) -> tuple[PlanFile, LocustfileUsers | None]:
     """With the locustfile that a run would take. To read one is to run it, in a process of its own;
     of the one that comes with jobload this is done only where others than its users are named."""
-    locustfile = named or os.environ.get("LOCUST_LOCUSTFILE") or find_locustfile()
+    theirs = named or os.environ.get("LOCUST_LOCUSTFILE") or set_locustfile()
+    locustfile = theirs or find_locustfile()
     if comes_with_jobload(Path(locustfile)):
         plan_file = load_plan_file(path)
         if all(scenario.users_mix.keys() <= SHIPPED for scenario in plan_file.scenarios.values()):
