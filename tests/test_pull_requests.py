@@ -23,6 +23,7 @@ from made_result import result_of
 from made_run import Beat, MadeRun, light
 from ruamel.yaml import YAML
 
+from jobload.lifecycle.setting_names import warnings_about
 from jobload.report.files.history_entry import history_entry
 from jobload.report.files.write import to_json
 from jobload.report.result.model import Result
@@ -36,6 +37,7 @@ PRETENDER = """#!/bin/bash
 # `run` leaves the next of the prepared runs and ends with its code; all else is the real command.
 [ "$1" = run ] || exec {real} "$@"
 echo "$@" >>calls
+env >environ
 read -r id code <<<"$(sed -n "$(wc -l <calls)p" {prepared}/order)"
 mkdir -p ".jobload/results/$id"
 cp "{prepared}/$id/result.json" ".jobload/results/$id/"
@@ -301,6 +303,22 @@ def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline) -> N
     assert (pipeline.folder / "calls").read_text() == (
         "run --results .jobload/results --scenario orders --set rate=5 --host http://api:8000\n"
     )
+
+
+@pytest.mark.parametrize("where", ["github", "gitlab"])
+def test_what_the_pipeline_is_told_is_not_taken_for_settings_of_jobload(
+    pipeline: Pipeline, where: str
+) -> None:
+    pipeline.environ["JOBLOAD_REPOSITORY"] = "https://git.example.org/jobload.git"
+    pipeline.environ["JOBLOAD_KEEP_RUNS"] = "2"
+    pipeline.next_run(20)
+    host = "http://api:8000"
+    github(pipeline, host=host) if where == "github" else gitlab(pipeline, JOBLOAD_HOST=host)
+    seen = _pairs(pipeline.folder / "environ")
+    assert seen["JOBLOAD_KEEP_RUNS"] == "2"
+    assert [
+        name for name in seen if name.startswith("JOBLOAD_") and [*warnings_about({name: "1"})]
+    ] == []
 
 
 def test_what_is_of_others_in_an_input_is_no_command(pipeline: Pipeline) -> None:

@@ -11,6 +11,9 @@ read -ra options <<<"${JOBLOAD_ARGS:-}"
 if [ -n "${JOBLOAD_HOST:-}" ]; then
   options+=(--host "$JOBLOAD_HOST")
 fi
+# Of the pipeline: jobload would warn of each as a setting that it does not know.
+export -n JOBLOAD_ARGS JOBLOAD_BASELINE_RUNS JOBLOAD_COMMENT_TOKEN JOBLOAD_FAIL_ON_WORSE \
+  JOBLOAD_HOME JOBLOAD_HOST JOBLOAD_REF JOBLOAD_REPOSITORY
 
 code=0
 "$jobload" run --results .jobload/results "${options[@]}" || code=$?

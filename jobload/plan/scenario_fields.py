@@ -60,7 +60,7 @@ class Scenario(StrictModel):
     retries: Annotated[int, Field(ge=0, le=10)] = RETRIES
     """How often an operation is tried again after a network error or a 5xx."""
     retry: Retry | None = None
-    """Other rules than those of the reference design, which are `retries`."""
+    """Other rules for what is tried again, and when."""
     arrivals: Literal["even", "poisson"] = "even"
     """How arrivals are spaced: evenly, or at random as those of many strangers are."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
