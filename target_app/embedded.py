@@ -1,4 +1,4 @@
-"""python -m target_app.embedded: the jobs API and its Redis, started and stopped as one.
+"""The jobs API and its Redis, started and stopped as one.
 
 Prints one line of JSON with the URL when both are ready. Ends with SIGTERM, SIGINT, or the end of
 its standard input when that is a pipe: whoever holds the other end need not be alive to end it.
