@@ -65,7 +65,10 @@ def _add_form_fields(group: Any) -> None:
     """Options that the web UI's form shows as well, as drop-downs and boxes."""
     plan_file = _plan_file_for_choices()
     names = {
-        "--scenario": (plan_file and [*plan_file.scenarios], "the scenario (default: light)"),
+        "--scenario": (
+            plan_file and [*plan_file.scenarios],
+            "the scenario (default: light, where there is one)",
+        ),
         "--suite": (plan_file and [*plan_file.suites], "the suite: scenarios in order"),
     }
     flags = {
