@@ -23,6 +23,10 @@ from jobload.measure.stage_record import StageRecord
 from jobload.plan.expect import Expect
 
 ANY_SUCCESS = Success.of(Expect())
+OUTSIDE = (
+    "requests are sent within `operation`, and not in `on_start`; what a user sends once, such as"
+    " its login, belongs into its first operation"
+)
 
 
 class OperationUser(RequestUser):
@@ -109,8 +113,8 @@ class OperationUser(RequestUser):
         _waiting: Waiting | None = None,
     ) -> Response:
         """One step, called `name` in the results; by default by its method and path."""
-        workload = self.workload
-        assert workload is not None
+        if (workload := self.workload) is None:
+            raise RuntimeError(OUTSIDE)
         content, headers_of_content = content_of(json, form, body)
         template = RequestTemplate(
             method,
@@ -209,7 +213,7 @@ class OperationUser(RequestUser):
     @property
     def under_way(self) -> Operation:
         if self._operation is None:
-            raise RuntimeError("requests are sent within `operation`")
+            raise RuntimeError(OUTSIDE)
         return self._operation
 
     @property

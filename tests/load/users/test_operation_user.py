@@ -222,3 +222,21 @@ def test_a_request_outside_of_an_operation_is_refused() -> None:
     assert jobload.OperationUser is OperationUser
     with pytest.raises(RuntimeError, match="within `operation`"):
         _ = object.__new__(Orders).under_way
+
+
+@pytest.mark.parametrize("has_one_request", [False, True])
+def test_a_login_in_on_start_is_told_where_it_belongs(meet: Meet, has_one_request: bool) -> None:
+    """There Locust's own users have theirs; the user has not met its scenario yet."""
+    told: list[str] = []
+
+    class Early(Orders):
+        def on_start(self) -> None:
+            with pytest.raises(RuntimeError, match="first operation") as raised:
+                self.post("/login")
+            told.append(str(raised.value))
+
+    Early.has_one_request = has_one_request
+    process, api = meet(script=Jobs("done"))
+    process.add(Early)
+    wait_until(lambda: told)
+    assert "/login" not in api.paths
