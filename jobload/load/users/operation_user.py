@@ -27,6 +27,10 @@ OUTSIDE = (
     "requests are sent within `operation`, and not in `on_start`; what a user sends once, such as"
     " its login, belongs into its first operation"
 )
+OF_STEPS = (
+    "with has_one_request a reply is judged by its status alone: leave that out to have expect,"
+    " timeout_s, poll or pause"
+)
 
 
 class OperationUser(RequestUser):
@@ -55,7 +59,7 @@ class OperationUser(RequestUser):
 
     def operation(self) -> None:
         """What is done for one arrival."""
-        raise NotImplementedError
+        raise NotImplementedError("its method `operation` says what it does, and no @task")
 
     def prepare(self, workload: Workload) -> None:
         """A scenario begins; `workload` has what it says."""
@@ -124,6 +128,8 @@ class OperationUser(RequestUser):
             has_body=content is not None,
         )
         if self.has_one_request:
+            if expect is not None or timeout_s is not None or _waiting is not None:
+                raise RuntimeError(OF_STEPS)
             return self._only(method, name or f"{method} {path}", template, content, statuses)
         request = template.render(content or b"", self.step_key() if content is not None else None)
 
@@ -213,7 +219,7 @@ class OperationUser(RequestUser):
     @property
     def under_way(self) -> Operation:
         if self._operation is None:
-            raise RuntimeError(OUTSIDE)
+            raise RuntimeError(OF_STEPS if self.has_one_request else OUTSIDE)
         return self._operation
 
     @property

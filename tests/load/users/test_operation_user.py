@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import scripted_api
+from locust import task
 from one_process import scenario, wait_until
 from scripted_api import Answer, Request
 
@@ -163,6 +165,36 @@ def test_an_operation_of_one_request_is_counted_as_one_at_its_endpoint(meet: Mee
     assert len(user.unacknowledged) == endpoint.failed
 
 
+@pytest.mark.parametrize(
+    "does",
+    [
+        lambda user: user.get("/a", expect=lambda _: False),
+        lambda user: user.get("/a", timeout_s=0.1),
+        lambda user: user.poll("/a", until=lambda _: False),
+        lambda user: user.get("/a") and user.expect(False, "never"),
+        lambda user: user.get("/a") and user.pause(0.01),
+    ],
+    ids=["expect", "timeout", "poll", "afterwards", "pause"],
+)
+def test_what_an_operation_of_one_request_can_not_do_is_no_success(
+    meet: Meet, does: Callable[[OperationUser], object]
+) -> None:
+    """All of it was passed over in silence, or told as something else."""
+
+    class Poster(OperationUser):
+        has_one_request = True
+
+        def operation(self) -> None:
+            does(self)
+
+    process, _ = meet(script=lambda _: (200, b""))
+    process.add(Poster)
+    one_operation(process)
+    process.agent.report()
+    (told,) = process.sent[-1].crashes
+    assert told.startswith("Poster: RuntimeError: with has_one_request a reply is judged")
+
+
 def test_a_pause_is_no_part_of_the_response_time(meet: Meet) -> None:
     class Thinking(OperationUser):
         def operation(self) -> None:
@@ -216,6 +248,21 @@ def test_an_operation_without_a_request_is_told(meet: Meet) -> None:
     one_operation(process)
     process.agent.report()
     assert "Idle: RuntimeError: Idle has sent no request" in process.sent[-1].crashes
+
+
+def test_a_user_of_tasks_alone_is_told_what_it_lacks(meet: Meet) -> None:
+    class Tasks(OperationUser):
+        @task
+        def browse(self) -> None:
+            raise AssertionError("nobody runs it")
+
+    process, _ = meet(script=lambda _: (200, b""))
+    process.add(Tasks)
+    one_operation(process)
+    process.agent.report()
+    assert any(
+        "Tasks: NotImplementedError: its method" in told for told in process.sent[-1].crashes
+    )
 
 
 def test_a_request_outside_of_an_operation_is_refused() -> None:
