@@ -5,7 +5,8 @@ Captures are left out: a reply that lacks what is captured has failed, so each i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
 from jobload.plan.flow.template import Name, template, texts
 from jobload.plan.scenario import Scenario
@@ -18,6 +19,8 @@ SHIPPED = frozenset({FLOW_USER, "JobSubmitter", "JobFollower", "JobWatcher"})
 def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
     """What several scenarios share, by `defaults` as a rule, is of use if it is to one of them."""
     shared: dict[tuple[str, str, str], list[Scenario]] = {}
+    scenarios = [*scenarios]
+    yield from _idle_limits(scenarios)
     for scenario in scenarios:
         for field in ("data", "variables"):
             for name, value in getattr(scenario, field).items():
@@ -30,6 +33,14 @@ def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
                 f"{names}: {field}.{name}: nothing takes it; leave it out, or write {meant}"
                 " where it is meant"
             )
+
+
+def _idle_limits(scenarios: Sequence[Scenario]) -> Iterator[str]:
+    have_steps = [bool(s.all_flows) or not s.users_mix.keys() <= SHIPPED for s in scenarios]
+    of_use = {s.operation_timeout_s for s in compress(scenarios, have_steps)}
+    for scenario in scenarios:
+        if scenario.operation_timeout_s not in {None, *of_use}:
+            yield f"{scenario.name}: operation_timeout: is of steps; one request has its timeout"
 
 
 def _may_take(scenario: Scenario, name: str) -> bool:

@@ -38,6 +38,14 @@ def test_a_variable_that_no_text_names_is_told() -> None:
     ]
 
 
+def test_a_limit_of_operations_is_told_where_one_request_is_all() -> None:
+    limit = "operation_timeout: 1s"
+    assert told(limit) == ["s1: operation_timeout: is of steps; one request has its timeout"]
+    assert told(f"{limit}, steps: [{{get: /a}}]") == []
+    assert told("timeout: 5s", "steps: [{get: /a}]", defaults=limit) == []
+    assert told(f"{limit}, users_mix: {{Mine: 1}}") == []
+
+
 def test_nothing_can_take_them_without_steps() -> None:
     said = told(f"{PEOPLE}, variables: {{region: eu}}")
     assert [each.split(": nothing")[0] for each in said] == [
