@@ -35,7 +35,7 @@ class AbortGuard:
         told = [
             0.0 if view.newest is None else min(view.newest.second + 1.0, view.heard_s)
             for view in views
-            if not self._processes.is_gone(view.id)
+            if not (view.lost or self._processes.is_gone(view.id))
         ]
         return min(told, default=0.0)
 

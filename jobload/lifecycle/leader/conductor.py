@@ -70,11 +70,10 @@ class Conductor:
             self._await_test_start(run)
             self._await_crew(run)
             self._await_no_users(run)
-            self._begin_scenario(run)
-        if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
-            self._asked.follow(run, run.sequence, shape)
-        else:
-            self._users.lead(run)
+            if not run.finishing:
+                self._begin_scenario(run)
+        if not run.finishing:
+            self._lead(run, shape)
         if run.finishing:
             run.over.wait()
             return None
@@ -101,7 +100,7 @@ class Conductor:
         """Until each process has taken up the plan; one that never does, the verdict will name."""
 
         def newest() -> list[Snapshot | None]:
-            return [view.newest for view in run.collector.workers.values() if not view.lost]
+            return self._newest_of_those_here(run)
 
         ready_s = run.elapsed_s
         _wait(
@@ -124,6 +123,12 @@ class Conductor:
         gevent.spawn(self._change_stages, run, run.position)
         if not isinstance(run.sequence, CustomSequence):
             self._users.tell(run, 0.0)
+
+    def _lead(self, run: Run, shape: StagedShape) -> None:
+        if isinstance(shape, OwnShape) and isinstance(run.sequence, CustomSequence):
+            self._asked.follow(run, run.sequence, shape)
+        else:
+            self._users.lead(run)
 
     def _change_stages(self, run: Run, position: int) -> None:
         while run.sequence.goes_on_after(run.stage_index):
@@ -154,7 +159,8 @@ class Conductor:
 
     def _newest_of_those_here(self, run: Run) -> list[Snapshot | None]:
         views = run.collector.workers.values()
-        return [v.newest for v in views if not self._leader.processes.is_gone(v.id)]
+        is_gone = self._leader.processes.is_gone
+        return [v.newest for v in views if not (v.lost or is_gone(v.id))]
 
     def _search_is_over(self, run: Run) -> bool:
         """At the end of a try of a capacity search its outcome leads to the next, or to the end."""

@@ -10,13 +10,14 @@ import pytest
 from jobload.lifecycle.leader.abort import AbortGuard
 
 
-def _told_s(*views: tuple[int | None, float]) -> float:
+def _told_s(*views: tuple[int | None, float], disbelieved: str = "") -> float:
     """`views` are the newest second that a process has told of, and when it was heard."""
     workers = {
         str(position): SimpleNamespace(
             id=str(position),
             newest=None if second is None else SimpleNamespace(second=second),
             heard_s=heard_s,
+            lost=str(position) == disbelieved,
         )
         for position, (second, heard_s) in enumerate(views)
     }
@@ -36,3 +37,7 @@ def test_a_report_within_a_second_does_not_tell_all_of_it() -> None:
 def test_the_process_that_has_told_least_counts() -> None:
     assert _told_s((5, 6.004), (4, 5.02)) == 5.0
     assert _told_s((5, 6.004), (None, 1.0)) == 0.0
+
+
+def test_one_that_is_believed_no_more_keeps_no_check_from_ending_the_run() -> None:
+    assert _told_s((5, 6.004), (2, 3.02), disbelieved="1") == 6.0

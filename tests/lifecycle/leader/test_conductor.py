@@ -5,11 +5,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import pytest
 
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.planned_users import PlannedUsers
+from jobload.lifecycle.leader.run import Run
+from jobload.load.staged_shape import Tick
 from jobload.plan.profile import total_s
+from jobload.plan.scenario import load_scenario
 from jobload.plan.stage import Stage
 
 SPIKE = (
@@ -138,3 +142,67 @@ def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_co
     leader: Any = SimpleNamespace(run=object(), runner=runner, is_master=False)
     Conductor(leader, run_start=NEVER_TOLD).arm()
     assert runner.target_user_count == 0
+
+
+class Awaited:
+    """A run that waits for its first scenario, with a worker that nothing was heard of."""
+
+    def __init__(self, is_gone: bool) -> None:
+        scenario = load_scenario({"name": "light", "shape": "ramp", "users": 1, "duration": "9s"})
+        setup: Any = SimpleNamespace(
+            target_version=None, scenarios=(scenario,) * 2, tables={}, observe=None
+        )
+        self.run = Run(setup, "http://127.0.0.1:1", "distributed")
+        self.run.collector.enroll("w1", 0.0)
+        self.begun_s: list[float] = []
+        self.crashes: list[Exception] = []
+        self.leader: Any = SimpleNamespace(
+            run=self.run,
+            processes=SimpleNamespace(
+                is_gone=lambda worker: is_gone,
+                active=frozenset,
+                give_users_to=lambda _: None,
+                someone_rests=lambda: False,
+            ),
+            runner=SimpleNamespace(
+                spawning_greenlet=None, user_count=0, shape_last_tick=None, start=lambda *_: None
+            ),
+            environment=SimpleNamespace(user_classes=[], runner=None),
+            is_master=False,
+            say=lambda run: self.begun_s.append(run.elapsed_s),
+            console=SimpleNamespace(scenario_begins=lambda run: self.end()),
+            shape_crashed=self.crashes.append,
+        )
+
+    def end(self) -> None:
+        self.run.end("sigint", "")
+        self.run.conclude()
+
+    def tick(self) -> Tick | None:
+        shape: Any = None
+        answer = Conductor(self.leader, run_start=NEVER_TOLD).tick(shape)
+        assert self.crashes == []
+        return answer
+
+
+def test_a_run_that_ends_while_a_scenario_is_awaited_begins_none_and_is_no_crash() -> None:
+    awaited = Awaited(is_gone=False)
+    gevent.spawn_later(0.05, awaited.end)
+    assert awaited.tick() is None
+    assert awaited.run.begun == []
+
+
+@pytest.mark.parametrize("how", ["gone", "disbelieved"])
+def test_a_worker_that_is_out_of_the_run_is_waited_for_neither_before_a_scenario_nor_after(
+    how: str,
+) -> None:
+    before, after = Awaited(is_gone=how == "gone"), Awaited(is_gone=how == "gone")
+    for each in (before, after) if how == "disbelieved" else ():
+        each.run.collector.disbelieve("w1", ValueError("more arrivals than planned"))
+    before.tick()
+    (begun_s,) = before.begun_s
+    assert begun_s < 5
+    after.run.begin_scenario()
+    after.run.drain()
+    assert after.tick() == (0, 1.0)
+    assert after.run.elapsed_s < 5
