@@ -15,6 +15,7 @@ from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.heap import freeze_heap
+from jobload.lifecycle.keyboard import keep_keys_off_the_users
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.port.worker_token import (
     TokenError,
@@ -49,6 +50,7 @@ def install(events: Events, early: EmbeddedTarget | None = None) -> None:
     hook_into_locust()
     keep_locust_off_the_wall_clock()
     keep_locust_off_the_signals()
+    keep_keys_off_the_users()
     cache_default_options()
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))

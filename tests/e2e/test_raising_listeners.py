@@ -27,7 +27,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         name: partial(_with_raising, folder / name.replace(" ", "-"), *case)
         for name, case in CASES.items()
     }
-    jobs["exits"] = partial(_with_raising, folder / "exits", "request", "local", E2E_EXIT="1")
+    for name, event in (("exits", "request"), ("exits late", "quitting")):
+        place = folder / name.replace(" ", "-")
+        jobs[name] = partial(_with_raising, place, event, "local", E2E_EXIT="1")
+    jobs["html"] = partial(_with_html, folder / "html")
     with Background(jobs) as background:
         yield background
 
@@ -40,6 +43,13 @@ def _with_raising(folder: Path, event: str, mode: Mode, **environ: str) -> Outco
         return run_locust(
             folder, *options, host=server.url, mode=mode, locustfile=raising, environ=environ
         )
+
+
+def _with_html(folder: Path) -> Outcome:
+    """Of Locust's own, where it can't be written."""
+    options = write_plan(folder, {"light": CLOSED})
+    with running_server("fixed", latency_ms=50) as server:
+        return run_locust(folder, *options, "--html", f"{options[1]}/of.html", host=server.url)
 
 
 def test_a_listener_that_raises_in_a_worker_makes_the_run_invalid(runs: Background) -> None:
@@ -61,3 +71,12 @@ def test_a_process_that_is_ended_in_mid_run_is_no_pass(runs: Background) -> None
     outcome = runs["exits"]
     assert outcome.exit_code == 3
     assert "ended the process in mid-run" in outcome.console
+
+
+@pytest.mark.parametrize("how", ["exits late", "html"])
+def test_nor_is_one_that_is_ended_after_the_verdict_before_it_had_said_all(
+    runs: Background, how: str
+) -> None:
+    outcome = runs[how]
+    outcome.assert_came_to(3, "PASS")
+    assert "ended the process after the verdict" in outcome.console

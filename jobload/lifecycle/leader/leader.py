@@ -155,11 +155,13 @@ class Leader:
             self.console.note(sentence)
 
     def on_exit(self) -> None:
-        """Somebody's sys.exit() in mid-run goes past Locust, and takes an exit code of its own."""
+        """Somebody's sys.exit() goes past Locust with an exit code that nobody here is told, and so
+        does what no event catches, or a file that Locust can't write."""
         if self.latest is None or self.has_quit:
             return
-        code = self.environment.process_exit_code or 0
-        self.console.error(f"Something ended the process in mid-run; exit code {code} stands.")
+        code = self.environment.process_exit_code or INVALID
+        when = "in mid-run" if self.run is not None else "after the verdict, out of turn"
+        self.console.error(f"Something ended the process {when}; exit code {code} stands.")
         self.target.stop()
         sys.stdout.flush()
         os._exit(code)
