@@ -88,7 +88,9 @@ def _add_form_fields(group: Any) -> None:
 
 
 def _names_a_port(arguments: Sequence[str]) -> bool:
-    return any(a.startswith(("--master-port", "--master-bind-port", "--worker")) for a in arguments)
+    """Or an address at which workers of other machines are to find it, at Locust's port."""
+    named = any(a.startswith(("--master-port", "--master-bind-", "--worker")) for a in arguments)
+    return named or "LOCUST_MASTER_BIND_HOST" in os.environ
 
 
 def _name(text: str) -> str:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from random import SystemRandom
 from typing import Any, NoReturn
 
 from gevent import monkey
@@ -18,7 +19,10 @@ from locust.rpc import zmqrpc
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.shown_module import show
 
-WORKERS_PORT = 5557
+LOCUSTS_PORT = 5557
+OWN_PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to connections, which come and go."""
+MOST_TRIED = 100
 
 
 def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
@@ -28,16 +32,16 @@ def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
 
 @functools.cache
 def port_of_own_workers() -> int:
-    """Locust's own, or a free one while another run of this machine has that."""
-    for port in (WORKERS_PORT, 0):
+    """A free one, which another run that begins at the same time will hardly choose as well."""
+    for port in SystemRandom().sample(OWN_PORTS, MOST_TRIED):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(tried.getsockname()[1])
-    return WORKERS_PORT
+            return port
+    return LOCUSTS_PORT
 
 
 def explain_taken_port() -> None:

@@ -1,5 +1,6 @@
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 from gevent import monkey
 from locust import main
+from locust.argument_parser import LocustArgumentParser, setup_parser_arguments
 
+from jobload.lifecycle.options import add_options
+from jobload.lifecycle.worker import own_processes
 from jobload.lifecycle.worker.own_processes import (
-    WORKERS_PORT,
     end_forked_workers_with_this_process,
     forks_workers,
     port_of_own_workers,
@@ -38,17 +41,45 @@ def test_workers_are_forked_only_when_it_is_asked_for(
     assert forks_workers(environ, arguments) is expected
 
 
-def test_a_second_run_of_the_machine_takes_another_port() -> None:
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            other.bind(("127.0.0.1", WORKERS_PORT))
-            other.listen()
-        except OSError:
-            pass  # a run that is under way has it
-        port = port_of_own_workers()
-    assert port != WORKERS_PORT
+def _port_of_another_run() -> int:
+    port_of_own_workers.cache_clear()
+    return port_of_own_workers()
+
+
+def test_runs_that_begin_at_the_same_time_take_ports_of_their_own() -> None:
+    """Between the look and the master's own bind nobody holds it."""
+    port = port_of_own_workers()
     assert port_of_own_workers() == port  # the same for the workers
+    assert any(_port_of_another_run() != port for _ in range(3))
+
+
+def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        ports = other.getsockname()[1], free.getsockname()[1]
+        free.close()
+        monkeypatch.setattr(own_processes, "OWN_PORTS", ports)
+        monkeypatch.setattr(own_processes, "MOST_TRIED", len(ports))
+        assert {_port_of_another_run() for _ in range(10)} == {ports[1]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_locusts"),
+    [
+        (["--processes", "2"], False),
+        (["--processes", "2", "--master-bind-host", "0.0.0.0"], True),
+    ],
+)
+def test_only_where_other_machines_may_join_it_is_the_port_that_they_know(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_locusts: bool
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["locust", *arguments])
+    parser = LocustArgumentParser(add_help=False)
+    setup_parser_arguments(parser)
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    assert (options.master_bind_port == 5557) is is_locusts
+    assert options.master_bind_port == options.master_port
 
 
 def _threads_of_a_child(fork: Callable[[], int]) -> int:
