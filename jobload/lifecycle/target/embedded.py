@@ -31,17 +31,18 @@ class EmbeddedTarget:
     Job workers take every job that waits, so a run that only submits is better off without them.
     """
 
-    def __init__(self, *, job_workers: int = 0) -> None:
+    def __init__(self, *, job_workers: int = 0, port: int = 0) -> None:
         if (sentence := what_it_lacks()) is not None:
             from jobload.plan.problem import PlanError, option_problem
 
             raise PlanError([option_problem("", sentence)])
         self.job_workers = job_workers
         self._is_ours = True
+        self.is_stopped = False
         job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
         self._process = subprocess.Popen(
-            target_command("--port", "0", "--ignore-sigint", *job_worker_options),
+            target_command("--port", str(port), "--ignore-sigint", *job_worker_options),
             env=target_environ(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -99,6 +100,7 @@ class EmbeddedTarget:
         return self._process.poll() is not None
 
     def stop(self) -> None:
+        self.is_stopped = True
         if not self._is_ours or self._process.poll() is not None:
             return
         import gevent

@@ -71,18 +71,22 @@ class TargetOfRun:
 
     def _embed(self, embedded: EmbeddedTarget) -> None:
         """Locust gives the host of the environment to all users, those that name one as well."""
+        url = embedded.url
         self._embedded = embedded
         if not self.own_hosts.hosts:
-            self._environment.host = embedded.url
+            self._environment.host = url
 
     def prepare_for(self, scenarios: Sequence[Scenario]) -> None:
-        """The embedded target gets what the scenarios need: job workers where jobs are followed."""
+        """The embedded target gets what the scenarios need: job workers where jobs are followed.
+        Its address stays, which the start form has; one that a stop of the test kept from coming
+        back does so with the next."""
         needed = int(any(JobFollower.__name__ in s.users_mix for s in scenarios))
         if self.is_aimed_at and self._embedded is not None:
-            if self._embedded.job_workers == needed:
+            if self._embedded.job_workers == needed and not self._embedded.is_stopped:
                 return
             self._embedded.stop()
-            self._embed(EmbeddedTarget(job_workers=needed))
+            port = Origin.parse(self._embedded.url).port
+            self._embed(EmbeddedTarget(job_workers=needed, port=port))
 
     def _allowed(self) -> AllowedTargets:
         options: Any = self._environment.parsed_options
