@@ -15,10 +15,27 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR
 
 
 def accept_any_text() -> None:
-    """A dash that the locale's encoding lacks is printed as a question mark."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    """A dash that the locale's encoding lacks is printed as a question mark; what is said to a
+    stream that was closed before the process began goes nowhere."""
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            _occupy(descriptor)
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # for good
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _occupy(descriptor: int) -> None:
+    """Or the next file has its number; also in the program that this one becomes."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        if nothing != descriptor:
+            os.dup2(nothing, descriptor)
+            os.close(nothing)
+        os.set_inheritable(descriptor, True)
 
 
 class Outlived(io.RawIOBase):
@@ -49,9 +66,7 @@ def outlive_output() -> Callable[[int], int]:
     """For commands that end by themselves. Returns what makes of their exit code that of the
     process: a reader who has left (`| head`) changes nothing, output that is lost is an error."""
     plain = sys.stdout
-    if plain is None:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # it stays until the process ends
-    elif plain is sys.__stdout__ and isinstance(plain, io.TextIOWrapper):
+    if plain is sys.__stdout__ and isinstance(plain, io.TextIOWrapper):
         raw = Outlived(plain.fileno())
         sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(raw), plain.encoding, "replace", line_buffering=raw.isatty()
