@@ -147,6 +147,9 @@ def _custom(options: Namespace, scenario: Scenario) -> list[Scenario]:
             " play that instead"
         )
         raise PlanError([option_problem(f"--set {options.overrides[0]}", message)])
+    if options.repeat != 1:
+        message = "the locustfile's own shape is played once; run it as often as you want it"
+        raise PlanError([option_problem(f"--repeat {options.repeat}", message)])
     return [scenario]
 
 
@@ -212,6 +215,9 @@ def _locusts_own(options: Namespace) -> dict[str, str]:
     values = {**given}
     if "run_time" in values:
         values["run_time"] = format_duration(float(values["run_time"]))
-    return {
-        f"{fields[name]}={value}": f"{LOCUSTS_OWN[name]} {value}" for name, value in values.items()
-    }
+    own = {fields[name]: f"{LOCUSTS_OWN[name]} {value}" for name, value in values.items()}
+    for override in options.overrides if options.headless else ():
+        if option := own.get(override.partition("=")[0].strip()):
+            message = "say the same twice; give one of the two"
+            raise PlanError([option_problem(f"{option} --set {override}", message)])
+    return {f"{fields[name]}={value}": own[fields[name]] for name, value in values.items()}

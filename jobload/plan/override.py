@@ -8,7 +8,7 @@ from typing import Any
 
 from jobload.plan.document import Document
 from jobload.plan.flow.flow_check import check_flows, known_columns
-from jobload.plan.plan_file import check_users, fit_scenario
+from jobload.plan.plan_file import check_idle, check_users, fit_scenario
 from jobload.plan.problem import PlanError, Problem, key_text, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.yaml_document import read_document
@@ -68,6 +68,7 @@ def apply_overrides(
         check_flows(document, (scenario.name,), body, known_columns(body, FilePath()))
     if changed is not None:
         check_users(document, (scenario.name,), changed, known_users)
+        check_idle(document, (scenario.name,), changed, [each.path[0] for each in overrides])
     problems.extend(_attributed(problem, overrides) for problem in document.problems)
     return changed or scenario
 

@@ -50,6 +50,7 @@ def load_plan_file(
     top = document.mapping((), document.data, known=KEYS)
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
+    said = {name: [*body] for name, body in _bodies(top).items()}
     _put_defaults(document, top)
     folder = FilePath(path).parent
     scenarios = _scenarios(document, top.get("scenarios", {}), folder)
@@ -59,6 +60,7 @@ def load_plan_file(
     scenarios = {name: _with_mix(scenario, default_mix) for name, scenario in scenarios.items()}
     for name, scenario in scenarios.items():
         check_users(document, ("scenarios", name), scenario, known_users)
+        check_idle(document, ("scenarios", name), scenario, said[name])
         check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
     scenarios.setdefault(ADHOC, _with_mix(Adhoc(name=ADHOC), default_mix))
@@ -84,12 +86,18 @@ def _put_defaults(document: Document, top: dict[str, Any]) -> None:
         if key not in known:
             message = f"unknown key; {did_you_mean(key, known)}"
             document.add(("defaults", key), message, at_key=True)
-    bodies = top.get("scenarios")
-    for name, body in bodies.items() if isinstance(bodies, dict) else ():
-        shape = SHAPES.get(str(body.get("shape"))) if isinstance(body, dict) else None
+    for name, body in _bodies(top).items():
+        shape = SHAPES.get(str(body.get("shape")))
         for key in keys_of(shape) if shape is not None else ():
             if key in defaults and key in known:
                 _put_default(document, ("scenarios", name), body, key, defaults[key])
+
+
+def _bodies(top: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The scenarios as they were written, without what can't be one."""
+    bodies = top.get("scenarios")
+    named = bodies.items() if isinstance(bodies, dict) else ()
+    return {name: body for name, body in named if isinstance(body, dict)}
 
 
 def _put_default(
@@ -135,6 +143,13 @@ def check_users(
         if user not in known_users:
             message = f"no user class is called {shown(user)}; {did_you_mean(user, known_users)}"
             document.add((*path, "users_mix", user), message, at_key=True)
+
+
+def check_idle(document: Document, path: Path, scenario: Scenario, said: Collection[str]) -> None:
+    """Of the fields that were `said` for this scenario, those that say nothing."""
+    for key, sentence in scenario.idle():
+        if key in said:
+            document.add((*path, key), sentence)
 
 
 def _scenarios(document: Document, value: Any, folder: FilePath) -> dict[str, Scenario]:

@@ -4,6 +4,8 @@ import re
 
 from jobload.plan.problem import shown
 
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
+"""Of the one request of a scenario."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _PATH = re.compile(r"/[!-~]*", re.ASCII)
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}?|\{\{[^}]*\}*|\{[^}]*\}?|\}|<[^>]*>", re.ASCII)

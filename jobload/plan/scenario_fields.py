@@ -18,7 +18,7 @@ from jobload.plan.flow.data import Data
 from jobload.plan.flow.flow import Flow, Steps
 from jobload.plan.flow.step import check_own_name
 from jobload.plan.headers import Headers
-from jobload.plan.request import check_endpoint, check_method
+from jobload.plan.request import WITHOUT_BODY, check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
 from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
@@ -28,6 +28,10 @@ from jobload.plan.tls import Tls
 RETRIES = 3
 FLOW_USER = "FlowUser"
 """The user class that does what `steps` and `flows` say."""
+ONE_REQUEST = frozenset({"JobSubmitter", "JobFollower"})
+"""User classes whose operation is the scenario's one request."""
+NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
+"""A user class of somebody's own may follow its jobs."""
 
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
@@ -153,7 +157,7 @@ class Scenario(StrictModel):
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         if self.retries not in (RETRIES, self.retry_times):
-            yield "retry", f"times is {self.retry_times}, and retries is {self.retries}; give one"
+            yield "retry", self._two_counts
         if self.steps is not None and self.flows is not None:
             yield "flows", "beside steps; make the steps one more flow"
         if self.all_flows:
@@ -172,6 +176,31 @@ class Scenario(StrictModel):
         for name in OF_ONE_REQUEST:
             if getattr(self, name) != fields[name].default:
                 yield name, "is of a scenario of one request; say it in a step"
+
+    @property
+    def _two_counts(self) -> str:
+        return f"times is {self.retry_times}, and retries is {self.retries}; give one"
+
+    def idle(self) -> Iterator[tuple[str, str]]:
+        """What says nothing beside the rest of the scenario and its users: of no harm where it is
+        for others as well, as in `defaults`."""
+        users = self.users_mix.keys()
+        if self.retries != self.retry_times:
+            yield "retries", self._two_counts
+        if self.arrivals != "even" and self.rate is None:
+            yield "arrivals", "are spaced where there is a rate; give one, or take it out"
+        for name in ("payload", "payload_bytes"):
+            if self.method in WITHOUT_BODY:
+                yield name, f"{self.method} sends no body; take it out, or write steps"
+        if self.payload is not None:
+            yield "payload_bytes", "is of the job payload, and payload is sent; give one"
+        if users <= ONE_REQUEST:
+            yield "operation_timeout", "is of steps; one request has timeout and retries"
+        if users <= NEVER_FOLLOW:
+            yield (
+                "completion_timeout",
+                "is of a JobFollower, and users_mix has none; a poll has its own timeout",
+            )
 
     @property
     def rate(self) -> float | None:

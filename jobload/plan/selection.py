@@ -1,6 +1,7 @@
 """Which scenarios run, and with which figures: --scenario, --suite, --set, --no-rate, --repeat."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from jobload.plan.override import Override, apply_overrides, parse_override
 from jobload.plan.plan_file import PlanFile
@@ -9,6 +10,9 @@ from jobload.plan.scenario import Scenario
 
 DEFAULT_SCENARIO = "light"
 MOST_REPEATS = 1000
+_RATES = ("rate", "rate_per_user", "arrivals")
+_RATED = (*_RATES, "baseline", "stages")
+"""Fields that are of a rate, or hold one."""
 
 
 def resolve(
@@ -39,13 +43,25 @@ def resolve(
         problems += [
             option_problem(f"--no-rate {change.option}", "say opposite things; give one of the two")
             for change in changes
-            if change.path[-1] == "rate" and change.value is not None
+            if _is_about_rate(change)
         ]
     if problems:
         raise PlanError(_without_echoes(problems))
     if no_rate:
         chosen = {name: each.without_rate() for name, each in chosen.items()}
     return [chosen[name] for name in names] * repeat
+
+
+def _is_about_rate(change: Override) -> bool:
+    return change.path[0] in _RATED and _says_rate(change.path[-1], change.value)
+
+
+def _says_rate(key: str, value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_says_rate(*each) for each in value.items())
+    if isinstance(value, list):
+        return any(_says_rate(key, each) for each in value)
+    return key in _RATES
 
 
 def _without_echoes(problems: list[Problem]) -> list[Problem]:

@@ -30,7 +30,7 @@ def setup(*given: str, has_own_shape: bool = False, **locusts_own: object) -> Ru
     add_options(parser)
     options = parser.parse_args([*given])
     vars(options).update({"num_users": None, "spawn_rate": None, "run_time": None})
-    vars(options).update(headless=True, **locusts_own)
+    vars(options).update(**{"headless": True, **locusts_own})
     users = {"JobSubmitter": JobSubmitter}
     return setup_run(options, users, {}, has_own_shape=has_own_shape)
 
@@ -65,6 +65,19 @@ def test_a_shape_of_the_locustfile_is_played_where_no_scenario_is_named() -> Non
     assert setup("--scenario", "light", has_own_shape=True).scenarios[0].name == "light"
     (problem,) = problems("--set", "rate=5", has_own_shape=True)
     assert problem.startswith("--set rate=5: the locustfile's own shape has no fields to change")
+
+
+def test_a_shape_of_the_locustfile_is_played_once() -> None:
+    (problem,) = problems("--repeat", "3", has_own_shape=True)
+    assert problem.startswith("--repeat 3: the locustfile's own shape is played once")
+
+
+def test_they_are_not_set_as_well() -> None:
+    given = ("--scenario", "adhoc", "--set", "rate=3", "--set", "duration=9s")
+    (problem,) = problems(*given, num_users=5, run_time=6)
+    assert problem == "-t 6s --set duration=9s: say the same twice; give one of the two"
+    (scenario,) = setup(*given, num_users=5, spawn_rate=2, headless=False).scenarios  # by the form
+    assert scenario.total_s == 9
 
 
 def test_they_belong_to_no_other_scenario() -> None:

@@ -111,6 +111,71 @@ def test_a_wrong_field_is_told_with_place_key_and_what_was_expected(
     assert in_scenario(field).startswith(problem)
 
 
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (
+            "operation_timeout: 1s",
+            "operation_timeout: is of steps; one request has timeout and retries",
+        ),
+        (
+            "completion_timeout: 1s",
+            "completion_timeout: is of a JobFollower, and users_mix has none; a poll has its own",
+        ),
+        (
+            "completion_timeout: 1s, steps: [{get: /a}]",
+            "completion_timeout: is of a JobFollower, and users_mix has none; a poll has its own",
+        ),
+        (
+            "payload_bytes: 9, payload: {file: a.jsonl}",
+            "payload_bytes: is of the job payload, and payload is sent; give one",
+        ),
+        (
+            "method: GET, payload: {file: a.jsonl}",
+            "payload: GET sends no body; take it out, or write steps",
+        ),
+        (
+            "method: DELETE, payload_bytes: 9",
+            "payload_bytes: DELETE sends no body; take it out, or write steps",
+        ),
+        ("arrivals: poisson", "arrivals: are spaced where there is a rate; give one, or take it"),
+        ("retries: 3, retry: {times: 5}", "retries: times is 5, and retries is 3; give one"),
+    ],
+)
+def test_a_field_that_says_nothing_beside_the_others_is_told(fields: str, problem: str) -> None:
+    text = f"scenarios: {{a: {{shape: ramp, users: 1, duration: 5s, {fields}}}}}"
+    with pytest.raises(PlanError) as refused:
+        load_plan_file("plan.yaml", text)
+    (found,) = refused.value.errors
+    assert f"{found.key}: {found.message}".startswith(f"scenarios.a.{problem}")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "operation_timeout: 1s, steps: [{get: /a}]",
+        "operation_timeout: 1s, users_mix: {JobWatcher: 1}",
+        "completion_timeout: 1s, users_mix: {JobFollower: 1, JobSubmitter: 3}",
+        "arrivals: poisson, rate: 1",
+        "retries: 5, retry: {times: 5}",
+        "retries: 5, retry: {status: [429]}",
+    ],
+)
+def test_a_field_that_says_something_to_one_of_the_users_is_taken(fields: str) -> None:
+    text = f"scenarios: {{a: {{shape: ramp, users: 1, duration: 5s, {fields}}}}}"
+    assert load_plan_file("plan.yaml", text).scenarios.keys() == {"a", "adhoc"}
+
+
+def test_a_default_may_say_nothing_to_some_of_the_scenarios() -> None:
+    text = (
+        "defaults: {payload_bytes: 9, operation_timeout: 1s, arrivals: poisson}\n"
+        "scenarios:\n"
+        "  reads: {shape: ramp, users: 1, duration: 5s, method: GET}\n"
+        "  jobs: {shape: ramp, users: 1, duration: 5s, rate: 1}\n"
+    )
+    assert load(text).scenarios["reads"].operation_timeout_s == 1
+
+
 def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
     assert problems("scenarios:\n  light:\n    shape: ramp\n    users: 1\n") == [
         "2:3: scenarios.light.duration: is missing"

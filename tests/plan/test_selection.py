@@ -201,6 +201,41 @@ def test_no_rate_and_a_rate_are_not_both_meant(plan: PlanFile, override: str) ->
         resolve(plan, suite="all", no_rate=True, overrides=[override])
 
 
+@pytest.mark.parametrize(
+    ("scenario", "override"),
+    [
+        ("stress", "rate_per_user=20"),
+        ("light", "arrivals=poisson"),
+        ("spike", "baseline={users: 1, rate: 2, duration: 5s}"),
+        ("day", "stages=[{name: noon, users: 1, rate: 2, duration: 5s}]"),
+    ],
+)
+def test_no_rate_and_anything_of_a_rate_are_not_both_meant(scenario: str, override: str) -> None:
+    day = "  day: {shape: staged, stages: [{name: noon, users: 1, rate: 1, duration: 5s}]}\n"
+    plan = load_plan_file("plan.yaml", TEXT.replace("suites:", f"{day}suites:"))
+    with pytest.raises(PlanError) as refused:
+        resolve(plan, scenario=scenario, no_rate=True, overrides=[override])
+    assert str(refused.value).startswith(f"--no-rate --set {override}: say opposite things")
+
+
+@pytest.mark.parametrize("override", ["variables.rate=5", "baseline.users=5"])
+def test_no_rate_goes_with_what_is_of_no_rate(plan: PlanFile, override: str) -> None:
+    (spike,) = resolve(plan, scenario="spike", no_rate=True, overrides=[override])
+    assert spike.rate is None
+
+
+def test_an_override_that_says_nothing_is_told_and_not_what_the_file_says(plan: PlanFile) -> None:
+    text = "scenarios: {a: {shape: ramp, users: 1, duration: 5s, retry: {times: 5}}}"
+    one = load_plan_file("plan.yaml", text)
+    (changed,) = resolve(one, scenario="a", overrides=["retry.times=4"])
+    assert changed.retry_times == 4
+    with pytest.raises(PlanError) as refused:
+        resolve(one, scenario="a", overrides=["retries=3"])
+    assert (
+        str(refused.value) == "--set retries=3: a.retries: times is 5, and retries is 3; give one"
+    )
+
+
 def test_where_the_usual_scenario_is_not_there_one_must_be_named() -> None:
     text = "scenarios:\n  a: {shape: ramp, users: 1, duration: 5s}\n"
     with pytest.raises(PlanError, match=r"^--scenario: say which one runs: a or adhoc$"):

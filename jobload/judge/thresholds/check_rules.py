@@ -12,15 +12,13 @@ from jobload.plan.duration import format_duration
 from jobload.plan.observe import Observe
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
-from jobload.plan.scenario_fields import FLOW_USER
+from jobload.plan.scenario_fields import NEVER_FOLLOW
 from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
 Endpoints = Callable[[Scenario], Collection[str] | None]
 """The endpoints that a check of a scenario may name; None: any."""
-NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
-"""A user class of somebody's own may follow its jobs."""
 
 
 def conflicts(

@@ -12,7 +12,6 @@ from jobload.load.http.payload import Payload, ReferencePayload
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 KEY = "idempotency-key"
-WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "DELETE"})
 
 
 class RequestTemplate:

@@ -11,15 +11,11 @@ from jobload.load.flow.flow_table import FlowTable
 from jobload.load.http.addresses import Addresses
 from jobload.load.http.origin import Origin
 from jobload.load.http.payload import FilePayload, NoPayload, Payload, ReferencePayload
-from jobload.load.http.request_template import (
-    WITHOUT_BODY,
-    KeyedRequests,
-    RequestTemplate,
-    StampedRequests,
-)
+from jobload.load.http.request_template import KeyedRequests, RequestTemplate, StampedRequests
 from jobload.load.http.success import Success
 from jobload.load.rows.rows import ScenarioRows
 from jobload.load.users.retry_policy import RetryPolicy
+from jobload.plan.request import WITHOUT_BODY
 from jobload.plan.scenario import Scenario
 
 RUN_HEADER = "X-Jobload-Run"
