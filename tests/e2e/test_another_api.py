@@ -21,6 +21,8 @@ ROWS = 500
 
 def _completions(folder: Path, mode: Mode, **fields: Any) -> tuple[Outcome, dict[str, Any]]:
     scenario: Fields = steady(15, None, 4, 1, endpoint="/v2/completions", **fields)
+    if "payload" in fields:
+        del scenario["payload_bytes"]
     options = write_plan(folder, {"light": scenario})
     with running_server("strict-prompts", latency_ms=50) as server:
         return run_locust(folder, *options, host=server.url, mode=mode), server.facts()
