@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeGuard
 from pydantic import AfterValidator, JsonValue
 
 from jobload.plan.flow.json_path import check_json_path
+from jobload.plan.flow.template import check_unfilled
 from jobload.plan.problem import did_you_mean, listing, shown
 
 _KEYS = ("exists", "min", "max", "matches")
@@ -49,6 +50,7 @@ def _check_properties(wanted: dict[str, JsonValue]) -> None:
 def check_regex(value: object) -> re.Pattern[str]:
     if not isinstance(value, str):
         raise ValueError(f"expected a regular expression, not {shown(value)}")
+    check_unfilled(value)
     try:
         return re.compile(value)
     except re.error as error:

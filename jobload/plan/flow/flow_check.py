@@ -15,7 +15,7 @@ from jobload.plan.document import Document
 from jobload.plan.duration import format_duration, parse_duration
 from jobload.plan.flow.data import DataSource, columns
 from jobload.plan.flow.name_check import Columns, Known, Place
-from jobload.plan.flow.step import METHODS, Step, pause_bounds
+from jobload.plan.flow.step import METHODS, Step, of_conditions, pause_bounds
 from jobload.plan.problem import Path, PlanError, shown
 
 
@@ -30,17 +30,19 @@ def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources
         Place(document, (*path, "variables", name), known, {}, after).check_value(value)
         known.names.append(name)
     deadline_s = _seconds(body.get("operation_timeout"))
-    _check_short_form(document, path, _mapping(body.get("expect")))
+    _check_unfilled(document, path, body)
     for at, steps in _step_lists(body):
         _check_steps(document, (*path, *at), steps, known, deadline_s)
 
 
-def _check_short_form(document: Document, path: Path, expect: dict[str, Any]) -> None:
-    for key in ("json", "headers"):
-        for name, wanted in _mapping(expect.get(key)).items():
-            if isinstance(wanted, str) and "{{" in wanted:
-                message = "only the texts of steps are filled in; make it a step"
-                document.add((*path, "expect", key, name), message)
+def _check_unfilled(document: Document, path: Path, body: Mapping[str, Any]) -> None:
+    expect = _mapping(body.get("expect"))
+    plain: dict[Path, Any] = {("expect", key): expect.get(key) for key in ("json", "headers")}
+    for at, said in [(("headers",), body.get("headers")), *plain.items()]:
+        for place, text in of_conditions(at, _mapping(said)):
+            if "{{" in text:
+                message = "only the texts of steps are filled in; say it in a step"
+                document.add((*path, *place), message)
 
 
 def known_columns(body: Mapping[str, Any], folder: FilePath) -> dict[str, Collection[str] | None]:

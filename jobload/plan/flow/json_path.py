@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jobload.plan.flow.template import check_unfilled
 from jobload.plan.problem import shown
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def json_path(text: str) -> JsonPath:
 
 
 def check_json_path(text: str) -> str:
+    check_unfilled(text)
     try:
         json_path(text)
     except ValueError as error:

@@ -93,7 +93,7 @@ def is_whole_target(path: Template) -> bool:
     return bool(path.parts) and isinstance(path.parts[0], Name | Call)
 
 
-def _of_conditions(path: Path, conditions: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+def of_conditions(path: Path, conditions: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     """What {matches: …} and the like hold is no text to fill in."""
     for key, wanted in conditions.items():
         if not isinstance(wanted, dict):
@@ -229,9 +229,9 @@ class Step(StrictModel):
             yield ("body",), self.body
         for key, value in written.get("expect", {}).items():
             if key in ("json", "headers") and isinstance(value, dict):
-                yield from _of_conditions(("expect", key), value)
+                yield from of_conditions(("expect", key), value)
         for key in ("until", "fail"):
-            yield from _of_conditions(("poll", key), written.get("poll", {}).get(key) or {})
+            yield from of_conditions(("poll", key), written.get("poll", {}).get(key) or {})
 
     def longest_s(self, timeout_s: float, retries: int) -> float:
         """Until it has ended in any case, but for the pauses between its attempts."""

@@ -170,6 +170,15 @@ def _flaw(function: str, given: tuple[Any, ...]) -> str | None:
     return f"{function} takes nothing in brackets" if given else None
 
 
+def check_unfilled(text: str) -> None:
+    """Of what is read once, before there is any value; ValueError."""
+    if match := re.search(r"\{\{.*?\}\}", text, re.DOTALL):
+        raise ValueError(
+            f"{match[0]} would be looked for as it stands: nothing is filled in within a JSONPath"
+            " or a pattern, only in a text to compare with, as in {$.id: '{{ id }}'}"
+        )
+
+
 def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 

@@ -19,6 +19,52 @@ def steps(*lines: str) -> str:
     return "    steps:\n" + "".join(f"      - {line}\n" for line in lines)
 
 
+FIRST = "{post: /jobs, capture: {id: $.id}}"
+AS_IT_STANDS = "{{ id }} would be looked for as it stands: nothing is filled in within a JSONPath"
+
+
+@pytest.mark.parametrize(
+    ("second", "place"),
+    [
+        ("{get: /a, expect: {json: {$.id: {matches: '^{{ id }}$'}}}}", "8:41: expect.json.$.id"),
+        ("{get: /a, expect: {headers: {x: {matches: '{{ id }}'}}}}", "8:41: expect.headers.x"),
+        ("{get: /a, expect: {body: '{{ id }}'}}", "8:34: expect.body"),
+        (
+            "{get: /a, expect: {json: {\"$.jobs[?@.id == '{{ id }}'].state\": done}}}",
+            "8:35: expect.json.$.jobs[?@.id == '{{ id }}'].state",
+        ),
+        (
+            "{get: /a, poll: {until: {\"$.jobs[?@.id == '{{ id }}'].state\": done}}}",
+            "8:34: poll.until.$.jobs[?@.id == '{{ id }}'].state",
+        ),
+        ("{get: /a, capture: {state: \"$[?@.id == '{{ id }}'].s\"}}", "8:36: capture.state"),
+        ("{get: /a, capture: {state: 'regex:{{ id }}=(.)'}}", "8:36: capture.state"),
+    ],
+)
+def test_what_is_filled_in_nowhere_is_not_looked_for_as_it_stands(second: str, place: str) -> None:
+    (found,) = problems(steps(FIRST, second))
+    assert AS_IT_STANDS in found
+    where, _, key = place.partition(" ")
+    assert found.startswith(f"{where} scenarios.order.steps[1].{key}: "), found
+
+
+def test_a_pattern_may_look_for_braces() -> None:
+    text = HEAD + steps(r"{get: /a, expect: {body: '\{\{ id \}\} x{2}'}}")
+    assert load_plan_file("plan.yaml", text).scenarios["order"].steps is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("headers: {X: 'k {{ id }}'}", "6:18: scenarios.order.headers.X"),
+        ("expect: {json: {$.a: [b, '{{ id }}']}}", "6:30: scenarios.order.expect.json.$.a[1]"),
+    ],
+)
+def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, place: str) -> None:
+    (found,) = problems(f"    {said}\n")
+    assert found == f"{place}: only the texts of steps are filled in; say it in a step"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
