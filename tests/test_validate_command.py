@@ -161,7 +161,9 @@ def test_a_body_file_that_is_not_there_is_told_before_any_load(
         " steps: [{post: /a, body: {file: none.bin}}]}\n"
     )
     assert main(["validate", "--scenarios", str(scenarios)]) == 2
-    assert f"{tmp_path}/none.bin: can't be read: there is no such file" in capsys.readouterr().err
+    assert (
+        f"{tmp_path}/none.bin: can't be read: No such file or directory" in capsys.readouterr().err
+    )
     (tmp_path / "none.bin").write_bytes(b"\x00\xff")
     assert main(["validate", "--scenarios", str(scenarios)]) == 0
     assert "    POST /a\n    Content-Type: application/octet-stream" in capsys.readouterr().out

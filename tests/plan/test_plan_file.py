@@ -56,6 +56,30 @@ def test_the_ad_hoc_scenario_is_always_there() -> None:
     assert [*load(f"scenarios:\n{GOOD}").scenarios] == ["good", "adhoc"]
 
 
+def test_the_ad_hoc_scenario_has_the_defaults_but_for_users_rate_and_time() -> None:
+    """These are given for one run, and need not fit to each other without the rest."""
+    text = (
+        "defaults:\n"
+        "  {endpoint: /v2, headers: {X: a}, users: 200, duration: 9s, rate: 4, timeout: 2s,\n"
+        "   payload: {file: a.jsonl}}\n"
+    )
+    adhoc = load_plan_file("there/plan.yaml", f"{text}scenarios:\n{GOOD}").scenarios["adhoc"]
+    assert (adhoc.endpoint, adhoc.headers, adhoc.timeout_s) == ("/v2", {"X": "a"}, 2.0)
+    assert adhoc.payload is not None
+    assert adhoc.payload.file == "there/a.jsonl"
+    assert (adhoc.most_users, adhoc.total_s, adhoc.rate) == (1, 60.0, None)
+    steps = load(f"defaults: {{steps: [{{get: /a}}]}}\nscenarios:\n{GOOD}", ("FlowUser",))
+    assert [*steps.scenarios["adhoc"].all_flows] == ["adhoc"]
+
+
+def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
+    text = (
+        "defaults: {users_mix: {FlowUser: 1}}\n"
+        "scenarios: {a: {shape: ramp, users: 1, duration: 5s, steps: [{get: /a}]}}"
+    )
+    assert [*load(text, ("FlowUser",)).scenarios] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("field", "problem"),
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jobload.plan.field_types import MAX_PAYLOAD_BYTES
 from jobload.plan.flow.step import BodyFile
+from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError, Problem
 from jobload.plan.scenario import Scenario
 
@@ -21,11 +22,10 @@ def check_body_files(scenario: Scenario) -> None:
 
 def _flaw(file: str) -> str | None:
     try:
-        path = Path(file)
-        if not path.is_file():
-            return "can't be read: there is no such file"
-        with path.open("rb") as body:
+        if flaw := kind_flaw(file):
+            return flaw
+        with Path(file).open("rb") as body:
             size = len(body.read(MAX_PAYLOAD_BYTES + 1))
-    except (OSError, ValueError) as error:
-        return f"can't be read: {getattr(error, 'strerror', None) or error}"
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
     return "is larger than 16 MiB" if size > MAX_PAYLOAD_BYTES else None

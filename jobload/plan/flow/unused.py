@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 
 from jobload.plan.flow.template import Name, template, texts
+from jobload.plan.plan_file import ADHOC
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
 
@@ -27,7 +28,7 @@ def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
                 shared.setdefault((field, name, repr(value)), []).append(scenario)
     for (field, name, _), those in shared.items():
         if not any(_may_take(each, name) for each in those):
-            names = ", ".join(each.name for each in those)
+            names = ", ".join(each.name for each in those if each.name != ADHOC) or ADHOC
             meant = f"{{{{ {name}{'.COLUMN' if field == 'data' else ''} }}}}"
             yield (
                 f"{names}: {field}.{name}: nothing takes it; leave it out, or write {meant}"
