@@ -152,6 +152,24 @@ def test_a_flow_or_scenario_that_is_not_there_is_told(
     assert api.requests == []
 
 
+def test_a_payload_that_can_not_be_sent_is_told(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, row, problem in (
+        ("none.jsonl", None, "none.jsonl: can't be read: No such file or directory"),
+        ("bad.jsonl", "{bad", "bad.jsonl:1:2: is no JSON: "),
+    ):
+        if row is not None:
+            (tmp_path / name).write_text(row)
+        (tmp_path / "plan.yaml").write_text(
+            f"scenarios: {{a: {{shape: ramp, users: 1, duration: 5s, payload: {{file: {name}}}}}}}"
+        )
+        plan = str(tmp_path / "plan.yaml")
+        assert main(["try", "a", "--host", api.url, "--scenarios", plan]) == 2
+        assert problem in capsys.readouterr().err
+    assert api.requests == []
+
+
 def test_what_is_not_set_in_the_environment_is_told_before_anything_is_sent(
     tmp_path: Path,
     api: ScriptedApi,

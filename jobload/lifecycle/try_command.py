@@ -15,6 +15,7 @@ from jobload.load.users.workload import Workload
 from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
+from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
@@ -38,6 +39,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
     _check_users(scenario)
     check_environment(scenario, os.environ)
     check_body_files(scenario)
+    check_rows(scenario)
     headers = resolve_headers(scenario.headers, os.environ)
     run_id = f"try-{secrets.token_hex(3)}"
     workload = Workload.of(

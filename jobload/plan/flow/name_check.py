@@ -8,7 +8,7 @@ from typing import Any
 
 from jobload.plan.document import Document
 from jobload.plan.flow.step import is_whole_target
-from jobload.plan.flow.template import EXAMPLES, Expression, Name, Template, template
+from jobload.plan.flow.template import EXAMPLES, Call, Expression, Name, Template, template
 from jobload.plan.problem import Path, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 
@@ -71,7 +71,10 @@ class Place:
         if parsed is None:
             return
         probe = parsed.with_each(STAND_IN)
-        if is_whole_target(parsed):
+        first = parsed.parts[0] if is_whole_target(parsed) else None
+        if isinstance(first, Call) and first.function != "choice":
+            self.add(f"{{{{ {first.function} }}}} gives no address; write {shown('/' + text)}")
+        if first is not None:
             probe = "/" + probe
         try:
             check_endpoint(probe)

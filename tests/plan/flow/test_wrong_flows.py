@@ -82,6 +82,15 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
             "7:34: scenarios.order.steps[0].json.id: id is captured only in step 1 (POST /jobs); a",
         ),
         (
+            steps("{get: '{{ unique }}/a'}"),
+            "7:15: scenarios.order.steps[0].get: {{ unique }} gives no address; write"
+            " '/{{ unique }}/a'",
+        ),
+        (
+            steps("{get: /a, poll: {until: {status: []}}}"),
+            "7:33: scenarios.order.steps[0].poll.until: status: an empty list is met by nothing",
+        ),
+        (
             steps("{get: jobs}"),
             "7:15: scenarios.order.steps[0].get: expected a path that starts with / such as",
         ),
