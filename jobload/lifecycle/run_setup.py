@@ -199,7 +199,8 @@ def _checks(
 
 def _locusts_own(options: Namespace) -> dict[str, str]:
     """-u, -r and -t by what they override in the ad hoc scenario; an error with any other."""
-    given = {name: getattr(options, name) for name in LOCUSTS_OWN if getattr(options, name)}
+    named = {name: getattr(options, name) for name in LOCUSTS_OWN}
+    given = {name: value for name, value in named.items() if value is not None}
     if not given:
         return {}
     if (options.scenario or "").strip().lower() != ADHOC or options.suite:

@@ -47,6 +47,19 @@ def test_locusts_own_options_make_the_ad_hoc_scenario() -> None:
     assert sum(stage.duration_s for stage in scenario.stages()) == 8
 
 
+@pytest.mark.parametrize(
+    ("none", "problem"),
+    [
+        ({"num_users": 0}, "-u 0: adhoc.users: must be at least 1, not 0"),
+        ({"run_time": 0}, "-t 0s: adhoc.duration: expected a duration from 1ms to 168h, not 0s"),
+    ],
+)
+def test_none_of_something_is_not_the_default_of_it(none: dict[str, int], problem: str) -> None:
+    assert problems("--scenario", "adhoc", **none) == [problem]
+    (elsewhere,) = problems("--scenario", "light", **none)
+    assert "belongs to --scenario adhoc only" in elsewhere
+
+
 def test_what_is_wrong_with_them_is_said_of_them() -> None:
     (problem,) = problems("--scenario", "adhoc", num_users=5, spawn_rate=1, run_time=2)
     assert problem.startswith("-t 2s: adhoc.duration: 2s is too short")
