@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,6 +95,8 @@ def _names_a_port(arguments: Sequence[str]) -> bool:
 
 
 def _name(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("is empty (a variable that is not set?); name one, or leave it out")
     return text.strip().lower()
 
 

@@ -163,7 +163,7 @@ def _check_descriptors(options: Namespace, scenarios: Sequence[Scenario]) -> Non
 
 def _check_ready(path: str | None) -> None:
     try:
-        check_endpoint(path or "/")
+        check_endpoint("/" if path is None else path)
     except ValueError as error:
         raise PlanError([option_problem(f"--ready {path}", str(error))]) from None
 

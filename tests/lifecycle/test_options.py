@@ -60,6 +60,21 @@ def test_none_of_something_is_not_the_default_of_it(none: dict[str, int], proble
     assert "belongs to --scenario adhoc only" in elsewhere
 
 
+@pytest.mark.parametrize("option", ["--scenario", "--suite"])
+def test_a_name_that_is_empty_is_not_the_usual_scenario(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a script gives it whose variable is not set."""
+    with pytest.raises(SystemExit):
+        setup(option, "")
+    assert f"argument {option}: is empty (a variable that is not set?)" in capsys.readouterr().err
+
+
+def test_a_path_that_is_empty_is_no_readiness() -> None:
+    (problem,) = problems("--ready", "")
+    assert problem.startswith("--ready : expected a path that starts with /")
+
+
 def test_what_is_wrong_with_them_is_said_of_them() -> None:
     (problem,) = problems("--scenario", "adhoc", num_users=5, spawn_rate=1, run_time=2)
     assert problem.startswith("-t 2s: adhoc.duration: 2s is too short")
