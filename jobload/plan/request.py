@@ -31,13 +31,13 @@ def check_endpoint(endpoint: str) -> str:
         )
     if endpoint.startswith("//"):
         raise ValueError(f"a path that starts with // names another host: {shown(endpoint)}")
+    if flaw := path_flaw(endpoint):
+        raise ValueError(flaw)
     if not _PATH.fullmatch(endpoint) or "#" in endpoint:
         raise ValueError(
             f"{shown(endpoint)} has a character that no request path can have"
             " (a space, #, a control or non-ASCII character); percent-encode it, as in %20"
         )
-    if flaw := path_flaw(endpoint):
-        raise ValueError(flaw)
     return endpoint
 
 

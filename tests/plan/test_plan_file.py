@@ -119,6 +119,10 @@ def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
             "4:23: scenarios.light.expect.status[0]: expected a status such",
         ),
         ("expect: {json: [5]}", "4:21: scenarios.light.expect.json[0]: expected text, not 5; put"),
+        (
+            "endpoint: '/a/{{ unique }}'",
+            "4:15: scenarios.light.endpoint: {{ unique }} would be sent as it stands: nothing is",
+        ),
         ("expect: [id]", "4:13: scenarios.light.expect: expected a mapping (key: value), not a"),
         ("payload: {}", "4:5: scenarios.light.payload.file: is missing"),
         ("headers: {A b: x}", "4:15: scenarios.light.headers.A b: 'A b' is no header name"),

@@ -67,7 +67,7 @@ def check_capture(text: str) -> str:
     return text
 
 
-_PAUSE = re.compile(r"([0-9.]+(?:ms|s|m))\s*-\s*([0-9.]+(?:ms|s|m))", re.ASCII)
+_PAUSE = re.compile(r"([^-]*[^-\s])\s*-\s*([^-]+)")
 
 
 def pause_bounds(text: str) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jobload.plan.flow.step import pause_bounds
 from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError
 
@@ -200,6 +201,10 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
             "7:17: scenarios.order.steps[0].pause: a pause is a step of its own; put it into one",
         ),
         (
+            steps("{get: /a}", "{pause: 1-3s}"),
+            "8:17: scenarios.order.steps[1].pause: 1 has no unit; write 1s for seconds",
+        ),
+        (
             steps("{get: /a}", "{pause: 3s-1s}"),
             "8:17: scenarios.order.steps[1].pause: the pause 3s-1s is upside down",
         ),
@@ -276,6 +281,11 @@ def test_a_wrong_default_is_told_once_and_where_it_stands() -> None:
 def test_a_step_that_is_wrong_keeps_its_name() -> None:
     _, second = problems(steps("{name: a, get: /a, timeot: 5s}", "{name: a, get: /b}"))
     assert second.startswith("8:16: scenarios.order.steps[1].name: step 1 is called 'a', too")
+
+
+@pytest.mark.parametrize("pause", ["1m30s-1h", "90s - 60m", "1.5m-1h"])
+def test_a_range_of_pauses_has_any_durations(pause: str) -> None:
+    assert pause_bounds(pause) == (90, 3600)
 
 
 def test_pauses_may_take_all_the_time_that_the_operation_has() -> None:
