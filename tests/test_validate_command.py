@@ -152,6 +152,18 @@ def test_a_check_of_a_step_that_is_not_there_is_told(
     assert "orders has no endpoint 'submitt'; expected submit; did you" in capsys.readouterr().err
 
 
+def test_a_check_of_another_request_than_the_scenarios_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a run does, which refuses it."""
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text("scenarios: {orders: {shape: ramp, users: 1, duration: 5s}}\n")
+    check = "{metric: p99, expect: <= 1s, endpoint: POST /api/v2/jobs}"
+    (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  orders:\n    - {check}\n")
+    assert main(["validate", "--scenarios", str(scenarios)]) == 2
+    assert "'POST /api/v2/jobs'; expected POST /api/v1/jobs" in capsys.readouterr().err
+
+
 def test_a_body_file_that_is_not_there_is_told_before_any_load(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of
 from jobload.load.flow.preview import previews
+from jobload.load.users.workload import label
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.unused import SHIPPED, unused
@@ -46,7 +47,7 @@ def validate(arguments: argparse.Namespace) -> int:
         checks = load_threshold_file(
             thresholds,
             {**_customs(file), **plan_file.scenarios},
-            endpoints=lambda scenario: None if file is not None else scenario.step_names,
+            endpoints=lambda scenario: None if file is not None else _endpoints(scenario),
             has_own_users=lambda scenario: _has_own_users(file, scenario),
             observe=plan_file.observe,
         )
@@ -100,6 +101,13 @@ def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
     if file is None or not file.has_own_shape:
         return {}
     return {CUSTOM: custom_scenario(file.mix)}
+
+
+def _endpoints(scenario: Scenario) -> tuple[str, ...] | None:
+    """Where no class of users need be asked."""
+    if scenario.users_mix.keys() == {"JobSubmitter"}:
+        return (label(scenario),)
+    return scenario.step_names
 
 
 def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:

@@ -140,6 +140,10 @@ class Scenario(StrictModel):
         """Of all steps, where nothing but the plan says what is done; else None."""
         if self.users_mix.keys() != {FLOW_USER}:
             return None
+        return self.labels_of_steps
+
+    @property
+    def labels_of_steps(self) -> tuple[str, ...]:
         flows = self.all_flows.values()
         return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
 

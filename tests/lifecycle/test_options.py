@@ -12,6 +12,7 @@ from locust.argument_parser import LocustArgumentParser
 
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.run_setup import RunSetup, setup_run
+from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_submitter import JobSubmitter
 from jobload.plan.problem import PlanError
 
@@ -31,7 +32,7 @@ def setup(*given: str, has_own_shape: bool = False, **locusts_own: object) -> Ru
     options = parser.parse_args([*given])
     vars(options).update({"num_users": None, "spawn_rate": None, "run_time": None})
     vars(options).update(**{"headless": True, **locusts_own})
-    users = {"JobSubmitter": JobSubmitter}
+    users = {"JobSubmitter": JobSubmitter, "FlowUser": FlowUser}
     return setup_run(options, users, {}, has_own_shape=has_own_shape)
 
 
@@ -106,6 +107,16 @@ def test_they_are_not_set_as_well() -> None:
     assert problem == "-t 6s --set duration=9s: say the same twice; give one of the two"
     (scenario,) = setup(*given, num_users=5, spawn_rate=2, headless=False).scenarios  # by the form
     assert scenario.total_s == 9
+
+
+def test_a_check_may_name_a_step_beside_other_users(tmp_path: Path) -> None:
+    (tmp_path / "scenarios.yaml").write_text(
+        "scenarios: {light: {shape: ramp, users: 2, duration: 9s, users_mix: {FlowUser: 1,"
+        " JobSubmitter: 1}, steps: [{name: one, get: /a}]}}"
+    )
+    check = "{metric: p95, expect: <= 1s, endpoint: one}"
+    (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  light:\n    - {check}\n")
+    assert setup().checks["light"][0].endpoint == "one"
 
 
 def test_they_belong_to_no_other_scenario() -> None:

@@ -111,6 +111,8 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     if entry.endpoint is not None:
         for key in _time_keys(entry):
             yield key, "can't be with endpoint: figures over time are kept for all endpoints as one"
+    if metric.statistic == "missed" and entry.endpoint in scenario.labels_of_steps:
+        yield "endpoint", "missed is of arrivals, and so of whole operations; take it out"
     if metric.statistic not in WHOLE_SCENARIO:
         return
     if metric.statistic == "recovery_time" and not _has_recovery(scenario):

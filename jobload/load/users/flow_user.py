@@ -15,7 +15,7 @@ class FlowUser(OperationUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return scenario.step_names or ()
+        return scenario.labels_of_steps
 
     def prepare(self, workload: Workload) -> None:
         assert workload.flows is not None

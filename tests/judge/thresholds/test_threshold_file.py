@@ -405,6 +405,16 @@ def test_a_wrong_file_is_told_with_place_and_what_was_expected(text: str, found:
     assert problems(text)[0].startswith(found)
 
 
+def test_missed_arrivals_are_of_no_step() -> None:
+    text = "scenarios: {a: {shape: ramp, users: 1, duration: 5s, steps: [{name: one, get: /a}]}}"
+    checks = "scenarios:\n  a:\n    - {metric: missed, expect: <= 1, endpoint: one}\n"
+    with pytest.raises(PlanError) as refused:
+        load_threshold_file("c.yaml", load_plan_file("p.yaml", text).scenarios, text=checks)
+    (found,) = refused.value.errors
+    assert found.key == "scenarios.a[0].endpoint"
+    assert found.message.startswith("missed is of arrivals, and so of whole operations")
+
+
 def error_checks(scenario: str, *fields: str) -> list[tuple[str, bool]]:
     lines = "".join(f"    - {{{each}}}\n" for each in fields)
     checks = load(f"scenarios:\n  {scenario}:\n{lines or '    []'}")[scenario]
