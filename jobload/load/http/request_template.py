@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from jobload.load.http.origin import Origin
 from jobload.load.http.payload import Payload, ReferencePayload
+from jobload.plan.request import WITHOUT_BODY
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
