@@ -54,7 +54,9 @@ def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_pat
     [
         ("import locust\n1 / 0\n", "theirs.py:2: ZeroDivisionError: division by zero\n"),
         ("import os\n", "No User class found!"),
-        ("import sys\nsys.exit(1)\n", ""),
+        ("import sys\nsys.exit(1)\n", "theirs.py:2: SystemExit: 1\n"),
+        ("import sys\nsys.exit('set HOST')\n", "theirs.py:2: SystemExit: set HOST\n"),
+        ("exit()\n", "theirs.py:1: SystemExit: None\n"),
     ],
 )
 def test_a_locustfile_that_can_not_be_run_is_no_fail(tmp_path: Path, text: str, said: str) -> None:
@@ -103,7 +105,8 @@ class Idle(User):
     ("does", "said"),
     [
         ("raise RuntimeError('no vault')", "RuntimeError: no vault\n\nA listener of init raised"),
-        ("sys.exit(1)", ""),
+        ("sys.exit(1)", "theirs.py:7: SystemExit: 1\n"),
+        ("sys.exit(0)", "theirs.py:7: SystemExit: 0\n"),
     ],
 )
 @pytest.mark.parametrize("mode", [(), ("--processes", "2")], ids=["local", "processes"])

@@ -30,7 +30,7 @@ def run() -> None:
     from locust.main import main
 
     from jobload.lifecycle.install import install
-    from jobload.lifecycle.locustfile import why_it_does_not_load
+    from jobload.lifecycle.locustfile import own_place, why_it_does_not_load
 
     # Else mistakes in the options are told by the name of this module.
     parsers: Any = LocustArgumentParser
@@ -43,8 +43,11 @@ def run() -> None:
     try:
         main()
     except SystemExit as leaving:
-        if leaving.code not in LOCUSTS_ERRORS or begun:
+        is_own = bool(own_place(leaving))
+        if begun or not (is_own or leaving.code in LOCUSTS_ERRORS):
             raise
+        if is_own:
+            print(why_it_does_not_load(leaving), file=sys.stderr)
         if log.unhandled_greenlet_exception:
             print("A listener of init raised, as told above, so nothing is run.", file=sys.stderr)
         sys.exit(CONFIGURATION_ERROR)

@@ -51,13 +51,17 @@ def _unreadable(path: str, why: str) -> PlanError:
     return PlanError([option_problem(f"-f {path}", why)])
 
 
-def why_it_does_not_load(error: Exception) -> str:
+def why_it_does_not_load(error: BaseException) -> str:
     """One line with the place in somebody's own file that the error comes from."""
-    what = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
+    return f"{own_place(error)}{type(error).__name__}: {error}"
+
+
+def own_place(error: BaseException) -> str:
+    """Empty where no file of somebody's own had a part in it."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_own(f.filename)]
-    return f"{frames[-1].filename}:{frames[-1].lineno}: {what}" if frames else what
+    return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
 
 
 def _is_own(file: str) -> bool:
