@@ -21,6 +21,7 @@ from locust.user.users import PytestUser
 
 from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.caught_replies import tell_of_caught_replies
 from jobload.load.users.own_user import OwnUser
 
 _MINDED = "_jobload_own_user"
@@ -80,6 +81,7 @@ def hook_into_locust() -> None:
     replaced: Any = (user, taskset)
     replaced[0].start, replaced[0].stop = start, stop
     replaced[1].execute_next_task, replaced[1].wait = execute_next_task, wait
+    tell_of_caught_replies()
 
 
 def _mind(user: Any, own: OwnUser, greenlet: Any) -> None:

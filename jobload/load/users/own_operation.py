@@ -16,6 +16,7 @@ from jobload.load.users.failure import Failure
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 _KEY = "jobload.operation"
+MOST_CAUGHT = 100
 
 
 class OwnOperation:
@@ -26,6 +27,7 @@ class OwnOperation:
         "_before",
         "_greenlet",
         "at_s",
+        "caught",
         "failed_step",
         "failure",
         "own_s",
@@ -49,6 +51,8 @@ class OwnOperation:
         self.failure: Failure | None = None
         self.failed_step: str | None = None
         """Where a request of it failed first."""
+        self.caught: list[Any] = []
+        """Replies that no `with` block has taken; the last may yet be."""
         self._greenlet = cast(Any, getcurrent())
         self._before = getattr(self._greenlet, "spawn_tree_locals", None)
         # gevent hands this very dict to greenlets that are started from now on.
@@ -59,6 +63,19 @@ class OwnOperation:
         """At once: what is reported in the midst of it must add up."""
         self.requests += 1
         self.record.attempts += 1
+
+    def catch(self, reply: Any) -> None:
+        if self.caught and self.caught[-1]._entered:
+            self.caught.pop()
+        elif len(self.caught) >= MOST_CAUGHT:
+            self.tell_of_caught()
+        self.caught.append(reply)
+
+    def tell_of_caught(self) -> None:
+        caught, self.caught = self.caught, []
+        for reply in caught:
+            if not reply._entered:
+                reply.__exit__(None, None, None)
 
     def came_to(self, at_s: float, standstills: Standstills) -> None:
         """The beginning or the end of a request, or its own end."""

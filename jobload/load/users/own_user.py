@@ -121,7 +121,10 @@ class OwnUser(UserCourse):
         self.began_s = perf_counter()
         self._idle = 0
         try:
-            perform(argument)
+            try:
+                perform(argument)
+            finally:
+                operation.tell_of_caught()
         except ENDS_OF_A_TASK:
             self._ended(operation, tally, stage, intended_s)
             raise

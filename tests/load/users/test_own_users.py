@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 from unittest import mock
@@ -19,11 +20,12 @@ from locust import (
     events,
     task,
 )
-from locust.exception import RescheduleTask, StopUser
+from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
 from one_process import assert_accounted, wait_until
 
 from jobload.load.process.standstills import Standstills
 from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
+from jobload.load.users.own_operation import MOST_CAUGHT
 from jobload.measure.bounds import Bounds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -105,6 +107,71 @@ def test_catch_response_decides_what_is_a_failure(looped: Played, base: Any) -> 
     assert doubtful.failed == doubtful.started == record.steps["GET /a"].failed
     assert doubtful.errors.counts == {"unexpected-reply": doubtful.failed}
     assert doubtful.errors.examples == {"unexpected-reply": "not what it should be"}
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+@pytest.mark.parametrize("end", [RescheduleTask, RescheduleTaskImmediately, StopIteration, None])
+def test_a_reply_that_an_exception_takes_out_of_its_block_counts_by_its_status(
+    looped: Played, base: Any, end: Any
+) -> None:
+    """Locust tells nobody of such a request; the exception may end the task, or be caught there."""
+
+    class Hasty(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            with suppress(StopIteration, ValueError, AssertionError):
+                for path in ("/a", "/404"):
+                    with self.client.get(path, catch_response=True) as reply:
+                        if end is None:
+                            assert reply.status_code == 200
+                        elif reply.status_code != 200:
+                            raise end
+
+    record = looped.play(Hasty)
+    assert record.steps["GET /a"].succeeded == looped.asked("GET /a") > 0
+    assert record.steps["GET /404"].failed == looped.asked("GET /404") > 0
+    assert record.flows["Hasty.look"].failed == record.flows["Hasty.look"].started
+    assert set(record.flows["Hasty.look"].errors.counts) == {"http-404"}
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_a_reply_that_is_caught_for_no_block_counts_by_its_status(
+    looped: Played, base: Any
+) -> None:
+    class Forgetful(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            for _ in range(MOST_CAUGHT + 1):
+                self.client.get("/a", catch_response=True)
+            with self.client.get("/b", catch_response=True) as reply:
+                reply.success()
+            if self.client.get("/404", catch_response=True).status_code != 200:
+                raise RescheduleTask
+
+    record = looped.play(Forgetful, until=2)
+    for path in ("/a", "/b"):
+        step = record.steps[f"GET {path}"]
+        assert (step.failed, step.succeeded) == (0, looped.asked(f"GET {path}"))
+    assert record.steps["GET /404"].failed == looped.asked("GET /404") > 0
+    assert record.flows["Forgetful.look"].failed == record.flows["Forgetful.look"].started
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_a_caught_reply_outside_of_any_task_counts_as_well(looped: Played, base: Any) -> None:
+    class Refused(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        def on_start(self) -> None:
+            with suppress(ValueError), self.client.get("/404", catch_response=True):
+                raise ValueError
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+    assert looped.play(Refused, users=3).steps["GET /404"].failed == 3
 
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
