@@ -20,7 +20,7 @@ from jobload.judge.validity.schedule import generator_not_saturated, schedule_ke
 from jobload.judge.validity.users_stayed import users_stayed
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
-from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures
+from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures, StageFigures
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
@@ -192,18 +192,34 @@ def not_censored(run: RunFigures, explained: Collection[int] = ()) -> ValidityCh
     where = "in stages that are not judged"
     if explained:
         where += " or that a breach has ended"
+    unfinished = [
+        Finding(s.position, f"{place(s, stage)}: {stage.overall.censored:,} unfinished")
+        for s, stage in judged(run)
+        if stage.overall.censored
+    ]
+    unfinished += [
+        Finding(s.position, f"{place(s, stage)}: unfinished all through {place(s, later)}")
+        for s in run.scenarios
+        for stage in s.stages
+        if not stage.stage.judged and (later := _judged_meanwhile(s, stage)) is not None
+    ]
     return from_findings(
         "not-censored",
-        [
-            Finding(s.position, f"{place(s, stage)}: {stage.overall.censored:,} unfinished")
-            for s, stage in judged(run)
-            if stage.overall.censored and s.position not in explained
-        ],
+        [finding for finding in unfinished if finding.position not in explained],
         fine=f"{elsewhere:,} unfinished, {where}" if elsewhere else "none",
-        expect="no operation of a judged stage unfinished at the end",
+        expect="no operation of a judged stage unfinished at the end, nor of one before it all"
+        " through it",
         advice="How long they would have taken is unknown. Let the run come to its end, and give"
-        " the scenario a timeout that the target can keep.",
+        " the scenario a timeout that the target can keep. A task that never returns is an"
+        " operation that never ends: let it return after each round.",
     )
+
+
+def _judged_meanwhile(scenario: ScenarioFigures, stage: StageFigures) -> StageFigures | None:
+    """While an operation of `stage` went on: its requests count there, and are not judged."""
+    longest_s = stage.record.unfinished.max_us / 1e6 if stage.overall.censored else 0.0
+    later = (s for s in scenario.judged_stages if s.started_s >= stage.ended_s)
+    return next((s for s in later if longest_s >= s.ended_s - stage.ended_s), None)
 
 
 def messages_trusted(collector: Collector) -> ValidityCheck:

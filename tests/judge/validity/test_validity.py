@@ -570,6 +570,27 @@ def test_an_unfinished_operation_of_a_ramp_is_listed() -> None:
     assert (check.status, check.actual) == ("PASS", "5 unfinished, in stages that are not judged")
 
 
+@pytest.mark.parametrize(
+    ("after_s", "status", "actual"),
+    [
+        (25, "FAIL", "light/ramp-up: unfinished all through light/hold"),
+        (24, "PASS", "5 unfinished, in stages that are not judged"),
+    ],
+)
+def test_an_unfinished_operation_of_a_ramp_is_not_passed_over_where_it_went_on_all_through_the_hold(
+    after_s: int, status: str, actual: str
+) -> None:
+    """What it asked for meanwhile is in the ramp's figures, which nobody judges."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return replace(planned()(stage, second), censored=0 if stage.judged else 1)
+
+    run = played(beats)
+    run.scenarios[0].stages[0].record.unfinished.record(after_s * 1_000_000)
+    check = found(run, "not-censored")
+    assert (check.status, check.actual) == (status, actual)
+
+
 # --- messages-trusted -----------------------------------------------------------------------
 
 
