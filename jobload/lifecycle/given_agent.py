@@ -12,7 +12,7 @@ from locust.env import Environment
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent, attach
 from jobload.load.users.arrival_user import ArrivalUser
-from jobload.load.users.locust_hooks import own_user_of
+from jobload.load.users.locust_hooks import holder_of, own_user_of
 
 
 def give_agent(environment: Environment, agent: Agent) -> None:
@@ -50,7 +50,7 @@ def _crash_reporter(agent: Agent) -> Any:
         user = getattr(user_instance, "user", user_instance)
         if (own := own_user_of(user)) is not None and own.blamed is exception:
             return
-        name = type(user_instance).__name__
+        name = holder_of(user_instance)
         agent.report_crash(f"{name}: {type(exception).__name__}: {exception}")
 
     return report

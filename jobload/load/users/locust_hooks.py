@@ -67,7 +67,7 @@ def hook_into_locust() -> None:
         else:
             key = (type(self), task)
             if (label := own.labels.get(key)) is None:
-                label = own.labels[key] = f"{_holder(self)}.{_name(task)}"
+                label = own.labels[key] = f"{holder_of(self)}.{_name(task)}"
             own.operate(label, execute_plainly, self)
 
     @wraps(plain.wait)
@@ -104,7 +104,7 @@ def _is_taskset(task: object) -> bool:
     return isinstance(task, type) and issubclass(task, TaskSet)
 
 
-def _holder(taskset: Any) -> str:
+def holder_of(taskset: Any) -> str:
     """The user class holds what Locust runs in a TaskSet of its own making."""
     holder = taskset.user if type(taskset).__name__ == "DefaultTaskSet" else taskset
     return type(holder).__name__
