@@ -26,6 +26,7 @@ _NO_CLIENT = (
 )
 KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
 MERGED = ("headers", "variables", "data")
+MISLEADING = ("retries", "payload", "operation_timeout")
 """Fields of which a scenario may have some from the defaults and others of its own."""
 
 
@@ -161,9 +162,10 @@ def check_users(
 
 
 def check_idle(document: Document, path: Path, scenario: Scenario, said: Collection[str]) -> None:
-    """Of the fields that were `said` for this scenario, those that say nothing."""
+    """Of the fields that were `said` for this scenario, those that say nothing, and from which
+    another load or verdict is expected. Others are no mistake (`flow/unused.py`)."""
     for key, sentence in scenario.idle():
-        if key in said:
+        if key in said and key in MISLEADING:
             document.add((*path, key), sentence)
 
 

@@ -26,6 +26,7 @@ from jobload.plan.strict_model import StrictModel
 from jobload.plan.tls import Tls
 
 RETRIES = 3
+PAYLOAD_BYTES = 1024
 FLOW_USER = "FlowUser"
 """The user class that does what `steps` and `flows` say."""
 ONE_REQUEST = frozenset({"JobSubmitter", "JobFollower"})
@@ -78,7 +79,7 @@ class Scenario(StrictModel):
     """A path that must answer 2xx or 3xx before any load is sent."""
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
-    payload_bytes: PayloadBytes = 1024
+    payload_bytes: PayloadBytes = PAYLOAD_BYTES
     """Length of args.data; the body is about 120 bytes longer."""
     data: Data = Field(default_factory=dict)
     """Files of rows, each with the name by which templates take its columns."""
@@ -186,8 +187,7 @@ class Scenario(StrictModel):
         return f"times is {self.retry_times}, and retries is {self.retries}; give one"
 
     def idle(self) -> Iterator[tuple[str, str]]:
-        """What says nothing beside the rest of the scenario and its users: of no harm where it is
-        for others as well, as in `defaults`."""
+        """What says nothing beside the rest of the scenario and its users, as it is written."""
         users = self.users_mix.keys()
         if self.retries != self.retry_times:
             yield "retries", self._two_counts

@@ -6,12 +6,11 @@ Captures are left out: a reply that lacks what is captured has failed, so each i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
 
 from jobload.plan.flow.template import Name, template, texts
 from jobload.plan.plan_file import ADHOC
 from jobload.plan.scenario import Scenario
-from jobload.plan.scenario_fields import FLOW_USER
+from jobload.plan.scenario_fields import FLOW_USER, PAYLOAD_BYTES
 
 SHIPPED = frozenset({FLOW_USER, "JobSubmitter", "JobFollower", "JobWatcher"})
 """Users that take a value where the plan says so only; of those of others nothing is known."""
@@ -19,16 +18,16 @@ SHIPPED = frozenset({FLOW_USER, "JobSubmitter", "JobFollower", "JobWatcher"})
 
 def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
     """What several scenarios share, by `defaults` as a rule, is of use if it is to one of them."""
-    shared: dict[tuple[str, str, str], list[Scenario]] = {}
     scenarios = [*scenarios]
-    yield from _idle_limits(scenarios)
+    yield from _idle_fields(scenarios)
+    shared: dict[tuple[str, str, str], list[Scenario]] = {}
     for scenario in scenarios:
         for field in ("data", "variables"):
             for name, value in getattr(scenario, field).items():
                 shared.setdefault((field, name, repr(value)), []).append(scenario)
     for (field, name, _), those in shared.items():
         if not any(_may_take(each, name) for each in those):
-            names = ", ".join(each.name for each in those if each.name != ADHOC) or ADHOC
+            names = _listed([each.name for each in those])
             meant = f"{{{{ {name}{'.COLUMN' if field == 'data' else ''} }}}}"
             yield (
                 f"{names}: {field}.{name}: nothing takes it; leave it out, or write {meant}"
@@ -36,12 +35,23 @@ def unused(scenarios: Iterable[Scenario]) -> Iterator[str]:
             )
 
 
-def _idle_limits(scenarios: Sequence[Scenario]) -> Iterator[str]:
-    have_steps = [bool(s.all_flows) or not s.users_mix.keys() <= SHIPPED for s in scenarios]
-    of_use = {s.operation_timeout_s for s in compress(scenarios, have_steps)}
+def _idle_fields(scenarios: Sequence[Scenario]) -> Iterator[str]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    of_use: set[tuple[str, str]] = set()
     for scenario in scenarios:
-        if scenario.operation_timeout_s not in {None, *of_use}:
-            yield f"{scenario.name}: operation_timeout: is of steps; one request has its timeout"
+        idle = dict(scenario.idle())
+        for key, value in scenario.dump().items():
+            if key not in idle:
+                of_use.add((key, repr(value)))
+            elif value not in (None, PAYLOAD_BYTES):
+                found.setdefault((key, repr(value), idle[key]), []).append(scenario.name)
+    for (key, value, sentence), names in found.items():
+        if (key, value) not in of_use:
+            yield f"{_listed(names)}: {key}: {sentence}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name for name in names if name != ADHOC) or ADHOC
 
 
 def _may_take(scenario: Scenario, name: str) -> bool:

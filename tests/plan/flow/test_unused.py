@@ -38,12 +38,36 @@ def test_a_variable_that_no_text_names_is_told() -> None:
     ]
 
 
-def test_a_limit_of_operations_is_told_where_one_request_is_all() -> None:
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            "completion_timeout: 1s",
+            "completion_timeout: is of a JobFollower, and users_mix has none; a poll has its own"
+            " timeout",
+        ),
+        (
+            "payload_bytes: 9, payload: {file: a.jsonl}",
+            "payload_bytes: is of the job payload, and payload is sent; give one",
+        ),
+        (
+            "method: DELETE, payload_bytes: 9",
+            "payload_bytes: DELETE sends no body; take it out, or write steps",
+        ),
+        ("arrivals: poisson", "arrivals: are spaced where there is a rate; give one"),
+    ],
+)
+def test_a_field_that_says_nothing_beside_the_others_is_told(fields: str, sentence: str) -> None:
+    (said,) = told(fields)
+    assert said.startswith(f"s1: {sentence}")
+
+
+def test_a_default_that_says_something_to_one_scenario_is_not_told() -> None:
     limit = "operation_timeout: 1s"
-    assert told(limit) == ["s1: operation_timeout: is of steps; one request has its timeout"]
-    assert told(f"{limit}, steps: [{{get: /a}}]") == []
     assert told("timeout: 5s", "steps: [{get: /a}]", defaults=limit) == []
-    assert told(f"{limit}, users_mix: {{Mine: 1}}") == []
+    (said,) = told("timeout: 5s", defaults=limit)
+    assert said == "s1: operation_timeout: is of steps; one request has timeout and retries"
+    assert told("rate: 1", "timeout: 5s", defaults="arrivals: poisson") == []
 
 
 def test_nothing_can_take_them_without_steps() -> None:
