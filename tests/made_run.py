@@ -26,6 +26,7 @@ from jobload.plan.stage import Stage
 
 RUN_ID = "20261122-110500-ab12cd"
 ENDPOINT = "POST /api/v1/jobs"
+UNDER_WAY_US = 5_000
 
 
 @dataclass
@@ -36,7 +37,8 @@ class Beat:
     `missed` are planned for this second and find no user, now or later: until the stage ends they
     wait, and that is when they are counted. `in_flight` are begun in this second and never end:
     after the stage they are censored. `idle_s` is how long, in all, users were really free. What
-    failed had lasted `failed_ms`; `given_up` are those that had no reply in `timeout_ms`.
+    failed had lasted `failed_ms`; `given_up` are those that had no reply in `timeout_ms`. At its
+    end `under_way` of the good ones of the next second have lasted for 5 ms.
     """
 
     ms: Iterable[float] = ()
@@ -47,6 +49,7 @@ class Beat:
     timeout_ms: float = 2000.0
     missed: int = 0
     in_flight: int = 0
+    under_way: int = 0
     idle_s: float = 0.0
     retries: int = 0
     late: int = 0
@@ -202,6 +205,8 @@ def _age(record: StageRecord) -> None:
     waits = record.unfinished
     record.unfinished, record.unfinished_lower = Histogram(), Histogram()
     for index, count in waits.counts.items():
+        if middle_us(index) < 2 * UNDER_WAY_US:
+            continue  # it has ended since
         record.not_ended(middle_us(index) / 1e6 + 1, count=count)
 
 
@@ -223,6 +228,8 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
         record.behind_us += round(beat.idle_s * 1e6)
     if beat.missed + beat.in_flight:
         record.not_ended(0.5, count=beat.missed + beat.in_flight)
+    if beat.under_way:
+        record.not_ended(UNDER_WAY_US / 1e6, count=beat.under_way)
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
     endpoint.succeeded += len(times_us)

@@ -181,6 +181,39 @@ def test_arrivals_that_were_never_offered_leave_a_throughput_open() -> None:
     assert judged(held(beats), 'metric: throughput, expect: ">= 60/s", for: 5s').status == "FAIL"
 
 
+@pytest.mark.parametrize("within", ["for: 5s", "within: 100%", "abort: true"])
+@pytest.mark.parametrize("metric", ["p98", "p99", "mean", "max"])
+@pytest.mark.parametrize(("ms", "status"), [(90.0, "PASS"), (300.0, "FAIL")])
+def test_what_is_under_way_at_the_end_of_a_window_is_judged_in_the_one_it_ends_in(
+    metric: str, within: str, ms: float, status: str
+) -> None:
+    """With 100/s of 90 ms there are nine: more than one of a hundred of any window of 5 s."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[ms] * 100, under_way=9 if second < stage.duration_s - 1 else 0)
+
+    line = f'metric: {metric}, expect: "<= 100ms", {within}'
+    assert judged(held(beats), line).status == status
+
+
+def test_a_window_in_which_nothing_has_ended_does_not_hold_by_what_is_under_way() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        stands = stage.judged and second < 5
+        return Beat(ms=[] if stands else [10.0] * 100, under_way=100 if stands else 0)
+
+    outcome = judged(held(beats), 'metric: p95, expect: "<= 100ms", within: 100%')
+    assert outcome.status == "INSUFFICIENT"
+    assert outcome.detail.startswith("4 of 5 windows of 5 s meet it; 1 undecided")
+
+
+def test_a_least_time_is_not_breached_by_what_is_under_way() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[90.0] * 100, under_way=90 if second < stage.duration_s - 1 else 0)
+
+    outcome = judged(held(beats), 'metric: p1, expect: ">= 20ms", abort: true')
+    assert outcome.status != "FAIL"
+
+
 def test_abort_alone_is_breached_by_any_window() -> None:
     line = 'metric: p95, expect: "<= 100ms", abort: true'
     assert judged(held(slow_in(range(5, 10))), line).status == "FAIL"

@@ -12,7 +12,7 @@ the limit, and else not at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isnan
 
 from jobload.judge.stretches.excused import use_per_operation_us, use_us
@@ -81,14 +81,17 @@ class _Times:
     succeeded: Histogram
     unfinished: Histogram
     failed: Histogram
+    goes_on: Histogram = field(default_factory=Histogram)
+    """Of the unfinished."""
 
     def known(self) -> Histogram:
         return merged(self.succeeded, self.unfinished, self.failed)
 
     def at_most(self) -> Histogram:
         never = Histogram()
-        never.record(MAX_US, self.unfinished.count)
-        return merged(self.succeeded, never, self.failed)
+        if never_ended := self.unfinished.count - self.goes_on.count:
+            never.record(MAX_US, never_ended)
+        return merged(self.succeeded, never, self.failed, self.goes_on)
 
 
 def _read_times(spec: CheckSpec, stretch: Stretch) -> Reading:
@@ -128,10 +131,19 @@ def _times(spec: CheckSpec, stretch: Stretch) -> tuple[_Times, _Times]:
         )
     unfinished = merged(stretch.unfinished, given_up.upper)
     unfinished_lower = merged(stretch.unfinished_lower, given_up.lower)
+    ended = done.response_time.count + failed_upper.count
+    goes_on = _judged_later(spec, stretch, ended)
     return (
-        _Times(done.response_time, unfinished, failed_upper),
+        _Times(done.response_time, unfinished, failed_upper, goes_on),
         _Times(done.response_time_lower, unfinished_lower, failed_lower),
     )
+
+
+def _judged_later(spec: CheckSpec, stretch: Stretch, ended: int) -> Histogram:
+    """What goes on in the next window is judged where it ends; until then it can only breach. Where
+    little has ended, a window of a target that stands still would be one that holds."""
+    is_enough = spec.is_upper_limit and ended >= spec.min_samples
+    return stretch.goes_on if is_enough else Histogram()
 
 
 def _too_late(spec: CheckSpec, failed: Histogram) -> Histogram:

@@ -37,6 +37,8 @@ class Stretch(Record):
     could_have_ended: Count = 0
     """Besides those that did, had the generator itself never been late."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
+    goes_on: Histogram = msgspec.field(default_factory=Histogram)
+    """Of the unfinished, what ends in a later window."""
 
     @property
     def unfinished(self) -> Histogram:
@@ -94,6 +96,7 @@ def of_window(window: Window) -> Stretch:
         + _displaced(window)
         + _never_offered(window.stage, record, window.first_s, window.end_s),
         unfinished_lower=record.unfinished_lower.without_highest(free),
+        goes_on=Histogram() if window.is_last else record.unfinished,
     )
 
 
