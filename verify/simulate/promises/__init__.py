@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from verify.simulate.one_run import Outcome
-from verify.simulate.promises import counts, end, load, times, verdict
+from verify.simulate.promises import blame, counts, end, load, times, verdict
 from verify.simulate.promises.evidence import Evidence
 
 PROMISES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
@@ -31,6 +31,8 @@ PROMISES: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     verdict.standstill_fails,
     verdict.fail_is_deserved,
     verdict.sound_runs_pass,
+    blame.cause_is_right,
+    blame.any_check_is_right,
     counts.seconds_are_right,
     load.stages_on_time,
 )
