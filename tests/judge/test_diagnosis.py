@@ -99,6 +99,20 @@ def test_a_generator_that_offered_less_and_never_stood_still_is_not_told_to_have
     assert found.sentence.startswith("generator: 750 of 1,250 planned arrivals were offered")
 
 
+@pytest.mark.parametrize(
+    ("offered", "cause"), [(20, "none"), (40, "none"), (95, "generator-paused")]
+)
+def test_users_that_come_once_a_second_are_no_generator_that_lost_a_process(
+    offered: int, cause: str
+) -> None:
+    """Of three users in a ramp of a second two are there for all of it, or one."""
+    scenario = MadeRun().play(
+        light(users=3, rate=60.0, ramp_up="1s"),
+        lambda stage, _: Beat(ms=[10.0] * (60 if stage.judged else offered)),
+    )
+    assert diagnosis(scenario, scenario.stages[0], ()).cause == cause
+
+
 def test_a_generator_that_offered_less_and_stood_still_is_told_for_how_long() -> None:
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 30))
     scenario.stages[-1].record.loop_lag.record(200_000)

@@ -141,7 +141,10 @@ def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
     tolerance = max(2.0, len(stage.by_worker), OFFERED_SHARE * planned)
     if scenario.scenario.arrivals == "poisson":
         tolerance += 4 * sqrt(planned)
-    return tolerance + min(_settling(scenario, stage), SETTLING_SHARE * planned)
+    settling, is_ramp = _settling(scenario, stage), stage.stage.users_from != stage.stage.users_to
+    if is_ramp and not stage.stage.judged:
+        return tolerance + settling  # of a few users each is many arrivals
+    return tolerance + min(settling, SETTLING_SHARE * planned)
 
 
 def _settling(scenario: ScenarioFigures, stage: StageFigures) -> float:
