@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import jobload.judge.diagnosis as diagnosis_module
+import jobload.judge.stretches.reading as reading
 import jobload.judge.validity.validity as validity_module
 import jobload.judge.verdict as verdict_module
 import jobload.load.users.long_wait as long_wait
@@ -12,6 +14,7 @@ from jobload.judge.validity.finding import ValidityCheck
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
 from jobload.lifecycle.leader.leader import Leader
 from jobload.load.users.request_course import RequestCourse
+from jobload.measure.histogram import Histogram
 from verify.simulate.planted.faults import Faults, substitute, wrap
 
 FAULTS = Faults()
@@ -60,3 +63,14 @@ def generators_delay_is_the_targets() -> None:
         return plain(course, *args, **more)
 
     wrap(RequestCourse, "operate", operate)
+
+
+@FAULTS.planted(1)
+def what_goes_on_leaves_windows_open() -> None:
+    substitute(reading, "_judged_later", lambda *_: Histogram())
+
+
+@FAULTS.planted(53)
+def pauses_are_told_as_too_few_users() -> None:
+    """Users that were really free are taken for those that the target keeps."""
+    substitute(diagnosis_module, "excused", lambda *_: 0)

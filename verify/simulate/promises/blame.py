@@ -54,7 +54,7 @@ def any_check_is_right(all_: Evidence) -> Iterator[str]:
             sentence = f"{scenario.name}: {spec.id} {outcome.status}, {outcome.actual_text}"
             if outcome.status == "FAIL" and all_.target_is_sound:
                 yield f"{sentence}, and the target did nothing wrong"
-            elif _is_open(outcome) and _nothing_happened(all_):
+            elif _is_open(outcome) and _nothing_happened(all_) and not _some_missed(scenario):
                 yield f"{sentence} of an undisturbed run: {outcome.detail}"
             elif spec.metric in TIMES and outcome.status != "FAIL" and kind in AT_LEAST_S:
                 still_s = _stood_still_s(all_, scenario, spec.grace_s)
@@ -98,6 +98,11 @@ def _is_open(outcome: CheckOutcome) -> bool:
 
 def _nothing_happened(all_: Evidence) -> bool:
     return all_.target_is_sound and all_.generator_is_sound and not all_.case.late
+
+
+def _some_missed(scenario: ScenarioFigures) -> bool:
+    """Arrivals at random may come in a group as their stage ends (seed 20327)."""
+    return any(stage.record.missed for stage in scenario.judged_stages)
 
 
 def _stood_still_s(all_: Evidence, scenario: ScenarioFigures, grace_s: float) -> float:
