@@ -10,6 +10,7 @@ from jobload.judge.status import RunStatus
 from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.measure.stage_record import bare_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +23,14 @@ class PastStage:
     whole: Stretch
     endpoints: Mapping[str, Stretch]
     ended_by_second: Sequence[int]
+
+    def parts(self, endpoint: str | None) -> list[Stretch]:
+        """Those of an endpoint, by its whole name or without the method."""
+        if endpoint is None:
+            return [self.whole]
+        if (exact := self.endpoints.get(endpoint)) is not None:
+            return [exact]
+        return [part for name, part in self.endpoints.items() if bare_name(name) == endpoint]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +81,7 @@ def baseline_of(run: PastRun) -> Baseline:
     def value(spec: CheckSpec) -> float | None:
         whole = Stretch()
         for stage in run.stages(spec.scenario, spec.stage):
-            part = stage.whole if spec.endpoint is None else stage.endpoints.get(spec.endpoint)
-            if part is not None:
+            for part in stage.parts(spec.endpoint):
                 whole.merge(part)
         reading = read(spec, whole)
         return reading.value if reading.samples >= spec.min_samples else None

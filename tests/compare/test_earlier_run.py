@@ -28,6 +28,7 @@ RUN = past_run(past_scenario(SLOW_RAMP, HOLD))
             'metric: p50, endpoint: "POST /api/v1/jobs", max_increase: 10%, min_delta: 1ms',
             10.0,
         ),
+        ("metric: p50, endpoint: /api/v1/jobs, max_increase: 10%, min_delta: 1ms", 10.0),
     ],
 )
 def test_a_baseline_has_the_value_a_check_would_have_read(line: str, value: float) -> None:
