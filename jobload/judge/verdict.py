@@ -156,10 +156,13 @@ def _proven(outcome: CheckOutcome, scenario: ScenarioFigures) -> CheckOutcome:
     return replace(outcome, status="FAIL", detail=scenario.ended_early or "")
 
 
-def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool:
-    """Whether a step by itself breaches none of the checks that concern it."""
-    return all(
-        evaluate_stages(spec, [stage]).status != "FAIL"
+def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool | None:
+    """Whether a step by itself meets the checks that concern it; None where that is undecided."""
+    found = {
+        evaluate_stages(spec, [stage]).status
         for spec in checks
-        if spec.stage in (None, stage.name) and spec.is_of_a_stage
-    )
+        if spec.stage in (None, stage.name) and spec.is_of_a_stage and spec.level == "fail"
+    }
+    if "FAIL" in found:
+        return False
+    return None if "INSUFFICIENT" in found else True

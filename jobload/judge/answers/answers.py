@@ -22,8 +22,8 @@ class Answers:
     capacity: CapacityFound | None = None
 
 
-def answers_of(scenario: ScenarioFigures, passes: Callable[[StageFigures], bool]) -> Answers:
-    """`passes` tells whether a stage by itself breaches none of the checks that concern it."""
+def answers_of(scenario: ScenarioFigures, passes: Callable[[StageFigures], bool | None]) -> Answers:
+    """`passes` tells whether a stage by itself meets the checks that concern it, if it is known."""
     return Answers(
         breaking_point=breaking_point(scenario, passes),
         recovery=recovery(scenario),

@@ -57,15 +57,18 @@ def has_collapsed(stage: StageFigures) -> bool:
 
 
 def breaking_point(
-    scenario: ScenarioFigures, passes: Callable[[StageFigures], bool]
+    scenario: ScenarioFigures, passes: Callable[[StageFigures], bool | None]
 ) -> BreakingPoint | None:
-    """None unless the scenario goes up step by step. `passes` tells of a step's checks."""
+    """None unless the scenario goes up step by step. `passes` tells of a step's checks; None is
+    that they are undecided, which neither passes nor fails."""
     stages = scenario.judged_stages
     if scenario.scenario.asks != "breaking point" or not stages:
         return None
     collapsed = next((s for s in stages if _broke(scenario, s)), None)
-    failing = next((i for i, s in enumerate(stages) if s is collapsed or not passes(s)), None)
-    last_passing = stages[-1] if failing is None else stages[failing - 1] if failing else None
+    passed = [False if stage is collapsed else passes(stage) for stage in stages]
+    failing = next((i for i, each in enumerate(passed) if each is False), None)
+    before = zip(stages[:failing], passed, strict=False)
+    last_passing = next((s for s, each in reversed([*before]) if each), None)
     return BreakingPoint(
         text=_text(collapsed, stages[-1]),
         last_passing=_step(last_passing),

@@ -10,6 +10,7 @@ from made_run import Beat, Beats, MadeRun, light, planned, stress
 
 from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point, has_collapsed
 from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.verdict import judge
 from jobload.measure.figures import StageFigures
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
@@ -69,6 +70,19 @@ def test_a_step_of_which_most_fails_is_the_breaking_point() -> None:
 def test_half_of_the_operations_is_not_most_of_them() -> None:
     assert not found(failing({"step-150": 0.5})).reached
     assert found(failing({"step-150": 0.506, "step-200": 0.506})).reached
+
+
+def test_a_step_with_too_few_samples_for_a_check_has_not_passed() -> None:
+    """150 of each step: each reply breaches the limit, and a p99 needs twice as many."""
+    scenario, run = stress(), MadeRun()
+    quick = {"step-50": 10.0}
+    run.play(scenario, lambda stage, _: Beat(ms=[quick.get(stage.name, 300.0)] * 10))
+    for metric, last in (("p99", None), ("p95", "step-50"), ("p90", "step-50")):
+        spec = check(scenario, f'metric: {metric}, expect: "<= 100ms"')
+        point = judge(run.end(), {"stress": [spec]}).scenarios[0].answers.breaking_point
+        assert point is not None
+        assert (point.last_passing and point.last_passing.stage) == last
+        assert (point.first_failing and point.first_failing.stage) == (last and "step-100")
 
 
 def test_the_interval_is_of_the_checks_when_they_fail_before_the_collapse() -> None:
