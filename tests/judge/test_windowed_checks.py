@@ -13,6 +13,7 @@ from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.figures import ScenarioFigures
 from jobload.measure.stage_record import StageRecord
+from jobload.plan.scenario import load_scenario
 from jobload.plan.stage import Stage
 
 
@@ -97,6 +98,47 @@ def test_grace_without_windows_leaves_the_rest_of_the_stage() -> None:
     assert (graced.status, graced.actual) == ("PASS", 0.0)
     throughput = judged(scenario, 'metric: throughput, expect: ">= 1/s", grace: 5s')
     assert throughput.actual == pytest.approx(80.0)
+
+
+@pytest.mark.parametrize("metric", ["p95", "max", "error_rate"])
+def test_nothing_is_judged_of_a_stage_that_is_shorter_than_the_grace(metric: str) -> None:
+    stages = [{"name": "a", "duration": "3s"}, {"name": "b", "duration": "20s"}]
+    each = [{**stage, "users": 10, "rate": 50} for stage in stages]
+    scenario = load_scenario({"name": "two", "shape": "staged", "stages": each})
+
+    def beats(stage: Stage, second: int) -> Beat:
+        stands = stage.name == "a" and second
+        return Beat(failed=10, missed=40) if stands else Beat(ms=[10.0] * 50)
+
+    limit = "<= 1%" if metric == "error_rate" else "<= 100ms"
+    figures = MadeRun().play(scenario, beats)
+    assert judged(figures, f'metric: {metric}, expect: "{limit}"').status == "FAIL"
+    assert judged(figures, f'metric: {metric}, expect: "{limit}", grace: 5s').status == "PASS"
+
+
+def test_arrivals_that_were_planned_in_the_grace_are_not_missed_after_it() -> None:
+    figures = held(lambda stage, _: Beat(missed=50) if stage.judged else Beat(ms=[10.0] * 50))
+    outcome = judged(figures, 'metric: missed, expect: "<= 1010", grace: 5s')
+    assert (outcome.status, outcome.actual) == ("PASS", 1000)
+    assert judged(figures, 'metric: missed, expect: "<= 1%", grace: 5s').status == "FAIL"
+
+
+def test_an_arrival_that_came_due_as_the_stage_ended_is_in_no_share_with_grace_either() -> None:
+    figures = held(lambda *_: Beat(ms=[10.0] * 2))
+    hold = figures.judged_stages[0]
+    hold.record.missed, hold.record.unstarted = 1, {round(hold.ended_s) - 1: 1}
+    hold.record.not_ended(0.001)
+    assert judged(figures, 'metric: missed, expect: "<= 1%", grace: 5s').status == "PASS"
+    assert judged(figures, 'metric: missed, expect: "<= 0", grace: 5s').status == "FAIL"
+
+
+def test_without_a_rate_a_target_that_keeps_all_users_is_seen_after_the_grace() -> None:
+    run = MadeRun()
+    figures = run.play(
+        light().without_rate(),
+        lambda stage, second: Beat(missed=0 if second else 10) if stage.judged else Beat(ms=[10.0]),
+    )
+    assert judged(figures, 'metric: missed, expect: "<= 1%", grace: 5s').status == "FAIL"
 
 
 def test_a_window_with_too_few_samples_counts_neither_way() -> None:

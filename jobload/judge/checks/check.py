@@ -16,7 +16,7 @@ from jobload.judge.checks.undecided import (
     reading_text,
     why_open,
 )
-from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.checks.window_log import WindowLog, stretch_of
 from jobload.judge.checks.windowed import judge_windows
 from jobload.judge.status import CheckStatus
 from jobload.judge.stretches.excused import answered_nothing
@@ -76,7 +76,11 @@ def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | N
         return of_stages(stages, spec.endpoint)
     whole = Stretch()
     for stage in stages:
-        whole.merge(of_window(rest_of(stage, spec.grace_s, until_s)))
+        rest = rest_of(stage, spec.grace_s, until_s)
+        if rest.length_s:
+            # Without a rate, who was kept for all of a stage is missed in its first second.
+            is_planned = stage.planned is not None
+            whole.merge(stretch_of(spec, rest) if is_planned else of_window(rest))
     return whole
 
 

@@ -141,8 +141,7 @@ def _decide_observed(spec: CheckSpec, window: Window) -> Decided:
 def _decide(spec: CheckSpec, window: Window) -> Decided | None:
     if spec.kind.observed is not None:
         return _decide_observed(spec, window)
-    stretch = _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
-    reading = read(spec, stretch)
+    reading = read(spec, stretch_of(spec, window))
     if reading.high is None or reading.low is None:
         return None
     holds = holds_between(reading, spec.holds)
@@ -152,6 +151,10 @@ def _decide(spec: CheckSpec, window: Window) -> Decided | None:
     if spec.kind.statistic in ("throughput", "goodput"):
         value = reading.value
     return Decided(window.first_s, window.end_s, 0.0 if value is None else value, holds)
+
+
+def stretch_of(spec: CheckSpec, window: Window) -> Stretch:
+    return _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
 
 
 def _missed_in(window: Window) -> Stretch:
