@@ -58,7 +58,9 @@ def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> Wi
 
 
 def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
-    return sum(max(0, int((s.duration_s - spec.grace_s) // spec.window_s)) for s in stages)
+    """At most: the whole seconds nearest to a stage may be one more than it is long."""
+    lengths_s = (ceil(s.duration_s - spec.grace_s - EPSILON) for s in stages)
+    return sum(max(0, length_s // spec.window_s) for length_s in lengths_s)
 
 
 def _open(spec: CheckSpec) -> str:

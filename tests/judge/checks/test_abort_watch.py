@@ -42,6 +42,15 @@ def _so_far(stage: StageFigures, now_s: float) -> StageFigures:
     return replace(stage, ended_s=min(stage.ended_s, now_s))
 
 
+def test_a_share_that_the_last_window_still_mends_ends_nothing() -> None:
+    """A hold of 9.6 s lies over ten whole seconds: one may fail."""
+    scenario = light(ramp_up="5.4s", duration="15s")
+    figures = MadeRun().play(scenario, failing_from(3, until=4))
+    line = f"{ERRORS}, within: 90%, window: 1s"
+    assert evaluate(check(scenario, line), figures).status == "PASS"
+    assert first_breach(figures, line) is None
+
+
 @pytest.mark.parametrize(
     ("line", "seen_s"),
     [
