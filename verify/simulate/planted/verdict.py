@@ -54,7 +54,7 @@ def undecided_passes() -> None:
     wrap(verdict_module, "_status", status)
 
 
-@FAULTS.planted(99)
+@FAULTS.planted(53)
 def generators_delay_is_the_targets() -> None:
     """Who was given an arrival late is taken to have been free no sooner."""
 

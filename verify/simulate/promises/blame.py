@@ -52,7 +52,7 @@ def any_check_is_right(all_: Evidence) -> Iterator[str]:
         for kind, spec in _all_specs():
             outcome = evaluate(spec, scenario)
             sentence = f"{scenario.name}: {spec.id} {outcome.status}, {outcome.actual_text}"
-            if outcome.status == "FAIL" and all_.target_is_sound:
+            if outcome.status == "FAIL" and all_.target_is_sound and not _some_left(all_):
                 yield f"{sentence}, and the target did nothing wrong"
             elif _is_open(outcome) and _nothing_happened(all_) and not _some_missed(scenario):
                 yield f"{sentence} of an undisturbed run: {outcome.detail}"
@@ -98,6 +98,11 @@ def _is_open(outcome: CheckOutcome) -> bool:
 
 def _nothing_happened(all_: Evidence) -> bool:
     return all_.target_is_sound and all_.generator_is_sound and not all_.case.late
+
+
+def _some_left(all_: Evidence) -> bool:
+    """By how much a process was behind itself is lost with it (seed 102): that is INVALID."""
+    return any(event.kind not in (*HARMLESS, "still") for event in all_.case.events)
 
 
 def _some_missed(scenario: ScenarioFigures) -> bool:
