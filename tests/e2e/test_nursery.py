@@ -88,16 +88,22 @@ def started(
         return start_child([*inside, sys.executable, *command], environ=environ, output=log)
 
 
-@pytest.mark.parametrize("program", [(LOCUST,), (JOBLOAD, "run")], ids=["locust", "jobload run"])
+@pytest.mark.parametrize(
+    ("program", "code"), [((LOCUST,), 7), ((JOBLOAD, "run"), 2)], ids=["locust", "jobload run"]
+)
 def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
-    nursery: Nursery, program: Sequence[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nursery: Nursery,
+    program: Sequence[Any],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     told: list[Any] = []
     for source in (nursery, None):
         with running_on(cores()[1]):
             process = started(source, tmp_path / "same", TELLS, "f" * 16, program)
-        assert process.wait(30) == 7, (tmp_path / "same/log").read_text()
+        assert process.wait(30) == code, (tmp_path / "same/log").read_text()
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
     assert told[0]["cores"] == [cores()[1]], "of who asks, wherever the nursery runs"
