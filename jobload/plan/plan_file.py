@@ -64,8 +64,8 @@ def load_plan_file(
         check_idle(document, ("scenarios", name), scenario, said[name])
         check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
-    if ADHOC not in scenarios and (adhoc := _adhoc(top.get("defaults", {}), folder, known_users)):
-        scenarios[ADHOC] = _with_mix(adhoc, default_mix)
+    if ADHOC not in scenarios:
+        scenarios |= _adhoc(top.get("defaults", {}), folder, known_users, default_mix)
     beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
@@ -75,17 +75,22 @@ def load_plan_file(
 
 
 def _adhoc(
-    defaults: Mapping[str, Any], folder: FilePath, known_users: Collection[str] | None
-) -> Scenario | None:
-    """With the defaults of fields that all shapes have; None where they can't be by themselves."""
+    defaults: Mapping[str, Any],
+    folder: FilePath,
+    known_users: Collection[str] | None,
+    default_mix: Mapping[str, int | float] | None,
+) -> dict[str, Scenario]:
+    """With the defaults of fields that all shapes have; none where they can't be by themselves."""
     body = {key: value for key, value in defaults.items() if key in keys_of(Scenario)}
     document, path = Document(ADHOC), (ADHOC,)
     adhoc = fit_scenario(document, path, ADHOC, {"shape": ADHOC} | body)
     check_flows(document, path, body, known_columns(body, folder))
-    if adhoc is not None:
-        check_users(document, path, adhoc, known_users)
-        check_places(document, (*path, "data"), adhoc.data, folder)
-    return None if document.problems else adhoc
+    if adhoc is None:
+        return {}
+    adhoc = _with_mix(adhoc, default_mix)
+    check_users(document, path, adhoc, known_users)
+    check_places(document, (*path, "data"), adhoc.data, folder)
+    return {} if document.problems else {ADHOC: adhoc}
 
 
 def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:

@@ -72,6 +72,12 @@ def test_the_ad_hoc_scenario_has_the_defaults_but_for_users_rate_and_time() -> N
     assert [*steps.scenarios["adhoc"].all_flows] == ["adhoc"]
 
 
+def test_the_ad_hoc_scenario_has_the_users_of_a_locustfile_that_has_none_of_ours() -> None:
+    text = f"scenarios:\n{GOOD}"
+    plan = load_plan_file("plan.yaml", text, known_users={"Visitor"}, default_mix={"Visitor": 1})
+    assert plan.scenarios["adhoc"].users_mix == {"Visitor": 1}
+
+
 def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
     text = (
         "defaults: {users_mix: {FlowUser: 1}}\n"
