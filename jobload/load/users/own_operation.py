@@ -25,11 +25,11 @@ class OwnOperation:
 
     __slots__ = (
         "_before",
-        "_greenlet",
         "at_s",
         "caught",
         "failed_step",
         "failure",
+        "greenlet",
         "own_s",
         "record",
         "requests",
@@ -53,11 +53,11 @@ class OwnOperation:
         """Where a request of it failed first."""
         self.caught: list[Any] = []
         """Replies that no `with` block has taken; the last may yet be."""
-        self._greenlet = cast(Any, getcurrent())
-        self._before = getattr(self._greenlet, "spawn_tree_locals", None)
+        self.greenlet = cast(Any, getcurrent())
+        self._before = getattr(self.greenlet, "spawn_tree_locals", None)
         # gevent hands this very dict to greenlets that are started from now on.
         around = {_KEY: self} if not self._before else {**self._before, _KEY: self}
-        self._greenlet.spawn_tree_locals = around
+        self.greenlet.spawn_tree_locals = around
 
     def count_request(self) -> None:
         """At once: what is reported in the midst of it must add up."""
@@ -93,7 +93,7 @@ class OwnOperation:
             self.failure, self.failed_step = failure, step
 
     def end(self) -> None:
-        self._greenlet.spawn_tree_locals = self._before
+        self.greenlet.spawn_tree_locals = self._before
         self.stage = None
 
 

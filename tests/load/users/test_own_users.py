@@ -175,6 +175,75 @@ def test_a_caught_reply_outside_of_any_task_counts_as_well(looped: Played, base:
 
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+@pytest.mark.parametrize(
+    "limit", [(0.01, False), (0.01, ValueError), None], ids=["silent", "raising", "killed"]
+)
+def test_a_request_that_its_task_cuts_off_has_failed(looped: Played, base: Any, limit: Any) -> None:
+    """Locust tells nobody of it."""
+
+    class Impatient(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+            if limit is None:
+                asking = gevent.spawn(self.client.get, "/slow")
+                asking.join(0.01)
+                asking.kill()
+            else:
+                with suppress(ValueError), gevent.Timeout(*limit):
+                    self.client.get("/slow")
+
+    record = looped.play(Impatient)
+    slow = record.steps["GET /slow"]
+    assert slow.failed == slow.finished == record.flows["Impatient.look"].failed > 0
+    assert slow.finished == looped.asked("GET /slow")
+    assert record.flows["Impatient.look"].started == record.flows["Impatient.look"].failed
+    assert record.steps["GET /a"].succeeded == looped.asked("GET /a")
+    assert record.outside == 0
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_a_request_that_ends_with_its_user_has_not_failed(looped: Played, base: Any) -> None:
+    class Cut(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        def on_start(self) -> None:
+            self.waiting = gevent.spawn(self.client.get, "/slow")
+
+        def on_stop(self) -> None:
+            self.waiting.kill()
+
+        @task
+        def look(self) -> None:
+            self.client.get("/slow")
+
+    Cut.host = looped.api.url
+    looped.process.say("load")
+    looped.process.add(Cut)
+    wait_until(lambda: looped.asked("GET /slow") == 2)
+    looped.process.agent.finish(0.001)
+    assert (looped.record.flows["Cut.look"].censored, looped.record.steps) == (1, {})
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
+def test_a_request_whose_listener_ends_the_task_is_told_of_once(looped: Played, base: Any) -> None:
+    class Heard(base):  # type: ignore[misc]  # mypy knows no base that is an argument
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/a")
+
+    def listen(**_: object) -> None:
+        raise RescheduleTask
+
+    looped.process.environment.events.request.add_listener(listen)
+    record = looped.play(Heard)
+    assert steps(record) == {"GET /a": looped.asked("GET /a")}
+    assert record.steps["GET /a"].failed == 0
+
+
+@pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_rest_and_its_assertions(looped: Played, base: Any) -> None:
     class Rest(base):  # type: ignore[misc]  # mypy knows no base that is an argument
         @task
