@@ -117,6 +117,22 @@ def test_the_users_of_a_locustfile_are_known(
     assert "no user class is called 'Shoper'; expected Shopper;" in capsys.readouterr().err
 
 
+@pytest.mark.processes
+def test_what_the_users_of_a_locustfile_do_not_listen_to_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "scenarios.yaml").write_text(
+        "scenarios: {light: {shape: ramp, users: 2, duration: 9s, expect: {status: [299]}}}\n"
+    )
+    (tmp_path / "shop.py").write_text(
+        "from locust import HttpUser, task\n"
+        "class Shopper(HttpUser):\n    @task\n    def look(self): ...\n"
+    )
+    given = ["--scenarios", str(tmp_path / "scenarios.yaml"), "-f", str(tmp_path / "shop.py")]
+    assert main(["validate", *given]) == 2
+    assert "light: expect: is of jobload's own users; what Shopper" in capsys.readouterr().err
+
+
 def test_each_request_is_shown_as_it_would_be_sent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,16 +73,15 @@ def _answer(path: str) -> LocustfileUsers:
     from locust.argument_parser import parse_locustfile_paths
     from locust.main import merge_locustfiles_content
 
-    from jobload.lifecycle.user_mix import own_mix
+    from jobload.lifecycle.user_mix import own_mix, unmeasured
     from jobload.load.staged_shape import StagedShape
-    from jobload.load.users.arrival_user import ArrivalUser
 
     users, shapes, _, _ = merge_locustfiles_content(parse_locustfile_paths(path.split(",")))
     return LocustfileUsers(
         path=path,
         users=[*users],
         mix=own_mix(users),
-        unmeasured=[name for name, user in users.items() if not issubclass(user, ArrivalUser)],
+        unmeasured=unmeasured(users),
         has_own_shape=any(not isinstance(shape, StagedShape) for shape in shapes.values()),
     )
 

@@ -15,14 +15,15 @@ from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.outside_options import trace_share
-from jobload.lifecycle.scenario_check import flaws_of, lacks_of
-from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard
+from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix, unmeasured
 from jobload.load.http.descriptors import shortage
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
 from jobload.plan.observe import Observe
+from jobload.plan.override import changed_by
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
 from jobload.plan.problem import Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
@@ -90,6 +91,8 @@ def setup_run(
             scenarios = _scenarios(options, plan_file, users, [*own])
     for scenario in scenarios:
         problems += [*lacks_of(scenario, environ), *flaws_of(scenario)]
+        said = [*plan_file.said.get(scenario.name, ()), *changed_by(options.overrides)]
+        problems += unheard(scenario, said, unmeasured(users))
     tables: dict[SourceKey, Table] = {}
     with collected(problems):
         tables = read_tables(scenarios)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from jobload.load.http.tls_context import check_tls
 from jobload.plan.arrivals_planned import check_arrivals
@@ -10,7 +10,7 @@ from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.payload_file import check_rows
-from jobload.plan.problem import Problem, collected
+from jobload.plan.problem import Problem, collected, listing
 from jobload.plan.scenario import Scenario
 
 
@@ -20,6 +20,19 @@ def flaws_of(scenario: Scenario) -> list[Problem]:
         with collected(problems):
             check(scenario)
     return problems
+
+
+def unheard(
+    scenario: Scenario, said: Collection[str], unmeasured: Collection[str]
+) -> Iterator[Problem]:
+    """What is expected of replies that none of its users gives away."""
+    if "expect" in said and scenario.users_mix.keys() <= {*unmeasured}:
+        users = listing([*scenario.users_mix])
+        message = (
+            f"is of jobload's own users; what {users} takes for a failure the locustfile says"
+            " (catch_response): take it out"
+        )
+        yield Problem(scenario.name, None, None, "expect", message)
 
 
 def lacks_of(scenario: Scenario, environ: Mapping[str, str]) -> list[Problem]:

@@ -32,10 +32,12 @@ def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...
 
 
 def has_own_users(users: Mapping[str, Any], scenario: Scenario) -> bool:
-    """Some that jobload knows by Locust's events only."""
-    return any(
-        name in users and not issubclass(users[name], ArrivalUser) for name in scenario.users_mix
-    )
+    return not scenario.users_mix.keys().isdisjoint(unmeasured(users))
+
+
+def unmeasured(users: Mapping[str, Any]) -> list[str]:
+    """Those that jobload knows by Locust's events only."""
+    return [name for name, user in users.items() if not issubclass(user, ArrivalUser)]
 
 
 def own_mix(

@@ -18,7 +18,7 @@ from jobload.lifecycle.files import (
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
-from jobload.lifecycle.scenario_check import flaws_of, lacks_of
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -53,6 +53,8 @@ def validate(arguments: argparse.Namespace) -> int:
         )
     for scenario in plan_file.scenarios.values():
         problems += flaws_of(scenario)
+        said = plan_file.said.get(scenario.name, ())
+        problems += unheard(scenario, said, file.unmeasured if file is not None else ())
     with collected(problems):
         tables = read_tables([*plan_file.scenarios.values()])
         runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]

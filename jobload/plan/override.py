@@ -45,6 +45,11 @@ def parse_override(text: str, problems: list[Problem]) -> Override | None:
     return Override(option, path, document.data)
 
 
+def changed_by(overrides: Sequence[str]) -> list[str]:
+    """The fields that they touch."""
+    return [re.split(r"[.=]", text)[0].strip() for text in overrides]
+
+
 def _without_secret(text: str) -> str:
     key, equals, _ = text.partition("=")
     return f"--set {key}=…" if equals else "--set headers…"

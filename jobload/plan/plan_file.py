@@ -35,6 +35,8 @@ class PlanFile:
     scenarios: dict[str, Scenario]
     """Those of the file, and `adhoc`, which needs no place in it."""
     suites: dict[str, list[str]]
+    said: dict[str, list[str]]
+    """The fields that each scenario has of its own, and not from the defaults."""
     observe: Observe | None = None
 
 
@@ -71,7 +73,7 @@ def load_plan_file(
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
     }
-    return PlanFile(asked, suites, observe)
+    return PlanFile(asked, suites, said, observe)
 
 
 def _adhoc(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from locust import User
 from locust.argument_parser import LocustArgumentParser
 
 from jobload.lifecycle.options import add_options
@@ -26,13 +27,24 @@ def _files_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "thresholds.yaml").write_text("scenarios: {}\n")
 
 
-def setup(*given: str, has_own_shape: bool = False, **locusts_own: object) -> RunSetup:
+OURS: dict[str, type[User]] = {"JobSubmitter": JobSubmitter, "FlowUser": FlowUser}
+
+
+class Visitor(User):
+    """Of somebody's own."""
+
+
+def setup(
+    *given: str,
+    has_own_shape: bool = False,
+    users: dict[str, type[User]] = OURS,
+    **locusts_own: object,
+) -> RunSetup:
     parser = LocustArgumentParser(add_help=False)
     add_options(parser)
     options = parser.parse_args([*given])
     vars(options).update({"num_users": None, "spawn_rate": None, "run_time": None})
     vars(options).update(**{"headless": True, **locusts_own})
-    users = {"JobSubmitter": JobSubmitter, "FlowUser": FlowUser}
     return setup_run(options, users, {}, has_own_shape=has_own_shape)
 
 
@@ -117,6 +129,32 @@ def test_a_check_may_name_a_step_beside_other_users(tmp_path: Path) -> None:
     check = "{metric: p95, expect: <= 1s, endpoint: one}"
     (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  light:\n    - {check}\n")
     assert setup().checks["light"][0].endpoint == "one"
+
+
+def test_what_no_user_listens_to_is_expected_in_vain(tmp_path: Path) -> None:
+    plan = (
+        "defaults: {expect: {status: [299]}}\n"
+        "scenarios:\n"
+        "  light: {shape: ramp, users: 2, duration: 9s, expect: {status: [299]}}\n"
+        "  other: {shape: ramp, users: 2, duration: 9s}\n"
+    )
+    (tmp_path / "scenarios.yaml").write_text(plan)
+    own: dict[str, type[User]] = {"Visitor": Visitor}
+    told = [
+        "light: expect: is of jobload's own users; what Visitor takes for a failure the locustfile"
+        " says (catch_response): take it out"
+    ]
+    assert problems("--scenario", "light", users=own) == told
+    changed = ("--scenario", "other", "--set", "expect.status=[299]")
+    assert problems(*changed, users=own) == [told[0].replace("light", "other")]
+    assert setup("--scenario", "other", users=own).scenarios
+    assert setup("--scenario", "adhoc", users=own).scenarios
+    mixed = plan.replace(
+        "expect: {status: [299]}}\n  other",
+        "users_mix: {Visitor: 1, JobSubmitter: 1}, expect: {status: [299]}}\n  other",
+    )
+    (tmp_path / "scenarios.yaml").write_text(mixed)
+    assert setup("--scenario", "light", users=OURS | own).scenarios
 
 
 def test_they_belong_to_no_other_scenario() -> None:
