@@ -209,7 +209,8 @@ class Conductor:
             newest = self._newest_of_those_here(run)
             return all(n is not None and n.idle and n.obeyed >= run.seq for n in newest)
 
-        _wait(run, idle, run.state.drain_s + FINAL_WITHIN_S)
+        with self._leader.console.waiting(run.state.drain_s):
+            _wait(run, idle, run.state.drain_s + FINAL_WITHIN_S)
 
     def _pulse(self, run: Run) -> None:
         """Once a second: a process that does not hear this for three starts nothing new."""

@@ -112,7 +112,8 @@ class Leader:
         try:
             self.say(run)
             gevent.sleep(settle_s)
-            self._await_finals(run)
+            with self.console.waiting(run.state.drain_s):
+                self._await_finals(run)
             self._conclude(run)
         finally:
             self.run = None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import gevent
 
 from jobload.lifecycle.leader.run import Run
 from jobload.plan.scenario import Scenario
@@ -15,6 +19,7 @@ from jobload.report.terminal.streams import tell
 from jobload.report.text.plain import plain
 
 QUIET_EVERY_S = 5
+SILENT_WAIT_S = 5.0
 ONLY_IMPLIED = (
     "No threshold file, so only the implied checks hold; limits of your own go into thresholds.yaml"
     " beside the scenarios, or the file that --thresholds names."
@@ -65,6 +70,19 @@ class Console:
         end = "" if self._terminal else "\n"
         start = "\r\x1b[K" if self._terminal else ""
         tell(f"{start}{line}", end=end)
+
+    @contextmanager
+    def waiting(self, within_s: float) -> Iterator[None]:
+        """For what is in flight when a scenario, or the run, ends."""
+        sentence = (
+            f"Waits for operations in flight, {within_s:.0f} s at most: what timeout and retries of"
+            " the scenario come to."
+        )
+        teller = gevent.spawn_later(SILENT_WAIT_S, self.note, sentence)
+        try:
+            yield
+        finally:
+            teller.kill()
 
     def end_progress(self) -> None:
         if self._live and self._terminal:

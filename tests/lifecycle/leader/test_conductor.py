@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -170,7 +171,9 @@ class Awaited:
             environment=SimpleNamespace(user_classes=[], runner=None),
             is_master=False,
             say=lambda run: self.begun_s.append(run.elapsed_s),
-            console=SimpleNamespace(scenario_begins=lambda run: self.end()),
+            console=SimpleNamespace(
+                scenario_begins=lambda run: self.end(), waiting=lambda within_s: nullcontext()
+            ),
             shape_crashed=self.crashes.append,
         )
 
