@@ -104,7 +104,7 @@ class Idle(User):
 @pytest.mark.parametrize(
     ("does", "said"),
     [
-        ("raise RuntimeError('no vault')", "RuntimeError: no vault\n\nA listener of init raised"),
+        ("raise RuntimeError('no vault')", "RuntimeError: no vault\n\nA listener raised"),
         ("sys.exit(1)", "theirs.py:7: SystemExit: 1\n"),
         ("sys.exit(0)", "theirs.py:7: SystemExit: 0\n"),
     ],

@@ -49,7 +49,7 @@ def run() -> None:
         if is_own:
             print(why_it_does_not_load(leaving), file=sys.stderr)
         if log.unhandled_greenlet_exception:
-            print("A listener of init raised, as told above, so nothing is run.", file=sys.stderr)
+            print("A listener raised, as told above, so nothing is run.", file=sys.stderr)
         sys.exit(CONFIGURATION_ERROR)
     except Exception as error:
         if loaded:

@@ -35,7 +35,7 @@ WORDS = {
     "unreadable": "{} on the workers' port that no worker of this jobload sends",
 }
 ENDINGS: dict[EndReason, tuple[str, str]] = {
-    "stopped": ("stopped by hand", "Let the run come to its end."),
+    "stopped": ("stopped by hand or by the locustfile", "Let the run come to its end."),
     "sigint": ("interrupted by SIGINT", "Let the run come to its end."),
     "sigterm": ("interrupted by SIGTERM", "Let the run come to its end."),
     "sighup": (

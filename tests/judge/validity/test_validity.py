@@ -78,7 +78,7 @@ def test_operations_that_asked_for_nothing_are_no_measurement() -> None:
 @pytest.mark.parametrize(
     ("reason", "word"),
     [
-        ("stopped", "stopped by hand"),
+        ("stopped", "stopped by hand or by the locustfile"),
         ("sigint", "interrupted by SIGINT"),
         ("sigterm", "interrupted by SIGTERM"),
         ("crashed", "crashed"),
