@@ -16,6 +16,7 @@ from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
+from gevent import getcurrent
 from locust import TaskSet, User
 from locust.user.users import PytestUser
 
@@ -53,8 +54,8 @@ def hook_into_locust() -> None:
 
     @wraps(plain.stop)
     def stop(self: Any, force: bool = False) -> Any:
-        if (own := own_user_of(self)) is not None:
-            own.stop_asking()
+        if (own := own_user_of(self)) is not None and getcurrent() is not own.greenlet:
+            own.stop_asking()  # else it leaves by itself
         return plain.stop(self, force)
 
     execute_plainly = plain.execute_next_task

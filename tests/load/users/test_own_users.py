@@ -438,6 +438,20 @@ def test_a_user_that_ends_itself_is_missed(
     assert (look.started, look.failed, look.censored) == (2, 2 * failed, 0)
 
 
+@pytest.mark.parametrize("base", [TaskSet, SequentialTaskSet, None])
+def test_a_user_that_stops_itself_is_missed(looped: Played, base: Any) -> None:
+    def look(holder: Any) -> None:
+        holder.client.get("/a")
+        getattr(holder, "user", holder).stop()
+
+    class Stopping(HttpUser):
+        wait_time = constant(0.01)
+        tasks = [look] if base is None else [type("Looking", (base,), {"tasks": [look]})]
+
+    record = looped.play(Stopping, users=2, until=2)
+    assert (record.started, record.users_left) == (2, 2)
+
+
 def test_a_user_that_never_comes_to_an_operation_does_not_fail_as_often_as_it_can(
     paced: Played,
 ) -> None:
