@@ -4,13 +4,15 @@ be good ones.
 - With `catch_response=True` it tells of a request where its `with` block comes to its end. Where
   an exception leaves the block (`raise_for_status()`, `interrupt()`), or where there is none, the
   reply is told of by its status.
-- One that a task cuts off (`gevent.Timeout`, a greenlet that is killed) has failed.
+- One that a task cuts off (`gevent.Timeout`, a greenlet that is killed) has failed. `measure()` of
+  an event would tell of it as a good one.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from traceback import walk_tb
 from typing import Any
@@ -33,6 +35,23 @@ def tell_of_caught_replies() -> None:
     for session, reply, without_reply in classes:
         session.request = _telling_all(session.request, without_reply)
         reply.__exit__ = _telling(reply.__exit__)
+    hook: Any = EventHook
+    hook.measure = _measuring(hook.measure)
+
+
+def _measuring(plain: Any) -> Any:
+    @wraps(plain)
+    @contextmanager
+    def measure(*args: Any, **options: Any) -> Iterator[Any]:
+        with plain(*args, **options) as told:
+            try:
+                yield told
+            except BaseException as error:
+                if not _ends_with_its_user(error):
+                    told["exception"] = error
+                raise
+
+    return measure
 
 
 def _telling_all(plain: Any, without_reply: Any) -> Any:

@@ -204,6 +204,30 @@ def test_a_request_that_its_task_cuts_off_has_failed(looped: Played, base: Any, 
     assert record.outside == 0
 
 
+@pytest.mark.parametrize(
+    ("limit", "failed"),
+    [((0.001, False), {"timeout"}), ((1.0, False), set())],
+    ids=["cut off", "in time"],
+)
+def test_what_a_task_cuts_off_of_its_own_client_has_failed(
+    looped: Played, limit: Any, failed: set[str]
+) -> None:
+    """`measure` would tell of it as a good one."""
+
+    class Measuring(User):
+        wait_time = constant(0.01)
+
+        @task
+        def look(self) -> None:
+            measured = self.environment.events.request.measure("X", "y")
+            with gevent.Timeout(*limit), measured:
+                gevent.sleep(0.01)
+
+    record = looped.play(Measuring)
+    assert set(record.steps["X y"].errors.counts) == failed
+    assert set(record.flows["Measuring.look"].errors.counts) == failed
+
+
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
 def test_a_request_that_ends_with_its_user_has_not_failed(looped: Played, base: Any) -> None:
     class Cut(base):  # type: ignore[misc]  # mypy knows no base that is an argument
