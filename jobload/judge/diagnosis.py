@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal, get_args
 
-from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.checks.check import evaluate_stages, holds_in
 from jobload.judge.checks.outcome import CheckOutcome
+from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.value_text import value_text
 from jobload.judge.validity.requests_sent import MORE_ROOM
 from jobload.judge.validity.rows_accounted import MORE_ROWS
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
@@ -35,7 +37,8 @@ Cause = Literal[
     "none",
 ]
 """The gravest first."""
-ERROR_RATES = ("error_rate", "request_error_rate")
+SENT_AGAIN = ("request_error_rate", "retries", "retry_amplification")
+OF_ERRORS = ("error_rate", *SENT_AGAIN)
 FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
@@ -47,6 +50,7 @@ OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
 ENDED_EARLY = 0.98
 """Of its planned length; a stage that was shorter has not kept to the plan for another reason."""
+TARGETS_LIMITS = "Look at the target's own log and limits."
 OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 RAISED = "exception-"
@@ -61,20 +65,39 @@ class Diagnosis:
 
 
 NOTHING = Diagnosis("none", "nothing wrong")
+UNTOLD = Diagnosis("none", "no stage shows a cause by itself: the checks say what does not hold")
+"""Of a scenario that fails: by a figure of the target's own or an audit, for instance."""
+
+
+def diagnoses(
+    scenario: ScenarioFigures, whole: Sequence[CheckOutcome], log: WindowLog
+) -> tuple[Diagnosis, ...]:
+    """Of each stage; `whole` is what came of the checks of all stages together."""
+    checks = [outcome.spec for outcome in whole]
+    parts = [(outcome, _where(outcome, scenario, log)) for outcome in whole]
+    return tuple(
+        diagnosis(scenario, stage, checks, [o for o, where in parts if stage in where], log=log)
+        for stage in scenario.stages
+    )
 
 
 def diagnosis(
     scenario: ScenarioFigures,
     stage: StageFigures,
     checks: Sequence[CheckSpec],
+    has_part_in: Sequence[CheckOutcome] = (),
     *,
+    log: WindowLog | None = None,
     is_over: bool = True,
 ) -> Diagnosis:
-    """Whether its load was the one planned is known when it is over."""
-    outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
-    found = _lack(stage) or _refusal(stage)
+    """`has_part_in` came of all stages together, and of this one more than of others. Whether its
+    load was the one planned is known when it is over."""
+    outcomes = [evaluate_stages(s, [stage], log=log) for s in checks if _is_about(s, stage)]
+    outcomes += has_part_in
+    found = _lack(stage) or _refusal(stage, FAILED_PERCENT)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
+    found = found or _few_errors(stage, outcomes)
     # Who ended it early is told elsewhere.
     has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
     kept_to_plan = not (has_run and any(breaches(scenario, stage)))
@@ -87,6 +110,26 @@ def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
     return spec.is_of_a_stage and not spec.kind.observed and spec.is_about(stage.stage)
+
+
+def _where(
+    outcome: CheckOutcome, scenario: ScenarioFigures, log: WindowLog
+) -> Sequence[StageFigures]:
+    """Stages that leave a check as it was left by all of them, however few samples each has; all of
+    them where none does so by itself."""
+    spec = outcome.spec
+    is_open = outcome.undecided_by == "generator"
+    if spec.kind.observed or not (is_open or outcome.status in ("FAIL", "WARN")):
+        return ()
+    if spec.kind.statistic == "capacity":
+        return ()  # its steps are told one by one
+    if spec.kind.statistic == "recovery_time":
+        return [s for s in scenario.stages if s.name == "recovery"]
+    stages = [s for s in scenario.stages if spec.is_about(s.stage)]
+    if not spec.is_of_a_stage:
+        return stages
+    holds = None if is_open else False
+    return [s for s in stages if holds_in(spec, s, log) is holds] or stages
 
 
 # --- the generator could not ask ----------------------------------------------------------------
@@ -108,14 +151,15 @@ def _lack(stage: StageFigures) -> Diagnosis | None:
 # --- the target refuses -------------------------------------------------------------------------
 
 
-def _refusal(stage: StageFigures) -> Diagnosis | None:
+def _refusal(stage: StageFigures, allowed_percent: float) -> Diagnosis | None:
     overall = stage.overall
     percent = stage.error_rate_percent
-    if percent is None or percent <= FAILED_PERCENT:
+    if percent is None or percent <= allowed_percent:
         return None
     kinds = overall.errors.counts
     most = max(kinds, key=kinds.__getitem__, default="errors")
-    count = f"{percent:.1f} % of the operations failed, most of them with {most}"
+    shown = value_text(percent, "%", 1 if percent > FAILED_PERCENT else None)
+    count = f"{shown} of the operations failed, most of them with {most}"
     kind = most.rpartition(": ")[2]  # of a step
     if kind in NO_CONNECTION:
         return Diagnosis(
@@ -138,9 +182,19 @@ def _refusal(stage: StageFigures) -> Diagnosis | None:
             "Read its traceback in the log: the users' code has a mistake, or a reply that it did"
             " not expect.",
         )
-    return Diagnosis(
-        "target-refuses", f"target refuses: {count}", "Look at the target's own log and limits."
-    )
+    return Diagnosis("target-refuses", f"target refuses: {count}", TARGETS_LIMITS)
+
+
+def _few_errors(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> Diagnosis | None:
+    """Of which a check allows fewer."""
+    breached = {o.spec.kind.statistic for o in outcomes if o.status in ("FAIL", "WARN")}
+    if "error_rate" in breached and (found := _refusal(stage, 0.0)):
+        return found
+    requests = stage.record.requests()
+    if not requests.retries or breached.isdisjoint(SENT_AGAIN):
+        return None
+    count = f"{requests.retries:,} of {requests.attempts:,} requests failed and were sent again"
+    return Diagnosis("target-refuses", f"target refuses: {count}", TARGETS_LIMITS)
 
 
 def _is_of_requests(kind: str, stage: StageFigures) -> bool:
@@ -162,7 +216,7 @@ def _is_targets(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> bool:
 
 
 def _is_breached(outcome: CheckOutcome) -> bool:
-    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic not in ERROR_RATES
+    return outcome.status in ("FAIL", "WARN") and outcome.spec.kind.statistic not in OF_ERRORS
 
 
 def _too_long(
@@ -226,6 +280,8 @@ def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
     """Whether the time without any waiting breaches the check too."""
     spec, metric = outcome.spec, outcome.spec.kind
     if metric.percentile is None or metric.of == "completion" or not _is_breached(outcome):
+        return False
+    if spec.is_relative:
         return False
     us = service_time.percentile_us(metric.percentile)
     return us is not None and not spec.holds(us / 1e3)

@@ -10,7 +10,7 @@ from jobload.judge.answers.audited import AuditOutcome, judge_audit
 from jobload.judge.checks.check import Baseline, evaluate, evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
-from jobload.judge.diagnosis import Diagnosis, diagnosis, worst_diagnosis
+from jobload.judge.diagnosis import UNTOLD, Diagnosis, diagnoses, worst_diagnosis
 from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -35,7 +35,8 @@ class ScenarioVerdict:
     @property
     def diagnosis(self) -> Diagnosis:
         """The gravest."""
-        return worst_diagnosis(self.diagnoses)
+        found = worst_diagnosis(self.diagnoses)
+        return UNTOLD if found.cause == "none" and self.status == "FAIL" else found
 
     @property
     def recovery_s(self) -> float | None:
@@ -109,7 +110,7 @@ class _Findings:
         baseline: Baseline | None,
         log: WindowLog,
     ) -> _Findings:
-        answers = answers_of(scenario, lambda stage: _passes(stage, checks))
+        answers = answers_of(scenario, lambda stage: _passes(stage, checks, log))
         outcomes = [
             evaluate(spec, scenario, answers=answers, baseline=baseline, log=log) for spec in checks
         ]
@@ -119,7 +120,7 @@ class _Findings:
             outcomes,
             answers,
             judge_audit(scenario),
-            tuple(diagnosis(scenario, stage, checks) for stage in scenario.stages),
+            diagnoses(scenario, outcomes, log),
         )
 
     @property
@@ -156,10 +157,10 @@ def _proven(outcome: CheckOutcome, scenario: ScenarioFigures) -> CheckOutcome:
     return replace(outcome, status="FAIL", detail=scenario.ended_early or "")
 
 
-def _passes(stage: StageFigures, checks: Sequence[CheckSpec]) -> bool | None:
+def _passes(stage: StageFigures, checks: Sequence[CheckSpec], log: WindowLog) -> bool | None:
     """Whether a step by itself meets the checks that concern it; None where that is undecided."""
     found = {
-        evaluate_stages(spec, [stage]).status
+        evaluate_stages(spec, [stage], log=log).status
         for spec in checks
         if spec.stage in (None, stage.name) and spec.is_of_a_stage and spec.level == "fail"
     }

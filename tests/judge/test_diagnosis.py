@@ -7,12 +7,15 @@ from functools import cache
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
 from made_check import check
-from made_run import Beat, MadeRun, light
+from made_run import Beat, Beats, MadeRun, endurance, light, planned
 from virtual_causes import CHECKS, PROCESSES, diagnosed, play, run, runs
 
+from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.diagnosis import diagnosis
 from jobload.judge.hidden_standstill import hidden_standstill
-from jobload.plan.scenario import load_scenario
+from jobload.judge.verdict import ScenarioVerdict, judge
+from jobload.measure.ledger import Audit
+from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
 
 played = cache(play)
@@ -256,3 +259,104 @@ def test_what_users_raise_or_lack_by_themselves_is_not_the_targets_doing(
     each = stage.overall.failed * in_requests // 10
     stage.record.step("GET /items").errors.add(error, "", each)
     assert diagnosis(figures, stage, []).cause == cause
+
+
+THREE = load_scenario(
+    {"name": "three", "shape": "staged"}
+    | {"stages": [{"name": n, "users": 10, "duration": "10s", "rate": 20} for n in "abc"]}
+)
+FEW_SLOW = Beat(ms=[10.0] * 17 + [900.0] * 3)
+
+
+def fails(
+    scenario: Scenario, beats: Beats, line: str, baseline: float | None = None
+) -> ScenarioVerdict:
+    run = MadeRun()
+    run.play(scenario, beats)
+    checks = {scenario.name: [check(scenario, line)]}
+    verdict = judge(run.end(), checks, (lambda _: baseline) if baseline else None)
+    assert verdict.status == "FAIL"
+    return verdict.scenarios[0]
+
+
+@pytest.mark.parametrize("grace", ["", ", grace: 2s"])
+@pytest.mark.parametrize("slow", ["a", "b", "abc"])
+def test_a_check_that_fails_over_stages_of_few_samples_blames_those_that_are_slow(
+    slow: str, grace: str
+) -> None:
+    """200 samples each, and 299 needed for a p99."""
+    fast = Beat(ms=[10.0] * 20)
+    found = fails(
+        THREE,
+        lambda stage, _: FEW_SLOW if stage.name in slow else fast,
+        f'metric: p99, expect: "<= 100ms"{grace}',
+    )
+    assert [d.cause == "target-slow" for d in found.diagnoses] == [n in slow for n in "abc"]
+
+
+@pytest.mark.parametrize(
+    ("line", "beat"),
+    [
+        ('metric: missed, expect: "<= 5"', Beat(ms=[10.0] * 18, missed=2)),
+        ('metric: retries, expect: "<= 5"', Beat(ms=[10.0] * 20, retries=2)),
+    ],
+)
+def test_what_is_too_many_over_all_stages_alone_is_told_of_each_that_has_some(
+    line: str, beat: Beat
+) -> None:
+    found = fails(THREE, lambda _, second: beat if second == 9 else Beat(ms=[10.0] * 20), line)
+    assert "none" not in {d.cause for d in found.diagnoses}
+
+
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("error_rate", "target refuses: 0.50 % of the operations failed, most of them with http-5"),
+        ("request_error_rate", "target refuses: 10 of 210 requests failed and were sent again"),
+        ("retry_amplification", "target refuses: 10 of 210 requests failed and were sent again"),
+    ],
+)
+def test_fewer_errors_than_one_in_a_hundred_are_told_where_a_check_allows_still_fewer(
+    metric: str, told: str
+) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        good = 19 if (stage.name, second) == ("a", 0) else 20
+        return Beat(ms=[10.0] * good, failed=20 - good, retries=1)
+
+    limit = "<= 1" if metric == "retry_amplification" else "<= 0.1%"
+    found = fails(THREE, beats, f'metric: {metric}, expect: "{limit}"')
+    assert found.diagnosis.sentence.startswith(told)
+
+
+def test_slower_than_before_is_slow() -> None:
+    found = fails(
+        light(), planned(50.0), "metric: p99, max_increase: 10%, min_delta: 5ms", baseline=10.0
+    )
+    assert found.diagnosis.cause == "target-slow"
+
+
+def test_a_drift_that_is_too_much_is_told_of_the_stage_that_it_is_of() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[10.0 + second * stage.judged] * len([*planned()(stage, second).ms]))
+
+    found = fails(endurance(), beats, 'metric: drift, expect: "<= 20%"')
+    assert [d.cause for d in found.diagnoses] == ["none", "target-slow"]
+
+
+def test_a_fail_that_no_stage_explains_is_never_told_as_nothing_wrong() -> None:
+    run = MadeRun()
+    run.play(light(audit=True), planned()).audit = Audit(acknowledged=1375, stored=1374, lost=1)
+    found = judge(run.end(), {}).scenarios[0]
+    assert (found.status, found.diagnosis.cause) == ("FAIL", "none")
+    assert found.diagnosis.sentence.startswith("no stage shows a cause by itself")
+
+
+def test_windows_that_were_read_before_seconds_were_taken_together_have_their_cause() -> None:
+    """The slow second and the one behind it are one, of which half is fast."""
+    run, log, scenario = MadeRun(), WindowLog(), light(duration="300s", ramp_up="0s", rate=60)
+    spec = check(scenario, 'metric: p50, expect: "<= 100ms", for: 1s, window: 1s')
+    figures = run.play(scenario, lambda _, second: Beat(ms=[900.0 if second == 100 else 10.0] * 60))
+    log.seen(spec, figures.stages[-1], 200)
+    run.collector.series.stages[figures.stages[-1].key].coarsen()
+    (found,) = judge(run.end(), {"light": [spec]}, log=log).scenarios
+    assert (found.status, found.diagnosis.cause) == ("FAIL", "target-slow")

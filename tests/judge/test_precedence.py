@@ -9,6 +9,7 @@ import pytest
 from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, spike, stress
 
+from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.status import RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.verdict import RunVerdict, judge
@@ -198,3 +199,21 @@ def test_a_stress_scenario_that_broke_passes() -> None:
     point = found.scenarios[0].answers.breaking_point
     assert point is not None
     assert point.text == "breaking point reached at concurrency 100"
+
+
+def test_a_step_fails_by_the_windows_that_were_read_while_it_ran() -> None:
+    """Later the slow second and the one behind it are one, of which half is fast."""
+    run, log, scenario = MadeRun(), WindowLog(), stress(users=[20, 40], step="300s", ramp_up="0s")
+    spec = check(scenario, 'metric: p50, expect: "<= 100ms", for: 1s, window: 1s')
+    step = run.play(
+        scenario,
+        lambda stage, second: Beat(ms=[900.0 if second == 100 else 10.0] * 3 * stage.users),
+        only=["step-20"],
+    ).stages[0]
+    log.seen(spec, step, 200)
+    run.collector.series.stages[step.key].coarsen()
+    (found,) = judge(run.end(), {"stress": [spec]}, log=log).scenarios
+    point = found.answers.breaking_point
+    assert point is not None
+    assert point.first_failing is not None
+    assert point.first_failing.stage == "step-20"

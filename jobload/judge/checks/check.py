@@ -71,6 +71,15 @@ def evaluate_stages(
     return _absolute(spec, _stretch(spec, stages, until_s))
 
 
+def holds_in(spec: CheckSpec, stage: StageFigures, log: WindowLog | None = None) -> bool | None:
+    """An absolute check in one stage, however few samples that has. None: it is open."""
+    if spec.is_windowed:
+        status = evaluate_stages(spec, [stage], log=log).status
+        return None if status == "INSUFFICIENT" else status == "PASS"
+    reading = read(spec, _stretch(spec, [stage], None))
+    return None if reading.high is None else holds_between(reading, spec.holds)
+
+
 def _stretch(spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None) -> Stretch:
     if not spec.grace_s:
         return of_stages(stages, spec.endpoint)

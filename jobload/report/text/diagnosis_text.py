@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobload.judge.diagnosis import NOTHING, UNTOLD
 from jobload.report.result import model
 from jobload.report.text.search_text import telling_stages
 
@@ -18,4 +19,4 @@ def diagnosis_lines(scenario: model.Scenario) -> Iterator[tuple[str, str]]:
     for name, found in troubled:
         yield f"{name}: {found.sentence}", found.advice
     if not troubled:
-        yield "nothing wrong", ""
+        yield (UNTOLD if scenario.status == "FAIL" else NOTHING).sentence, ""
