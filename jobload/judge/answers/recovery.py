@@ -14,6 +14,10 @@ LATENCY_MARGIN = 1.1
 LATENCY_MARGIN_US = 1000.0
 ERROR_MARGIN_PERCENT = 1.0
 LONGEST_WINDOW_S = 5
+NEEDED = samples_needed(PERCENT)
+FEWEST_OF_CALM = NEEDED // 2
+"""Windows are so long that each of the baseline has what is needed. Arrivals at random bring fewer
+into some of the recovery, and a target that they found calm is no other for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class _Calm:
     lower: bool
 
     def holds(self, window: Window) -> bool:
-        p95_us, errors = _p95_us(window, self.lower), _errors_percent(window)
+        p95_us, errors = _p95_us(window, self.lower, FEWEST_OF_CALM), _errors_percent(window)
         if p95_us is None or errors is None:
             return False
         return p95_us <= self.p95_us and errors <= self.errors_percent
@@ -68,10 +72,9 @@ def _recovery(
 
 def _window_s(before: StageFigures) -> int:
     """The shortest window that holds enough samples of the baseline's rate for its p95."""
-    needed = samples_needed(PERCENT)
     for length_s in range(1, LONGEST_WINDOW_S):
         seen = sliding_windows(before, length_s)
-        if seen and all(w.overall.response_time.count >= needed for w in seen):
+        if seen and all(w.overall.response_time.count >= NEEDED for w in seen):
             return length_s
     return LONGEST_WINDOW_S
 
@@ -79,7 +82,7 @@ def _window_s(before: StageFigures) -> int:
 def _calm(before: StageFigures, length_s: int, lower: bool) -> _Calm | None:
     """The baseline's worst window and a margin: more can't be asked of the recovery."""
     seen = sliding_windows(before, length_s)
-    latencies = [p95 for w in seen if (p95 := _p95_us(w, lower)) is not None]
+    latencies = [p95 for w in seen if (p95 := _p95_us(w, lower, NEEDED)) is not None]
     errors = [percent for w in seen if (percent := _errors_percent(w)) is not None]
     if not latencies:
         return None
@@ -104,13 +107,13 @@ def _first_calm(seen: list[Window], calm: _Calm, after: StageFigures) -> Recover
     return Recovery(None, after.duration_s, text)
 
 
-def _p95_us(window: Window, lower: bool) -> float | None:
+def _p95_us(window: Window, lower: bool, fewest: int) -> float | None:
     """What had not ended counts by how long it had taken by then: a frozen target is not calm."""
     seen = of_window(window)
     of_lower, of_upper = seen.operations.response_time_lower, seen.operations.response_time
     times = (of_lower if lower else of_upper).copy()
     times.merge(seen.unfinished_lower if lower else seen.unfinished)
-    return times.percentile_us(PERCENT) if times.count >= samples_needed(PERCENT) else None
+    return times.percentile_us(PERCENT) if times.count >= fewest else None
 
 
 def _errors_percent(window: Window) -> float | None:

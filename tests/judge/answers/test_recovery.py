@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from made_check import check
 from made_run import Beat, MadeRun, light, planned, spike
@@ -129,3 +131,16 @@ def test_a_check_of_the_recovery_time(
     spec = check(scenario.scenario, f'metric: recovery_time, expect: "{limit}"')
     outcome = evaluate(spec, scenario, answers=Answers(recovery=found))
     assert (outcome.status, outcome.actual_text) == (status, text)
+
+
+@pytest.mark.parametrize(("rps", "seed"), [(15, 3), (20, 6), (20, 9), (28, 6), (30, 6), (60, 6)])
+def test_arrivals_at_random_leave_a_target_calm_that_was_never_another(rps: int, seed: int) -> None:
+    """Some windows have fewer than the 59 that each of the baseline has."""
+    chance = Random(seed)
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[10.0] * sum(chance.random() < rps / 1000 for _ in range(1000)))
+
+    found = recovery(MadeRun().play(spike(), beats))
+    assert found is not None
+    assert found.seconds == 0
