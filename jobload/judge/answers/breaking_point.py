@@ -15,7 +15,7 @@ COLLAPSE_PERCENT = 50.0
 ENDED_PERCENT = 40.0
 SUSTAINED_WINDOWS = 3
 KNEE_SHARE = 0.95
-"""Below this share of the offered rate, throughput no longer follows it."""
+"""When less than this share of what is offered ends, throughput no longer follows the rate."""
 CLOSED_GAIN = 1.05
 """A closed model is past its knee when a step adds less than this to the throughput."""
 
@@ -44,6 +44,13 @@ class BreakingPoint:
     @property
     def reached(self) -> bool:
         return self.collapse is not None
+
+
+def is_behind(stage: StageFigures) -> bool:
+    """Fewer end than are offered, which arrivals at random are not as many as the rate says. Of very
+    few, one more or less says nothing."""
+    ended, offered = stage.record.ended_good + stage.record.ended_bad, stage.record.offered
+    return ended < min(KNEE_SHARE * offered, offered - 1)
 
 
 def has_collapsed(stage: StageFigures) -> bool:
@@ -96,8 +103,7 @@ def _text(collapsed: StageFigures | None, last: StageFigures) -> str:
 
 def _knee(stages: Sequence[StageFigures]) -> StageFigures | None:
     for stage in stages:
-        rate, throughput = stage.stage.rate, stage.throughput_rps
-        if rate is not None and throughput is not None and throughput < KNEE_SHARE * rate:
+        if stage.stage.rate is not None and is_behind(stage):
             return stage
     for before, stage in pairwise(stages):
         if stage.stage.rate is not None:

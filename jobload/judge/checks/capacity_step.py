@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jobload.judge.answers.breaking_point import KNEE_SHARE
+from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.schedule import breaches
@@ -58,10 +58,9 @@ def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
 
 
 def _behind(stage: StageFigures) -> Iterator[str]:
-    """Of very few arrivals, one more or less says nothing."""
     record, seconds = stage.record, stage.duration_s
-    ended = record.ended_good + record.ended_bad
-    if ended < min(KNEE_SHARE * record.offered, record.offered - 1):
+    if is_behind(stage):
+        ended = record.ended_good + record.ended_bad
         yield f"{ended / seconds:.1f}/s done of {record.offered / seconds:.1f}/s offered"
     if record.missed > max(MISSED_SHARE * record.offered, 1):
         yield f"{record.missed / record.offered:.1%} of the arrivals missed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from random import Random
 
 import pytest
 from made_check import check
@@ -113,6 +114,20 @@ def test_the_knee_is_the_first_step_whose_throughput_lags_behind_the_rate() -> N
     assert point.knee.users == 150
     assert point.knee.throughput_rps == pytest.approx(400.0)
     assert not point.reached
+
+
+@pytest.mark.parametrize("rate_per_user", [1.0, 3.0])
+def test_arrivals_at_random_are_no_knee_of_a_target_that_answers_each(rate_per_user: float) -> None:
+    """Of 60 or 180 arrivals that are planned, some steps have 5 % less or more."""
+    chance = Random(4)
+    plan = stress(users=[*range(3, 13)], rate_per_user=rate_per_user, step="20s", ramp_up="0s")
+
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[10.0] * sum(chance.random() < (stage.rate or 0) / 1e3 for _ in range(1000)))
+
+    point = breaking_point(MadeRun().play(plan, beats), lambda _: True)
+    assert point is not None
+    assert point.knee is None
 
 
 def test_the_knee_of_a_closed_model_is_the_step_that_adds_nothing() -> None:
