@@ -121,7 +121,7 @@ def namesake_unnoticed() -> None:
     wrap(Collector, "take", take)
 
 
-@FAULTS.planted(155)
+@FAULTS.planted(20)
 def missed_not_counted() -> None:
     def miss(dispatcher: Any, now_s: float) -> None:
         dispatcher.note_waits(dispatcher.stage, now_s)
@@ -130,7 +130,7 @@ def missed_not_counted() -> None:
     substitute(Dispatcher, "_miss", miss)
 
 
-@FAULTS.planted(316)
+@FAULTS.planted(228)
 def retry_not_an_attempt() -> None:
     def retry(plain: Any, course: Any, endpoint: Any, *args: Any) -> Any:
         before = endpoint.attempts, endpoint.retries

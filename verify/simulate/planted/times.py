@@ -29,7 +29,7 @@ def upper_and_lower_swapped() -> None:
     wrap(Tally, "flush", flush)
 
 
-@FAULTS.planted(30)
+@FAULTS.planted(20)
 def waiting_not_in_the_response_time() -> None:
     """From the start of an operation, and not from when it was intended."""
 
