@@ -47,8 +47,8 @@ class BreakingPoint:
 
 
 def is_behind(stage: StageFigures) -> bool:
-    """Fewer end than are offered, which arrivals at random are not as many as the rate says. Of very
-    few, one more or less says nothing."""
+    """Fewer end than are offered; at random that is not just what the rate says. Of very few, one
+    more or less says nothing."""
     ended, offered = stage.record.ended_good + stage.record.ended_bad, stage.record.offered
     return ended < min(KNEE_SHARE * offered, offered - 1)
 

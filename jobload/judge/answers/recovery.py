@@ -84,7 +84,7 @@ def _calm(before: StageFigures, length_s: int, lower: bool) -> _Calm | None:
     seen = sliding_windows(before, length_s)
     latencies = [p95 for w in seen if (p95 := _p95_us(w, lower, NEEDED)) is not None]
     errors = [percent for w in seen if (percent := _errors_percent(w)) is not None]
-    if not latencies:
+    if not latencies or not errors:
         return None
     return _Calm(
         max(latencies) * LATENCY_MARGIN + LATENCY_MARGIN_US,

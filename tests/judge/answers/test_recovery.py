@@ -144,3 +144,13 @@ def test_arrivals_at_random_leave_a_target_calm_that_was_never_another(rps: int,
     found = recovery(MadeRun().play(spike(), beats))
     assert found is not None
     assert found.seconds == 0
+
+
+@pytest.mark.parametrize("silent", [Beat(missed=40), Beat(in_flight=40)])
+def test_a_baseline_in_which_nothing_was_answered_has_no_calm_to_come_back_to(silent: Beat) -> None:
+    """What waits has a p95, and nothing has a share of errors."""
+    figures = MadeRun().play(
+        spike(),
+        lambda stage, second: silent if stage.name == "baseline" else planned()(stage, second),
+    )
+    assert recovery(figures) is None
