@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 END_OF_HEAD = b"\r\n\r\n"
 _BLANK_LINES = re.compile(rb"[\r\n]*")
+_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
 
 class Reply:
@@ -61,7 +63,12 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return self.content.decode("utf-8", "replace")
+        """By the charset that its Content-Type names; UTF-8 without one that anybody knows."""
+        content = self.content
+        if (said := _CHARSET.search(self.header_text("content-type") or "")) is not None:
+            with suppress(LookupError, ValueError):
+                return content.decode(said[1], "replace")
+        return content.decode("utf-8", "replace")
 
 
 def as_text(value: bytes) -> str:

@@ -31,11 +31,11 @@ class RequestTemplate:
             lines.append("Content-Length: 0")  # some servers refuse it without (411)
         self.head = "\r\n".join(lines).encode("latin-1")
         self._has_body = has_body
-        self._has_key = KEY in {name.lower() for name in headers}
+        self.has_key = KEY in {name.lower() for name in headers}
 
     def render(self, body: bytes, key: bytes | None = None) -> bytes:
         """`key` identifies the operation to the target, the same in each of its attempts."""
-        identity = b"" if key is None or self._has_key else b"\r\nIdempotency-Key: " + key
+        identity = b"" if key is None or self.has_key else b"\r\nIdempotency-Key: " + key
         if not self._has_body:
             return b"%b%b\r\n\r\n" % (self.head, identity)
         return b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (self.head, identity, len(body), body)

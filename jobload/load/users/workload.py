@@ -83,7 +83,7 @@ class Workload:
         template = RequestTemplate(
             plan.method, plan.endpoint, self.origin, self.headers, has_body=self.has_body
         )
-        if isinstance(payload, ReferencePayload):
+        if isinstance(payload, ReferencePayload) and not template.has_key:
             return StampedRequests(template, payload, key_start)
         return KeyedRequests(template, payload, key_start)
 

@@ -188,3 +188,26 @@ def test_a_secret_in_what_is_packed_or_in_the_name_of_the_packing_is_not_shown(
     (told,) = process.endpoint().errors.examples.values()
     assert "***" in told
     assert "hunter" not in told.lower()
+
+
+@pytest.mark.parametrize(
+    ("named", "charset"),
+    [
+        ("text/plain; charset=ISO-8859-1", "latin-1"),
+        ('text/html;Charset="utf-16"', "utf-16"),
+        ("text/plain; format=flowed; charset=Shift_JIS", "shift_jis"),
+        ("text/plain", "utf-8"),
+        ("text/plain; charset=nobody-knows", "utf-8"),
+        ("text/plain; charset=hex", "utf-8"),
+        ("text/plain; charset=idna", "utf-8"),
+    ],
+)
+def test_text_is_read_by_the_charset_that_it_names(meet: Meet, named: str, charset: str) -> None:
+    word = "日本" if charset == "shift_jis" else "Jürgen"
+    said: Answer = (200, f"id={word};".encode(charset), {"Content-Type": named})
+    first = {"get": "/a", "expect": {"body": f"id={word}"}, "capture": {"id": "regex:id=(\\w+)"}}
+    steps = [first, {"post": "/b", "body": "{{ id }}"}]
+    process, api = meet(said, plan=scenario(steps=steps, payload_bytes=1024))
+    process.add(FlowUser)
+    one_operation(process)
+    assert api.requests[1].body == word.encode()
