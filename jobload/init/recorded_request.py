@@ -12,6 +12,7 @@ import orjson
 
 from jobload.init.draft import Step
 from jobload.init.secret_keeper import SecretKeeper
+from jobload.init.secret_name import is_secret
 from jobload.init.template_text import encoded, literal
 
 _OF_THE_CLIENT = {
@@ -30,6 +31,9 @@ _ANY = (
 )
 _URLENCODED = "application/x-www-form-urlencoded"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONG_NUMBER = re.compile(r"(?:^|[:\[,])\s*-?\d{20,}")
+"""Of more than 64 bits: read, it would lose digits."""
+_MOST_LEVELS = 100
 PATH_FIELD = "/"
 """Begins the name of a field that is a part of the path."""
 
@@ -60,17 +64,21 @@ class RecordedRequest:
         """Its body if that is JSON, else None."""
         if self.body is None or not (self.kind.endswith("json") or self.body.lstrip()[:1] in "{["):
             return None
+        if _LONG_NUMBER.search(self.body):
+            return None
         try:
-            return orjson.loads(self.body)
+            data = orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+        return None if _is_too_deep(data) else data
 
     @property
     def form(self) -> list[tuple[str, str]] | None:
         if self.body is None or self.kind != _URLENCODED or self.body.lstrip()[:1] in "{[<":
             return None
-        pairs = parse_qsl(self.body, keep_blank_values=True)
-        return pairs if len(pairs) == len(self.body.split("&")) else None
+        if not all("=" in pair for pair in self.body.split("&")):
+            return None
+        return parse_qsl(self.body, keep_blank_values=True)
 
 
 class StepMaker:
@@ -114,28 +122,39 @@ class StepMaker:
         found = fill(name, value)
         if found is not None:
             return str(found)
+        if is_secret(name) and value and quote(value, safe="") != value:
+            # What a variable holds goes into a query as it is.
+            return self._keeper.replaced(name, raw, f"{name}, percent-encoded as in an address")
         kept = self._keeper.value(name, value)
         return _as_target(raw) if kept == literal(value) else encoded(kept)
 
     def _headers(self, request: RecordedRequest, fill: Fill) -> dict[str, str]:
-        headers: dict[str, str] = {}
+        """One that is there several times is one with several values."""
+        written: dict[str, tuple[str, list[str]]] = {}
         for name, value in request.headers:
             lower = name.lower()
             if lower == "cookie":
-                headers |= self._cookies(value)
+                kept = self._cookies(value)
             elif _is_worth_sending(lower, value):
                 found = fill(name, value)
-                headers[name] = self._keeper.header(name, value) if found is None else str(found)
-        return headers
+                kept = [self._keeper.header(name, value) if found is None else str(found)]
+            else:
+                continue
+            written.setdefault(lower, (name, []))[1].extend(kept)
+        return {
+            name: ("; " if lower == "cookie" else ", ").join(values)
+            for lower, (name, values) in written.items()
+            if values
+        }
 
-    def _cookies(self, value: str) -> dict[str, str]:
+    def _cookies(self, value: str) -> list[str]:
         """Those that the API itself did not set before; jobload keeps the others by itself."""
         kept = []
         for pair in value.split(";"):
             name, _, content = pair.strip().partition("=")
             if name and not self._is_own_cookie(name):
                 kept.append(f"{name}={self._keeper.replaced(f'{name}_cookie', content)}")
-        return {"Cookie": "; ".join(kept)} if kept else {}
+        return kept
 
     def _add_body(self, step: Step, request: RecordedRequest, fill: Fill) -> None:
         if not request.body or request.method.lower() in ("get", "head", "options"):
@@ -145,11 +164,13 @@ class StepMaker:
         data, form = request.json, request.form
         if data is not None:
             step.body_kind, step.body = "json", self._filled("", data, fill, typed=True)
-            if request.kind != "application/json":
-                step.headers["Content-Type"] = request.header("content-type") or "application/json"
+            if (kind := request.header("content-type")) != "application/json":
+                step.headers["Content-Type"] = kind or "application/json"
         elif form and len({name for name, _ in form}) == len(form):
             step.body_kind = "form"
             step.body = {k: self._filled(k, value, fill, typed=False) for k, value in form}
+            if (kind := request.header("content-type")) != _URLENCODED:
+                step.headers["Content-Type"] = kind
         else:
             step.body_kind, step.body = "body", self._keeper.body_text(request.body)
             if kind := request.header("content-type"):
@@ -162,6 +183,18 @@ class StepMaker:
             return [self._filled(name, each, fill, typed=typed) for each in value]
         found = fill(name, value, typed=typed)
         return self._keeper.value(name, value) if found is None else found
+
+
+def _is_too_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(_MOST_LEVELS):
+        level = [
+            each
+            for value in level
+            if isinstance(value, dict | list)
+            for each in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
 
 
 def _is_worth_sending(lower: str, value: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import SplitResult, quote_plus, unquote, urlsplit
 
 from jobload.init.curl.command_words import command_words, environment_mark
 from jobload.init.curl.curl_options import CurlOptions, curl_options
@@ -67,13 +68,11 @@ def _request(options: CurlOptions) -> RecordedRequest:
     url = options.urls[0] if "://" in options.urls[0] else f"http://{options.urls[0]}"
     if body is not None and options.last("get") is not None:
         url, body = f"{url}{'&' if '?' in url else '?'}{body}", None
-    implied = "HEAD" if options.last("head") is not None else "POST" if body is not None else "GET"
-    method = options.last("request") or implied
+    method = options.last("request") or _implied_method(options, body)
     if method.lower() not in METHODS:
         _refuse(
             f"{method} is no method of a step; expected {listing([m.upper() for m in METHODS])}"
         )
-    _add_proof(options, headers)
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -81,9 +80,20 @@ def _request(options: CurlOptions) -> RecordedRequest:
         _refuse(f"{url!r} is no address")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         _refuse(f"{options.urls[0]!r} is no address of http or https")
-    if parts.username and not any(name.lower() == "authorization" for name, _ in headers):
-        headers.append(_basic(f"{parts.username}:{parts.password or ''}"))
+    named = {name.lower() for name, _ in headers}
+    headers += [proof for proof in _proofs(options, parts) if proof[0].lower() not in named]
     return RecordedRequest(method.upper(), parts, [h for h in headers if h[0]], body)
+
+
+def _implied_method(options: CurlOptions, body: str | None) -> str:
+    """Also of what is not taken over."""
+    if options.last("head") is not None:
+        return "HEAD"
+    if not {"-T", "--upload-file"}.isdisjoint(options.unused):
+        return "PUT"
+    if body is not None or not {"-F", "--form", "--form-string"}.isdisjoint(options.unused):
+        return "POST"
+    return "GET"
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -149,14 +159,17 @@ def _file(name: str) -> str:
     return text
 
 
-def _add_proof(options: CurlOptions, headers: list[tuple[str, str]]) -> None:
-    if (user := options.last("user")) is not None:
-        headers.append(_basic(user))
+def _proofs(options: CurlOptions, url: SplitResult) -> Iterator[tuple[str, str]]:
+    """Headers of options and of the address; one that is written out takes their place."""
     if (token := options.last("oauth2-bearer")) is not None:
-        headers.append(("Authorization", f"Bearer {token}"))
+        yield "Authorization", f"Bearer {token}"
+    elif (user := options.last("user")) is not None:
+        yield _basic(user)
+    elif url.username:
+        yield _basic(f"{unquote(url.username)}:{unquote(url.password or '')}")
     cookies = [each for each in options.all("cookie") if "=" in each]
     if cookies:
-        headers.append(("Cookie", "; ".join(cookies)))
+        yield "Cookie", "; ".join(cookies)
 
 
 def _basic(user: str) -> tuple[str, str]:

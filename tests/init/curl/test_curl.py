@@ -115,12 +115,44 @@ def test_what_a_browser_copies_becomes_the_same_step(
             {"body": "hello {{ choice('{{') }} you }}", "headers": {"Content-Type": "text/plain"}},
         ),
         ("curl http://h/a | jq .id", {"get": "/a"}),
+        ("curl h/a -H 'X-A: 1' -H 'x-a: 2'", {"headers": {"X-A": "1, 2"}}),
+        (
+            "curl -u ann:pw -H 'Authorization: Bearer tok' http://h/",
+            {"headers": {"Authorization": "Bearer ${AUTHORIZATION}"}},
+        ),
+        ("curl -b a=1 -H 'Cookie: d=4' http://h/", {"headers": {"Cookie": "d=${D_COOKIE}"}}),
+        ("curl http://h/a -d plain", {"post": "/a", "body": "plain"}),
+        ("curl http://h/a --data-binary $'a=1\\nb'", {"form": {"a": "1\nb"}}),
+        ("curl http://h/a --data-binary $'1\\n&b=2'", {"body": "1\n&b=2"}),
+        (
+            "curl --json '{\"n\": 12345678901234567890123}' http://h/a",
+            {"body": '{"n": 12345678901234567890123}'},
+        ),
+        (
+            "curl -d '{}' -H 'Content-Type: application/json; odata=verbose' http://h/a",
+            {"json": {}, "headers": {"Content-Type": "application/json; odata=verbose"}},
+        ),
+        (
+            # What stands in the body as well is known to be the same.
+            "curl http://ann:p%40w@h/ -H 'Content-Type: text/plain' -d YW5uOnBAdw==",
+            {"body": "${AUTHORIZATION}"},
+        ),
+        ("curl -F file=@a.png http://h/a", {"post": "/a"}),
+        ("curl -T a.png http://h/a", {"put": "/a"}),
+        (f"curl --json '{'[' * 1000}{']' * 1000}' http://h/a", {"body": "[" * 1000 + "]" * 1000}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_command_and_its_step(command: str, expected: dict[str, Any], tmp_path: Path) -> None:
     step = step_of(command, tmp_path)
     assert {key: step.get(key) for key in expected} == expected
+
+
+def test_a_secret_in_a_query_is_held_as_it_stands_there(tmp_path: Path) -> None:
+    """What a variable holds goes into a path as it is: decoded, it would be cut at its &."""
+    assert step_of("curl 'http://h/?api_key=a%2Bb%26'", tmp_path)["get"] == "/?api_key=${API_KEY}"
+    text = (tmp_path / "out/scenarios.yaml").read_text()
+    assert "export API_KEY=...    # api_key, percent-encoded as in an address" in text
 
 
 def test_a_body_in_parts_keeps_its_lines_and_loses_its_secret(tmp_path: Path) -> None:

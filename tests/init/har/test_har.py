@@ -415,3 +415,14 @@ def test_a_large_recording_takes_seconds_and_is_bounded(tmp_path: Path) -> None:
     began_s = time.monotonic()
     assert len(taken(recording, tmp_path)) == 100
     assert time.monotonic() - began_s < 20
+
+
+def test_cookies_in_several_headers_are_all_sent(tmp_path: Path) -> None:
+    """As browsers record them of HTTP/2."""
+    file = Path(Recording().add("GET /jobs", {}).write(tmp_path))
+    recorded = json.loads(file.read_text())
+    pairs = [{"name": "cookie", "value": "a=1"}, {"name": "cookie", "value": "b=2"}]
+    recorded["log"]["entries"][0]["request"]["headers"] = pairs
+    file.write_text(json.dumps(recorded))
+    (step,) = steps_in(written(tmp_path / "out", "--har", str(file)))
+    assert step["headers"] == {"cookie": "a=${A_COOKIE}; b=${B_COOKIE}"}
