@@ -40,7 +40,7 @@ class RequestMaker:
         """`known` are the values of placeholders, by name."""
         step = Step(step_name(operation.id), operation.method, "", remarks=[*_words(operation)])
         step.path = self._path(operation, known) + self._query(operation, proof)
-        step.headers = self._headers(operation) | proof.headers
+        step.headers = self._headers(operation, proof)
         step.warnings += [f"{each}." for each in proof.remarks]
         self._add_body(operation, step)
         step.statuses = statuses(operation)
@@ -87,18 +87,23 @@ class RequestMaker:
         texts += [f"{encoded(name)}={value}" for name, value in pairs]
         return "?" + "&".join(texts) if texts else ""
 
-    def _headers(self, operation: Operation) -> dict[str, str]:
+    def _headers(self, operation: Operation, proof: Proof) -> dict[str, str]:
+        """Parameters often say again what is the proof."""
+        proven = {name.lower() for name in proof.headers}
         headers = {
             each.name: _listed_text(self.value(each), plain=True)
             for each in operation.of("header")
-            if each.required and each.name.lower() not in _SET_OTHERWISE | _SET_BY_THE_CLIENT
+            if each.required
+            and each.name.lower() not in _SET_OTHERWISE | _SET_BY_THE_CLIENT | proven
         }
-        cookies = [
+        cookies = [proof.headers["Cookie"]] if "Cookie" in proof.headers else []
+        cookies += [
             f"{each.name}={_listed_text(self.value(each), plain=True)}"
             for each in operation.of("cookie")
             if each.required
         ]
-        return headers | ({"Cookie": "; ".join(cookies)} if cookies else {})
+        cookie = {"Cookie": "; ".join(cookies)} if cookies else {}
+        return headers | proof.headers | cookie
 
     def _add_body(self, operation: Operation, step: Step) -> None:
         if "requestBody" not in operation.data:
@@ -128,7 +133,11 @@ class RequestMaker:
             made = self._body(mapping(content[_FORM]), step)
             if not isinstance(made, dict):
                 raise CannotSendError("its form is no object")
-            step.body_kind, step.body = "form", {k: _form_text(v) for k, v in made.items()}
+            if any(isinstance(value, list) for value in made.values()):
+                step.body_kind, step.body = "body", "&".join(_form_pairs(made))
+                step.headers["Content-Type"] = _FORM
+            else:
+                step.body_kind, step.body = "form", {k: _form_text(v) for k, v in made.items()}
         elif _TEXT in content:
             step.body_kind, step.body = "body", str(self._body(mapping(content[_TEXT]), step))
             step.headers["Content-Type"] = _TEXT
@@ -224,6 +233,13 @@ def _listed_text(value: Any, plain: bool = False) -> str:
     if isinstance(value, dict):
         entries = [part for pair in value.items() for part in pair]
     return ",".join(_form_text(each) if plain else encoded(each) for each in entries)
+
+
+def _form_pairs(made: dict[str, Any]) -> Iterator[str]:
+    """The fields of a step's form have one value each, and a list has its name before each."""
+    for name, value in made.items():
+        for each in value if isinstance(value, list) else [value]:
+            yield f"{encoded(name)}={encoded(_form_text(each))}"
 
 
 def _form_text(value: Any) -> str:

@@ -237,3 +237,49 @@ def test_an_operation_that_there_is_not_is_told_with_the_nearest(
     assert "'lanch'" in first
     assert "did you mean launch?" in first
     assert "'GET /x'" in second
+
+
+def test_a_parameter_that_says_the_proof_again_is_sent_once_and_cookies_together(
+    tmp_path: Path,
+) -> None:
+    text = {"required": True, "schema": {"type": "string"}, "example": "t1"}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "SESSION"},
+            }
+        },
+        "paths": {
+            "/jobs": {
+                "get": {
+                    "security": [{"key": [], "session": []}],
+                    "parameters": [
+                        {"name": "x-api-key", "in": "header", **text},
+                        {"name": "track", "in": "cookie", **text},
+                    ],
+                }
+            }
+        },
+    }
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    (step,) = steps_in(written(tmp_path / "out", "--openapi", str(file)))
+    assert step["headers"] == {"X-API-Key": "${KEY}", "Cookie": "SESSION=${SESSION}; track=t1"}
+
+
+def test_a_list_in_a_form_has_its_name_before_each(tmp_path: Path) -> None:
+    form = {"schema": {"type": "object"}, "example": {"a": "x y", "list": ["p&q", "r"]}}
+    body = {"required": True, "content": {"application/x-www-form-urlencoded": form}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/jobs": {"post": {"requestBody": body}}},
+    }
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    (step,) = steps_in(written(tmp_path / "out", "--openapi", str(file)))
+    assert step["headers"] == {"Content-Type": "application/x-www-form-urlencoded"}
+    assert step["body"] == "a=x%20y&list=p%26q&list=r"
