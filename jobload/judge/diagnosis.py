@@ -43,6 +43,8 @@ FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
 """Of the time that the target kept users: more is connecting that is slow, not answering."""
+WAITING_SHARE = 0.5
+"""Of the same: more is waiting to ask again."""
 STEADY = 3.0
 """A target whose mean time is at most so much of its quickest is steady: it only wants users."""
 BUSY_CPU = 0.85
@@ -246,6 +248,13 @@ def _too_long(
     replies = f"its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99)"
     if not times.counts:
         replies = "it answered nothing"
+    if record.waited_us > WAITING_SHARE * used_us:
+        return Diagnosis(
+            "target-slow",
+            "target slow: most of the time that it kept users they waited to ask again, for a retry"
+            f" or a job; {replies}",
+            "Look at what it refuses or asks to wait for (Retry-After), and at how long jobs take.",
+        )
     return Diagnosis(
         "target-slow",
         f"target slow: {replies}, the longest wait was {longest / 1e3:,.0f} ms",

@@ -128,6 +128,8 @@ class StageRecord(Record):
     """Users of somebody's own that ended by themselves; nobody takes their place."""
     without_socket: Count = 0
     """Requests, those of retries included, for which the process had no local port or file."""
+    waited_us: Count = 0
+    """Before users asked again: for a retry, as Retry-After says, or for a job."""
     paused_us: Count = 0
     """Pauses of the plan within operations, which are no part of their response times."""
     noted: NotedOperations = msgspec.field(default_factory=NotedOperations)

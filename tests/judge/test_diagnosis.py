@@ -175,6 +175,26 @@ def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
     assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("waited_ms", "told"),
+    [
+        (0, "its replies took 1.0 ms (p50), 1.0 ms (p99), the longest wait was "),
+        (400, "its replies took 1.0 ms (p50), 1.0 ms (p99), the longest wait was "),
+        (900, "most of the time that it kept users they waited to ask again, for a retry or a job"),
+    ],
+)
+def test_replies_are_not_blamed_where_users_waited_to_ask_again(waited_ms: int, told: str) -> None:
+    """10 users for 50/s; each operation keeps one for a second, for 1 ms of which it is asked."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[2.0] * 10, missed=40))
+    stage = scenario.judged_stages[0]
+    operations = stage.overall.succeeded
+    stage.record.other_use_us += 999_000 * operations
+    stage.record.waited_us = waited_ms * 1000 * operations
+    found = diagnosis(scenario, stage, [])
+    assert found.cause == "target-slow"
+    assert found.sentence.startswith(f"target slow: {told}")
+
+
 CLOSED = load_scenario(
     {"name": "loop", "shape": "staged", "stages": [{"name": "hold", "duration": "9s", "users": 2}]}
 )

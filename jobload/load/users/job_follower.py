@@ -133,6 +133,7 @@ class JobFollower(JobSubmitter):
                 why = AbandonedError("not-final", f"{said}{asks}")
             paused_s = perf_counter()
             pause_s = min(max(wait_s, asked_s), max(until_s - paused_s, 0.0))
+            self.note_wait(pause_s)
             if self.agent.interrupted.wait(pause_s):
                 return None
             self._own_s += max(0.0, perf_counter() - paused_s - pause_s)

@@ -139,6 +139,7 @@ class OperationCourse:
 
     def _wait(self, pause_s: float) -> None:
         """Between attempts, from when the last one had ended."""
+        self._user.note_wait(pause_s)
         self.course_s += pause_s
         self.sent_s = perf_counter() + pause_s
         self._rest(pause_s)

@@ -176,6 +176,7 @@ class RequestCourse:
             _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
             earlier.append(attempt_times(label, reply, service_s, kind, self._user.trace))
+            self._user.note_wait(pause_s)
             self._agent.interrupted.wait(pause_s)
             if self._agent.interrupted.is_set():
                 raise GreenletExit

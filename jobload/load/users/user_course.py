@@ -44,6 +44,11 @@ class UserCourse:
             own_s = waited_s if kept_s is None else max(stood_still_s, kept_s - intended_s)
             self.free_s -= min(own_s, waited_s)
 
+    def note_wait(self, wait_s: float) -> None:
+        """It asks again so much later."""
+        if self.stage is not None:
+            self.stage.waited_us += int(wait_s * 1e6)
+
     def note_use(
         self, recorder: Recorder, stage: StageRecord, besides_s: float, ended_s: float, lag_s: float
     ) -> None:

@@ -302,6 +302,7 @@ def test_a_poll_asks_until_the_job_is_done(meet: Meet) -> None:
     assert (jobs.followed, jobs.succeeded) == (wait.started, wait.succeeded)
     assert jobs.polls == wait.attempts
     assert jobs.time.min_us == whole.response_time.min_us
+    assert process.record().waited_us == 20_000 * wait.repeats
 
 
 def test_a_job_that_fails_fails_the_poll_and_names_the_value(meet: Meet) -> None:

@@ -67,6 +67,7 @@ def test_a_job_is_polled_until_it_is_done_and_that_time_is_a_figure_of_its_own(
     assert completion.polls == sum(request.method == "GET" for request in api.requests) >= 4
     assert set(api.paths) == {"/api/v1/jobs", JOB}
     assert completion.time.max_us >= 20_000 + 30_000 + 45_000, "the pauses between the polls"
+    assert process.record().waited_us >= 20_000 + 30_000 + 45_000
     assert process.endpoint().response_time.max_us < completion.time.max_us
     assert list(process.record().endpoints) == ["POST /api/v1/jobs"], "a poll is no operation"
     assert_accounted(process.agent.recorder.stages)

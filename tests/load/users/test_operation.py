@@ -90,6 +90,7 @@ def test_the_response_time_spans_all_attempts_and_pauses(meet: Meet) -> None:
     endpoint = process.endpoint()
     assert endpoint.response_time.max_us >= 300_000, "100 and 200 ms of pauses"
     assert endpoint.service_time.max_us < 300_000
+    assert process.record().waited_us == 300_000
     assert len(api.requests) >= 3
 
 
