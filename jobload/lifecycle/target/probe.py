@@ -149,6 +149,11 @@ def _advice(detail: str) -> str:
         return "Give one in the scenario: tls: {cert: FILE, key: FILE}."
     if "speaks no TLS" in detail:
         return "Is its address http:// instead?"
+    if any(flaw in detail for flaw in ("mismatch", "expired", "not yet valid")):
+        return (
+            "It needs one that is valid now, and for the host that --host names; any is taken with"
+            " tls: {verify: false} in the scenario."
+        )
     return (
         "Its certificate must be known to this system, to the file in SSL_CERT_FILE, or to the"
         " scenario: tls: {ca: FILE}."

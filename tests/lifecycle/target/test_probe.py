@@ -193,6 +193,17 @@ def test_a_certificate_that_nobody_knows_is_told_with_what_to_do(pki: Path) -> N
 
 
 @pytest.mark.usefixtures("_soon")
+def test_a_certificate_of_another_host_is_told_with_what_helps(pki: Path) -> None:
+    certificate, key = openssl(pki, "elsewhere", "-addext", "subjectAltName=DNS:elsewhere")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with odd_target(saying(reply(200)), context) as target:
+        (probe,) = asked(target.url, scenario(tls={"ca": str(certificate)}))
+        with pytest.raises(SilenceError, match=r"mismatch.*--host names.*tls: {verify: false}"):
+            probe.first_reply()
+
+
+@pytest.mark.usefixtures("_soon")
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
