@@ -82,7 +82,8 @@ def _ansi_character(match: re.Match[str]) -> str:
     hexadecimal = match[1] or match[2] or match[3]
     if hexadecimal or match[4]:
         number = int(hexadecimal, 16) if hexadecimal else int(match[4], 8)
-        return chr(number) if number <= 0x10FFFF else "�"
+        is_character = number <= 0x10FFFF and not 0xD800 <= number < 0xE000
+        return chr(number) if is_character else "�"
     return _ANSI_LETTERS.get(match[5], match[5] if match[5] in "\\'\"?" else f"\\{match[5]}")
 
 

@@ -47,6 +47,12 @@ def _options(text: str) -> CurlOptions:
     text = text.strip().removeprefix("$ ")
     if len(text) > _LONGEST_COMMAND:
         _refuse("is longer than 1 MiB")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        _refuse("holds bytes that are not UTF-8; leave them out, and send body: {file: FILE}")
+    if "\0" in text:
+        _refuse("holds a NUL, which no command can")
     if text.lower().startswith(_OTHER_LANGUAGES):
         _refuse("is not curl; copy it as cURL (bash), or as cURL (cmd)")
     try:

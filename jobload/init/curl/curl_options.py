@@ -104,8 +104,13 @@ def _long() -> list[str]:
 
 def _without(words: list[str], option: str, message: str) -> list[str]:
     """Without the word that is no option known here, or lacks its value."""
-    if len(option) > 1:
-        at = next(n for n, word in enumerate(words) if word.startswith(f"--{option}"))
+    if message.startswith("option --"):
+        # It may be written short, as --loc for --location.
+        names = [word.partition("=")[0] if word[2:] else "" for word in words]
+        _, _, at = max(
+            (name == f"--{option}", name != "" and f"--{option}".startswith(name), number)
+            for number, name in enumerate(names)
+        )
         return [*words[:at], *words[at + 1 :]]
     at = next(
         n
