@@ -18,6 +18,7 @@ SHORTEST_BLOCK_S = 2.0
 INDICATIVE_BELOW_S = 600.0
 BUDGET_PERCENT = 20.0
 """The growth that is flagged when no check states a budget."""
+NO_DRIFT = "too few samples to see a trend: give the stage more time or a higher rate"
 
 
 @dataclass(frozen=True, slots=True)

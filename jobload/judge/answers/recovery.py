@@ -18,6 +18,9 @@ NEEDED = samples_needed(PERCENT)
 FEWEST_OF_CALM = NEEDED // 2
 """Windows are so long that each of the baseline has what is needed. Arrivals at random bring fewer
 into some of the recovery, and a target that they found calm is no other for that."""
+NO_RECOVERY = (
+    "too few samples in the baseline or recovery stage: give both more time or a higher rate"
+)
 
 
 @dataclass(frozen=True, slots=True)

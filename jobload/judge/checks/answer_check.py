@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.capacity_found import CapacityFound
-from jobload.judge.answers.drift import Drift
-from jobload.judge.answers.recovery import Recovery
+from jobload.judge.answers.drift import NO_DRIFT, Drift
+from jobload.judge.answers.recovery import NO_RECOVERY, Recovery
 from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
 from jobload.judge.status import CheckStatus
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -26,7 +26,7 @@ def check_answer(spec: CheckSpec, answers: Answers) -> CheckOutcome:
 
 def _recovery_time(spec: CheckSpec, recovery: Recovery | None) -> CheckOutcome:
     if recovery is None:
-        return insufficient(spec, "no data", "too few samples in the baseline or recovery stage")
+        return insufficient(spec, "no data", NO_RECOVERY)
     found = _recovered_in_time(spec, recovery)
     if found.status == "PASS" or recovery.lower is None:
         return found
@@ -47,7 +47,7 @@ def _recovered_in_time(spec: CheckSpec, recovery: Recovery) -> CheckOutcome:
 
 def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
     if drift is None:
-        return insufficient(spec, "no data", "too few blocks with enough samples to see a trend")
+        return insufficient(spec, "no data", NO_DRIFT)
     found = _drifted(spec, drift)
     return found if drift.lower is None else _or_open(found, _drifted(spec, drift.lower))
 

@@ -16,6 +16,7 @@ from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
 from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
+from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.noted_text import NotedStage, noted_stages, time_line, where
 from jobload.report.text.reason import verdict_reason
@@ -58,6 +59,10 @@ class _Section:
     @property
     def configuration(self) -> str:
         return configuration_text(self.scenario)
+
+    @property
+    def answers(self) -> list[str]:
+        return list(answer_lines(self.scenario))
 
     @property
     def diagnoses(self) -> list[tuple[str, str]]:
@@ -113,6 +118,7 @@ def _environment() -> Environment:
     environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
     environment.filters |= {"seconds": seconds_text}
     environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
+    environment.filters |= {"detail_beside_answers": detail_beside_answers}
     return environment
 
 

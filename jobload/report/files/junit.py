@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from jobload.report.result import model
+from jobload.report.text.answer_text import answer_lines
 from jobload.report.text.diagnosis_text import diagnosis_lines
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -82,13 +83,12 @@ def _measurement(scenario: model.Scenario, validity: Sequence[model.Validity]) -
     broken = [check for check in validity if check.status == "FAIL" and _concerns(check, scenario)]
     if broken:
         _add(case, "error", broken[0].actual, "\n".join(f"{c.id}: {c.actual}" for c in broken))
-    told = [scenario.ended_early, scenario.recovery]
+    told = [scenario.ended_early] if scenario.ended_early else []
     told += [scenario.breaking_point.text] if scenario.breaking_point is not None else []
-    told += [scenario.drift.text] if scenario.drift is not None else []
-    told += [scenario.capacity.text] if scenario.capacity is not None else []
-    told += [f"diagnosis: {sentence}. {advice}" for sentence, advice in diagnosis_lines(scenario)]
-    if any(told):
-        _add(case, "system-out", None, "\n".join(text for text in told if text))
+    told += answer_lines(scenario)
+    for sentence, advice in diagnosis_lines(scenario):
+        told.append(f"diagnosis: {sentence}. {advice}".rstrip())
+    _add(case, "system-out", None, "\n".join(told))
     return case
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
-from jobload.report.text.answer_text import answer_lines
+from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.markdown_text import code, escaped, table
 from jobload.report.text.noted_text import where
@@ -86,7 +86,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
     if scenario.checks:
         yield ""
         yield from table(
-            ("check", "expected", "actual", "status"), [_check(check) for check in scenario.checks]
+            ("check", "expected", "actual", "status"),
+            [_check(scenario, check) for check in scenario.checks],
         )
     for line in _extras(scenario):
         yield from ("", f"- {escaped(line)}")
@@ -121,10 +122,10 @@ def _try(number: int, step: model.CapacityStep) -> list[str]:
     return [escaped(cell) for cell in cells]
 
 
-def _check(check: model.Check) -> list[str]:
+def _check(scenario: model.Scenario, check: model.Check) -> list[str]:
     status = f"{SIGNS[check.status]} {check.status}"
-    if check.detail and check.status != "PASS":
-        status += f": {check.detail}"
+    if detail := detail_beside_answers(scenario, check):
+        status += f": {detail}"
     return [escaped(cell) for cell in (check_name(check), check.expect, check.actual, status)]
 
 

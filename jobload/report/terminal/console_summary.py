@@ -20,7 +20,7 @@ from jobload.report.terminal.text_tables import (
     try_table,
 )
 from jobload.report.text.abandoned_text import abandoned_lines
-from jobload.report.text.answer_text import answer_lines
+from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.noted_text import noted_lines
 from jobload.report.text.plain import in_plain
@@ -90,8 +90,8 @@ def _indented(text: str, style: str = "") -> Padding:
 def _details(scenario: model.Scenario) -> Iterator[str]:
     """What is said beside the figures of the checks, but for what `_extras` says of them."""
     for check in scenario.checks:
-        if check.detail and check.metric not in ("recovery_time", "drift", "capacity"):
-            yield f"{check_name(check)}: {check.detail}"
+        if detail := detail_beside_answers(scenario, check):
+            yield f"{check_name(check)}: {detail}"
 
 
 def _extras(scenario: model.Scenario) -> Iterator[str]:
