@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from jobload.compare.earlier_run import PastRun, PastScenario
@@ -97,4 +98,6 @@ def configuration_differences(before: Mapping[str, object], now: Mapping[str, ob
 
 def _shown(configuration: Mapping[str, object], key: str) -> str:
     value = configuration.get(key)
-    return "nothing" if value is None else str(value)
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -41,6 +41,10 @@ def test_runs_of_the_same_kind_can_be_compared() -> None:
             scenario_run(configuration=CONFIGURATION | {"client": "fasthttp"}),
             "differ in light: client jobload and fasthttp",
         ),
+        (
+            scenario_run(configuration=CONFIGURATION | {"users_mix": {"Buyer": 1}, "audit": True}),
+            'differ in light: users_mix nothing and {"Buyer": 1}; audit nothing and true',
+        ),
         (scenario_run(ended_early="error_rate 100 %"), "light ended early (error_rate 100 %)"),
         (past_run(past_scenario()), "no judged stage of light ran"),
         (past_run(), "no scenario ran"),

@@ -185,7 +185,7 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
     yield from ("", f"### Validity: {len(checks) - len(notable)} of {len(checks)} hold")
     for check in notable:
         yield ""
-        told = f"{escaped(check.actual)} {escaped(check.advice)}"
+        told = ". ".join(escaped(part) for part in (check.actual, check.advice) if part)
         yield f"- {SIGNS[check.status]} **{check.id}**: {told}"
 
 

@@ -20,8 +20,9 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
     recent_s = max(1, min(RECENT_S, now_s - int(stage.started_s)))
     recent = stage.window(now_s - recent_s, recent_s)
     p99_us = recent.overall().response_time.percentile_us(99)
+    place = f"{scenario.name} {stage.name}"
     figures = {
-        "place": f"{scenario.name} {stage.name}",
+        "place": place,
         "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}{_of(scenario, stage)}",
         "users": stage.series.users(now_s - 1),
         "offered": f"{recent.offered / recent_s:.0f}",
@@ -31,8 +32,14 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
         "errors": stage.overall.failed,
         "p99": "–" if p99_us is None else f"{p99_us / 1e3:.0f}",
     }
-    lines = (form.format(**figures) for form in FORMS)
-    return next((line for line in lines if len(line) <= WIDTH), FORMS[-1].format(**figures)[:WIDTH])
+    lines = [form.format(**figures) for form in FORMS]
+    return next((line for line in lines if len(line) <= WIDTH), _shortened(lines[-1], place))
+
+
+def _shortened(line: str, place: str) -> str:
+    """The figures are what is looked for in it, not the rest of a long name."""
+    kept = max(0, len(place) - (len(line) - WIDTH) - 1)
+    return f"{place[:kept]}…{line.removeprefix(place)}"[:WIDTH]
 
 
 def _of(scenario: Scenario, stage: StageFigures) -> str:

@@ -8,6 +8,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
+from jobload.report.text.markdown_text import JOINER
 
 
 def html(result: Result) -> str:
@@ -31,7 +32,8 @@ def test_reasons_of_an_invalid_run_come_with_advice() -> None:
     run = MadeRun(end_reason="sigterm")
     run.play(light(), planned())
     page = html(result_of(run.end()))
-    assert "<strong>completed</strong>: interrupted by SIGTERM Let the run come to its end." in page
+    told = "interrupted by SIGTERM. Let the run come to its end."
+    assert f"<strong>completed</strong>: {told}" in page
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,15 @@ def test_texts_of_others_are_text(text: str) -> None:
     for markup in ("<img", "<code>code", "<em>b", "<a ", "<h1>"):
         assert markup not in page
     assert page.count("<table>") == 2
+
+
+@pytest.mark.parametrize("call", ["@octocat", "#123", "!45", "GH-6", "org/repo#7", "@org/team"])
+def test_texts_of_others_call_nobody_and_link_no_issue(call: str) -> None:
+    run = MadeRun(end_reason="crashed", end_detail=f"ValueError: {call} raised")
+    run.play(light(), planned())
+    text = summary_markdown(result_of(run.end()))
+    assert call not in text.replace("\\", "")
+    assert call in text.replace("\\", "").replace(JOINER, "")
 
 
 def test_dollars_are_no_formula_where_github_knows_formulas() -> None:

@@ -153,3 +153,11 @@ def test_the_live_line_fits_into_80_columns(elapsed_s: float) -> None:
     run = nasty_run()
     line = progress_line(run.scenarios[0].scenario, run.scenarios[0].stages[1], elapsed_s)
     assert len(line) < 80
+
+
+def test_a_long_name_leaves_the_progress_line_its_figures() -> None:
+    run = MadeRun()
+    run.play(light(name="n" * 64), planned())
+    line = progress_line(run.scenarios[0].scenario, run.scenarios[0].stages[1], 17.3)
+    assert len(line) <= 79
+    assert line.endswith("… 12/25s 10u off/start/done 50/50/50 miss 0 err 0 p99 10")
