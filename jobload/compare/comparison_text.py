@@ -12,6 +12,7 @@ from rich.text import Text
 from jobload.compare.comparison import Change, Comparison, Place
 from jobload.compare.earlier_run import PastRun
 from jobload.judge.thresholds.value_text import value_text
+from jobload.plan.counted import counted
 from jobload.report.terminal.page import NONE, bare_table, print_parts
 
 ENOUGH_RUNS = 3
@@ -101,7 +102,11 @@ def conclusion(comparison: Comparison) -> tuple[str, str, str]:
     found = comparison.regressions
     if not found:
         unclear = sum(change.finding == "unclear" for change in comparison.changes)
-        more = f"; {unclear} large change(s) may be chance: more runs would tell" if unclear else ""
+        more = (
+            f"; {counted(unclear, 'large change')} may be chance: more runs would tell"
+            if unclear
+            else ""
+        )
         return "No alarm", "green", f"{label}{more}."
     names = ", ".join(f"{change.place} {change.metric}" for change in found)
     return "Regression", "bold red", f"{label}: {names}."

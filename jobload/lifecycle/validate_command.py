@@ -21,6 +21,7 @@ from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
+from jobload.plan.counted import counted
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.unused import SHIPPED, unused
@@ -70,8 +71,9 @@ def validate(arguments: argparse.Namespace) -> int:
     for suite, names in plan_file.suites.items():
         print(f"suite {suite}: {', '.join(names)}")
     count = sum(len(specs) for specs in checks.values())
-    print(f"\n{path}: {len(plan_file.scenarios)} scenarios, {len(plan_file.suites)} suites")
-    print(f"{thresholds or NO_THRESHOLDS}: {count} checks")
+    of_plan = counted(len(plan_file.scenarios), "scenario"), counted(len(plan_file.suites), "suite")
+    print(f"\n{path}: {', '.join(of_plan)}")
+    print(f"{thresholds or NO_THRESHOLDS}: {counted(count, 'check')}")
     if file is not None:
         print(f"{file.path}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():

@@ -75,7 +75,7 @@ def test_a_target_that_got_slower_fails_and_both_figures_are_given(later: Backgr
 def test_another_number_of_workers_is_refused_before_any_load(later: Background) -> None:
     outcome = later["processes"]
     assert outcome.exit_code == 2
-    assert "had 1 worker(s), this one has 2" in outcome.console
+    assert "had 1 worker, this one has 2" in outcome.console
     assert not outcome.results
 
 

@@ -260,7 +260,7 @@ def test_a_start_that_begins_no_run_says_so_and_why(runs: Background) -> None:
     stopped, other, more = (answer["message"] for answer in answers)
     assert stopped == "Stopped before the run had begun."
     assert "has no scenario long" in other
-    assert "had 2 worker(s), this one has 1" in more
+    assert "had 2 workers, this one has 1" in more
     assert len(outcome.results) == 1
 
 

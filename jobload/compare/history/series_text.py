@@ -11,6 +11,7 @@ from rich.text import Text
 from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
 from jobload.compare.history.strongest_split import fewest_runs
 from jobload.judge.thresholds.value_text import value_text
+from jobload.plan.counted import counted
 from jobload.report.terminal.page import local_minute, print_parts
 from jobload.report.text.plain import plain
 
@@ -56,7 +57,7 @@ class SeriesDrawing:
 
     def _series(self, series: RunSeries) -> Iterator[Text]:
         key = series.key
-        runs = f"{len(series.runs)} runs"
+        runs = counted(len(series.runs), "run")
         yield Text.assemble((plain(key.scenario), "bold"), f"  {runs}, plan {plain(key.plan)}")
         where = (key.target, key.topology, key.machine)
         yield Text(f"  {plain(', '.join(part for part in where if part))}", "dim")
@@ -151,11 +152,12 @@ def notes(series: RunSeries) -> Iterator[str]:
     """What the drawing does not show."""
     if (count := len(series.runs)) < fewest_runs():
         yield (
-            f"{count} runs are too few to tell a change from chance; it takes {fewest_runs()}."
+            f"{counted(count, 'run')} {'is' if count == 1 else 'are'} too few to tell a change from"
+            f" chance; it takes {fewest_runs()}."
             " jobload compare looks at single runs."
         )
     for why, left in series.left_out.items():
-        yield f"{left} run{'' if left == 1 else 's'} left out: {plain(why)}."
+        yield f"{counted(left, 'run')} left out: {plain(why)}."
 
 
 def _in_columns(values: Sequence[float | None]) -> list[float | None]:

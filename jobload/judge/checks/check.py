@@ -27,6 +27,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import WHOLE_SCENARIO
 from jobload.judge.thresholds.value_text import value_text
 from jobload.measure.figures import ScenarioFigures, StageFigures
+from jobload.plan.counted import counted
 
 Baseline = Callable[[CheckSpec], float | None]
 """What a check would have read in the baseline; None when that has too few samples of it."""
@@ -114,7 +115,7 @@ def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) 
 
 
 def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:
-    detail = f"{reading.samples:,} samples, {spec.min_samples:,} needed for {spec.metric}"
+    detail = f"{counted(reading.samples, 'sample')}, {spec.min_samples:,} needed for {spec.metric}"
     text = reading_text(spec, reading) if reading.samples else "no data"
     return insufficient(spec, text, detail)
 

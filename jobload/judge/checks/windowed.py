@@ -14,6 +14,7 @@ from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
 from jobload.measure.figures import StageFigures
+from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 
 EPSILON = 1e-9
@@ -43,7 +44,8 @@ def judge_windows(
         count = sum(map(len, laid))
         if spec.kind.observed is not None:
             return WindowsFound("INSUFFICIENT", None, "no data", why_missing(spec, stages))
-        detail = f"none of {count} windows of {spec.window_s} s has {spec.min_samples:,} samples"
+        laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
+        detail = f"none of {laid_out} has {spec.min_samples:,} samples"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
     found = judge_seen(spec, seen, planned)
@@ -81,7 +83,8 @@ def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> Window
         status = "INSUFFICIENT"
     text = f"{percent:.1f} % of windows"
     met = decided - breached - undecided
-    detail = f"{met} of {decided} windows of {spec.window_s} s meet it"
+    meet = "meets" if met == 1 else "meet"
+    detail = f"{met} of {counted(decided, 'window')} of {spec.window_s} s {meet} it"
     if status == "INSUFFICIENT":
         detail += f"; {undecided} undecided: {_open(spec)}"
     return WindowsFound(status, percent, text, detail)
@@ -105,7 +108,7 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> WindowsFound:
         return WindowsFound("INSUFFICIENT", None, "no data", _open(spec))
     worst = reduce(worst_of(spec), values)
     breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
-    detail = f"worst of {sum(s.decided for s in seen)} windows of {spec.window_s} s"
+    detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
     status: Status = "PASS"

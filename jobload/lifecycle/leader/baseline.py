@@ -13,6 +13,7 @@ from jobload.compare.comparable import (
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import PastRunError, read_past_run
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.plan.counted import counted
 from jobload.plan.problem import PlanError, Problem, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.report.result.redact import redacted_configuration
@@ -73,7 +74,9 @@ def refuse_other_conditions(
     """What is known only when the run is about to begin."""
     reasons = []
     if past.workers != workers:
-        reasons.append(f"Run {past.run_id} had {past.workers} worker(s), this one has {workers}.")
+        reasons.append(
+            f"Run {past.run_id} had {counted(past.workers, 'worker')}, this one has {workers}."
+        )
     if not across_versions and are_other_versions(past.target_version, target_version):
         reasons.append(
             f"Run {past.run_id} was of version {past.target_version} of the target, this is"

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from jobload.plan.counted import counted
 from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
 from jobload.report.result import model, stage_model
@@ -24,6 +25,7 @@ from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.seconds_text import seconds_text
 from jobload.report.text.share_text import share_text
+from jobload.report.text.tenths_text import tenths_text
 
 NONE = "–"
 
@@ -118,14 +120,14 @@ def _environment() -> Environment:
     environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
     environment.filters |= {"seconds": seconds_text}
     environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
-    environment.filters |= {"detail_beside_answers": detail_beside_answers}
+    environment.filters |= {"detail_beside_answers": detail_beside_answers, "counted": counted}
     return environment
 
 
 def _ms(value: float | None) -> str:
     if value is None:
         return NONE
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 1000 else tenths_text(value)
 
 
 def _count(value: int) -> str:
@@ -133,7 +135,7 @@ def _count(value: int) -> str:
 
 
 def _rate(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.1f}"
+    return NONE if value is None else tenths_text(value)
 
 
 def _percent(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jobload.plan.counted import counted
 from jobload.report.result import model, stage_model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
@@ -15,6 +16,7 @@ from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.seconds_text import seconds_text
 from jobload.report.text.share_text import share_text
+from jobload.report.text.tenths_text import tenths_text
 
 SIGNS = {
     "PASS": "✅",
@@ -41,8 +43,9 @@ def _lines(result: model.Result) -> Iterator[str]:
         yield ""
     total, workers = result.total, len(result.topology.workers)
     yield (
-        f"Run `{result.run_id}` against `{code(result.host)}`: {total.total_requests:,} operations"
-        f" in {result.duration_s:.0f} s, {workers} worker{'' if workers == 1 else 's'},"
+        f"Run `{result.run_id}` against `{code(result.host)}`: "
+        f"{counted(total.total_requests, 'operation')}"
+        f" in {result.duration_s:.0f} s, {counted(workers, 'worker')},"
         f" percentiles ± {result.histogram_error_percent:.2g} %."
     )
     for scenario in result.scenarios:
@@ -190,4 +193,4 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
 
 
 def _figure(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.1f}"
+    return NONE if value is None else tenths_text(value)

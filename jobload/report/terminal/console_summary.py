@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from jobload.plan.counted import counted
 from jobload.report.result import model
 from jobload.report.terminal.page import WIDTH, parts_text, print_parts
 from jobload.report.terminal.status_word import status_word
@@ -114,7 +115,7 @@ def _interval(point: model.BreakingPoint) -> str:
 def _step(step: model.Step | None) -> str:
     if step is None:
         return "none"
-    return f"{step.users} users" if step.rate is None else f"{step.rate:g}/s"
+    return counted(step.users, "user") if step.rate is None else f"{step.rate:g}/s"
 
 
 def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
@@ -130,7 +131,7 @@ def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
         line.truncate(2 * (WIDTH - 2), overflow="ellipsis")
         yield Padding(line, (0, 0, 0, 2))
     if len(counts) > MOST_ERRORS:
-        yield _indented(f"and {len(counts) - MOST_ERRORS} more kinds of errors")
+        yield _indented(f"and {counted(len(counts) - MOST_ERRORS, 'more kind')} of errors")
 
 
 def _rows(result: model.Result) -> Iterator[RenderableType]:
@@ -146,7 +147,7 @@ def _validity(result: model.Result) -> Iterator[RenderableType]:
     workers = len(result.topology.workers)
     yield Text.assemble(
         ("validity", "bold"),
-        f"  {passed} of {len(result.validity)} hold; {workers} worker{'s' if workers != 1 else ''},"
+        f"  {passed} of {len(result.validity)} hold; {counted(workers, 'worker')},"
         f" {result.total.total_requests} operations,"
         f" percentiles ± {result.histogram_error_percent:.2g} %",
     )

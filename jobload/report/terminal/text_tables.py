@@ -11,6 +11,7 @@ from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
 from jobload.report.text.seconds_text import seconds_text
 from jobload.report.text.share_text import share_text
+from jobload.report.text.tenths_text import tenths_text
 
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
@@ -67,7 +68,7 @@ def _part(part: stage_model.Endpoint) -> list[str]:
 def _figure(value: float | None) -> str:
     if value is None:
         return NONE
-    return f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+    return tenths_text(value) if value < 1000 else f"{value:.0f}"
 
 
 def try_table(capacity: model.Capacity) -> Padding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.measure.error_counts import ErrorCounts
+from jobload.plan.counted import counted
 from jobload.report.result import model
 
 MOST_REASONS = 5
@@ -21,4 +22,4 @@ def abandoned_lines(scenario: model.Scenario) -> Iterator[str]:
         example = " ".join(reasons.examples[kind].split())
         yield f"jobs abandoned: {count} × {kind}{f': {example}' if example else ''}"
     if len(most_frequent) > MOST_REASONS:
-        yield f"jobs abandoned: and {len(most_frequent) - MOST_REASONS} more kinds of reasons"
+        yield f"jobs abandoned: and {counted(len(most_frequent) - MOST_REASONS, 'more reason')}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from jobload.plan.counted import counted
 from jobload.report.result import model, stage_model
 from jobload.report.text.search_text import telling_stages
+from jobload.report.text.tenths_text import tenths_text
 
 
 def noted_lines(scenario: model.Scenario) -> Iterator[str]:
@@ -32,7 +34,7 @@ def _first_failed(scenario: model.Scenario) -> list[Noted]:
 
 
 def sentence(noted: stage_model.NotedOperation) -> str:
-    parts = [f"{noted.response_time_ms:,.1f} ms at {noted.started_s:.1f} s", where(noted)]
+    parts = [f"{tenths_text(noted.response_time_ms)} ms at {noted.started_s:.1f} s", where(noted)]
     if noted.outcome != "succeeded":
         parts.append(noted.outcome)
     parts.append(f"waited {noted.waited_ms:,.1f} ms")
@@ -61,7 +63,7 @@ class NotedStage:
     def title(self) -> str:
         parts = []
         if self.slowest:
-            parts.append(f"the slowest, up to {self.slowest[0].response_time_ms:,.1f} ms")
+            parts.append(f"the slowest, up to {tenths_text(self.slowest[0].response_time_ms)} ms")
         if self.failed:
             parts.append("the first that failed")
         return f"{self.name}: {' and '.join(parts)}"
@@ -85,7 +87,7 @@ def time_line(noted: stage_model.NotedOperation) -> Iterator[str]:
     yield f"begun {noted.waited_ms:,.1f}"
     for number, attempt in enumerate(noted.attempts, 1):
         if noted.unlisted_attempts and number == len(noted.attempts):
-            yield f"{noted.unlisted_attempts} more attempts"
+            yield counted(noted.unlisted_attempts, "more attempt")
         arrived = "" if attempt.arrived_ms is None else f", arrived {attempt.arrived_ms:,.1f}"
         ended = "read" if attempt.outcome == "succeeded" else f"{attempt.outcome} at"
         sent = f"{attempt.step}: sent {attempt.sent_ms:,.1f}"

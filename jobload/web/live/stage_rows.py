@@ -14,6 +14,7 @@ from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.report.text.seconds_text import seconds_text
 from jobload.report.text.share_text import share_text
+from jobload.report.text.tenths_text import tenths_text
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
@@ -156,11 +157,11 @@ def _rates(record: StageRecord, seconds: float) -> Rates:
 
 
 def _rate(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.1f}"
+    return NOTHING if value is None else tenths_text(value)
 
 
 def _milliseconds(us: float | None) -> str:
     if us is None:
         return NOTHING
     ms = us / 1e3
-    return f"{ms:,.0f}" if ms >= 100 else f"{ms:.1f}"
+    return f"{ms:,.0f}" if ms >= 100 else tenths_text(ms)

@@ -111,7 +111,7 @@ def test_only_checks_that_fail_and_scenarios_that_run_ask_for_a_baseline(
     [
         (1, "1.4", None),
         (1, None, None),
-        (2, "1.4", "had 1 worker(s), this one has 2"),
+        (2, "1.4", "had 1 worker, this one has 2"),
         (1, "1.5", "was of version 1.4 of the target, this is 1.5"),
     ],
 )
