@@ -18,16 +18,21 @@ def junit_xml(result: model.Result) -> str:
     root.append(_suite("validity", result.duration_s, [_validity(c) for c in result.validity]))
     for scenario in result.scenarios:
         seconds = sum(stage.duration_s for stage in scenario.stages)
-        again = f" #{scenario.repetition}" if scenario.repetition > 1 else ""
         cases = [_measurement(scenario, result.validity)]
         cases += [_check(scenario, check) for check in scenario.checks]
         if scenario.audit is not None:
             cases.append(_audit(scenario, scenario.audit))
-        root.append(_suite(scenario.name + again, seconds, cases))
+        root.append(_suite(_name(scenario), seconds, cases))
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _name(scenario: model.Scenario) -> str:
+    """Of each repetition one of its own: a case is known by it, and by nothing around it."""
+    again = f" #{scenario.repetition}" if scenario.repetition > 1 else ""
+    return scenario.name + again
 
 
 def _suite(name: str, seconds: float, cases: Sequence[Xml.Element]) -> Xml.Element:
@@ -54,7 +59,7 @@ def _validity(check: model.Validity) -> Xml.Element:
 
 
 def _check(scenario: model.Scenario, check: model.Check) -> Xml.Element:
-    case = _case(scenario.name, check.id)
+    case = _case(_name(scenario), check.id)
     message = f"{check.metric} {check.actual}, expected {check.expect}"
     text = "\n".join(part for part in (message, check.detail) if part)
     if check.status == "FAIL":
@@ -67,7 +72,7 @@ def _check(scenario: model.Scenario, check: model.Check) -> Xml.Element:
 
 
 def _audit(scenario: model.Scenario, audit: model.Audit) -> Xml.Element:
-    case = _case(scenario.name, "audit")
+    case = _case(_name(scenario), "audit")
     if audit.status == "FAIL":
         _add(case, "failure", f"{audit.lost} lost, {audit.duplicated} duplicated", audit.text)
     elif audit.status == "INSUFFICIENT":
@@ -79,7 +84,7 @@ def _audit(scenario: model.Scenario, audit: model.Audit) -> Xml.Element:
 
 def _measurement(scenario: model.Scenario, validity: Sequence[model.Validity]) -> Xml.Element:
     """Whether the figures of the scenario can be trusted, and what else they tell."""
-    case = _case(scenario.name, "measurement")
+    case = _case(_name(scenario), "measurement")
     broken = [check for check in validity if check.status == "FAIL" and _concerns(check, scenario)]
     if broken:
         _add(case, "error", broken[0].actual, "\n".join(f"{c.id}: {c.actual}" for c in broken))

@@ -81,3 +81,13 @@ def test_characters_that_xml_can_not_hold_do_no_harm() -> None:
     error = case(found["validity"], "completed").find("error")
     assert error is not None
     assert error.get("message") == "crashed: \ufffd\ufffd[31m <&> \ufffd ünï"
+
+
+def test_the_cases_of_each_repetition_are_others() -> None:
+    """GitLab knows a case by its class and name: it showed the second and hid the first."""
+    run = MadeRun()
+    for repetition in (1, 2):
+        run.play(light(), planned()).repetition = repetition
+    cases = Xml.fromstring(junit_xml(result_of(run.end()))).iter("testcase")
+    known_by = [(case.get("classname"), case.get("name")) for case in cases]
+    assert len(set(known_by)) == len(known_by)
