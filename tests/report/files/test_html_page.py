@@ -192,3 +192,15 @@ def test_a_profile_shows_limits_that_were_not_judged() -> None:
     figures = run.end()
     assert checks_of(figures, "scenarios: {light: []}")
     assert "Limits, not judged: error_rate <= 1% [implied]" in Page(html(figures)).words()
+
+
+def test_all_that_is_reached_by_keyboard_has_a_name_of_its_own() -> None:
+    run = MadeRun()
+    for repetition in (1, 2):
+        run.play(light(), planned()).repetition = repetition
+    page = report_html(result_of(run.end()))
+    named = re.findall(
+        r'<div class="scroll" tabindex="0" role="region" aria-label="([^"]+)">', page
+    )
+    assert len(named) == page.count('tabindex="0"') == len(set(named))
+    assert {"Checks of light", "Stages of light (repetition 2)", "Workers"} <= {*named}
