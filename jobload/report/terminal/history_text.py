@@ -13,6 +13,7 @@ from jobload.report.terminal.page import NONE, bare_table, local_minute, print_p
 from jobload.report.terminal.status_word import STYLES
 from jobload.report.text.plain import plain
 from jobload.report.text.share_text import share_text
+from jobload.report.text.tenths_text import tenths_text
 
 
 def print_history(entries: Sequence[HistoryEntry], file: TextIO) -> None:
@@ -47,4 +48,4 @@ def _figures(entry: HistoryEntry) -> Iterator[str]:
 
 
 def _figure(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.1f}"
+    return NONE if value is None else tenths_text(value)
