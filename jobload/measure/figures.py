@@ -113,6 +113,11 @@ class ScenarioFigures:
         return self.scenario.name
 
     @property
+    def title(self) -> str:
+        """Its name, and which of several times it is."""
+        return self.name + (f" (repetition {self.repetition})" if self.repetition > 1 else "")
+
+    @property
     def judged_stages(self) -> list[StageFigures]:
         return [s for s in self.stages if s.stage.judged]
 

@@ -34,7 +34,7 @@ def _differences(scenario: ScenarioFigures) -> Iterator[Finding]:
         ):
             yield Finding(scenario.position, f"{place(scenario, stage)}: {sentence}")
     for sentence in (*_of_ends(scenario), *ledger_differences(scenario)):
-        yield Finding(scenario.position, f"{scenario.name}: {sentence}")
+        yield Finding(scenario.position, f"{scenario.title}: {sentence}")
 
 
 def _of_stage(record: StageRecord) -> Iterator[str]:

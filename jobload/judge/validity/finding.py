@@ -66,4 +66,4 @@ def judged(run: RunFigures) -> list[tuple[ScenarioFigures, StageFigures]]:
 
 
 def place(scenario: ScenarioFigures, stage: StageFigures) -> str:
-    return f"{scenario.name}/{stage.name}"
+    return f"{scenario.title}/{stage.name}"

@@ -103,16 +103,16 @@ def _is_last_explained(run: RunFigures, explained: Collection[int]) -> bool:
 
 def _unfinished(scenario: ScenarioFigures) -> Iterator[Finding]:
     if scenario.ended_early is not None:
-        yield Finding(scenario.position, f"{scenario.name} ended early: {scenario.ended_early}")
+        yield Finding(scenario.position, f"{scenario.title} ended early: {scenario.ended_early}")
         return
     if scenario.search is not None:
         if not scenario.search.is_answered:
-            yield Finding(scenario.position, f"the search of {scenario.name} came to no end")
+            yield Finding(scenario.position, f"the search of {scenario.title} came to no end")
         return
     ran = {stage.name for stage in scenario.stages}
     absent = [stage.name for stage in scenario.scenario.stages() if stage.name not in ran]
     if absent:
-        yield Finding(scenario.position, f"{scenario.name}: {', '.join(absent)} never ran")
+        yield Finding(scenario.position, f"{scenario.title}: {', '.join(absent)} never ran")
     for stage in scenario.stages:
         planned_s = stage.stage.duration_s
         if abs(stage.duration_s - planned_s) > max(LENGTH_S, LENGTH_SHARE * planned_s):
@@ -123,7 +123,7 @@ def _unfinished(scenario: ScenarioFigures) -> Iterator[Finding]:
 
 
 def _how_it_ended(run: RunFigures) -> str:
-    early = [f"{s.name} ended early: {s.ended_early}" for s in run.scenarios if s.ended_early]
+    early = [f"{s.title} ended early: {s.ended_early}" for s in run.scenarios if s.ended_early]
     return in_short(early) if early else f"ran to its end in {run.duration_s:.1f} s"
 
 
@@ -157,7 +157,7 @@ def measured(
         if not stage.overall.finished and not (_may_fail(s, breached) and keeps_all_waiting(stage))
     ]
     empty += [
-        Finding(s.position, f"no judged stage of {s.name} ran")
+        Finding(s.position, f"no judged stage of {s.title} ran")
         for s in run.scenarios
         if not s.judged_stages and not _found_nothing(s)
     ]

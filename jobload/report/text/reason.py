@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jobload.judge.status import CheckStatus
 from jobload.report.result import model
+from jobload.report.text.scenario_text import scenario_title
 
 
 def check_name(check: model.Check) -> str:
@@ -27,10 +28,10 @@ def _reasons(result: model.Result, status: CheckStatus) -> Iterator[str]:
     for scenario in result.scenarios:
         for check in scenario.checks:
             if check.status == status and check.level == "fail":
-                yield f"{scenario.name}: {check_name(check)} {_reason(check)}"
+                yield f"{scenario_title(scenario)}: {check_name(check)} {_reason(check)}"
     for scenario in result.scenarios:
         if (audit := scenario.audit) is not None and audit.status == status:
-            yield f"{scenario.name}: audit {audit.text}"
+            yield f"{scenario_title(scenario)}: audit {audit.text}"
 
 
 def _reason(check: model.Check) -> str:

@@ -9,6 +9,7 @@ from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import LiveCheck, headroom_percent
 from jobload.live.live_run import LiveRun
 from jobload.report.result.model import Check, Result
+from jobload.report.text.scenario_text import scenario_title
 
 CHECK_COLUMNS = {
     "scenario": "Scenario",
@@ -84,13 +85,13 @@ def reasons(result: Result) -> list[str]:
     found = [f"{check.id}: {check.actual}" for check in result.validity if check.status == "FAIL"]
     for status in ("FAIL", "INSUFFICIENT"):
         found += [
-            f"{scenario.name}: {_reason(check)}"
+            f"{scenario_title(scenario)}: {_reason(check)}"
             for scenario in result.scenarios
             for check in scenario.checks
             if check.status == status and check.level == "fail"
         ]
         found += [
-            f"{scenario.name}: audit {scenario.audit.text}"
+            f"{scenario_title(scenario)}: audit {scenario.audit.text}"
             for scenario in result.scenarios
             if scenario.audit is not None and scenario.audit.status == status
         ]
