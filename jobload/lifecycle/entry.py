@@ -30,7 +30,7 @@ def run() -> None:
     from locust.main import main
 
     from jobload.lifecycle.install import install
-    from jobload.lifecycle.locustfile import own_place, why_it_does_not_load
+    from jobload.lifecycle.locustfile import leaves_by_itself, why_it_does_not_load
 
     # Else mistakes in the options are told by the name of this module.
     parsers: Any = LocustArgumentParser
@@ -43,7 +43,7 @@ def run() -> None:
     try:
         main()
     except SystemExit as leaving:
-        is_own = bool(own_place(leaving))
+        is_own = leaves_by_itself(leaving)
         if begun or not (is_own or leaving.code in LOCUSTS_ERRORS):
             raise
         if is_own:

@@ -18,6 +18,7 @@ from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.plan.problem import PlanError, option_problem
 
 WITHIN_S = 60.0
+JOBLOAD = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,14 @@ def own_place(error: BaseException) -> str:
     return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
 
 
+def leaves_by_itself(leaving: SystemExit) -> bool:
+    """Somebody's own file, which may also wait while jobload ends the process."""
+    *_, last = traceback.extract_tb(leaving.__traceback__)
+    return bool(own_place(leaving)) and not last.filename.startswith(JOBLOAD)
+
+
 def _is_own(file: str) -> bool:
-    others = ("<", sysconfig.get_path("stdlib"), str(Path(__file__).parents[1]))
+    others = ("<", sysconfig.get_path("stdlib"), JOBLOAD)
     return "/site-packages/" not in file and not file.startswith(others)
 
 

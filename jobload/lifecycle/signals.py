@@ -117,8 +117,8 @@ def _leave(leader: Leader, code: int) -> None:
         environment.web_ui.greenlet.kill(block=False)
     elif leader.latest is None:
         # Still waiting for workers: Locust would let them live on.
-        runner.quit()
         leader.has_quit = True
+        runner.quit()
         sys.exit(code)
     gevent.sleep(LOCUST_LEAVES_WITHIN_S)
     # A listener of somebody's keeps the shape, and Locust waits for its end.

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from e2e.load_test import LOCUST, LOCUSTFILE, LoadTest, run_locust
+from e2e.load_test import JOBLOAD, LOCUST, LOCUSTFILE, LOCUSTFILES, LoadTest, run_locust
 from e2e.outcome import Outcome
 from e2e.plan_files import steady, write_plan
 from e2e.truth_server import TruthServer, closed_port, running_server
@@ -60,6 +60,35 @@ def _short_of_workers_in_web_ui(folder: Path, url: str) -> Outcome:
     return run_locust(folder, *plan, *options, host=url, headless=False, **more)
 
 
+def _short_of_workers_in_jobload_run(folder: Path, url: str) -> Outcome:
+    plan = [*write_plan(folder, {"light": QUICK}), "--expect-workers-max-wait", "3"]
+    more: dict[str, Any] = {"mode": "workers", "workers": 0, "expect_workers": 2}
+    program = [str(JOBLOAD), "run"]
+    return run_locust(folder, *plan, host=url, program=program, **more)
+
+
+def _quits(folder: Path, url: str) -> Outcome:
+    plan = write_plan(folder, {"light": QUICK})
+    file = LOCUSTFILES / "quitting.py"
+    return run_locust(
+        folder, *plan, host=url, mode="workers", workers=0, expect_workers=1, locustfile=file
+    )
+
+
+def _told_to_end_in_init(folder: Path, url: str) -> Outcome:
+    with LoadTest(
+        folder,
+        *write_plan(folder, {"light": QUICK}),
+        host=url,
+        locustfile=LOCUSTFILES / "waiting.py",
+        program=[str(JOBLOAD), "run"],
+        environ={"E2E_EVENT": "init"},
+    ) as test:
+        test.wait_for_console("waits")
+        test.interrupt(signal.SIGTERM)
+        return test.outcome(60)
+
+
 def _many_users(folder: Path, url: str) -> Outcome:
     scenario = {"shape": "ramp", "users": 300, "duration": "3s"}
     return run_locust(folder, *write_plan(folder, {"light": scenario}), host=url)
@@ -81,6 +110,9 @@ def runs(server: TruthServer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "one": partial(_short_of_workers, folder / "one", url, 1),
         "killed": partial(_one_killed_before_it_came, folder / "killed", url),
         "web UI": partial(_short_of_workers_in_web_ui, folder / "web", url),
+        "jobload run": partial(_short_of_workers_in_jobload_run, folder / "jobload-run", url),
+        "quits": partial(_quits, folder / "quits", url),
+        "in init": partial(_told_to_end_in_init, folder / "in-init", url),
         "many": partial(_many_users, folder / "many", url),
     }
     with Background(jobs, at_once=2) as background:
@@ -108,7 +140,9 @@ def test_when_the_folder_fails_at_the_end_the_result_is_elsewhere_and_no_pass(
     folder.rmdir()
 
 
-@pytest.mark.parametrize(("name", "came"), [("none", 0), ("one", 1), ("web UI", 1)])
+@pytest.mark.parametrize(
+    ("name", "came"), [("none", 0), ("one", 1), ("web UI", 1), ("jobload run", 0)]
+)
 def test_too_few_workers_are_no_breach_of_a_check(runs: Background, name: str, came: int) -> None:
     outcome = runs[name]
     outcome.assert_came_to(3, "INVALID")
@@ -123,6 +157,18 @@ def test_a_worker_that_died_before_it_came_is_not_waited_for_without_end(runs: B
     outcome = runs["killed"]
     outcome.assert_came_to(3, "INVALID")
     assert "1 of 2 workers came within 5 s" in outcome.complaints["completed"]
+
+
+def test_a_master_that_is_told_to_quit_before_the_run_does_not_wait_on(runs: Background) -> None:
+    outcome = runs["quits"]
+    outcome.assert_came_to(3, "INVALID")
+    assert "quit() was called before the run began" in outcome.complaints["completed"]
+
+
+def test_a_signal_while_a_listener_of_init_waits_is_no_mistake_of_its_file(
+    runs: Background,
+) -> None:
+    assert runs["in init"].exit_code == 128 + signal.SIGTERM
 
 
 def test_a_ramp_of_any_steepness_is_no_warning(runs: Background) -> None:

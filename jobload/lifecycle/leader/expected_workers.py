@@ -1,4 +1,4 @@
-"""Waits for the workers of --expect-workers, and ends the run when too few come.
+"""Waits for the workers of --expect-workers, and ends the run when too few come or none is heard.
 
 Locust 2.47 would end the process with exit code 1, which here means that a check is breached.
 """
@@ -6,6 +6,7 @@ Locust 2.47 would end the process with exit code 1, which here means that a chec
 from __future__ import annotations
 
 import sys
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -20,6 +21,7 @@ OWN_WORKERS_WITHIN_S = 60.0
 """Of --processes, which begin with their master: one that died was waited for without end."""
 LOCUST_LOOKS_EVERY_S = 1
 LOOK_EVERY_S = 0.02
+DEAF = "quit() was called before the run began, and since then no worker is heard"
 
 
 def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:
@@ -30,8 +32,9 @@ def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) ->
     if options.processes:
         within_s = within_s or OWN_WORKERS_WITHIN_S
     # Locust waits on, and the rest is ours; but where somebody presses Start, nobody is awaited.
-    if within_s and (options.headless or options.autostart):
-        gevent.spawn(_expect, leader, runner, run_start, int(options.expect_workers), within_s)
+    if options.headless or options.autostart:
+        expected, within_s = int(options.expect_workers), within_s or inf
+        gevent.spawn(_expect, leader, runner, run_start, expected, within_s)
 
 
 def _look_often(runner: MasterRunner, expected: int) -> None:
@@ -55,10 +58,11 @@ def _expect(
 ) -> None:
     """Locust's state says nothing: a worker that is lost before the test stops it."""
     until_s = perf_counter() + within_s
-    while leader.latest is None and runner.shape_greenlet is None:
-        came = len(runner.clients.ready)
-        if came < expected and perf_counter() >= until_s:
-            run_start.call_off(f"{came} of {expected} workers came within {within_s:g} s")
+    while not leader.has_quit and leader.latest is None and runner.shape_greenlet is None:
+        came, is_deaf = len(runner.clients.ready), not runner.greenlet
+        if is_deaf or (came < expected and perf_counter() >= until_s):
+            too_few = f"{came} of {expected} workers came within {within_s:g} s"
+            run_start.call_off(DEAF if is_deaf else too_few)
             runner.quit()
             leader.has_quit = True
             sys.exit(leader.environment.process_exit_code)

@@ -9,6 +9,7 @@ from locustfile import *  # noqa: F403  # a locustfile that adds to it
 
 
 def _wait(**_: object) -> None:
+    print("A listener waits.", flush=True)
     Event().wait()
 
 

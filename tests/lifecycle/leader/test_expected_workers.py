@@ -32,12 +32,13 @@ class Master:
         self,
         *workers: str,
         processes: int | None = None,
+        within_s: float = WITHIN_S,
         headless: bool = True,
         autostart: bool = False,
     ) -> None:
         options = SimpleNamespace(
             expect_workers=2,
-            expect_workers_max_wait=WITHIN_S if processes is None else 0,
+            expect_workers_max_wait=within_s if processes is None else 0,
             processes=processes,
             headless=headless,
             autostart=autostart,
@@ -49,6 +50,7 @@ class Master:
             clients=SimpleNamespace(ready=self.ready),
             quit=lambda: None,
             state=STATE_INIT,
+            greenlet=["listens to its workers"],
             shape_greenlet=None,
         )
         self.leader: Any = SimpleNamespace(
@@ -110,6 +112,27 @@ def test_those_of_processes_are_not_waited_for_without_end(monkeypatch: pytest.M
     with pytest.raises(SystemExit, match="3"):
         gevent.sleep(WITHIN_S + 0.5)
     assert master.called_off == ["1 of 2 workers came within 0.5 s"]
+
+
+@pytest.mark.parametrize("workers", [("w1", "w2"), ()])
+def test_nobody_waits_for_workers_that_are_not_heard(workers: tuple[str, ...]) -> None:
+    master = Master(*workers, within_s=0)
+    master.wait()
+    gevent.sleep(0.15)
+    master.runner.greenlet.clear()
+    with pytest.raises(SystemExit, match="3"):
+        gevent.sleep(WITHIN_S)
+    assert "quit() was called before the run began" in master.called_off[0]
+
+
+def test_a_signal_that_ends_the_wait_begins_no_run() -> None:
+    master = Master(within_s=0)
+    master.wait()
+    gevent.sleep(0.15)
+    master.leader.has_quit = True
+    master.runner.greenlet.clear()
+    gevent.sleep(0.3)
+    assert not master.called_off
 
 
 @pytest.mark.parametrize("came", [1, 2])
