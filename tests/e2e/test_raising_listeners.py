@@ -17,6 +17,8 @@ CASES: dict[str, tuple[str, Mode]] = {
     "while workers load": ("request", "processes"),
     "after the verdict": ("test_stop", "local"),
     "at the very end": ("quitting", "local"),
+    "when the exit code is settled": ("quit", "local"),
+    "when that of a master is settled": ("quit", "processes"),
 }
 
 
@@ -58,7 +60,7 @@ def test_a_listener_that_raises_in_a_worker_makes_the_run_invalid(runs: Backgrou
     assert "a listener or greenlet of" in outcome.complaints["no-crash"]
 
 
-@pytest.mark.parametrize("when", ["after the verdict", "at the very end"])
+@pytest.mark.parametrize("when", [*CASES][1:])
 def test_a_listener_that_raises_after_the_verdict_leaves_no_pass(
     runs: Background, when: str
 ) -> None:

@@ -30,6 +30,10 @@ from jobload.measure.figures import EndReason
 
 OWN_SIGNAL_WITHIN_S = 1.0
 """Who ends a whole group of processes may reach the workers before this one."""
+RAISED = (
+    "A listener or greenlet raised after the verdict, and its traceback is above, so this is no"
+    " pass (exit 3)."
+)
 STOP_TIMEOUT_S = 3600.0
 """Locust never cuts users off: what is in flight ends by itself or is censored by us."""
 
@@ -146,10 +150,7 @@ class Leader:
             return
         if log.unhandled_greenlet_exception:
             self.exit_code.run_ends(INVALID)
-            self.console.error(
-                "A listener or greenlet raised after the verdict, and its traceback is above, so"
-                " this is no pass (exit 3)."
-            )
+            self.console.error(RAISED)
         runner = self.runner
         failed = bool(runner.errors or runner.exceptions)
         if sentence := self.exit_code.settle(options.exit_code_on_error if failed else 0):
@@ -157,12 +158,17 @@ class Leader:
 
     def on_exit(self) -> None:
         """Somebody's sys.exit() goes past Locust with an exit code that nobody here is told, and so
-        does what no event catches, or a file that Locust can't write."""
-        if self.latest is None or self.has_quit:
+        does what no event catches, or a file that Locust can't write. A listener of `quit` may
+        raise after Locust has settled its own."""
+        settled = self.environment.process_exit_code
+        options: Any = self.environment.parsed_options
+        has_raised = options.headless and log.unhandled_greenlet_exception and not settled
+        if self.latest is None or (self.has_quit and not has_raised):
             return
-        code = self.environment.process_exit_code or INVALID
+        code = settled or INVALID
         when = "in mid-run" if self.run is not None else "after the verdict, out of turn"
-        self.console.error(f"Something ended the process {when}; exit code {code} stands.")
+        ended = f"Something ended the process {when}; exit code {code} stands."
+        self.console.error(RAISED if self.has_quit else ended)
         self.target.stop()
         sys.stdout.flush()
         os._exit(code)
