@@ -83,8 +83,9 @@ def _from_file(path: Path) -> str:
 
 def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
     """With --processes the workers are children and inherit a token nobody has to think of."""
-    if forks_workers(environ, arguments) and not environ.get(TOKEN_FILE):
-        environ.setdefault(TOKEN, secrets.token_hex(32))
+    is_set = any(environ.get(name, "").strip() for name in (TOKEN, TOKEN_FILE))
+    if forks_workers(environ, arguments) and not is_set:
+        environ[TOKEN] = secrets.token_hex(32)
 
 
 def objection_without_token(

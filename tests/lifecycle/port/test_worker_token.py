@@ -71,8 +71,10 @@ def test_a_token_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         find_token({TOKEN_FILE: str(tmp_path / "no/such/folder")})
 
 
-def test_workers_that_are_children_inherit_a_token_nobody_had_to_set() -> None:
-    environ: dict[str, str] = {}
+@pytest.mark.parametrize("environ", [{}, {TOKEN: ""}, {TOKEN: " ", TOKEN_FILE: " "}], ids=str)
+def test_workers_that_are_children_inherit_a_token_nobody_had_to_set(
+    environ: dict[str, str],
+) -> None:
     own_token_for_processes(environ, ["--headless", "--processes", "2"])
     assert len(environ[TOKEN]) == 64
 
