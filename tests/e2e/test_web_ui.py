@@ -137,6 +137,17 @@ def _pressed_at_once(folder: Path, mode: Mode) -> tuple[Outcome, set[int], int]:
         return test.outcome(within_s=20), statuses, begun + 1
 
 
+def _one_of_three_killed(folder: Path) -> list[dict[str, Any]]:
+    """Then another run, of those that are left."""
+    with _web_ui(folder, SCENARIOS, mode="workers", workers=3) as (test, page, server):
+        page.start("slow")
+        server.wait_for_requests(20, place="POST /slow")
+        test.workers[0].kill()
+        page.wait_for_results(1)
+        page.start("fine")
+        return page.wait_for_results(2)
+
+
 def _not_begun(folder: Path) -> tuple[Outcome, list[dict[str, Any]]]:
     """One that is stopped at once, one to its end, and two that are not to be compared with it, for
     it was another scenario, and by more workers."""
@@ -203,6 +214,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Background]:
         "pressed, workers": partial(_pressed_at_once, folder / "pressed-workers", "workers"),
         "not begun": partial(_not_begun, folder / "not-begun"),
         "left together": partial(_left_together, folder / "left"),
+        "one killed": partial(_one_of_three_killed, folder / "killed"),
     }
     with Background(jobs) as background:
         yield background
@@ -262,6 +274,11 @@ def test_a_start_that_begins_no_run_says_so_and_why(runs: Background) -> None:
     assert "has no scenario long" in other
     assert "had 2 workers, this one has 1" in more
     assert len(outcome.results) == 1
+
+
+def test_after_one_of_three_workers_is_killed_others_make_the_next_run(runs: Background) -> None:
+    lost, next_one = runs["one killed"]
+    assert (lost["status"], next_one["status"]) == ("INVALID", "PASS")
 
 
 def test_workers_that_all_leave_end_a_run_of_the_web_ui_and_the_next_one_makes_another(

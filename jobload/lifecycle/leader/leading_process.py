@@ -24,6 +24,7 @@ from jobload.lifecycle.leader.quick_quit import quit_after_the_verdict
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings
+from jobload.lifecycle.port.missing_workers import stop_without_the_missing
 from jobload.lifecycle.port.worker_messages import (
     LEAVING_MESSAGE,
     ROWS_WANTED_MESSAGE,
@@ -91,6 +92,7 @@ def become_leader(
         expect_workers(leader, runner, run_start)
         quit_after_the_verdict(runner, leader)
         hear_early_stop(runner)
+        stop_without_the_missing(runner)
     return leader
 
 

@@ -10,10 +10,22 @@ import gevent
 import pytest
 from locust import User, runners
 from locust.env import Environment
-from locust.runners import STATE_MISSING, STATE_RUNNING, WorkerNode
+from locust.runners import (
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_STOPPED,
+    STATE_STOPPING,
+    WorkerNode,
+)
 from one_process import wait_until
 
-from jobload.lifecycle.port.missing_workers import LONG_S, forget_long_missing, never_start_anew
+from jobload.lifecycle.port.missing_workers import (
+    LONG_S,
+    forget_long_missing,
+    never_start_anew,
+    stop_without_the_missing,
+)
 from jobload.lifecycle.port.workers_port import MOST_WORKERS, WorkersPort
 
 pytestmark = pytest.mark.waits
@@ -61,6 +73,17 @@ def test_who_is_missing_is_still_found_out_when_others_come_meanwhile(master: An
     gevent.spawn(master.start, 50, 1.0)
     master.clients["c"] = WorkerNode("c", heartbeat_liveness=0)
     wait_until(lambda: master.clients["c"].state == STATE_MISSING)
+
+
+def test_a_test_has_stopped_when_all_have_that_are_there(master: Any) -> None:
+    stop_without_the_missing(master)
+    master.clients["c"] = WorkerNode("c", STATE_INIT, 10_000)
+    master.state, master.clients["a"].state = STATE_STOPPING, STATE_RUNNING
+    master.check_stopped()
+    assert master.state == STATE_STOPPING
+    master.clients["a"].state = STATE_INIT
+    master.check_stopped()
+    assert master.state == STATE_STOPPED
 
 
 def test_long_missing_ones_make_room_for_new_ones(master: Any) -> None:
