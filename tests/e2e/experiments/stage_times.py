@@ -49,8 +49,8 @@ def slow_to_wake(setting: Setting, claims: Claims, *, first_s: float) -> None:
             ("fast again", again_end_s - again_s, FAST_S),
         ):
             claims.near(f"worker {worker}: {what}", took_s, planned_s, within_s, "s")
-    begin_s = [fast_s for (fast_s, _), _ in stretches]
-    claims.at_most("the workers begin apart", max(begin_s) - min(begin_s), EXACT_S, "s")
+    for (begin_s, _), (other_s, _) in pairwise([fast for fast, _ in stretches]):
+        claims.at_most("they begin fast apart", abs(other_s - begin_s), EXACT_S, "s")
 
 
 def joining(setting: Setting, claims: Claims) -> None:
