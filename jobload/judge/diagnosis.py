@@ -7,39 +7,22 @@ a target fails in is named first; what the generator added only where the target
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
-from typing import Literal, get_args
+from typing import get_args
 
+from jobload.judge.cause import NOTHING, Cause, Diagnosis
 from jobload.judge.checks.check import evaluate_stages, holds_in
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.failures import FAILED_PERCENT, OF_ERRORS, few_errors, lack, refusal
 from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.value_text import value_text
-from jobload.judge.validity.requests_sent import MORE_ROOM
-from jobload.judge.validity.rows_accounted import MORE_ROWS
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.quiet_stages import Told
 
-Cause = Literal[
-    "target-refuses",
-    "target-slow",
-    "connecting",
-    "users-raise",
-    "generator-lacks",
-    "too-few-users",
-    "generator-cpu",
-    "generator-paused",
-    "none",
-]
-"""The gravest first."""
-SENT_AGAIN = ("request_error_rate", "retries", "retry_amplification")
-OF_ERRORS = ("error_rate", *SENT_AGAIN)
-FAILED_PERCENT = 1.0
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
 """Of the time that the target kept users: more is connecting that is slow, not answering."""
@@ -52,23 +35,6 @@ OWN_US, OWN_SHARE = 10_000, 0.5
 """What the generator adds to the 99th percentile is told when it is more than both."""
 ENDED_EARLY = 0.98
 """Of its planned length; a stage that was shorter has not kept to the plan for another reason."""
-TARGETS_LIMITS = "Look at the target's own log and limits."
-OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
-NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
-RAISED = "exception-"
-NO_ROW = "no-row"
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    cause: Cause
-    sentence: str
-    advice: str = ""
-
-
-NOTHING = Diagnosis("none", "nothing wrong")
-UNTOLD = Diagnosis("none", "no stage shows a cause by itself: the checks say what does not hold")
-"""Of a scenario that fails: by a figure of the target's own or an audit, for instance."""
 
 
 def diagnoses(
@@ -96,10 +62,10 @@ def diagnosis(
     load was the one planned is known when it is over."""
     outcomes = [evaluate_stages(s, [stage], log=log) for s in checks if _is_about(s, stage)]
     outcomes += has_part_in
-    found = _lack(stage) or _refusal(stage, FAILED_PERCENT)
+    found = lack(stage) or refusal(stage, FAILED_PERCENT)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
-    found = found or _few_errors(stage, outcomes)
+    found = found or few_errors(stage, outcomes)
     # Who ended it early is told elsewhere.
     has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
     kept_to_plan = not (has_run and any(breaches(scenario, stage)))
@@ -132,77 +98,6 @@ def _where(
         return stages
     holds = None if is_open else False
     return [s for s in stages if holds_in(spec, s, log) is holds] or stages
-
-
-# --- the generator could not ask ----------------------------------------------------------------
-
-
-def _lack(stage: StageFigures) -> Diagnosis | None:
-    """What then fails, or is slow since it was tried again, is not the target's doing."""
-    lacking, attempts = stage.record.without_socket, stage.overall.attempts
-    if 100 * lacking <= FAILED_PERCENT * attempts:
-        return None
-    return Diagnosis(
-        "generator-lacks",
-        f"generator: no local port or file descriptor was left for {lacking:,} of {attempts:,}"
-        " requests",
-        MORE_ROOM,
-    )
-
-
-# --- the target refuses -------------------------------------------------------------------------
-
-
-def _refusal(stage: StageFigures, allowed_percent: float) -> Diagnosis | None:
-    overall = stage.overall
-    percent = stage.error_rate_percent
-    if percent is None or percent <= allowed_percent:
-        return None
-    kinds = overall.errors.counts
-    most = max(kinds, key=kinds.__getitem__, default="errors")
-    shown = value_text(percent, "%", 1 if percent > FAILED_PERCENT else None)
-    count = f"{shown} of the operations failed, most of them with {most}"
-    kind = most.rpartition(": ")[2]  # of a step
-    if kind in NO_CONNECTION:
-        return Diagnosis(
-            "connecting",
-            f"connecting: {count}",
-            "Look at the network, the listen queue and the TLS settings of the target.",
-        )
-    if kind in OUT_OF_TIME:
-        return Diagnosis(
-            "target-slow",
-            f"target slow: {count}, no reply in time",
-            "Look for what the target waits for; a longer timeout only hides it.",
-        )
-    if kind == NO_ROW:
-        return Diagnosis("generator-lacks", f"generator: no row was left: {count}", MORE_ROWS)
-    if kind.startswith(RAISED) and not _is_of_requests(most, stage):
-        return Diagnosis(
-            "users-raise",
-            f"users raise: {count}, in Python and not in a request",
-            "Read its traceback in the log: the users' code has a mistake, or a reply that it did"
-            " not expect.",
-        )
-    return Diagnosis("target-refuses", f"target refuses: {count}", TARGETS_LIMITS)
-
-
-def _few_errors(stage: StageFigures, outcomes: Sequence[CheckOutcome]) -> Diagnosis | None:
-    """Of which a check allows fewer."""
-    breached = {o.spec.kind.statistic for o in outcomes if o.status in ("FAIL", "WARN")}
-    if "error_rate" in breached and (found := _refusal(stage, 0.0)):
-        return found
-    requests = stage.record.requests()
-    if not requests.retries or breached.isdisjoint(SENT_AGAIN):
-        return None
-    count = f"{requests.retries:,} of {requests.attempts:,} requests failed and were sent again"
-    return Diagnosis("target-refuses", f"target refuses: {count}", TARGETS_LIMITS)
-
-
-def _is_of_requests(kind: str, stage: StageFigures) -> bool:
-    """A client that jobload does not know tells by an exception that the target failed."""
-    failed = sum(step.errors.counts.get(kind, 0) for step in stage.record.steps.values())
-    return 2 * failed >= stage.overall.errors.counts[kind]
 
 
 # --- the target, or the number of users, is too slow --------------------------------------------

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from jobload.judge.answers.answers import Answers, answers_of
 from jobload.judge.answers.audited import AuditOutcome, judge_audit
+from jobload.judge.cause import UNTOLD, Diagnosis
 from jobload.judge.checks.check import Baseline, evaluate, evaluate_stages
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
-from jobload.judge.diagnosis import UNTOLD, Diagnosis, diagnoses, worst_diagnosis
+from jobload.judge.diagnosis import diagnoses, worst_diagnosis
 from jobload.judge.exit_code import exit_code_of
 from jobload.judge.status import CheckStatus, RunStatus
 from jobload.judge.thresholds.check_spec import CheckSpec

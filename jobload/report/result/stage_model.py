@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jobload.judge.diagnosis import Cause
+from jobload.judge.cause import Cause
 from jobload.measure.snapshot import LONGEST_RUN_S
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobload.judge.diagnosis import NOTHING, UNTOLD
+from jobload.judge.cause import NOTHING, UNTOLD
 from jobload.report.result import model
 from jobload.report.text.search_text import telling_stages
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobload.judge.diagnosis import Diagnosis, diagnosis
+from jobload.judge.cause import Diagnosis
+from jobload.judge.diagnosis import diagnosis
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobload.judge.diagnosis import Diagnosis
+from jobload.judge.cause import Diagnosis
 from jobload.judge.stretches.windows import first_second
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
