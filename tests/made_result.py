@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from functools import cache
 
+from jsonschema import Draft202012Validator
 from made_run import Beat, Beats, MadeRun, endurance, light, planned, spike, stress
 
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -16,6 +17,7 @@ from jobload.measure.figures import RunFigures
 from jobload.plan.stage import Stage
 from jobload.report.result.model import Result
 from jobload.report.result.result import build_result
+from jobload.report.result.result_schema import result_schema
 
 THRESHOLDS = """\
 scenarios:
@@ -100,6 +102,11 @@ def result_of(run: RunFigures, text: str | None = None) -> Result:
         plan_configuration={"suite": "full"},
         environment={"versions": {"locust": "2.47.0"}, "cpu_count": 2, "git_revision": None},
     )
+
+
+@cache
+def result_validator() -> Draft202012Validator:
+    return Draft202012Validator(result_schema())
 
 
 @cache

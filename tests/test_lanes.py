@@ -36,7 +36,7 @@ def test_files_and_folders_that_are_named_are_there() -> None:
 
 def test_who_is_about_time_stands_in_a_file_of_such() -> None:
     """Beside what it says, else: a worker takes a file as a whole."""
-    files = [path for path in ROOT.rglob("tests/**/test_*.py") if path != Path(__file__)]
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
     assert len([path for path in files if lane_of(str(path)) in ("timed", "alone")]) > 5
     single = re.compile(r"^\s*@pytest\.mark\.(timed|alone)\b", re.MULTILINE)
     assert [path for path in files if single.search(path.read_text())] == []

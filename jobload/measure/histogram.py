@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from copy import copy
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
@@ -166,7 +165,7 @@ class Histogram(Record):
         return type(self)(counts, min(max(sum_us, n * min_us), n * max_us), min_us, max_us)
 
     def copy(self) -> Self:
-        twin: Self = copy(self)  # not looked at again: extremes and sum fit here, too
+        twin: Self = self.__copy__()  # type: ignore[attr-defined]  # not looked at again: extremes and sum fit here, too
         twin.counts = self.counts.copy()
         return twin
 

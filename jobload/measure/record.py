@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from copy import copy
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
+from msgspec.structs import fields
 
 MOST = 2**53
 """No count of a real run comes near; sums of larger ones could not be written as JSON."""
@@ -45,7 +46,7 @@ class Record(msgspec.Struct, array_like=True):
 
     def since(self, earlier: Self) -> Self:
         """What came after `earlier`, an older state of this record."""
-        step: Self = copy(self)
+        step: Self = self.__copy__()  # type: ignore[attr-defined]  # msgspec's
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if name not in self.STATES:
@@ -56,11 +57,16 @@ class Record(msgspec.Struct, array_like=True):
 
     def copy(self) -> Self:
         """Most fields are numbers, which msgspec copies."""
-        twin: Self = copy(self)
-        for name in self.__struct_fields__:
-            if isinstance(value := getattr(self, name), Record | dict):
-                setattr(twin, name, copied(value))
+        twin: Self = self.__copy__()  # type: ignore[attr-defined]  # msgspec's
+        for name in _made_anew(type(self)):
+            setattr(twin, name, copied(getattr(self, name)))
         return twin
+
+
+@cache
+def _made_anew(kind: type[Record]) -> tuple[str, ...]:
+    """The fields that are records or dicts: each new one of the kind has its own."""
+    return tuple(f.name for f in fields(kind) if f.default_factory is not msgspec.NODEFAULT)
 
 
 def copied(value: Any) -> Any:

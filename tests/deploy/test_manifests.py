@@ -30,6 +30,7 @@ def pods(overlay: str) -> dict[str, Manifest]:
 WORKLOADS = [(overlay, name) for overlay in OVERLAYS for name in pods(overlay)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_meets_the_schemas_of_this_version(overlay: str, version: str) -> None:

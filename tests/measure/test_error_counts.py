@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 from jobload.measure.error_counts import MAX_EXAMPLE_CHARACTERS, MAX_KINDS, OTHER, ErrorCounts
 
 
-def test_a_million_different_texts_stay_bounded_and_are_all_counted() -> None:
+def test_a_hundred_thousand_different_texts_stay_bounded_and_are_all_counted() -> None:
     errors = ErrorCounts()
-    for n in range(1_000_000):
+    for n in range(100_000):
         errors.add(f"kind-{n}", f"text {n} ")
     assert len(errors.counts) == MAX_KINDS + 1
     assert len(errors.examples) == MAX_KINDS + 1
-    assert sum(errors.counts.values()) == 1_000_000
-    assert errors.counts[OTHER] == 1_000_000 - MAX_KINDS
+    assert sum(errors.counts.values()) == 100_000
+    assert errors.counts[OTHER] == 100_000 - MAX_KINDS
 
 
 def test_a_long_text_is_cut() -> None:
     errors = ErrorCounts()
-    errors.add("http-500", "x" * 1_000_000)
+    errors.add("http-500", "x" * 100_000)
     assert errors.examples["http-500"] == "x" * MAX_EXAMPLE_CHARACTERS
 
 

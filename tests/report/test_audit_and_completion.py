@@ -6,9 +6,8 @@ import re
 from html import unescape
 from xml.etree import ElementTree as Xml
 
-import jsonschema
 import pytest
-from made_result import result_of
+from made_result import result_of, result_validator
 from made_run import MadeRun, light, planned
 
 from jobload.measure.figures import RunFigures
@@ -18,7 +17,6 @@ from jobload.report.files.junit import junit_xml
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.files.write import to_json
 from jobload.report.result.model import Result
-from jobload.report.result.result_schema import result_schema
 from jobload.report.terminal.console_summary import render
 
 CLEAN = Audit(acknowledged=1375, stored=1376, indeterminate=2)
@@ -63,7 +61,7 @@ def html_of(found: Audit | None) -> str:
 @pytest.mark.parametrize("found", [CLEAN, LOST, NOT_MADE, None])
 def test_the_result_fits_its_schema_and_is_read_back(found: Audit | None) -> None:
     result = result_with(found)
-    jsonschema.validate(result.model_dump(mode="json", by_alias=True), result_schema())
+    result_validator().validate(result.model_dump(mode="json", by_alias=True))
     assert Result.model_validate_json(to_json(result)) == result
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def data(run: RunFigures) -> Any:
     return json.loads(to_json(result_of(run, THRESHOLDS)))
 
 
+@cache
 def committed() -> Draft202012Validator:
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)

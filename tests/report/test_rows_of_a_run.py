@@ -6,8 +6,7 @@ import re
 from html import unescape
 from typing import Any
 
-import jsonschema
-from made_result import result_of
+from made_result import result_of, result_validator
 from made_run import MadeRun, light, planned
 
 from jobload.measure.row_ranges import RowRanges
@@ -17,7 +16,6 @@ from jobload.report.files.junit import junit_xml
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.files.write import to_json
 from jobload.report.result.model import Result
-from jobload.report.result.result_schema import result_schema
 from jobload.report.terminal.console_summary import render
 
 LOST = "people: 1,400 rows, 1,380 sent, 8 given back, 9 lost (rows 3, 17-24) (people.csv, once)"
@@ -55,7 +53,7 @@ def test_the_result_has_their_numbers() -> None:
     assert (rows.lost, rows.lost_rows) == (9, "3, 17-24")
     data = Result.model_validate_json(to_json(made))
     assert data.rows == made.rows
-    jsonschema.validate(made.model_dump(mode="json", by_alias=True), result_schema())
+    result_validator().validate(made.model_dump(mode="json", by_alias=True))
 
 
 def test_very_many_stretches_are_named_up_to_a_number() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import jsonschema
 import pytest
 from made_check import judged
-from made_result import result_of
+from made_result import result_of, result_validator
 from made_run import Beat, MadeRun, light
 from made_steps import in_steps
 
@@ -19,7 +18,6 @@ from jobload.measure.figures import RunFigures
 from jobload.report.files.html_page import report_html
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
-from jobload.report.result.result_schema import result_schema
 from jobload.report.terminal.console_summary import render
 
 
@@ -41,7 +39,7 @@ def result() -> Result:
 
 
 def test_steps_are_endpoints_and_operations_are_not_counted_twice(result: Result) -> None:
-    jsonschema.validate(json.loads(result.model_dump_json(by_alias=True)), result_schema())
+    result_validator().validate(json.loads(result.model_dump_json(by_alias=True)))
     hold = result.scenarios[0].stages[1]
     assert [(e.name, e.is_step) for e in hold.endpoints] == [("submit", True), ("wait", True)]
     assert [flow.name for flow in hold.flows] == ["order"]

@@ -108,9 +108,12 @@ def test_only_folders_of_runs_are_ever_removed(run: RunFigures, tmp_path: Path) 
 def test_a_number_to_keep_that_is_none_keeps_the_default(
     run: RunFigures, tmp_path: Path, setting: str
 ) -> None:
-    for n in range(3):
-        written(run, tmp_path, f"20261122-11050{n}-aaaaaa", JOBLOAD_KEEP_RUNS=setting)
-    assert len([*tmp_path.glob("2026*")]) == 3
+    for n in range(60):
+        earlier = tmp_path / f"20261122-1104{n:02}-aaaaaa"
+        earlier.mkdir()
+        (earlier / "result.json").touch()
+    written(run, tmp_path, JOBLOAD_KEEP_RUNS=setting)
+    assert len([*tmp_path.glob("2026*")]) == 50
 
 
 def test_what_a_killed_run_left_is_swept_once_it_is_old(run: RunFigures, tmp_path: Path) -> None:

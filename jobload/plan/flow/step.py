@@ -183,7 +183,8 @@ class Step(StrictModel):
     @model_serializer(mode="wrap")
     def _written(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without what is not said."""
-        return {key: value for key, value in dump(self).items() if key in self._said}
+        said = self._said
+        return {key: value for key, value in dump(self).items() if key in said}
 
     @property
     def _said(self) -> set[str]:

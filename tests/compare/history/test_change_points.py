@@ -113,6 +113,7 @@ NOISES: dict[str, Callable[[Random], float]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
 def test_whatever_the_noise_there_is_hardly_a_false_alarm(noise: Callable[[Random], float]) -> None:
     alarms = 0

@@ -11,7 +11,6 @@ from made_run import Beat, MadeRun, endurance, light, planned, spike, stress
 
 from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.drift import Drift, drift
-from jobload.judge.answers.theil_sen import theil_sen
 from jobload.judge.checks.check import evaluate
 from jobload.judge.thresholds.sample_size import samples_needed
 from jobload.plan.stage import Stage
@@ -106,25 +105,6 @@ def test_a_check_of_an_unknown_drift_is_undecided() -> None:
     scenario = MadeRun().play(endurance(), planned())
     spec = check(scenario.scenario, 'metric: drift, expect: "<= 10%"')
     assert evaluate(spec, scenario).status == "INSUFFICIENT"
-
-
-@pytest.mark.parametrize("count", [5, 8, 30, 90])
-@pytest.mark.parametrize("seed", range(5))
-def test_the_slope_and_its_interval_are_those_of_scipy(count: int, seed: int) -> None:
-    from scipy.stats import theilslopes  # a second, which no other test shall wait for
-
-    chance = random.Random(seed)
-    times = [float(t) for t in range(count)]
-    values = [float(round(t * 0.1 + chance.gauss(0, 2))) for t in times]
-    found = theil_sen(times, values)
-    expected = theilslopes(values, times, 0.95)
-    assert found is not None
-    assert found.slope == pytest.approx(expected.slope)
-    assert (found.low, found.high) == pytest.approx((expected.low_slope, expected.high_slope))
-
-
-def test_four_points_are_too_few_for_a_slope() -> None:
-    assert theil_sen([0, 1, 2, 3], [1, 2, 3, 4]) is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_slope_and_interval_are_those_of_scipy(
     from scipy import stats  # a second, which no other test shall wait for
 
     chance = random.Random(seed)
-    times = [float(at) for at in range(chance.randint(5, 40))]
+    times = [float(at) for at in range(chance.choice([5, 6, 8, 13, 30, 90]))]
     values = [at // 4 + chance.randrange(different_values) for at in times]
     found = theil_sen(times, values, confidence)
     expected = stats.theilslopes(values, times, alpha=confidence)

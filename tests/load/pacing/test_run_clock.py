@@ -61,6 +61,7 @@ def test_a_late_word_at_first_is_made_good_by_the_next(machine: Machine) -> None
     assert machine.error_s == pytest.approx(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gains", [-5e-5, 5e-5])
 def test_clocks_that_drift_apart_for_a_day_stay_within_50_ms(
     monkeypatch: pytest.MonkeyPatch, gains: float

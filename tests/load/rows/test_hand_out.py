@@ -288,7 +288,6 @@ TestHandingOut = pytest.mark.slow(HandingOut.TestCase)
 
 
 @given(st.integers(1, 300), st.lists(st.integers(0, 3), max_size=400), st.integers(1, 4))
-@settings(deadline=None, max_examples=150)
 def test_a_row_is_refused_only_when_there_is_none_anywhere(
     total: int, needs: list[int], processes: int
 ) -> None:
@@ -532,7 +531,6 @@ def processes_of(total: int, each: str, count: int, others: int = 0) -> list[Row
 
 
 @given(st.integers(1, 50), st.integers(1, 6), st.integers(0, 300))
-@settings(deadline=None, max_examples=60)
 def test_processes_at_one_rate_use_all_rows_evenly(total: int, count: int, each: int) -> None:
     used: Counter[int] = Counter(dict.fromkeys(range(1, total + 1), 0))
     for rows in processes_of(total, "loop", count):
@@ -541,7 +539,6 @@ def test_processes_at_one_rate_use_all_rows_evenly(total: int, count: int, each:
 
 
 @given(st.integers(1, 50), st.lists(st.integers(0, 200), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=60)
 def test_at_other_rates_no_row_is_used_more_often_by_more_than_there_are_processes(
     total: int, counts: list[int]
 ) -> None:
