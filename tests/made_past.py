@@ -48,7 +48,7 @@ def past_stage(
         ),
     )
     each_second = [round((good + failed) / seconds)] * round(seconds)
-    return PastStage(name, judged, whole, {"POST /api/v1/jobs": whole}, each_second)
+    return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, each_second)
 
 
 def past_scenario(*stages: PastStage, name: str = "light", **fields: Any) -> PastScenario:

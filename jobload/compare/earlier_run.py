@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from jobload.judge.checks.check import Baseline
 from jobload.judge.status import RunStatus
 from jobload.judge.stretches.reading import read
@@ -16,21 +18,26 @@ from jobload.measure.stage_record import bare_name
 @dataclass(frozen=True, slots=True, eq=False)
 class PastStage:
     """The seconds are those that lie in the stage as a whole; good and bad operations that ended
-    in them."""
+    in them. `endpoints` are all requests of a name, or else the operations of that name."""
 
     name: str
     judged: bool
     whole: Stretch
-    endpoints: Mapping[str, Stretch]
+    endpoints: Mapping[str, Sequence[Stretch]]
     ended_by_second: Sequence[int]
 
-    def parts(self, endpoint: str | None) -> list[Stretch]:
-        """Those of an endpoint, by its whole name or without the method."""
+    def part(self, endpoint: str | None) -> Stretch:
+        """That of an endpoint, by its whole name or without the method."""
         if endpoint is None:
-            return [self.whole]
-        if (exact := self.endpoints.get(endpoint)) is not None:
-            return [exact]
-        return [part for name, part in self.endpoints.items() if bare_name(name) == endpoint]
+            return self.whole
+        named = self.endpoints.items()
+        found = self.endpoints.get(endpoint) or [
+            part for name, parts in named if bare_name(name) == endpoint for part in parts
+        ]
+        whole = Stretch()
+        for part in found:
+            whole.merge(part)
+        return replace(whole, seconds=self.whole.seconds) if found else whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +88,7 @@ def baseline_of(run: PastRun) -> Baseline:
     def value(spec: CheckSpec) -> float | None:
         whole = Stretch()
         for stage in run.stages(spec.scenario, spec.stage):
-            for part in stage.parts(spec.endpoint):
-                whole.merge(part)
+            whole.merge(stage.part(spec.endpoint))
         reading = read(spec, whole)
         return reading.value if reading.samples >= spec.min_samples else None
 

@@ -86,7 +86,8 @@ def _scenario(scenario: Scenario) -> PastScenario:
 
 
 def _stage(stage: Stage) -> PastStage:
-    parts = {e.name: _endpoint(e, stage.duration_s) for e in (*stage.operations, *stage.endpoints)}
+    requests = [(e, _endpoint(e, stage.duration_s)) for e in stage.endpoints]
+    flows = [(e, _endpoint(e, stage.duration_s)) for e in stage.flows]
     whole = Stretch(
         seconds=stage.duration_s,
         arrivals=StageRecord(
@@ -96,10 +97,15 @@ def _stage(stage: Stage) -> PastStage:
             ended_bad=stage.ended_bad,
         ),
     )
-    for endpoint in stage.operations:
-        whole.operations.merge(parts[endpoint.name].operations)
-    for endpoint in stage.endpoints:
-        whole.requests.merge(parts[endpoint.name].requests)
+    for endpoint, part in (*requests, *flows):
+        if not endpoint.is_step:
+            whole.operations.merge(part.operations)
+    parts: dict[str, list[Stretch]] = {}
+    for endpoint, part in requests:
+        whole.requests.merge(part.requests)
+        parts.setdefault(endpoint.name, []).append(part)
+    for endpoint, part in flows:
+        parts.setdefault(endpoint.name, [part])
     return PastStage(stage.name, stage.judged, whole, parts, _ended_by_second(stage))
 
 

@@ -158,12 +158,13 @@ class StageRecord(Record):
         return [*self.endpoints.values(), *self.flows.values()]
 
     def requests_to(self, name: str) -> EndpointRecord | None:
-        """Of an endpoint or a step, by its whole name or without the method; else the operations of
-        that name."""
-        steps = {full: step for full, step in self.steps.items() if name in (full, bare_name(full))}
-        if steps:
-            return merged([steps[name]] if name in steps else steps.values()).with_service_time()
-        return self.endpoints.get(name) or self.flows.get(name)
+        """Of an endpoint and a step of that name, else of all steps that have it behind their
+        method, else the operations of that name."""
+        found = [part[name] for part in (self.endpoints, self.steps) if name in part]
+        found = found or [step for full, step in self.steps.items() if bare_name(full) == name]
+        if found:
+            return merged(each.with_service_time() for each in found)
+        return self.flows.get(name)
 
     def not_ended(self, after_s: float, own_s: float = 0.0, count: int = 1) -> None:
         """The generator itself is to blame for `own_s` of that time."""

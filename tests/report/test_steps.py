@@ -15,6 +15,7 @@ from jobload.compare.earlier_run import baseline_of
 from jobload.compare.result_file import past_run
 from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.measure.figures import RunFigures
+from jobload.measure.stage_record import StageRecord
 from jobload.report.files.html_page import report_html
 from jobload.report.files.markdown import summary_markdown
 from jobload.report.result.model import Result
@@ -62,7 +63,7 @@ def test_a_result_read_back_has_the_operations_and_each_step(result: Result) -> 
     past = past_run(result)
     hold = past.scenarios[0].stages[1]
     assert hold.whole.operations.started == 25 * 50
-    assert hold.endpoints["submit"].operations.failed == 25 * 2
+    assert hold.part("submit").operations.failed == 25 * 2
     line = "metric: p50, endpoint: wait, max_increase: 10%, min_delta: 1ms"
     text = f"scenarios: {{light: [{{{line}}}]}}"
     (spec, *_) = load_threshold_file("t.yaml", {"light": light()}, text=text)["light"]
@@ -85,3 +86,34 @@ def test_a_result_read_back_has_the_operations_and_each_step(result: Result) -> 
 def test_checks_are_of_operations_or_of_one_step(line: str, value: float) -> None:
     outcome = judged(stepped().scenarios[0], line)
     assert outcome.actual == pytest.approx(value, rel=1 / 1024)
+
+
+def test_a_step_that_has_the_name_of_its_flow_is_not_taken_for_it() -> None:
+    """Nor the other way round, when the run is compared with others."""
+    figures = stepped()
+    for stage in figures.stages:
+        in_steps_of_one_name(stage.record)
+    scenario = figures.scenarios[0]
+    line = 'metric: error_rate, expect: "<= 9%", stage: hold, endpoint: order'
+    assert judged(scenario, line).actual == 0.0
+    hold = past_run(result_of(figures)).scenarios[0].stages[1]
+    assert hold.whole.operations.failed == 25 * 2
+    assert hold.part("order").operations.failed == 0
+
+
+def in_steps_of_one_name(record: StageRecord) -> None:
+    record.steps["order"] = record.steps.pop("wait")
+
+
+def test_a_request_that_is_a_step_of_some_operations_and_all_of_others_is_one_endpoint() -> None:
+    figures = stepped()
+    for stage in figures.stages:
+        alone = stage.record.endpoint("GET /wait")
+        alone.merge(stage.record.steps["wait"])
+        stage.record.steps["GET /wait"] = stage.record.steps.pop("wait")
+        stage.overall = stage.record.overall()
+    past = past_run(result_of(figures)).scenarios[0].stages[1]
+    line = 'metric: request_rate, expect: ">= 1/s", stage: hold, endpoint: GET /wait'
+    assert judged(figures.scenarios[0], line).actual == pytest.approx(2 * 48, rel=0.001)
+    for endpoint in ("GET /wait", "/wait"):
+        assert past.part(endpoint).requests.attempts / past.part(endpoint).seconds == 2 * 48

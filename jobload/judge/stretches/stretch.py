@@ -59,8 +59,9 @@ def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> St
 def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them."""
-    if endpoint is None or {*stage.record.endpoints, *stage.record.flows} == {endpoint}:
-        record = stage.record
+    record = stage.record
+    is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
+    if endpoint is None or is_only:
         free = excused(record, stage.overall)
         return Stretch(
             seconds=stage.duration_s,
@@ -73,7 +74,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
-    found = stage.record.requests_to(endpoint) or EndpointRecord()
+    found = record.requests_to(endpoint) or EndpointRecord()
     return Stretch(
         seconds=stage.duration_s,
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
