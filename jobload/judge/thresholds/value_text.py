@@ -20,13 +20,14 @@ def value_text(value: float, unit: Unit, decimals: int | None = None) -> str:
 
 
 def _decimals(shown: float) -> int:
-    """Two digits at least of what is small, and no more than anybody reads."""
+    """Two digits at least of what is small, and no more than anybody reads; as many of 9.999 as of
+    the 10 that it is shown as."""
     size = abs(shown)
-    if shown == int(shown) or size >= 1000:
+    if shown == int(shown) or size >= 999.95:
         return 0
-    if size >= 10:
+    if size >= 9.995:
         return 1
-    return 2 if size >= 0.1 else min(MOST_DECIMALS, 1 - floor(log10(size)))
+    return 2 if size >= 0.0995 else min(MOST_DECIMALS, 1 - floor(log10(size)))
 
 
 def _scale(value: float, unit: Unit) -> tuple[float, str]:

@@ -127,7 +127,7 @@ def _environment() -> Environment:
 def _ms(value: float | None) -> str:
     if value is None:
         return NONE
-    return f"{value:,.0f}" if value >= 1000 else tenths_text(value)
+    return f"{value:,.0f}" if value >= 999.95 else tenths_text(value)
 
 
 def _count(value: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rich.console import RenderableType
 from rich.padding import Padding
+from rich.text import Text
 
 from jobload.report.result import model, stage_model
 from jobload.report.terminal.page import NONE, bare_table
@@ -16,7 +18,7 @@ from jobload.report.text.tenths_text import tenths_text
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
-    table.add_column("stage", no_wrap=True, overflow="ellipsis", max_width=14)
+    table.add_column("stage", max_width=14)
     for name in ("time", "users", "offered", "missed", "done/s", "errors"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("p50", "p95", "p99", "max ms"):
@@ -26,11 +28,16 @@ def stage_table(stages: list[stage_model.Stage]) -> Padding:
     return Padding(table, (1, 0, 0, 2))
 
 
-def _stage(stage: stage_model.Stage) -> list[str]:
+def _name(text: str) -> Text:
+    """Cut short before any figure is: columns that may wrap are the first to get narrower."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def _stage(stage: stage_model.Stage) -> list[RenderableType]:
     times = stage.response_time_ms
     ramp = stage.users_from != stage.users_to
     return [
-        stage.name,
+        _name(stage.name),
         seconds_text(stage.duration_s),
         f"{stage.users_from}–{stage.users_to}" if ramp else f"{stage.users_to}",
         f"{stage.offered}",
@@ -43,22 +50,22 @@ def _stage(stage: stage_model.Stage) -> list[str]:
 
 def step_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
-    table.add_column("step", no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column("step", max_width=24)
     for name in ("sent", "retried", "failed", "errors", "p50", "p95", "p99", "max ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in stages:
-        table.add_row(stage.name, style="bold" if stage.judged else "dim")
+        table.add_row(_name(stage.name), style="bold" if stage.judged else "dim")
         for part in stage.parts:
             table.add_row(*_part(part), style="" if stage.judged else "dim")
         if stage.paused_s:
-            table.add_row(f"  pauses {stage.paused_s:.1f} s besides", style="dim")
+            table.add_row(_name(f"  pauses {stage.paused_s:.1f} s besides"), style="dim")
     return Padding(table, (1, 0, 0, 2))
 
 
-def _part(part: stage_model.Endpoint) -> list[str]:
+def _part(part: stage_model.Endpoint) -> list[RenderableType]:
     times = part.response_time_ms
     return [
-        f"  {part.name}",
+        _name(f"  {part.name}"),
         *(f"{count}" for count in (part.attempts, part.retries, part.failed)),
         NONE if part.error_rate_percent is None else f"{share_text(part.error_rate_percent, 1)}%",
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
@@ -68,7 +75,7 @@ def _part(part: stage_model.Endpoint) -> list[str]:
 def _figure(value: float | None) -> str:
     if value is None:
         return NONE
-    return tenths_text(value) if value < 1000 else f"{value:.0f}"
+    return tenths_text(value) if value < 999.95 else f"{value:.0f}"
 
 
 def try_table(capacity: model.Capacity) -> Padding:
@@ -86,7 +93,7 @@ def try_table(capacity: model.Capacity) -> Padding:
 
 def completion_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
-    table.add_column("jobs followed", no_wrap=True, overflow="ellipsis", max_width=14)
+    table.add_column("jobs followed", max_width=14)
     for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for stage in stages:
@@ -94,7 +101,7 @@ def completion_table(stages: list[stage_model.Stage]) -> Padding:
             counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
             time = jobs.time_ms
             times = (time.p50, time.p95, time.p99, time.max)
-            cells = [stage.name, *map(str, counts), *map(_figure, times)]
+            cells = [_name(stage.name), *map(str, counts), *map(_figure, times)]
             table.add_row(*cells, style="" if stage.judged else "dim")
     return Padding(table, (1, 0, 0, 2))
 

@@ -25,6 +25,8 @@ def spec(metric: str, expect: str) -> CheckSpec:
         (0.28, "ms", "0.28 ms"),
         (41.26, "ms", "41.3 ms"),
         (1994.4, "ms", "1,994 ms"),
+        (999.96, "ms", "1,000 ms"),
+        (9.998, "/s", "10.0/s"),
         (0.5 * 1024**2, "bytes", "512 KiB"),
     ],
 )
@@ -43,6 +45,7 @@ def test_a_figure_has_two_digits_at_least_and_few_decimals(
         ("p50", "<= 100ms", 100.04, "100.04 ms"),
         ("p50", "<= 1s", 1000.4, "1,000.4 ms"),
         ("throughput", ">= 40/s", 39.999, "39.999/s"),
+        ("p50", "< 1s", 999.97, "999.97 ms"),
     ],
 )
 def test_a_breach_is_told_no_coarser_than_any_other_figure(

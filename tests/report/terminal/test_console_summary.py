@@ -13,8 +13,11 @@ from jobload.measure.figures import RunFigures
 from jobload.measure.snapshot import Snapshot, StageKey
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.stage import Stage
+from jobload.report.result import stage_model
 from jobload.report.terminal.console_summary import print_report, render
+from jobload.report.terminal.page import parts_text
 from jobload.report.terminal.progress import progress_line
+from jobload.report.terminal.text_tables import stage_table
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -73,6 +76,26 @@ def test_an_undecided_check_is_the_reason_of_an_invalid_run() -> None:
     assert last == (
         "Verdict: INVALID (exit 3) light: p99.99 undecided, 1,250 samples, 29,956 needed…"
     )
+
+
+def test_names_are_cut_short_before_any_figure_is() -> None:
+    result = full_result()
+    hold = result.scenarios[0].stages[1]
+    times = hold.response_time_ms.model_copy(
+        update={"p50": 31_234.7, "p95": 37_482.0, "p99": 46_852.2, "max": 62_469.4}
+    )
+    changes = {"name": "morning-peak", "users_from": 0, "users_to": 2000, "duration_s": 1800.0}
+    changes |= {"offered": 1_234_567, "missed": 123_456, "error_rate_percent": 100.0}
+    busy = hold.model_copy(update={**changes, "response_time_ms": times})
+    row = next(line for line in stages_text([busy]).splitlines() if "1800 s" in line)
+    assert row.split() == [
+        *("morning-p…", "1800", "s", "0–2000", "1234567", "123456", "50.0", "100.0%"),
+        *("31235", "37482", "46852", "62469"),
+    ]
+
+
+def stages_text(stages: list[stage_model.Stage]) -> str:
+    return parts_text([stage_table(stages)])
 
 
 class Unbounded(Bounds):
