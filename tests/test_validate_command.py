@@ -24,7 +24,10 @@ def test_a_good_plan_is_printed_with_its_stages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert validate(tmp_path, '{"order": 1}\n') == 0
-    assert "hold" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "hold" in said
+    assert "scenarios.yaml: 1 scenario, 0 suites\n" in said
+    assert "thresholds.yaml: 1 check, besides the implied ones\n" in said
 
 
 def test_checks_and_payload_rows_are_told_at_once_with_their_places(
@@ -104,12 +107,17 @@ def test_the_users_of_a_locustfile_are_known(
         "class Shopper(HttpUser):\n    @task\n    def look(self): ...\n"
     )
     scenarios = tmp_path / "scenarios.yaml"
-    scenarios.write_text("scenarios:\n  shop: {shape: ramp, users: 1, duration: 5s}\n")
+    scenarios.write_text(
+        "scenarios:\n  shop: {shape: ramp, users: 1, duration: 5s, endpoint: /, timeout: 9s}\n"
+    )
     command = ["validate", "-f", str(tmp_path / "theirs.py"), "--scenarios", str(scenarios)]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "theirs.py: Shopper" in said
-    assert "no threshold file, so only the implied checks hold" in said
+    assert "no threshold file, so only the implied checks hold\n" in said
+    assert [line for line in said.splitlines() if line.startswith("note: shop")] == [
+        "note: shop: endpoint: is of jobload's own users; what is sent the locustfile says"
+    ]
     scenarios.write_text(
         scenarios.read_text().replace("users: 1", "users: 1, users_mix: {Shoper: 1}")
     )
@@ -145,12 +153,15 @@ def test_each_request_is_shown_as_it_would_be_sent(
         "      - {post: /login, json: {password: '${PASSWORD}', n: '{{ int(3, 3) }}'},"
         " capture: {token: $.token}}\n"
         "      - {name: read, get: '/a/{{ token }}?t={{ token }}'}\n"
+        "      - {pause: 20ms}\n"
+        "      - {pause: 20ms-1.5s}\n"
     )
     assert main(["validate", "--scenarios", str(scenarios)]) == 0
     said = capsys.readouterr().out
     assert "    POST /login\n    X-Api-Key: ***\n" in said
     assert '    {"password":"***","n":3}\n' in said
     assert "  step 2: read\n    GET /a/<token>?t=<token>\n" in said
+    assert "  step 3: a pause of 20ms\n  step 4: a pause of 20ms to 1.5s\n" in said
     assert "s3cret-word" not in said
 
 

@@ -42,7 +42,7 @@ def refusal(stage: StageFigures, allowed_percent: float) -> Diagnosis | None:
     kinds = overall.errors.counts
     most = max(kinds, key=kinds.__getitem__, default="errors")
     shown = value_text(percent, "%", 1 if percent > FAILED_PERCENT else None)
-    count = f"{shown} of the operations failed, most of them with {most}"
+    count = f"{shown} of the operations failed, most often with {most}"
     kind = most.rpartition(": ")[2]  # of a step
     if kind in NO_CONNECTION:
         return Diagnosis(

@@ -12,6 +12,7 @@ from jobload.plan.headers import resolve_headers
 from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import Problem, collected, listing
 from jobload.plan.scenario import Scenario
+from jobload.plan.scenario_fields import OF_ONE_REQUEST
 
 
 def flaws_of(scenario: Scenario) -> list[Problem]:
@@ -33,6 +34,15 @@ def unheard(
             " (catch_response): take it out"
         )
         yield Problem(scenario.name, None, None, "expect", message)
+
+
+def unread(scenario: Scenario, said: Collection[str], unmeasured: Collection[str]) -> Iterator[str]:
+    """What says nothing to any of its users, and which no verdict hangs on."""
+    if scenario.users_mix.keys() <= {*unmeasured} and not scenario.audit:
+        of_nobody = {*OF_ONE_REQUEST, *(() if scenario.ready else ("headers",))}
+        for key in said:
+            if key in of_nobody:
+                yield f"{key}: is of jobload's own users; what is sent the locustfile says"
 
 
 def lacks_of(scenario: Scenario, environ: Mapping[str, str]) -> list[Problem]:

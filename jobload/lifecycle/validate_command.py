@@ -18,7 +18,7 @@ from jobload.lifecycle.files import (
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
-from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard
+from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard, unread
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
 from jobload.plan.counted import counted
@@ -27,7 +27,7 @@ from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.unused import SHIPPED, unused
 from jobload.plan.headers import ENVIRONMENT
 from jobload.plan.outline import outline_lines
-from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
+from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
@@ -66,18 +66,24 @@ def validate(arguments: argparse.Namespace) -> int:
     if problems:
         raise PlanError(dict.fromkeys(problems))
     print("\n".join(outline_lines(plan_file.scenarios.values())), end="\n\n")
-    for title, requests in _requests(plan_file.scenarios.values()):
+    written = {name: each for name, each in plan_file.scenarios.items() if name in plan_file.said}
+    for title, requests in _requests(written.values()):
         print(f"{title} sends", *requests, sep="\n  ", end="\n\n")
     for suite, names in plan_file.suites.items():
         print(f"suite {suite}: {', '.join(names)}")
-    count = sum(len(specs) for specs in checks.values())
-    of_plan = counted(len(plan_file.scenarios), "scenario"), counted(len(plan_file.suites), "suite")
+    of_plan = counted(len(written), "scenario"), counted(len(plan_file.suites), "suite")
     print(f"\n{path}: {', '.join(of_plan)}")
-    print(f"{thresholds or NO_THRESHOLDS}: {counted(count, 'check')}")
+    count = sum(not spec.implied for specs in checks.values() for spec in specs)
+    with_implied = f"{thresholds}: {counted(count, 'check')}, besides the implied ones"
+    print(NO_THRESHOLDS if thresholds is None else with_implied)
     if file is not None:
         print(f"{file.path}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
+        if file is not None:
+            said = plan_file.said.get(scenario.name, ())
+            for sentence in unread(scenario, said, file.unmeasured):
+                print(f"note: {scenario.name}: {sentence}")
     for sentence in unused(plan_file.scenarios.values()):
         print(f"note: {sentence}")
     if plan_file.observe is not None:
@@ -122,7 +128,7 @@ def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:
     """Each kind of operation once, with the names of those that send it."""
     senders: dict[tuple[str, ...], list[str]] = {}
     for scenario in scenarios:
-        if scenario.users_mix.keys() <= {FLOW_USER, "JobSubmitter"} and scenario.name != ADHOC:
+        if scenario.users_mix.keys() <= {FLOW_USER, "JobSubmitter"}:
             senders.setdefault(tuple(previews(scenario)), []).append(scenario.name)
     for requests, names in senders.items():
         yield ", ".join(names), [*requests]

@@ -331,7 +331,7 @@ def test_what_is_too_many_over_all_stages_alone_is_told_of_each_that_has_some(
 @pytest.mark.parametrize(
     ("metric", "told"),
     [
-        ("error_rate", "target refuses: 0.50 % of the operations failed, most of them with http-5"),
+        ("error_rate", "target refuses: 0.50 % of the operations failed, most often with http-5"),
         ("request_error_rate", "target refuses: 10 of 210 requests failed and were sent again"),
         ("retry_amplification", "target refuses: 10 of 210 requests failed and were sent again"),
     ],

@@ -50,7 +50,8 @@ class SeriesDrawing:
             yield Text()
         if alone := len(found) - len(told):
             yield Text(
-                f"{alone} more of one run or none: another plan, target, machine or topology."
+                f"{alone} {'more ' if told else ''}series of one run or none: each plan, target,"
+                " machine and topology has its own."
             )
         if not found:
             yield Text("No run tells the figures of its scenarios.")

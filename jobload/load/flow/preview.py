@@ -15,6 +15,7 @@ from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
 from jobload.load.users.workload import Workload, label
 from jobload.measure.error_counts import writable
+from jobload.plan.duration import format_duration
 from jobload.plan.flow.template import Name, template
 from jobload.plan.scenario import Scenario
 
@@ -77,7 +78,8 @@ def previews(scenario: Scenario) -> Iterator[str]:
 
 def _of_step(step: ReadyStep | Pause, scope: Scope) -> str:
     if isinstance(step, Pause):
-        return f"a pause of {step.shortest_s:g} to {step.longest_s:g} s"
+        shortest, longest = (format_duration(s) for s in (step.shortest_s, step.longest_s))
+        return f"a pause of {shortest}" + (f" to {longest}" if longest != shortest else "")
     address, given = template(step.path).parts[0], ""
     if isinstance(address, Name) and address.source is None:
         given = f"<{address.text}>"

@@ -75,7 +75,14 @@ def test_runs_without_a_figure_are_gaps() -> None:
 
 def test_without_any_series_there_is_a_sentence() -> None:
     assert drawn([]) == "No run tells the figures of its scenarios.\n"
-    assert "1 more of one run or none" in drawn([line(0)])
+
+
+def test_what_is_not_drawn_is_counted() -> None:
+    """The first run of all is no other plan's."""
+    own = " of one run or none: each plan, target, machine and topology has its own."
+    first, later = drawn([line(0)]), drawn([*STEP[:5], line(5, figures={"plan": "other"})])
+    assert " ".join(first.split()) == f"1 series{own}"
+    assert " ".join(later.split()).endswith(f" 1 more series{own}")
 
 
 def test_a_line_of_the_file_can_not_command_the_terminal() -> None:
