@@ -116,11 +116,17 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
 def _comparable(
     base: Sequence[PastRun], new: Sequence[PastRun], most: int, across: bool
 ) -> list[PastRun]:
-    """At least the newest one, so that there is a reason to tell when none can be."""
+    """None of the new ones, which a folder of all runs has as well. At least the newest one, so
+    that there is a reason to tell when none can be."""
     from jobload.compare.comparable import why_not_comparable
 
-    newest_last = sorted(base, key=lambda run: run.run_id)
-    found = [r for r in newest_last if not why_not_comparable([r], new, across_versions=across)]
+    judged = {run.run_id for run in new}
+    newest_last = sorted(base, key=lambda run: (run.run_id not in judged, run.run_id))
+    found = [
+        run
+        for run in newest_last
+        if run.run_id not in judged and not why_not_comparable([run], new, across_versions=across)
+    ]
     return found[-max(1, most) :] or newest_last[-1:]
 
 

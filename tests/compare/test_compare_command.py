@@ -219,6 +219,8 @@ def test_of_many_base_runs_the_newest_that_can_be_compared_are_taken(
     said = capsys.readouterr()
     (line,) = [line for line in said.out.splitlines() if line.startswith("base")]
     assert line.endswith("2 runs: 20261122-110500-000002, 20261122-110500-000003")
+    assert compared([*base, *new], new, "--comparable", "2") == 0
+    assert line in capsys.readouterr().out
     assert compared(base[-1:], new, "--comparable", "2") == 2
     assert "is INVALID" in capsys.readouterr().err
 
