@@ -185,6 +185,8 @@ def test_after_the_verdict_the_states_are_those_of_the_result(ui: MadeUi) -> Non
     assert states(samples, "light/p50")["FAIL"] == 1
     assert value(samples, "run_state", state="FAIL") == 1
     assert value(samples, "run_state", state="running") == 0
+    assert value(samples, "users") == 0
+    assert value(samples, "run_elapsed_seconds") == result.duration_s
 
 
 def test_openmetrics_is_spoken_to_those_who_ask_for_it(ui: MadeUi) -> None:

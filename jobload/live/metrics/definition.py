@@ -113,7 +113,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "gauge",
         "run_elapsed",
-        "Since the run began.",
+        "Since the run began, or how long it took.",
         _one(lambda frame: frame.elapsed_s),
         unit="seconds",
     ),

@@ -18,17 +18,18 @@ OF_OPERATIONS = ("started", "succeeded", "failed", "censored", "retries")
 
 
 def frame_of(run: LiveRun, watch: CheckWatch) -> Frame:
-    """A new run begins at zero. `watch` knows how the checks stand."""
-    figures = run.figures()
+    """A new run begins at zero; one that is over has no users, and goes on no more. `watch` knows
+    how the checks stand."""
+    figures, result = run.figures(), run.result
     newest = [worker.newest for worker in figures.workers if worker.newest is not None]
     began_unix_s = datetime.fromisoformat(figures.started_at).timestamp()
     return Frame(
         run_id=run.id,
         mode=figures.mode,
         began_unix_s=began_unix_s,
-        state=run.result.status if run.result is not None else "running",
-        elapsed_s=figures.duration_s,
-        users=sum(snapshot.users for snapshot in newest),
+        state="running" if result is None else result.status,
+        elapsed_s=figures.duration_s if result is None else result.duration_s,
+        users=sum(snapshot.users for snapshot in newest) if result is None else 0,
         workers=len(figures.workers),
         in_flight=sum(snapshot.in_flight for snapshot in newest),
         cpu_ratio={
