@@ -52,9 +52,9 @@ def rule_and_cautions(comparison: Comparison) -> Iterator[str]:
 
 def cautions(comparison: Comparison) -> Iterator[str]:
     if comparison.is_indicative:
-        yield "Indicative: one run a side tells nothing of how much runs differ by chance."
+        yield "Indicative: a side of one run tells nothing of how much runs differ by chance."
     elif comparison.fewest_runs < ENOUGH_RUNS:
-        yield "Two runs a side differ by chance more often than the interval says; give three."
+        yield "Sides of two runs differ by chance more often than the interval says; give three."
     versions = {run.target_version for run in (*comparison.base, *comparison.new)}
     if None in versions:
         yield "The target's version is not known for every run, so it may not be the same."

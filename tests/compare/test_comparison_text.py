@@ -41,8 +41,14 @@ def test_no_alarm_says_so_and_how_many_changes_may_be_chance() -> None:
 
 def test_one_run_a_side_is_labelled_indicative() -> None:
     text = flat(compare([light_run(20)], [light_run(26, 1)]))
-    assert "Indicative: one run a side tells nothing" in text
+    assert "Indicative: a side of one run tells nothing" in text
     assert text.endswith("Regression (indicative): light p50, light p99.")
+
+
+def test_one_run_against_several_is_not_told_as_one_a_side() -> None:
+    text = flat(compare(light_runs([20, 20, 20]), [light_run(20, 1)]))
+    assert "Indicative: a side of one run" in text
+    assert "run a side" not in text
 
 
 def test_two_runs_a_side_come_with_a_caution_and_three_without() -> None:
