@@ -22,6 +22,7 @@ from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, st
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.quiet_stages import Told
+from jobload.plan.counted import counted
 
 MISSED_SHARE = 0.01
 CONNECTING_SHARE = 0.5
@@ -124,7 +125,7 @@ def _too_long(
     if record.connecting.sum_us > CONNECTING_SHARE * max(1, used_us):
         return Diagnosis(
             "connecting",
-            f"connecting: {record.connecting.count:,} connections took"
+            f"connecting: {counted(record.connecting.count, 'connection')} took"
             f" {_ms(record.connecting, 50)} (p50), {_ms(record.connecting, 99)} (p99)",
             "Look at the network, the listen queue, keep-alive and the TLS settings of the target.",
         )

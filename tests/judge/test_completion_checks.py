@@ -86,6 +86,15 @@ def test_a_stage_has_its_own_completion(followed: ScenarioFigures) -> None:
     assert in_hold.actual == pytest.approx(100.0, rel=1 / 1024)
 
 
+def test_what_leaves_a_completion_time_open_are_jobs() -> None:
+    figures = follower().scenarios[0]
+    given_up = figures.stages[1].record.completion.unsuccessful.to("given-up")
+    given_up.upper.record(6_000_000, 9)
+    given_up.lower.record(6_000_000, 9)
+    outcome = judged(figures, 'metric: completion_max, expect: "<= 9s"')
+    assert outcome.detail.startswith("9 of 409 jobs had not ended, or not begun, or were given up")
+
+
 @pytest.mark.parametrize("metric", ["completion_mean", "abandoned"])
 def test_where_no_job_was_followed_nothing_passes(metric: str) -> None:
     figures = MadeRun().play(light(users_mix={"JobFollower": 1}), planned())

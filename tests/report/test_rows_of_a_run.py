@@ -75,6 +75,11 @@ def test_operations_without_a_row_are_told() -> None:
     assert "400 sent, 0 given back, 0 lost, 12 operations without one" in flat(render(made))
 
 
+def test_one_row_and_one_operation_are_told_as_one() -> None:
+    made = result(each="once", total=1, without=1)
+    assert "1 row, 0 sent, 0 given back, 0 lost, 1 operation without one" in flat(render(made))
+
+
 def test_a_run_without_rows_says_nothing_of_them() -> None:
     run = MadeRun()
     run.play(light(), planned())

@@ -15,6 +15,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
 from jobload.measure.figures import StageFigures
 from jobload.measure.observed_series import Lack, ObservedSeries, ObservedStretch
+from jobload.plan.counted import counted
 
 
 def check_observed(
@@ -26,7 +27,7 @@ def check_observed(
     if not values:
         return insufficient(spec, "no data", f"no figure of it: {_why(series, found)}")
     worst = max(values) if spec.is_upper_limit else min(values)
-    text, of = actual_text(spec, worst), f"worst of {len(values)} samples"
+    text, of = actual_text(spec, worst), f"worst of {counted(len(values), 'sample')}"
     if not spec.holds(worst):
         return CheckOutcome(spec, levelled(spec, "FAIL"), worst, text, of)
     holes = [stretch for stretch in found if stretch.has_hole]

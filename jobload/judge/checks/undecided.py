@@ -11,6 +11,8 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text, value_text
 
 UndecidedBy = Literal["generator", "unfinished"]
+NOUNS = {"completion": "jobs", "service": "attempts"}
+"""What its samples are, where they are no operations."""
 
 
 def holds_between(reading: Reading, holds: Callable[[float], bool]) -> bool | None:
@@ -29,8 +31,9 @@ def why_open(
     assert reading.known_high is not None
     low, known_high = (value_text(v, spec.unit) for v in (reading.low, reading.known_high))
     if holds(reading.low) == holds(reading.known_high):
+        of = NOUNS.get(spec.kind.of, "operations")
         return "unfinished", (
-            f"{reading.unfinished:,} of {reading.samples:,} operations had not ended, or not begun,"
+            f"{reading.unfinished:,} of {reading.samples:,} {of} had not ended, or not begun,"
             f" or were given up; as they stood then it was {known_high}, and how long they would"
             " have taken decides"
         )

@@ -45,7 +45,7 @@ def judge_windows(
         if spec.kind.observed is not None:
             return WindowsFound("INSUFFICIENT", None, "no data", why_missing(spec, stages))
         laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
-        detail = f"none of {laid_out} has {spec.min_samples:,} samples"
+        detail = f"none of {laid_out} has {counted(spec.min_samples, 'sample')}"
         return WindowsFound("INSUFFICIENT", None, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
     found = judge_seen(spec, seen, planned)

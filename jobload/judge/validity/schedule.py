@@ -12,6 +12,7 @@ from math import sqrt
 from jobload.judge.stretches.excused import excused
 from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, judged, place
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
+from jobload.plan.counted import counted
 
 LATE_SHARE = 0.02
 OFFERED_SHARE = 0.005
@@ -82,7 +83,7 @@ def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding
     if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
         yield Finding(
             scenario.position,
-            f"{place(scenario, stage)}: {stage.record.offered:,} arrivals offered,"
+            f"{place(scenario, stage)}: {counted(stage.record.offered, 'arrival')} offered,"
             f" {planned:,.0f} planned",
         )
     seconds, off = len(range(*stage.seconds_of_run)), _seconds_off_course(stage)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, place
 from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.plan.counted import counted
 
 LEFT_SHARE = 0.05
 EXPECT = f"at most {LEFT_SHARE:.0%} of the users ended by themselves"
@@ -43,6 +44,6 @@ def _left(scenario: ScenarioFigures, share: float) -> Iterator[Finding]:
         if stage.stage.judged and left > share * users:
             yield Finding(
                 scenario.position,
-                f"{place(scenario, stage)}: {left:,} users had ended by themselves, of"
+                f"{place(scenario, stage)}: {counted(left, 'user')} had ended by themselves, of"
                 f" {users:,} planned",
             )

@@ -21,6 +21,7 @@ from jobload.judge.validity.users_stayed import users_stayed
 from jobload.judge.validity.workers_complete import no_stall, workers_complete
 from jobload.measure.collector import Collector
 from jobload.measure.figures import EndReason, RunFigures, ScenarioFigures, StageFigures
+from jobload.plan.counted import counted
 
 LENGTH_S, LENGTH_SHARE = 0.5, 0.02
 """A stage may be so much longer or shorter than planned, whichever is more."""
@@ -169,7 +170,7 @@ def measured(
     ]
     empty = [finding for finding in empty if finding.position not in explained]
     total = run.total()
-    fine = f"{total.succeeded + total.failed:,} operations finished"
+    fine = f"{counted(total.succeeded + total.failed, 'operation')} finished"
     if idle := sum(stage.record.without_request for stage in run.stages):
         fine += f", {idle:,} of them without a request"
     return from_findings("measured", empty, fine=fine, expect=expect, advice=advice)

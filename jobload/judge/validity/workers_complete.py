@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobload.judge.validity.finding import ValidityCheck, in_short, judged, place
 from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures
+from jobload.plan.counted import counted
 
 LONGEST_SILENCE_S = 3.0
 NOTABLE_LAG_MS = 100.0
@@ -31,7 +32,7 @@ def _loss(worker: WorkerView, duration_s: float) -> str:
     unheard_s = max(0.0, duration_s - worker.heard_s)
     return (
         f"worker {worker.id} {what}: last heard at {worker.heard_s:.1f} s, {unheard_s:.1f} s before"
-        f" the end; {worker.newest.in_flight:,} operations in flight and"
+        f" the end; {counted(worker.newest.in_flight, 'operation')} in flight and"
         f" {worker.newest.backlog:,} waiting arrivals of its {worker.requests:,} were lost with it,"
         " and all it did in its last second"
     )

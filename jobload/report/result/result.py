@@ -19,6 +19,7 @@ from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
+from jobload.plan.counted import counted
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
 from jobload.report.result.observed_figures import observed
@@ -101,13 +102,13 @@ def _rows(source: SourceFigures) -> model.Rows:
 
 
 def _row_counts(source: SourceFigures) -> str:
-    parts = [f"{source.total:,} rows", f"{source.sent:,} sent"]
+    parts = [counted(source.total, "row"), f"{source.sent:,} sent"]
     if source.each == "once":
         parts += [f"{source.given_back:,} given back", f"{len(source.lost):,} lost"]
     if source.lost:
         parts[-1] += f" (rows {source.lost.text()})"
     if source.without:
-        parts.append(f"{source.without:,} operations without one")
+        parts.append(f"{counted(source.without, 'operation')} without one")
     return ", ".join(parts)
 
 

@@ -148,7 +148,7 @@ def _validity(result: model.Result) -> Iterator[RenderableType]:
     yield Text.assemble(
         ("validity", "bold"),
         f"  {passed} of {len(result.validity)} hold; {counted(workers, 'worker')},"
-        f" {result.total.total_requests} operations,"
+        f" {counted(result.total.total_requests, 'operation')},"
         f" percentiles ± {result.histogram_error_percent:.2g} %",
     )
     for check in notable:

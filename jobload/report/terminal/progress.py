@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobload.measure.figures import StageFigures
+from jobload.plan.counted import counted
 from jobload.plan.scenario import Scenario
 from jobload.plan.shapes.custom import Custom
 
@@ -21,15 +22,18 @@ def progress_line(scenario: Scenario, stage: StageFigures, elapsed_s: float) -> 
     recent = stage.window(now_s - recent_s, recent_s)
     p99_us = recent.overall().response_time.percentile_us(99)
     place = f"{scenario.name} {stage.name}"
+    users, failed = stage.series.users(now_s - 1), stage.overall.failed
     figures = {
         "place": place,
         "at": f"{max(0.0, elapsed_s - stage.started_s):.0f}{_of(scenario, stage)}",
-        "users": stage.series.users(now_s - 1),
+        "users": counted(users, "user"),
+        "u": users,
         "offered": f"{recent.offered / recent_s:.0f}",
         "started": f"{recent.started / recent_s:.0f}",
         "done": f"{(recent.ended_good + recent.ended_bad) / recent_s:.0f}",
         "missed": stage.record.missed,
-        "errors": stage.overall.failed,
+        "errors": counted(failed, "error"),
+        "err": failed,
         "p99": "–" if p99_us is None else f"{p99_us / 1e3:.0f}",
     }
     lines = [form.format(**figures) for form in FORMS]
@@ -48,10 +52,10 @@ def _of(scenario: Scenario, stage: StageFigures) -> str:
 
 
 FORMS = (
-    "{place} {at} s, {users} users, offered {offered} started {started} done {done}/s,"
-    " {missed} missed, {errors} errors, p99 {p99} ms",
-    "{place} {at}s, {users} users, off {offered} start {started} done {done}/s,"
-    " miss {missed}, err {errors}, p99 {p99}ms",
-    "{place} {at}s {users}u off/start/done {offered}/{started}/{done} miss {missed}"
-    " err {errors} p99 {p99}",
+    "{place} {at} s, {users}, offered {offered} started {started} done {done}/s,"
+    " {missed} missed, {errors}, p99 {p99} ms",
+    "{place} {at}s, {users}, off {offered} start {started} done {done}/s,"
+    " miss {missed}, err {err}, p99 {p99}ms",
+    "{place} {at}s {u}u off/start/done {offered}/{started}/{done} miss {missed}"
+    " err {err} p99 {p99}",
 )

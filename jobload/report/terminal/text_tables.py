@@ -101,8 +101,8 @@ def completion_table(stages: list[stage_model.Stage]) -> Padding:
             counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
             time = jobs.time_ms
             times = (time.p50, time.p95, time.p99, time.max)
-            cells = [_name(stage.name), *map(str, counts), *map(_figure, times)]
-            table.add_row(*cells, style="" if stage.judged else "dim")
+            cells = [*map(str, counts), *map(_figure, times)]
+            table.add_row(_name(stage.name), *cells, style="" if stage.judged else "dim")
     return Padding(table, (1, 0, 0, 2))
 
 

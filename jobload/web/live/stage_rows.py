@@ -10,6 +10,7 @@ from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.report.text.seconds_text import seconds_text
@@ -58,7 +59,7 @@ def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
     share = f"{share_text(100 * step.failed / step.finished, 2)} %" if step.finished else NOTHING
     return dict.fromkeys(STAGE_COLUMNS, "") | {
         "stage": f"· {name}",
-        "state": f"{step.attempts:,} requests",
+        "state": counted(step.attempts, "request"),
         "errors": share,
         "p50": _milliseconds(p50),
         "p95": _milliseconds(p95),

@@ -171,6 +171,12 @@ def test_the_live_line_of_the_first_second_has_no_figures_yet() -> None:
     assert "p99 –" in line
 
 
+def test_one_user_is_told_as_one() -> None:
+    scenario = MadeRun().play(light(users=1), planned(), only=["hold"])
+    line = progress_line(scenario.scenario, scenario.stages[0], 12.3)
+    assert line.startswith("light hold 12/25s, 1 user, off 50 ")
+
+
 @pytest.mark.parametrize("elapsed_s", [5.0, 9.9, 29.9])
 def test_the_live_line_fits_into_80_columns(elapsed_s: float) -> None:
     run = nasty_run()

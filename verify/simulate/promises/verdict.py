@@ -12,7 +12,7 @@ from verify.simulate.promises.evidence import Evidence
 
 INTERRUPTED = {"sigterm": 143, "sigint": 130}
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INVALID": 3}
-NO_SAMPLES = " has 1 samples"
+NO_SAMPLES = " has 1 sample"
 UNFINISHED = "had not ended, or not begun"
 
 
