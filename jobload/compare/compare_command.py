@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobload.compare.alarm_rule import Rule
 from jobload.judge.exit_code import FAILED, PASSED
+from jobload.plan.counted import counted
 
 if TYPE_CHECKING:
     from jobload.compare.earlier_run import PastRun
@@ -139,7 +140,7 @@ def _sides(
     if any(sides) and not all(sides):
         parser.error("--base and --new belong together")
     if not any(sides) and len(pair) != 2:
-        parser.error(f"expected two runs, or --base and --new, not {len(pair)} runs")
+        parser.error(f"expected two runs, or --base and --new, not {counted(len(pair), 'run')}")
     base, new = sides if any(sides) else (pair[:1], pair[1:])
     return _read(base), _read(new)
 

@@ -127,7 +127,7 @@ def test_an_unreadable_run_exits_with_2_and_names_the_file(
     ("arguments", "says"),
     [
         ([], "not 0 runs"),
-        (["a"], "not 1 runs"),
+        (["a"], "not 1 run\n"),
         (["a", "b", "c"], "not 3 runs"),
         (["--base", "a"], "belong together"),
         (["a", "b", "--base", "c"], "either two runs, or --base and --new"),

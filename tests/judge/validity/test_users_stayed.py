@@ -7,6 +7,7 @@ from made_run import MadeRun, light, planned
 
 from jobload.judge.validity.users_stayed import users_stayed
 from jobload.measure.figures import RunFigures
+from jobload.plan.counted import counted
 
 
 def played(left_in_ramp: int, left_in_hold: int) -> RunFigures:
@@ -26,8 +27,8 @@ def test_nothing_is_said_where_all_stayed() -> None:
 def test_more_than_a_twentieth_gone_is_another_load(in_ramp: int, in_hold: int) -> None:
     (check,) = users_stayed(played(in_ramp, in_hold))
     assert check.status == "FAIL"
-    left = in_ramp + in_hold
-    assert check.actual == f"light/hold: {left} users had ended by themselves, of 10 planned"
+    left = counted(in_ramp + in_hold, "user")
+    assert check.actual == f"light/hold: {left} had ended by themselves, of 10 planned"
     assert "StopUser" in check.advice
 
 

@@ -17,9 +17,15 @@ from jobload.report.text.share_text import share_text
 
 @pytest.mark.parametrize(
     ("percent", "decimals", "text"),
-    [(0.0, 2, "0.00"), (0.004, 2, "<0.01"), (0.04, 1, "<0.1"), (0.06, 1, "0.1"), (1.12, 2, "1.12")],
+    [
+        *[(0.0, 2, "0.00"), (0.004, 2, "<0.01"), (0.04, 1, "<0.1"), (0.06, 1, "0.1")],
+        *[(1.12, 2, "1.12"), (99.94, 1, "99.9"), (99.96, 1, ">99.9"), (99.998, 2, ">99.99")],
+        (100.0, 2, "100.00"),
+    ],
 )
-def test_a_small_share_is_not_shown_as_nothing(percent: float, decimals: int, text: str) -> None:
+def test_a_small_share_is_not_shown_as_nothing_nor_a_large_one_as_all(
+    percent: float, decimals: int, text: str
+) -> None:
     assert share_text(percent, decimals) == text
 
 
