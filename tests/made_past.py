@@ -57,7 +57,7 @@ def past_scenario(*stages: PastStage, name: str = "light", **fields: Any) -> Pas
 
 
 def past_run(*scenarios: PastScenario, **fields: Any) -> PastRun:
-    made = PastRun(f"run-{next(_numbers)}", "PASS", 1, None, scenarios)
+    made = PastRun(f"run-{next(_numbers)}", None, 1, None, scenarios)
     return replace(made, **fields)
 
 

@@ -33,8 +33,8 @@ def _twice(side: Sequence[PastRun]) -> Iterator[str]:
 
 
 def _unusable(run: PastRun) -> Iterator[str]:
-    if run.status == "INVALID":
-        yield f"Run {run.run_id} is INVALID, so its figures can't be trusted."
+    if run.distrust is not None:
+        yield f"Run {run.run_id} is {run.distrust}, so its figures can't be trusted."
         return
     if not run.scenarios:
         yield f"Run {run.run_id}: no scenario ran."

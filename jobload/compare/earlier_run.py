@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from jobload.judge.checks.check import Baseline
-from jobload.judge.status import RunStatus
 from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -57,10 +56,11 @@ class PastScenario:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PastRun:
-    """`target_version` is None when the target did not tell it."""
+    """`distrust` is what it is, where its figures can't be trusted; `target_version` is None when
+    the target did not tell it."""
 
     run_id: str
-    status: RunStatus
+    distrust: str | None
     workers: int
     target_version: str | None
     scenarios: Sequence[PastScenario]

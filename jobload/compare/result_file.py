@@ -68,7 +68,7 @@ def past_run(result: Result) -> PastRun:
     version = result.environment.get("target_version")
     return PastRun(
         run_id=result.run_id,
-        status=result.status,
+        distrust=result.distrust,
         workers=len(result.topology.workers),
         target_version=None if version is None else str(version),
         scenarios=[_scenario(scenario) for scenario in result.scenarios],

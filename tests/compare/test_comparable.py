@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 from made_past import CONFIGURATION, light_run, past_run, past_scenario, past_stage, spread
+from made_result import full_result
 
 from jobload.compare.comparable import why_not_comparable
 from jobload.compare.earlier_run import PastRun
+from jobload.compare.result_file import past_run as as_past_run
+from jobload.report.files.history_entry import history_entry
 
 STAGE = past_stage(spread(20))
 
@@ -26,7 +29,7 @@ def test_runs_of_the_same_kind_can_be_compared() -> None:
 @pytest.mark.parametrize(
     ("run", "says"),
     [
-        (light_run(20, status="INVALID"), "is INVALID"),
+        (light_run(20, distrust="INVALID"), "is INVALID"),
         (light_run(20, workers=2), "number of workers: 1 and 2"),
         (scenario_run(name="medium"), "scenarios: light and medium"),
         (
@@ -66,7 +69,20 @@ def test_runs_of_nothing_are_not_alike_but_nothing_to_compare() -> None:
 
 @pytest.mark.parametrize("status", ["PASS", "FAIL", "PROFILED"])
 def test_a_valid_run_can_be_compared_whatever_its_verdict(status: str) -> None:
-    assert reasons(light_run(20, status=status)) == ""
+    run = as_past_run(full_result().model_copy(update={"status": status}))
+    assert not why_not_comparable([run], [run])
+
+
+def test_a_profile_that_was_not_made_as_planned_is_no_yardstick() -> None:
+    """A late generator does it no harm, but its slow figures would let any later run pass."""
+    (rule, *others) = full_result().validity
+    late = [rule.model_copy(update={"id": "schedule-kept", "status": "FAIL"}), *others]
+    result = full_result().model_copy(update={"status": "PROFILED", "validity": late})
+    run = as_past_run(result)
+    (sentence,) = why_not_comparable([run], [])
+    assert "is PROFILED, but schedule-kept does not hold, so its figures can't" in sentence
+    series: Any = history_entry(result)["series"]
+    assert series[0]["left_out"] == "PROFILED, but schedule-kept does not hold"
 
 
 def test_a_run_from_before_there_was_a_choice_of_clients_had_the_one_there_was() -> None:
@@ -105,5 +121,5 @@ def test_a_stress_scenario_that_broke_at_the_same_step_can_be_compared() -> None
 
 
 def test_all_reasons_are_given_at_once() -> None:
-    found = reasons(light_run(20, status="INVALID", workers=2), scenario_run(name="heavy"))
+    found = reasons(light_run(20, distrust="INVALID", workers=2), scenario_run(name="heavy"))
     assert len(found.splitlines()) == 3

@@ -59,7 +59,7 @@ def _series(result: Result) -> Iterator[dict[str, object]]:
         yield {
             "scenario": name,
             "plan": plan_hash(repetitions[0]),
-            "left_out": "INVALID" if result.status == "INVALID" else _why_left_out(repetitions),
+            "left_out": result.distrust or _why_left_out(repetitions),
             **asdict(scenario_total(repetitions)),
         }
 

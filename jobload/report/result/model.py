@@ -230,3 +230,12 @@ class Result(ResultModel):
     environment: dict[str, JsonValue]
     notes: list[str] = Field(default=[])
     """What else there is to say, and no part of the verdict."""
+
+    @property
+    def distrust(self) -> str | None:
+        """What it is, where its figures are no yardstick for others: a late generator does no harm
+        to a profile, but to what is compared with it."""
+        if self.status == "INVALID":
+            return "INVALID"
+        broken = [check.id for check in self.validity if check.status == "FAIL"]
+        return f"{self.status}, but {broken[0]} does not hold" if broken else None
