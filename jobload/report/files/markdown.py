@@ -188,7 +188,8 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
     yield from ("", f"### Validity: {len(checks) - len(notable)} of {len(checks)} hold")
     for check in notable:
         yield ""
-        told = ". ".join(escaped(part) for part in (check.actual, check.advice) if part)
+        end = "" if check.actual.endswith((".", "?", "!")) or not check.advice else "."
+        told = f"{escaped(check.actual)}{end} {escaped(check.advice)}".rstrip()
         yield f"- {SIGNS[check.status]} **{check.id}**: {told}"
 
 

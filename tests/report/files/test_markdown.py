@@ -73,3 +73,11 @@ def test_one_worker_is_no_workers(names: tuple[str, ...], told: str) -> None:
     run = MadeRun(workers=names)
     run.play(light(), planned())
     assert told in summary_markdown(result_of(run.end()))
+
+
+def test_a_sentence_that_has_an_end_gets_no_other() -> None:
+    run = MadeRun(end_reason="crashed", end_detail="is --host right?")
+    run.play(light(), planned())
+    text = summary_markdown(result_of(run.end()))
+    assert "is --host right? " in text
+    assert "right?." not in text
