@@ -6,6 +6,8 @@ import re
 from contextlib import suppress
 
 END_OF_HEAD = b"\r\n\r\n"
+_END_OF_ODD_HEAD = re.compile(rb"\n\r?\n")
+_BEGIN = re.compile(rb"HTTP/1\.\d ").match
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE | re.ASCII)
 
@@ -96,3 +98,26 @@ def split_head(received: bytes | bytearray) -> tuple[bytes | bytearray, bytes | 
         if received[start + 9 : start + 10] != b"1":
             return received[start:end], received[after:]
         start = after
+
+
+def in_plain_lines(received: bytes | bytearray, most_interim: int) -> tuple[bytes, bool]:
+    """With each field of a head in one line that ends with CR and LF, and whether all of the final
+    one is there. Fields that a server's configuration has in several lines go out in as many
+    (RFC 9112, 2.2 and 5.2)."""
+    plain, start = b"", 0
+    for _ in range(most_interim + 1):
+        blank = _BLANK_LINES.match(received, start)
+        first = blank.end() if blank else start
+        end = _END_OF_ODD_HEAD.search(received, first)
+        head = bytes(received[first : end.start() if end else None])
+        if not _BEGIN(head[:9] + b"HTTP/1.1 "[len(head) :]):
+            break
+        head = re.sub(rb"\r?\n", b"\r\n", re.sub(rb"\r?\n[\t ]+", b" ", head))
+        plain += received[start:first] + head
+        if end is None:
+            return plain, False
+        plain = plain.removesuffix(b"\r") + END_OF_HEAD
+        start = end.end()
+        if head[9:10] != b"1":
+            return plain + received[start:], True
+    return bytes(received), True

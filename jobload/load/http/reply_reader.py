@@ -7,7 +7,7 @@ import re
 from httptools import HttpParserError, HttpResponseParser
 
 from jobload.load.http.http_error import ErrorKind, HttpError
-from jobload.load.http.reply import END_OF_HEAD, Reply, split_head
+from jobload.load.http.reply import END_OF_HEAD, Reply, in_plain_lines, split_head
 
 MOST_INTERIM = 100
 """Replies of 1xx before the real one; nobody has a use for more."""
@@ -47,6 +47,7 @@ class ReplyReader:
         "_parser",
         "_received",
         "_received_bytes",
+        "_refused",
         "done",
         "head_done",
         "on_body",
@@ -70,7 +71,9 @@ class ReplyReader:
         self._parser = HttpResponseParser(self)
         # "HTTP/1.0 100 Continue" and the like must not end the connection; a second final reply
         # is refused by on_message_begin.
-        self._parser.set_dangerous_leniencies(lenient_keep_alive=True)
+        self._parser.set_dangerous_leniencies(
+            lenient_keep_alive=True, lenient_spaces_after_chunk_size=True
+        )
 
     def start(self, expect_body: bool) -> None:
         self._expect_body = expect_body
@@ -82,6 +85,8 @@ class ReplyReader:
         self._received: bytes | bytearray = b""
         self._received_bytes = 0
         self._interim = 0
+        self._refused: HttpParserError | None = None
+        """Why the parser does not take a head that it may take in plain lines."""
         self.status = 0
         self.head_done = self.done = False
 
@@ -104,9 +109,12 @@ class ReplyReader:
         elif not self.head_done:
             self._keep(data)
         try:
-            self._parser.feed_data(data)
+            if self._refused is None:
+                self._parser.feed_data(data)
         except HttpParserError as error:
             self._stop(error)
+        if self._refused is not None and b"\n" in data:
+            self._read_anew()
         return self._reply() if self.done else None
 
     @property
@@ -116,6 +124,8 @@ class ReplyReader:
 
     def end(self) -> Reply:
         """The server has closed: that ends a body without a length, and cuts any other short."""
+        if self._refused is not None:
+            raise HttpError(ErrorKind.BAD_REPLY, self._why_bad(self._refused))
         if not self.head_done:
             what = "before its reply was complete" if self._received else "without a reply"
             raise HttpError(ErrorKind.CLOSED, f"the server closed the connection {what}")
@@ -151,8 +161,27 @@ class ReplyReader:
             self._known_head, self._known_bytes = head, len(received)
             self._known_status = self.status
 
+    def _read_anew(self) -> None:
+        """As soon as the head is there as a whole."""
+        plain, is_whole = in_plain_lines(self._received, MOST_INTERIM)
+        if not is_whole:
+            return
+        self._renew()
+        self._interim = 0
+        self._received = plain
+        try:
+            self._parser.feed_data(plain)
+        except HttpParserError as error:
+            self._stop(error)
+        self._refused = None
+
     def _stop(self, error: HttpParserError) -> None:
         if not self.done:
+            if not self.head_done and self._refused is None:
+                plain, _ = in_plain_lines(self._received, MOST_INTERIM)
+                if plain != self._received:
+                    self._refused = error
+                    return
             raise HttpError(ErrorKind.BAD_REPLY, self._why_bad(error)) from None
         if self._expect_body:
             self.reusable = False  # something follows the reply that nobody asked for

@@ -100,6 +100,37 @@ def test_each_exchange_of_a_connection_may_have_its_own_replies_ahead() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Odd: a;\n     b\r\nContent-Length: 2\r\n\r\nok",  # of nginx
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Odd:\r\n\ta;\r\n b\r\n\r\nok",
+        b"HTTP/1.0 200 OK\nConnection: keep-alive\nX-Odd: a; b\nContent-Length: 2\n\nok",
+        b"HTTP/1.1 103 Hints\nX-Odd: a\n\n"
+        b"HTTP/1.1 200 OK\r\nX-Odd: a; b\nContent-Length: 2\r\n\r\nok",
+    ],
+)
+def test_fields_in_several_lines_and_lines_without_cr_are_read_as_everybody_reads_them(
+    said: bytes,
+) -> None:
+    kept = ReplyReader(LIMIT_BYTES)
+    for pieces in ([said], cut(said, range(len(said))), [said]):
+        assert read(pieces, reader=kept) == (200, b"ok", (b"2", b"a; b", None), True)
+
+
+def test_blanks_after_the_length_of_a_chunk_are_no_part_of_it() -> None:
+    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2  \r\nok\r\n0 ;a=b\r\n\r\n"
+    assert read([said])[:2] == (200, b"ok")
+
+
+def test_what_is_wrong_in_plain_lines_too_is_told_at_once() -> None:
+    """And not when the server has closed, nor for what the body has."""
+    with pytest.raises(HttpError, match="bad-reply"):
+        ReplyReader(LIMIT_BYTES).feed(b"HTTP/1.1 200 OK\r\nX: \0\r\n\r\n{\n  1}")
+    with pytest.raises(HttpError, match="bad-reply"):
+        ReplyReader(LIMIT_BYTES).feed(b"HTTP/1.1 200 OK\r\nX: a\n b\0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
     "record", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a"]
 )
 def test_an_alert_of_tls_is_told_as_such(record: bytes) -> None:
