@@ -67,7 +67,7 @@ class Dialer:
         if self._tls is None:
             return raw, plain_stream(raw)
         try:
-            stream = TlsStream(raw, self._tls, self._origin.host)
+            stream = TlsStream(raw, self._tls, self._origin.host.removesuffix("."))
             stream.handshake()
         except BaseException:
             raw.close()

@@ -12,6 +12,8 @@ from jobload.plan.request import path_flaw
 DEFAULT_PORTS = {"http": 80, "https": 443}
 EXAMPLE = "Expected something like http://127.0.0.1:8000."
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?")
+_TWO_HOSTS = re.compile("[ßς\u200c\u200d]")
+"""Browsers keep these; Python's IDNA, of 2003, makes another name of them."""
 _NOT_IN_A_URL = re.compile(r"[^!-~\u00a1-\U0010ffff]")
 
 
@@ -73,6 +75,11 @@ def _host(url: SplitResult) -> str:
         raise OriginError(f"The target's address has no host. {EXAMPLE}")
     if ":" in host:
         return _ipv6(host)
+    if found := _TWO_HOSTS.search(host):
+        raise OriginError(
+            f"The target's address has a host with {found[0]!a}, which means one host or another;"
+            " write it in ASCII, as in http://xn--fa-hia.example."
+        )
     try:
         host = host.encode("ascii").decode() if host.isascii() else host.encode("idna").decode()
     except UnicodeError:

@@ -66,6 +66,10 @@ def test_an_origin_reads_as_its_address() -> None:
         ("http://" + "a" * 64 + ".test", "no name or IP"),
         ("http://a,b", "no name or IP"),
         ("http://localhost/ü", "percent-encode"),
+        ("http://faß.test", r"'\xdf', which means one host or another"),
+        ("http://FAẞ.test", "one host or another"),
+        ("http://βόλος.test", "one host or another"),
+        ("http://a\u200db.test", "one host or another"),
     ],
 )
 def test_a_wrong_address_is_refused_in_one_sentence_that_keeps_secrets(

@@ -5,7 +5,9 @@ import ssl
 
 import gevent
 import pytest
+from gevent.socket import getaddrinfo
 
+from jobload.load.http import addresses
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.origin import Origin
 from jobload.load.http.tls_context import context_for
@@ -18,11 +20,22 @@ from .rude_server import Peer, RudeServer, answering
 
 
 class TestTls:
-    def test_by_name_checks_that_name(self, authority: Authority) -> None:
-        server = RudeServer(answering(OK), tls=authority.server_context("DNS:localhost"))
+    @pytest.mark.parametrize("host", ["localhost", "localhost."])
+    def test_by_name_checks_that_name(
+        self, authority: Authority, host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its dot at the end is of DNS alone (RFC 6066, 3)."""
+        monkeypatch.setattr(
+            addresses, "getaddrinfo", lambda name, *more: getaddrinfo(name.rstrip("."), *more)
+        )
+        serving = authority.server_context("DNS:localhost")
+        asked: list[str] = []
+        serving.sni_callback = lambda _, name, __: asked.append(name)
+        server = RudeServer(answering(OK), tls=serving)
         trusting = authority.trusting_context()
-        client = HttpClient(Origin.parse(f"https://localhost:{server.port}"), tls=trusting)
+        client = HttpClient(Origin.parse(f"https://{host}:{server.port}"), tls=trusting)
         assert client.exchange(GET, 5.0).status == 201
+        assert asked == ["localhost"]
         client.close()
         stranger = HttpClient(Origin.parse(f"https://127.0.0.1:{server.port}"), tls=trusting)
         error = failure(stranger)
