@@ -172,7 +172,7 @@ def _flaw(function: str, given: tuple[Any, ...]) -> str | None:
 
 def check_unfilled(text: str) -> None:
     """Of what is read once, before there is any value; ValueError."""
-    if match := re.search(r"\{\{.*?\}\}", text, re.DOTALL):
+    if match := re.search(r"\{\{.*?\}\}|\$\{[A-Za-z_]\w*\}", text, re.DOTALL):
         raise ValueError(
             f"{match[0]} would be looked for as it stands: nothing is filled in within a JSONPath"
             " or a pattern, only in a text to compare with, as in {$.id: '{{ id }}'}"

@@ -21,7 +21,7 @@ def steps(*lines: str) -> str:
 
 
 FIRST = "{post: /jobs, capture: {id: $.id}}"
-AS_IT_STANDS = "{{ id }} would be looked for as it stands: nothing is filled in within a JSONPath"
+AS_IT_STANDS = " would be looked for as it stands: nothing is filled in within a JSONPath"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ AS_IT_STANDS = "{{ id }} would be looked for as it stands: nothing is filled in 
         ),
         ("{get: /a, capture: {state: \"$[?@.id == '{{ id }}'].s\"}}", "8:36: capture.state"),
         ("{get: /a, capture: {state: 'regex:{{ id }}=(.)'}}", "8:36: capture.state"),
+        ("{get: /a, expect: {body: 'key=${KEY}'}}", "8:34: expect.body"),
     ],
 )
 def test_what_is_filled_in_nowhere_is_not_looked_for_as_it_stands(second: str, place: str) -> None:
@@ -59,6 +60,7 @@ def test_a_pattern_may_look_for_braces() -> None:
     [
         ("headers: {X: 'k {{ id }}'}", "6:18: scenarios.order.headers.X"),
         ("expect: {json: {$.a: [b, '{{ id }}']}}", "6:30: scenarios.order.expect.json.$.a[1]"),
+        ("expect: {headers: {x: '${KEY}'}}", "6:27: scenarios.order.expect.headers.x"),
     ],
 )
 def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, place: str) -> None:
