@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from contextlib import suppress
 
@@ -10,6 +11,8 @@ _END_OF_ODD_HEAD = re.compile(rb"\n\r?\n")
 _BEGIN = re.compile(rb"HTTP/1\.\d ").match
 _BLANK_LINES = re.compile(rb"[\r\n]*")
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE | re.ASCII)
+_NO_CHARSETS = frozenset({"punycode", "unicode-escape", "raw-unicode-escape", "utf-7"})
+"""But to Python: the first takes seconds for a large reply, the others give half characters."""
 
 
 class Reply:
@@ -69,7 +72,8 @@ class Reply:
         content = self.content
         if (said := _CHARSET.search(self.header_text("content-type") or "")) is not None:
             with suppress(LookupError, ValueError):
-                return content.decode(said[1], "replace")
+                if codecs.lookup(said[1]).name not in _NO_CHARSETS:
+                    return content.decode(said[1], "replace")
         return content.decode("utf-8", "replace")
 
 

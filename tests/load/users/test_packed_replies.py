@@ -10,6 +10,7 @@ import pytest
 from one_process import scenario, wait_until
 from scripted_api import Answer, Request
 
+from jobload.load.http.reply import Reply
 from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_follower import JobFollower
 from jobload.load.users.operation_user import OperationUser
@@ -190,6 +191,12 @@ def test_a_secret_in_what_is_packed_or_in_the_name_of_the_packing_is_not_shown(
     assert "hunter" not in told.lower()
 
 
+def test_punycode_is_no_charset_of_a_text() -> None:
+    """It takes time by the square of its length."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=punycode\r\n\r\n"
+    assert Reply(200, b"a-b", head).text == "a-b"
+
+
 @pytest.mark.parametrize(
     ("named", "charset"),
     [
@@ -200,6 +207,8 @@ def test_a_secret_in_what_is_packed_or_in_the_name_of_the_packing_is_not_shown(
         ("text/plain; charset=nobody-knows", "utf-8"),
         ("text/plain; charset=hex", "utf-8"),
         ("text/plain; charset=idna", "utf-8"),
+        ("text/plain; charset=unicode_escape", "utf-8"),
+        ("text/plain; charset=utf7", "utf-8"),
     ],
 )
 def test_text_is_read_by_the_charset_that_it_names(meet: Meet, named: str, charset: str) -> None:
