@@ -11,7 +11,8 @@ from jobload.plan.problem import PlanError, option_problem, shown
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VALUE = re.compile(r"[\t -~]*", re.ASCII)
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
-_SET_BY_THE_CLIENT = {"connection", "content-length", "host", "transfer-encoding"}
+_SAYS_WHAT_FOLLOWS = {"content-length", "host", "transfer-encoding"}
+_SET_BY_THE_CLIENT = _SAYS_WHAT_FOLLOWS | {"connection"}
 _SECRET_NAME = re.compile(
     r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
 )
@@ -30,6 +31,13 @@ def _check_name(name: str) -> str:
     if name.lower() in _SET_BY_THE_CLIENT:
         raise ValueError("this header is set by the client itself and can't be given")
     return name
+
+
+def check_own_name(name: str) -> None:
+    """Of a header that a user class of somebody's own gives; `Connection: close` does no harm."""
+    check_header_name(name)
+    if name.lower() in _SAYS_WHAT_FOLLOWS:
+        raise ValueError(f"the header {name} is set by the client itself and can't be given")
 
 
 def _check_value(value: str) -> str:

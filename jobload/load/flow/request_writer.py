@@ -130,10 +130,10 @@ def own_target(address: Any) -> str:
 
 
 def _header(value: str, filling: Filling) -> list[Piece]:
-    return _pieces(filling.parts(value), lambda text: text.encode("latin-1"), _header_value)
+    return _pieces(filling.parts(value), lambda text: text.encode("latin-1"), header_value)
 
 
-def _header_value(value: str) -> bytes:
+def header_value(value: str) -> bytes:
     if not (value.isascii() and value.isprintable()) and not _HEADER_VALUE(value):
         raise UnsendableError(f"'{value}' has a character that no header can have")
     return value.encode("latin-1")

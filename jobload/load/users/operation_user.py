@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from jobload.load.http.location import quoted
+from jobload.load.http.location import quoted, target_of
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import RequestTemplate, merged
 from jobload.load.http.success import Success
 from jobload.load.users.ask_again import too_long, way_on_in_python
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.operation import Operation
-from jobload.load.users.request_content import content_of
+from jobload.load.users.request_content import check_headers, content_of
 from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
 from jobload.load.users.tally import Tally
@@ -120,10 +120,14 @@ class OperationUser(RequestUser):
         if (workload := self.workload) is None:
             raise RuntimeError(OUTSIDE)
         content, headers_of_content = content_of(json, form, body)
+        check_headers(headers or {})
+        origin, target = workload.origin, path
+        if not path.startswith("/"):  # the address that a reply has given
+            origin, target = replace(origin, base_path=""), target_of(path)
         template = RequestTemplate(
             method,
-            quoted(path),
-            workload.origin,
+            quoted(target),
+            origin,
             merged(workload.headers, merged(headers_of_content, headers or {})),
             has_body=content is not None,
         )

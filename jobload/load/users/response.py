@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jobload.load.http.json_body import parsed
+from jobload.load.http.json_body import exactly_parsed, is_rounded, parsed
 from jobload.load.http.reply import Reply
 
 
@@ -27,11 +27,13 @@ class Response:
         return self.reply.text
 
     def json(self) -> Any:
-        """ValueError when it is none."""
+        """ValueError when it is none. A number may be an id, and keeps its digits."""
+        body = self.reply.body
         try:
-            return parsed(self.reply.body)
+            said = parsed(body)
         except ValueError:
-            return parsed(self.reply.unpacked())
+            said = parsed(body := self.reply.unpacked())
+        return exactly_parsed(body) if is_rounded(said) else said
 
     def header(self, name: str) -> str | None:
         return self.reply.header_text(name)

@@ -76,6 +76,18 @@ def test_a_path_that_no_request_can_hold_is_encoded_and_what_is_encoded_stays(me
     assert set(api.paths) == {"/jobs?q=zwei%20W%C3%B6rter%20%0D%0AX:%201"}
 
 
+def test_an_address_that_a_reply_has_given_is_asked_for_at_the_target_itself(meet: Meet) -> None:
+    class Following(OperationUser):
+        def operation(self) -> None:
+            self.get("https://elsewhere.test/jobs/5?full=1#top")
+            self.get("jobs/5")
+
+    process, api = done_by(meet, Following, lambda _: (200, b"{}"))
+    whole = process.record().overall()
+    assert set(api.paths) == {"/jobs/5?full=1"}
+    assert set(whole.errors.counts) == {"exception-ValueError"}
+
+
 def test_a_header_of_its_own_takes_the_place_of_any_other_of_that_name(
     meet: Meet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
