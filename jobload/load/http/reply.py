@@ -104,6 +104,10 @@ def split_head(received: bytes | bytearray) -> tuple[bytes | bytearray, bytes | 
         start = after
 
 
+def blank_line_in(received: bytes | bytearray, newest_bytes: int) -> bool:
+    return _END_OF_ODD_HEAD.search(received, max(0, len(received) - newest_bytes - 2)) is not None
+
+
 def in_plain_lines(received: bytes | bytearray, most_interim: int) -> tuple[bytes, bool]:
     """With each field of a head in one line that ends with CR and LF, and whether all of the final
     one is there. Fields that a server's configuration has in several lines go out in as many

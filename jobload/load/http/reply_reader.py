@@ -7,7 +7,7 @@ import re
 from httptools import HttpParserError, HttpResponseParser
 
 from jobload.load.http.http_error import ErrorKind, HttpError
-from jobload.load.http.reply import END_OF_HEAD, Reply, in_plain_lines, split_head
+from jobload.load.http.reply import END_OF_HEAD, Reply, blank_line_in, in_plain_lines, split_head
 
 MOST_INTERIM = 100
 """Replies of 1xx before the real one; nobody has a use for more."""
@@ -113,7 +113,7 @@ class ReplyReader:
                 self._parser.feed_data(data)
         except HttpParserError as error:
             self._stop(error)
-        if self._refused is not None and b"\n" in data:
+        if self._refused is not None and blank_line_in(self._received, len(data)):
             self._read_anew()
         return self._reply() if self.done else None
 

@@ -122,6 +122,13 @@ def test_blanks_after_the_length_of_a_chunk_are_no_part_of_it() -> None:
     assert read([said])[:2] == (200, b"ok")
 
 
+def test_a_head_of_odd_lines_that_comes_in_very_many_pieces_takes_no_longer() -> None:
+    head = b"HTTP/1.1 200 OK\nX: " + b"a\n " * 30_000
+    began_s = time.perf_counter()
+    assert read(cut(head + b"\n\n", range(0, len(head), 2)))[0] == 200
+    assert time.perf_counter() - began_s < 5.0
+
+
 def test_what_is_wrong_in_plain_lines_too_is_told_at_once() -> None:
     """And not when the server has closed, nor for what the body has."""
     with pytest.raises(HttpError, match="bad-reply"):
