@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from time import time_ns
@@ -27,8 +27,11 @@ class Filling:
 
     def parts(self, text: str) -> list[str | Value]:
         """Constant texts and what comes between them."""
+        return self.parts_of(template(text).parts)
+
+    def parts_of(self, parts: Iterable[str | Expression]) -> list[str | Value]:
         found: list[str | Value] = []
-        for part in template(text).parts:
+        for part in parts:
             made = part if isinstance(part, str) else self._of(part)
             if isinstance(made, str) and found and isinstance(found[-1], str):
                 found[-1] += made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -19,7 +19,7 @@ from jobload.load.http.origin import Origin
 from jobload.load.http.request_template import FORM, KEY, merged, with_defaults
 from jobload.plan.flow.condition import text_of
 from jobload.plan.flow.step import BodyFile, Step, is_whole_target
-from jobload.plan.flow.template import template
+from jobload.plan.flow.template import Call, Expression, template
 
 Piece = bytes | Callable[[Scope], bytes]
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*").fullmatch
@@ -98,15 +98,18 @@ class _Form:
 
 
 def _target(path: str, origin: Origin, filling: Filling) -> list[Piece]:
-    parts = filling.parts(path)
+    parts = template(path).parts
     if not is_whole_target(template(path)):
-        return [
-            origin.base_path.encode(),
-            *_pieces(parts, _target_text, _segment),
-        ]
-    first, *rest = parts
+        return [origin.base_path.encode(), *_target_pieces(parts, filling)]
+    (first,) = filling.parts_of(parts[:1])
     assert not isinstance(first, str)
-    return [_target_begun_by(first), *_pieces(rest, _target_text, _segment)]
+    return [_target_begun_by(first), *_target_pieces(parts[1:], filling)]
+
+
+def _target_pieces(parts: Sequence[str | Expression], filling: Filling) -> Iterator[Piece]:
+    for part in parts:
+        encode = _segment if isinstance(part, Call) else _target_text  # text(8) is constant
+        yield from _pieces(filling.parts_of([part]), encode, _segment)
 
 
 def _target_begun_by(first: Callable[[Scope], Any]) -> Callable[[Scope], bytes]:

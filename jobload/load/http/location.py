@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 _HERE = "http://target"
 """Paths are resolved as those of whole addresses; without a host `..` would count wrongly."""
 _TARGET = re.compile(r"/(?!/)[!-~]*", re.ASCII)
-_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
+_PLAIN = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")
 
 
 def resolved(asked: str, said: str) -> str:

@@ -81,6 +81,15 @@ def test_what_one_reply_says_goes_into_the_next_request(meet: Meet) -> None:
     assert process.step("submit").attempts == api.paths.count("/jobs")
 
 
+def test_a_value_in_a_path_stays_one_and_a_secret_there_is_held_as_it_is_to_be_sent(
+    meet: Meet,
+) -> None:
+    plan = flow({"get": "/a?t={{ text(12) }}&s=${KEY}&v={{ v }}"}, variables={"v": "#&"})
+    _, api = one_flow(meet, plan, Jobs(), {"KEY": "a+b/%3D #"})
+    text = "%20%21%23%24%25%26%27%28%29%2A%2B%2C"
+    assert api.paths[0] == f"/a?t={text}&s=a+b/%3D%20%23&v=%23%26"
+
+
 def test_values_keep_their_type_where_they_stand_alone(meet: Meet) -> None:
     body = {
         "n": "{{ int(3, 3) }}",
