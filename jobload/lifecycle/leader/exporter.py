@@ -109,7 +109,8 @@ class Exporter:
         """Until the endpoint has, or has not taken, what the run came to."""
         if self._settings.otlp is None:
             return
-        self._await(lambda: self._has_pushed, lambda: within_s)
+        deadline_s = monotonic() + within_s
+        self._await(lambda: self._has_pushed, lambda: deadline_s - monotonic())
         if not (self._has_pushed or self._had_problem):
             self._on_problem(
                 f"--otlp {self._settings.otlp}: what the run came to was not taken within"
@@ -124,7 +125,7 @@ class Exporter:
             return 0.0
         usual_s = self._scrapes_s[-1] - self._scrapes_s[0] or LONGEST_WAIT_S
         since_s = monotonic() - self._scrapes_s[-1]
-        return max(0.0, min(LONGEST_WAIT_S, usual_s + LATE_S - since_s))
+        return max(0.0, min(LONGEST_WAIT_S, usual_s + LATE_S) - since_s)
 
     def await_last_look(self) -> None:
         self._await(lambda: self._has_been_seen, lambda: self.last_look_within_s)
@@ -134,13 +135,10 @@ class Exporter:
         self._has_pushed = self._has_been_seen = True
         self._changed.set()
 
-    def _await(self, done: Callable[[], bool], within_s: Callable[[], float]) -> None:
+    def _await(self, done: Callable[[], bool], left_s: Callable[[], float]) -> None:
         """What is heard of scrapes meanwhile may change how long."""
-        began_s = monotonic()
-        while not done() and not self._reader.ready():
-            if (left_s := began_s + within_s() - monotonic()) <= 0:
-                break
-            self._wait(left_s)
+        while not done() and not self._reader.ready() and (wait_s := left_s()) > 0:
+            self._wait(wait_s)
 
     def _wait(self, seconds: float) -> None:
         self._changed.wait(min(seconds, 0.5))

@@ -331,6 +331,20 @@ def test_one_more_scrape_is_waited_for_if_there_were_some(
     waiting.get(timeout=WITHIN_S)
 
 
+def test_one_more_scrape_is_waited_for_as_long_as_the_last_two_were_apart(
+    fresh: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE_S", 0.2)
+    told = fresh()
+    told.told(elapsed_s=1.0)
+    gevent.sleep(0.6)
+    told.scraped()
+    told.tell(elapsed_s=2.0, state="PASS")
+    began_s = monotonic()
+    told.exporter.await_last_look()
+    assert monotonic() - began_s > 0.6
+
+
 def test_a_scraper_that_does_not_come_back_is_not_waited_for_long(
     fresh: Callable[..., Told],
 ) -> None:
