@@ -40,6 +40,11 @@ class WorkerView:
         return self.newest is not None and self.newest.final
 
     @property
+    def at_work(self) -> Snapshot | None:
+        """Its newest word, unless that was its last, or it is lost."""
+        return None if self.lost or self.final else self.newest
+
+    @property
     def requests(self) -> int:
         quiet = sum(stage.started for stage in self.quiet.values())
         return quiet + sum(stage.started for stage in self.stages.values())

@@ -116,6 +116,27 @@ def test_the_stage_that_runs_is_named_and_none_is_between_two(ui: MadeUi) -> Non
     assert value(scrape(ui), "stage", scenario="light", stage="hold") is None
 
 
+def test_a_process_that_is_lost_runs_no_users(ui: MadeUi) -> None:
+    ui.control.run = run = running()
+    [worker] = run.collector.workers
+    run.collector.write_off(worker)
+    samples = scrape(ui)
+    assert value(samples, "users") == 0
+    assert value(samples, "operations_in_flight") == 0
+    assert value(samples, "worker_cpu_ratio", worker=worker) == 0
+    assert value(samples, "workers") == 1
+
+
+def test_a_run_that_is_over_grows_no_longer_and_has_no_users(ui: MadeUi) -> None:
+    ui.control.run = run = running()
+    figures = run.made.end()
+    run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
+    run.elapsed_s += 3600
+    samples = scrape(ui)
+    assert value(samples, "run_elapsed_seconds") == run.result.duration_s
+    assert value(samples, "users") == 0
+
+
 def buckets(samples: Samples, name: str, **labels: str) -> dict[float, float]:
     """How many are up to each bound, in rising order."""
     found = {

@@ -21,7 +21,8 @@ def frame_of(run: LiveRun, watch: CheckWatch) -> Frame:
     """A new run begins at zero; one that is over has no users, and goes on no more. `watch` knows
     how the checks stand."""
     figures, result = run.figures(), run.result
-    newest = [worker.newest for worker in figures.workers if worker.newest is not None]
+    at_work = {view.id: view.at_work for view in figures.workers}
+    newest = [snapshot for snapshot in at_work.values() if snapshot is not None]
     began_unix_s = datetime.fromisoformat(figures.started_at).timestamp()
     return Frame(
         run_id=run.id,
@@ -33,8 +34,8 @@ def frame_of(run: LiveRun, watch: CheckWatch) -> Frame:
         workers=len(figures.workers),
         in_flight=sum(snapshot.in_flight for snapshot in newest),
         cpu_ratio={
-            view.id: view.newest.cpu_percent / 100 if view.newest is not None else 0.0
-            for view in figures.workers
+            worker: 0.0 if snapshot is None else snapshot.cpu_percent / 100
+            for worker, snapshot in at_work.items()
         },
         stage=_stage(run, figures),
         places=[_place(stages, began_unix_s) for stages in _by_place(figures)],

@@ -132,8 +132,8 @@ def _users_text(stage: Stage) -> str:
 
 
 def _users_now(run: LiveRun) -> int:
-    newest = [worker.newest for worker in run.collector.workers.values()]
-    return sum(snapshot.users for snapshot in newest if snapshot is not None)
+    at_work = [worker.at_work for worker in run.collector.workers.values()]
+    return sum(snapshot.users for snapshot in at_work if snapshot is not None)
 
 
 Rates = tuple[float | None, float | None, float | None]
