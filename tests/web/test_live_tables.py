@@ -55,6 +55,13 @@ def test_the_running_stage_shows_its_recent_rates_and_the_one_before_its_average
     assert (hold["p50"], hold["p95"], hold["p99"]) == ("10.0", "10.0", "10.0")
 
 
+def test_users_of_a_process_that_is_lost_run_no_more() -> None:
+    run = running_light()
+    [worker] = run.collector.workers
+    run.collector.write_off(worker)
+    assert stage_rows(run)[1]["users"] == "0"
+
+
 def test_steps_stand_below_their_stage_while_it_runs() -> None:
     run = running_light()
     for stage in run.figures().stages:
@@ -153,14 +160,16 @@ def test_a_check_knows_since_when_it_stands_as_it_does() -> None:
 
 
 def test_after_the_end_the_rows_are_the_verdict_with_its_reasons() -> None:
-    run = running_light('metric: p50, expect: "<= 8ms"', 'metric: error_rate, expect: "<= 1%"')
+    run = running_light(
+        'metric: p50, expect: "<= 8ms", stage: hold', 'metric: error_rate, expect: "<= 1%"'
+    )
     watch = watched(run)
     figures = run.made.end()
     run.phase = "end"
     run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
     verdict, p50, errors = check_rows(run, watch)
     assert verdict["state"] == "FAIL"
-    assert "light: p50 <= 8ms is 10 ms" in verdict["detail"]
+    assert "light: p50 (hold) 10 ms, expected <= 8ms" in verdict["detail"]
     assert (p50["state"], p50["headroom"], p50["since"]) == ("FAIL", "−25 %", "at 16 s")
     assert errors["state"] == "PASS"
     assert [row["state"] for row in stage_rows(run)] == ["done", "done"]
@@ -172,7 +181,7 @@ def test_what_is_undecided_is_no_figure_that_would_meet_its_limit() -> None:
     run.result = build_result(figures, judge(figures, run.setup.checks), environment={})
     verdict, p99_9 = check_rows(run, watched(run))
     assert (verdict["state"], p99_9["actual"]) == ("INVALID", "10 ms")
-    assert "p99.9 <= 1s is undecided, 150 samples, 2,995 needed for p99.9" in verdict["detail"]
+    assert "p99.9 undecided, 150 samples, 2,995 needed for p99.9" in verdict["detail"]
 
 
 def test_a_run_that_only_its_audit_fails_says_so() -> None:

@@ -17,14 +17,14 @@ def check_name(check: model.Check) -> str:
 def verdict_reason(result: model.Result) -> str:
     """The first thing that made it so; empty for a PASS."""
     if result.status == "FAIL":
-        return next(_reasons(result, "FAIL"))
+        return next(reasons_of(result, "FAIL"))
     if result.status == "INVALID":
         broken = (check.actual for check in result.validity if check.status == "FAIL")
-        return next(broken, "") or next(_reasons(result, "INSUFFICIENT"))
+        return next(broken, "") or next(reasons_of(result, "INSUFFICIENT"))
     return ""
 
 
-def _reasons(result: model.Result, status: CheckStatus) -> Iterator[str]:
+def reasons_of(result: model.Result, status: CheckStatus) -> Iterator[str]:
     for scenario in result.scenarios:
         for check in scenario.checks:
             if check.status == status and check.level == "fail":

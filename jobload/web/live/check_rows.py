@@ -9,7 +9,7 @@ from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import LiveCheck, headroom_percent
 from jobload.live.live_run import LiveRun
 from jobload.report.result.model import Check, Result
-from jobload.report.text.scenario_text import scenario_title
+from jobload.report.text.reason import reasons_of
 
 CHECK_COLUMNS = {
     "scenario": "Scenario",
@@ -83,26 +83,7 @@ def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, s
 def reasons(result: Result) -> list[str]:
     """Why the verdict is what it is, the gravest first."""
     found = [f"{check.id}: {check.actual}" for check in result.validity if check.status == "FAIL"]
-    for status in ("FAIL", "INSUFFICIENT"):
-        found += [
-            f"{scenario_title(scenario)}: {_reason(check)}"
-            for scenario in result.scenarios
-            for check in scenario.checks
-            if check.status == status and check.level == "fail"
-        ]
-        found += [
-            f"{scenario_title(scenario)}: audit {scenario.audit.text}"
-            for scenario in result.scenarios
-            if scenario.audit is not None and scenario.audit.status == status
-        ]
-    return found
-
-
-def _reason(check: Check) -> str:
-    """What is undecided may have a figure that would meet its limit."""
-    undecided = check.status == "INSUFFICIENT"
-    told = f"undecided, {check.detail}" if undecided else check.actual
-    return f"{check.metric} {check.expect} is {told}"
+    return [*found, *reasons_of(result, "FAIL"), *reasons_of(result, "INSUFFICIENT")]
 
 
 def check_label(metric: str, stage: str | None, endpoint: str | None) -> str:
