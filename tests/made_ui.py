@@ -90,6 +90,7 @@ def made_ui(
     base_path: str | None = None,
     picker: bool = False,
     tls: str | None = None,
+    port: int = 8089,
 ) -> Iterator[MadeUi]:
     class Submitter(User):
         pass
@@ -107,7 +108,7 @@ def made_ui(
     with patch.object(sys, "argv", ["locust"]):
         web_ui = environment.create_web_ui(
             bound_to,
-            8089,
+            port,
             base_path,
             tls_cert=tls,
             tls_key=tls,

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -45,6 +46,24 @@ def token_of(console: str) -> str:
     return str(re.findall(r"/jobload/login\?token=([\w-]+)", console)[-1])
 
 
+@pytest.mark.parametrize("other", [{"port": 8090}, {"base_path": "/other"}], ids=str)
+def test_whoever_logs_in_to_two_of_one_host_is_in_both(
+    with_password: MadeUi, tmp_path: Path, password_hash: str, other: dict[str, Any]
+) -> None:
+    environ = {USER: "ada", PASSWORD_HASH: password_hash}
+    kept: dict[tuple[str, str], str] = {}
+    with made_ui(tmp_path, bound_to="0.0.0.0", environ=environ, **other) as made:
+        for each, base in ((with_password, ""), (made, other.get("base_path", ""))):
+            form = {"user": "ada", "password": SECRET}
+            answer = each.client().post(f"{base}/jobload/login", data=form)
+            [cookie] = answer.headers.getlist("Set-Cookie")
+            pair, path = cookie.partition(";")[0], cookie.partition("Path=")[2].partition(";")[0]
+            kept[pair.partition("=")[0], path] = pair
+    sent = "; ".join(kept[key] for key in kept if key[1] == "/")
+    client = with_password.client(keep_cookies=False)
+    assert client.get("/jobload/runs", headers={"Cookie": sent}).status_code == 200
+
+
 def test_nothing_but_the_login_is_open(with_password: MadeUi) -> None:
     client = with_password.client()
     for rule in with_password.app.url_map.iter_rules():
@@ -65,7 +84,7 @@ def test_the_right_password_opens_and_sets_a_cookie_scripts_can_not_read(
 ) -> None:
     client = with_password.client()
     answer = client.post("/jobload/login", data={"user": "ada", "password": SECRET})
-    [cookie] = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("jobload=")]
+    [cookie] = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("jobload-8089=")]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert is_in(client)

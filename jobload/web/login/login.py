@@ -51,7 +51,7 @@ class Login:
     def lock(self, web_ui: WebUI, pages: Blueprint, secure: bool) -> None:
         app = web_ui.app
         assert app is not None
-        _set_up_session(app, secure)
+        _set_up_session(app, web_ui.port, secure)
         manager = LoginManager()
         manager.session_protection = "strong"
         manager.login_view = "jobload.login"
@@ -132,11 +132,13 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure or super().get_cookie_secure(app)
 
 
-def _set_up_session(app: Flask, secure: bool) -> None:
+def _set_up_session(app: Flask, port: int, secure: bool) -> None:
+    """A cookie of its own: browsers send it to each port of a host; proxies have paths."""
     app.session_interface = _Sessions()
     app.secret_key = secrets.token_bytes(32)
     app.config.update(
-        SESSION_COOKIE_NAME="jobload",
+        SESSION_COOKIE_NAME=f"jobload-{port}",
+        SESSION_COOKIE_PATH=app.blueprints["locust"].url_prefix or "/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=secure,
