@@ -38,3 +38,9 @@ def test_small_figures_are_not_flat_at_zero(drawn: Any) -> None:
 def test_nothing_but_zero_has_an_axis(drawn: Any) -> None:
     assert drawn["idle"]["ticks"] == ["0", "0.5", "1"]
     assert drawn["console"] == []
+
+
+@needs_browser
+def test_a_run_of_more_than_a_day_is_drawn_for_who_opens_its_page_then(drawn: Any) -> None:
+    assert drawn["long"]["place"] == "here"
+    assert drawn["long"]["memory"]["ticks"] == ["0", "5G", "10G"]

@@ -179,7 +179,7 @@ async function poll() {
     if (answer.status === 401) return location.reload();
     const now = await answer.json();
     if (now.over) return await showReport();
-    seconds.push(...now.seconds);
+    for (const second of now.seconds) seconds.push(second);
     bands = now.bands;
     setText("place", now.place);
     setText("elapsed", `${now.elapsed_s} s`);
