@@ -34,7 +34,10 @@ from jobload.report.result.model import Result
 
 
 def new_run_id() -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    """In the order of their starts, also within a second."""
+    now = datetime.now(UTC)
+    part_of_second = now.microsecond * 256 // 1_000_000
+    return f"{now:%Y%m%d-%H%M%S}-{part_of_second:02x}{secrets.token_hex(2)}"
 
 
 class Run:
