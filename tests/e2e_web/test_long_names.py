@@ -15,6 +15,7 @@ from jobload.report.result.model import Result
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 STEP = "GET /api/v1/customers/{{ customer }}/orders/{{ order }}/items?page={{ page }}"
+KIND = f"{'X' * 120}: http-500"
 STAGE = "the-hour-in-which-everybody-comes-back-from-lunch"
 
 
@@ -24,6 +25,7 @@ def long_names() -> Result:
         for stage in scenario["stages"]:
             stage["name"] = f"{stage['name']}-{STAGE}"
             stage["endpoints"] = [{**e, "name": STEP, "is_step": True} for e in stage["endpoints"]]
+            stage["diagnosis"]["sentence"] = f"target refuses: most of them with {KIND}"
             stage["flows"] = [{**stage["endpoints"][0], "is_step": False}]
         for check in scenario["checks"]:
             check["stage"], check["endpoint"] = STAGE, STEP
