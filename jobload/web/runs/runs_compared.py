@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from jobload.compare.comparable import why_not_comparable
 from jobload.compare.comparison import compare as compare_runs
+from jobload.compare.comparison_text import cautions, conclusion
 from jobload.compare.earlier_run import PastRun
 from jobload.compare.result_file import past_run
 from jobload.judge.thresholds.metric import Unit
@@ -21,7 +22,6 @@ from jobload.report.text.scenario_text import scenario_title
 from jobload.web.live.check_rows import check_label
 
 NOTHING = "–"
-INDICATIVE = "One run a side is indicative at most; jobload compare takes more."
 Findings = dict[tuple[str, str, str], str]
 """By scenario, stage and figure."""
 
@@ -76,7 +76,6 @@ class ComparedScenario:
     title: str
     before_status: str
     after_status: str
-    configuration: list[str]
     figures: list[Changed]
     checks: list[Pair]
     charts: list[Markup]
@@ -89,6 +88,8 @@ class Comparison:
     after: Result
     setting: list[Pair] = field(default_factory=list)
     cautions: list[str] = field(default_factory=list)
+    conclusion: str = ""
+    """That of `jobload compare`, of all places; none where it refuses."""
     scenarios: list[ComparedScenario] = field(default_factory=list)
 
     @property
@@ -101,14 +102,15 @@ def compare(one: Result, other: Result) -> Comparison:
     before, after = sorted((one, other), key=lambda result: result.run_id)
     theirs = {(s.name, s.repetition): s for s in after.scenarios}
     both = [(s, theirs[key]) for s in before.scenarios if (key := (s.name, s.repetition)) in theirs]
-    cautions, findings = _findings(before, after)
+    to_mind, concluded, findings = _findings(before, after)
     if not both:
-        cautions.append("The two runs have no scenario in common.")
+        to_mind.append("The two runs have no scenario in common.")
     return Comparison(
         before,
         after,
         list(_setting(before, after)),
-        cautions,
+        to_mind,
+        concluded,
         [_scenario(*pair, findings, _charts(before, after, *pair)) for pair in both],
     )
 
@@ -121,22 +123,24 @@ def _charts(before: Result, after: Result, one: Scenario, other: Scenario) -> li
         return []
 
 
-def _findings(before: Result, after: Result) -> tuple[list[str], Findings]:
-    """(why the runs can't be compared, what came of it where they can)."""
+def _findings(before: Result, after: Result) -> tuple[list[str], str, Findings]:
+    """(what to mind, or why the runs can't be compared; what came of it where they can)."""
     try:
         base, new = past_run(before), past_run(after)
     except (ValueError, ArithmeticError) as error:
-        return [f"The figures of a run contradict each other ({error})."], {}
+        return [f"The figures of a run contradict each other ({error})."], "", {}
     reasons = why_not_comparable([base], [new])
     if reasons:
-        return reasons, {}
+        return reasons, "", {}
     found: Findings = {}
-    for change in compare_runs([base], [new]).changes:
+    compared = compare_runs([base], [new])
+    for change in compared.changes:
         place, finding = change.place, change.finding
         if place.scenario is not None:
             stages = [place.stage] if place.stage is not None else _only_stage(base, place.scenario)
             found |= {(place.scenario, stage, change.metric): finding for stage in stages}
-    return [INDICATIVE], found
+    word, _, rest = conclusion(compared)
+    return [*cautions(compared)], f"{word}{rest}", found
 
 
 def _only_stage(run: PastRun, scenario: str) -> list[str]:
@@ -163,18 +167,10 @@ def _scenario(
         scenario_title(before),
         before.status,
         after.status,
-        list(_configuration(before, after)),
         list(_figures(before, after, findings)),
         list(_checks(before, after)),
         charts,
     )
-
-
-def _configuration(before: Scenario, after: Scenario) -> Iterator[str]:
-    for key in sorted({*before.configuration, *after.configuration}):
-        old, new = before.configuration.get(key), after.configuration.get(key)
-        if old != new:
-            yield f"{key} was {old} before and {new} after."
 
 
 def _figures(before: Scenario, after: Scenario, findings: Findings) -> Iterator[Changed]:
