@@ -17,6 +17,8 @@ LEAST_PERCENT = 1.0
 """Smaller changes of a level are not told, however sure they are."""
 LEAST_ERROR_RATE = 0.1
 """In percent of the operations, since most error rates are 0."""
+SHOWN_IN_LEAST = 10
+"""So many of the smallest changes that are told make the height of a drawing, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,14 @@ def _least(metric: TrackedMetric, values: Sequence[float]) -> float:
     if metric.unit == "%":
         return LEAST_ERROR_RATE
     return abs(median(values)) * LEAST_PERCENT / 100 if values else 0.0
+
+
+def shown_range(metric: TrackedMetric, values: Sequence[float]) -> tuple[float, float]:
+    """What a drawing spans: in one from the lowest to the highest all noise would look large."""
+    least = SHOWN_IN_LEAST * _least(metric, values)
+    low, high = min(values), max(values)
+    bottom = max(0.0, low - max(0.0, least - (high - low)) / 2)
+    return bottom, max(high, bottom + least)
 
 
 def _in_series(point: ChangePoint, places: Sequence[int]) -> ChangePoint:

@@ -8,7 +8,13 @@ from typing import TextIO
 
 from rich.text import Text
 
-from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
+from jobload.compare.history.run_series import (
+    TRACKED,
+    Change,
+    RunSeries,
+    TrackedMetric,
+    shown_range,
+)
 from jobload.compare.history.strongest_split import fewest_runs
 from jobload.judge.thresholds.value_text import value_text
 from jobload.plan.counted import counted
@@ -76,10 +82,12 @@ class SeriesDrawing:
         marks = {
             _column(change.point.index, len(values), len(columns)): change for change in changes
         }
+        known = [value for value in columns if value is not None]
+        ends = shown_range(metric, known) if known else (0.0, 0.0)
         style = ""
         for at, value in enumerate(columns):
             style = STYLES[marks[at].is_worse] if at in marks else style
-            drawn.append(self._bar(value, columns), style)
+            drawn.append(self._bar(value, *ends), style)
         drawn.append(f"  {self._range(values, metric)}")
         yield drawn
         if marks:
@@ -89,11 +97,9 @@ class SeriesDrawing:
                   for at in range(max(marks) + 1)),
             )  # fmt: skip
 
-    def _bar(self, value: float | None, columns: Sequence[float | None]) -> str:
+    def _bar(self, value: float | None, low: float, high: float) -> str:
         if value is None:
             return self._gap
-        known = [each for each in columns if each is not None]
-        low, high = min(known), max(known)
         share = (value - low) / (high - low) if high > low else 0.0
         return self._levels[min(int(share * len(self._levels)), len(self._levels) - 1)]
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from time import perf_counter
 
-from jobload.compare.history.run_series import TRACKED, Change, RunSeries, TrackedMetric
+from jobload.compare.history.run_series import (
+    TRACKED,
+    Change,
+    RunSeries,
+    TrackedMetric,
+    shown_range,
+)
 from jobload.compare.history.series_text import change_text, notes, place_text, versions_text
 from jobload.judge.thresholds.value_text import value_text
 from jobload.report.charts.axis import nice_step
@@ -130,10 +136,9 @@ def _run_axis(runs: int) -> Axis:
 
 
 def _value_axis(values: Sequence[float | None], metric: TrackedMetric) -> Axis:
-    """Of the range that there is, not from 0, so that a few percent are seen."""
-    known = [value for value in values if value is not None] or [0.0]
-    low, high = min(known), max(known)
-    span = (high - low) or high or 1.0
+    """Not from 0, so that a few percent are seen."""
+    low, high = shown_range(metric, [value for value in values if value is not None] or [0.0])
+    span = (high - low) or 1.0
     step = nice_step(span, 3)
     bottom, top = max(0.0, low - span * ROOM), high + span * ROOM
     first, last = -(-bottom // step), top // step

@@ -39,6 +39,13 @@ def test_the_run_of_a_change_is_marked_below_its_bar_and_named(encoding: str, ba
     assert f"run {mark - 13 + 1} of 40" in lines[lines.index(told) + 1]
 
 
+def test_noise_of_a_percent_is_drawn_as_little() -> None:
+    lines = drawn(lines_of_p99([20.0, 20.2] * 6)).splitlines()
+    heights = {name: text[13:25] for text in lines if (name := text.strip().split(" ")[0])}
+    assert {*heights["p99"]} <= {*BARS[3:5]}
+    assert len({*heights["throughput"]}) == 1
+
+
 def test_nothing_is_wider_than_80_columns_nor_coloured_in_a_file() -> None:
     many = lines_of_p99(noisy(step(60, runs=90, high=30.0)))
     wide = [each | {"target": "http://" + "a" * 200, "machine": "CPU " * 40} for each in many]

@@ -14,6 +14,7 @@ from made_run import MadeRun
 from made_ui import MadeUi, made_ui
 
 from jobload.cli import main
+from jobload.web.runs.series_charts import WIDE
 
 PLANTED = 25
 
@@ -83,6 +84,15 @@ def test_quiet_runs_have_charts_and_no_change(tmp_path: Path) -> None:
         page = page_of(ui)
     assert "No change found." in page
     assert page.count("<svg") == 8
+
+
+def test_noise_of_a_percent_is_drawn_as_little(tmp_path: Path) -> None:
+    write_history(tmp_path, lines_of_p99([20.0, 20.2] * 20))
+    with made_ui(tmp_path) as ui:
+        p99 = page_of(ui).split("<figcaption>p99")[1].split("</svg>")[0]
+    (runs,) = re.findall(r'line-runs"><polyline points="(.*?)"', p99)
+    heights = [float(point.split(",")[1]) for point in runs.split()]
+    assert max(heights) - min(heights) < 0.1 * WIDE.height
 
 
 def test_a_change_leads_to_its_run_if_that_is_still_kept(ui: MadeUi, tmp_path: Path) -> None:
