@@ -35,6 +35,7 @@ BIN = Path(sys.executable).parent
 NOT_TRIED = {
     ("docs/first-run.md", "text"): "a line of a run that goes on; its figures are of one moment",
     ("docs/from-k6.md", "javascript"): "a script of k6, which is not installed",
+    ("docs/web-ui.md", "nginx"): "what test_behind_nginx.py runs",
     ("docs/who-notices.md", "text"): "what each tool was given; verify.who_notices runs it",
     ("README.md", "text"): "compared with the example run, in test_readme.py",
 }

@@ -22,14 +22,10 @@ SERVER = """
 server {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;
-    location {prefix}/ {{
-        proxy_pass http://127.0.0.1:{to_port};
-        proxy_set_header Host $http_host;
-        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        proxy_set_header X-Forwarded-Proto $scheme;
-    }}
+    {location}
 }}
 """
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "web-ui.md"
 
 
 @contextmanager
@@ -37,7 +33,9 @@ def proxy(folder: Path, to_port: int) -> Iterator[str]:
     folder.mkdir()
     port = closed_port()
     make_certificate(folder, "server", "-addext", "subjectAltName=IP:127.0.0.1")
-    server = SERVER.format(folder=folder, port=port, to_port=to_port, prefix=PREFIX)
+    location = PAGE.read_text().partition("```nginx\n")[2].partition("```")[0]
+    location = location.replace("/load/", f"{PREFIX}/").replace("8089", str(to_port))
+    server = SERVER.format(folder=folder, port=port, location=location)
     with running_nginx(folder, server):
         yield f"https://127.0.0.1:{port}{PREFIX}/"
 

@@ -15,6 +15,7 @@ THEMES = {"", "light", "dark"}
 CLOSED = {
     "locust.update_user": "User classes are set in the locustfile and by the scenario's users_mix.",
 }
+PASSED_ON = "; a proxy in front has to pass Host on as it is, with the port"
 LARGEST_BODY_BYTES = 64 * 1024
 
 
@@ -41,7 +42,7 @@ def _foreign_page() -> Response | None:
         return None
     origin = request.headers.get("Origin") or request.headers.get("Referer")
     if origin is not None and _host_of(origin) != request.host.lower():
-        return refuse(403, "The request comes from a page of another origin.")
+        return refuse(403, f"The request comes from a page of another origin{PASSED_ON}.")
     if request.headers.get("Sec-Fetch-Site") not in OWN_FETCHES:
         return refuse(403, "The request comes from a page of another site.")
     return None

@@ -68,6 +68,12 @@ def test_a_page_of_another_origin_changes_nothing(
     assert f"Refused POST '{path}' from 127.0.0.1" in caplog.text
 
 
+def test_what_a_proxy_has_to_do_is_said(ui: MadeUi) -> None:
+    """One that says another Host than the browser's."""
+    answer = ui.client().post("/swarm", headers={"Origin": "https://load.example.org"})
+    assert "a proxy in front has to pass Host on" in answer.text
+
+
 @pytest.mark.parametrize("path", ["/swarm", "/stop", "/stats/reset", "/user"])
 def test_a_picture_or_link_of_a_foreign_page_changes_nothing(ui: MadeUi, path: str) -> None:
     """Where such a page comes from is not looked at for GET: there is nothing that it could do."""
