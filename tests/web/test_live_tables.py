@@ -219,6 +219,14 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
 
 
+def test_how_many_users_ran_in_a_second_of_which_nobody_told_is_not_known() -> None:
+    run = running_light(hold_s=3)
+    run.elapsed_s += 3
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]  # as a leader has it
+    seconds.look()
+    assert [second["users"] for second in seconds.after(run, 6)] == [10, 10, None, None]
+
+
 def test_each_second_has_what_was_observed_by_then() -> None:
     run = running_light(hold_s=3)
     run.observed["cpu"] = cpu = ObservedSeries("cpu", "up", "%", 1.0)

@@ -15,11 +15,11 @@ from jobload.report.result.stage_model import Seconds
 @dataclass(slots=True, eq=False)
 class Step:
     """Some seconds as one; `at_s` is their middle, from the start of the scenario. The percentiles
-    are those of its worst second."""
+    are those of its worst second. How many users ran in one of which nobody told is not known."""
 
     at_s: float
     length_s: int
-    users: int = 0
+    users: int | None = None
     offered: int = 0
     started: int = 0
     failed: int = 0
@@ -30,7 +30,7 @@ class Step:
 
     def add(self, seconds: Seconds, at: int) -> None:
         """The one at this place of the lists."""
-        self.users = max(self.users, seconds.users[at])
+        self.users = max(self.users or 0, seconds.users[at])
         self.offered += seconds.offered[at]
         self.started += seconds.started[at]
         self.failed += seconds.failed[at]
@@ -93,7 +93,7 @@ def latencies(steps: Sequence[Step]) -> list[Named]:
 
 
 def users(steps: Sequence[Step]) -> list[Named]:
-    return [("users", Line("users", [(s.at_s, float(s.users)) for s in steps]))]
+    return [("users", Line("users", [(s.at_s, s.users) for s in steps]))]
 
 
 def points_text(steps: Sequence[Step]) -> str:

@@ -49,7 +49,7 @@ def _second(run: LiveRun, second: int) -> dict[str, Any]:
         "p50": _ms(p50),
         "p95": _ms(p95),
         "p99": _ms(p99),
-        "users": series.users(second),
+        "users": series.users(second) or None,  # of a second of which nobody told
         **{observed_key(each): each.latest(second + 1) for each in run.observed.values()},
     }
 

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from made_result import result_of
+from made_run import MadeRun, light, planned
+
+from jobload.report.charts.seconds_charted import steps_of, users
+from jobload.report.result.model import Result
+
+
+def test_a_second_of_which_nobody_told_has_no_number_of_users() -> None:
+    run = MadeRun()
+    run.play(light(), planned())
+    told: Any = result_of(run.end()).model_dump(mode="json", by_alias=True)
+    hold = told["scenarios"][0]["stages"][1]
+    for of_seconds in hold["seconds"].values():
+        del of_seconds[3]
+    [scenario] = Result.model_validate(told).scenarios
+    [(_, line)] = users(steps_of(scenario, 600))
+    assert [value for _, value in line.points[6:11]] == [10, 10, None, 10, 10]
