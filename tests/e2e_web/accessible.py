@@ -22,6 +22,9 @@ DESK = {"viewport": {"width": 1400, "height": 1000}, "color_scheme": "dark"}
 PHONE = {"viewport": {"width": 360, "height": 780}, "color_scheme": "light"}
 TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
 
+SENTENCES = """() => [...document.querySelectorAll("[data-rows] thead tr")].map(row =>
+  row.lastElementChild.offsetWidth)"""
+
 
 class Look:
     """What is wrong with the pages in one browser: rules of axe-core broken, pages too wide."""
@@ -60,6 +63,7 @@ class Look:
         self.at("checks")
         page.goto(url + run)
         page.locator("figure svg polyline").first.wait_for(state="attached")
+        self.facts["sentences_px"] = page.evaluate(SENTENCES)
         self.read_chart("live")
         self.at("live")
         page.request.post(f"{url}/stop")

@@ -43,6 +43,7 @@ def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(tmp_pa
     assert desk["violations"] + phone["violations"] == []
     assert desk["too_wide"] + phone["too_wide"] == []
     for look in (desk, phone):
+        assert min(look["sentences_px"]) > 200
         for page in ("live", "run"):
             assert re.fullmatch(HEARD, look["heard"][page]), look["heard"]
         assert re.fullmatch(r"[\d.]+ s: before .+, after .+", look["heard"]["comparison"])
