@@ -20,6 +20,8 @@ GRAVE = ("serious", "critical")
 BUT_BEHIND_A_DIALOG = {"exclude": [["body > [aria-hidden='true']"]]}
 DESK = {"viewport": {"width": 1400, "height": 1000}, "color_scheme": "dark"}
 PHONE = {"viewport": {"width": 360, "height": 780}, "color_scheme": "light"}
+A4: Any = {"width": 718, "height": 1000}
+"""With margins of 1 cm."""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
 
 SENTENCES = """() => [...document.querySelectorAll("[data-rows] thead tr")].map(row =>
@@ -72,12 +74,23 @@ class Look:
         page.goto(f"{url}/jobload/runs")
         self.facts["since"] = page.locator(".series th[scope=row]").all_text_contents()
         self.at("runs")
+        self.on_paper("runs")
         for box in page.get_by_role("checkbox").all()[-2:]:
             box.check()
         page.get_by_role("button", name="Compare").click()
         page.get_by_role("heading", name="Two runs").wait_for()
         self.read_chart("comparison")
         self.at("comparison")
+
+    def on_paper(self, name: str) -> None:
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.set_viewport_size(A4)
+        self.page.emulate_media(media="print")
+        if self.page.evaluate(TOO_WIDE):
+            self.facts["too_wide"].append(f"{name} on paper")
+        self.page.emulate_media(media="screen")
+        self.page.set_viewport_size(size)
 
     def read_chart(self, name: str) -> None:
         """The first one, by the keyboard alone."""
