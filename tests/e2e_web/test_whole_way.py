@@ -78,7 +78,7 @@ def test_from_the_start_form_to_the_comparison_of_two_runs(ways: Background, mod
     # A machine that is busy with the browser may start an arrival late, which makes it INVALID.
     assert saw["verdict"] == first["status"]
     assert first["status"] in ("FAIL", "INVALID")
-    assert "error_rate <= 5% is" in saw["reasons"]
+    assert re.search(r"spike: error_rate \(spike\) \S+ %, expected <= 5%", saw["reasons"])
     assert saw["without_reload"]
     assert saw["page"]["heading"].startswith(first["status"])
     assert saw["page"]["charts"] >= 4
