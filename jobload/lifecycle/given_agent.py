@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
 import gevent
 from gevent import getcurrent
+from gevent.lock import RLock
 from locust.env import Environment
+from locust.runners import STATE_STOPPED
 
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent, attach
@@ -19,8 +22,21 @@ def give_agent(environment: Environment, agent: Agent) -> None:
     attach(environment, agent)
     _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
+    _stop_once(environment.runner)
     for name in ("stop", "quit"):
         _let_users_call(name, environment.runner, agent)
+
+
+def _stop_once(runner: Any) -> None:
+    """Until it has stopped, Locust 2.47 does so anew for whoever asks, and fires `test_stop`."""
+    plain, under_way = runner.stop, RLock()
+
+    @wraps(plain)
+    def stop() -> None:
+        with nullcontext() if runner.state == STATE_STOPPED else under_way:
+            plain()
+
+    runner.stop = stop
 
 
 def _let_users_call(name: str, runner: Any, agent: Agent) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from unittest.mock import Mock
 
+import gevent
 from locust import User
 from locust.env import Environment
 from locust.user.task import DefaultTaskSet
@@ -22,3 +23,15 @@ def test_a_crash_before_a_task_is_told_by_a_class_that_the_file_knows() -> None:
     around = DefaultTaskSet(Visitor(environment))
     environment.events.user_error.fire(user_instance=around, exception=KeyError("auth"), tb=None)
     agent.report_crash.assert_called_once_with("Visitor: KeyError: 'auth'")
+
+
+def test_whoever_stops_a_test_while_another_does_waits_for_that() -> None:
+    """A locustfile's own `quit()`, and the end of the shape that comes of it."""
+    environment = Environment(user_classes=[User])
+    runner = environment.create_local_runner()
+    give_agent(environment, Mock(users=[]))
+    told: list[str] = []
+    environment.events.test_stopping.add_listener(lambda **_: gevent.sleep(0))
+    environment.events.test_stop.add_listener(lambda **_: told.append("stop"))
+    gevent.joinall([gevent.spawn(end) for end in (runner.quit, runner.stop, runner.stop)])
+    assert told == ["stop"]
