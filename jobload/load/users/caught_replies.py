@@ -24,7 +24,8 @@ from locust.event import EventHook
 from locust.exception import ResponseError
 from requests import Request, RequestException
 
-from jobload.load.users.own_operation import current_operation
+from jobload.load.users.own_operation import CaughtReplies, current_operation
+from jobload.load.users.own_user import own_user_of
 
 
 def tell_of_caught_replies() -> None:
@@ -78,8 +79,10 @@ def _telling_all(plain: Any, without_reply: Any) -> Any:
                     url=self._build_url(url),
                 )
             raise
-        if getattr(reply, "_catch_response", False) and (operation := current_operation()):
-            operation.catch(reply)
+        if getattr(reply, "_catch_response", False):
+            catcher: CaughtReplies | None = current_operation() or own_user_of(self.user)
+            if catcher is not None:
+                catcher.catch(reply)
         return reply
 
     return request

@@ -16,6 +16,7 @@ from functools import wraps
 from types import SimpleNamespace
 from typing import Any
 
+import gevent
 from gevent import getcurrent
 from locust import TaskSet, User
 from locust.user.users import PytestUser
@@ -23,14 +24,7 @@ from locust.user.users import PytestUser
 from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.caught_replies import tell_of_caught_replies
-from jobload.load.users.own_user import OwnUser
-
-_MINDED = "_jobload_own_user"
-
-
-def own_user_of(user: object) -> OwnUser | None:
-    found: OwnUser | None = getattr(user, _MINDED, None)
-    return found
+from jobload.load.users.own_user import OwnUser, own_user_of
 
 
 def hook_into_locust() -> None:
@@ -86,8 +80,7 @@ def hook_into_locust() -> None:
 
 
 def _mind(user: Any, own: OwnUser, greenlet: Any) -> None:
-    setattr(user, _MINDED, own)
-    greenlet.link(lambda _: own.gone())
+    greenlet.link(lambda _: gevent.spawn(own.gone) if own.caught else own.gone())
     if isinstance(user, PytestUser):
         user.functions = [_minded_function(own, each) for each in user.functions]
 

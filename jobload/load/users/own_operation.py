@@ -19,50 +19,13 @@ _KEY = "jobload.operation"
 MOST_CAUGHT = 100
 
 
-class OwnOperation:
-    """One run of a task of somebody's own. `failure` is the first that it or a request of it had;
-    what comes after its end is no part of it."""
+class CaughtReplies:
+    """Those that no `with` block has taken; the last may yet be."""
 
-    __slots__ = (
-        "_before",
-        "at_s",
-        "caught",
-        "failed_step",
-        "failure",
-        "greenlet",
-        "own_s",
-        "record",
-        "requests",
-        "stage",
-        "timeline",
-        "trace",
-    )
+    __slots__ = ("caught",)
 
-    def __init__(self, stage: StageRecord, record: EndpointRecord, trace: Trace | None) -> None:
-        self.stage: StageRecord | None = stage
-        self.record = record
-        self.timeline = Timeline()
-        self.trace = trace
-        self.requests = 0
-        self.own_s = 0.0
-        """For how long the process stood still before it came to go on with this."""
-        self.at_s = perf_counter()
-        """How far it has come."""
-        self.failure: Failure | None = None
-        self.failed_step: str | None = None
-        """Where a request of it failed first."""
+    def __init__(self) -> None:
         self.caught: list[Any] = []
-        """Replies that no `with` block has taken; the last may yet be."""
-        self.greenlet = cast(Any, getcurrent())
-        self._before = getattr(self.greenlet, "spawn_tree_locals", None)
-        # gevent hands this very dict to greenlets that are started from now on.
-        around = {_KEY: self} if not self._before else {**self._before, _KEY: self}
-        self.greenlet.spawn_tree_locals = around
-
-    def count_request(self) -> None:
-        """At once: what is reported in the midst of it must add up."""
-        self.requests += 1
-        self.record.attempts += 1
 
     def catch(self, reply: Any) -> None:
         if self.caught and self.caught[-1]._entered:
@@ -76,6 +39,50 @@ class OwnOperation:
         for reply in caught:
             if not reply._entered:
                 reply.__exit__(None, None, None)
+
+
+class OwnOperation(CaughtReplies):
+    """One run of a task of somebody's own. `failure` is the first that it or a request of it had;
+    what comes after its end is no part of it."""
+
+    __slots__ = (
+        "_before",
+        "at_s",
+        "failed_step",
+        "failure",
+        "greenlet",
+        "own_s",
+        "record",
+        "requests",
+        "stage",
+        "timeline",
+        "trace",
+    )
+
+    def __init__(self, stage: StageRecord, record: EndpointRecord, trace: Trace | None) -> None:
+        super().__init__()
+        self.stage: StageRecord | None = stage
+        self.record = record
+        self.timeline = Timeline()
+        self.trace = trace
+        self.requests = 0
+        self.own_s = 0.0
+        """For how long the process stood still before it came to go on with this."""
+        self.at_s = perf_counter()
+        """How far it has come."""
+        self.failure: Failure | None = None
+        self.failed_step: str | None = None
+        """Where a request of it failed first."""
+        self.greenlet = cast(Any, getcurrent())
+        self._before = getattr(self.greenlet, "spawn_tree_locals", None)
+        # gevent hands this very dict to greenlets that are started from now on.
+        around = {_KEY: self} if not self._before else {**self._before, _KEY: self}
+        self.greenlet.spawn_tree_locals = around
+
+    def count_request(self) -> None:
+        """At once: what is reported in the midst of it must add up."""
+        self.requests += 1
+        self.record.attempts += 1
 
     def came_to(self, at_s: float, standstills: Standstills) -> None:
         """The beginning or the end of a request, or its own end."""

@@ -22,7 +22,7 @@ from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
 from jobload.load.users.failure import Failure, failure_of_task, text_of
 from jobload.load.users.known_names import known_name
-from jobload.load.users.own_operation import OwnOperation
+from jobload.load.users.own_operation import CaughtReplies, OwnOperation
 from jobload.load.users.tally import Tally
 from jobload.load.users.user_course import UserCourse
 from jobload.measure.error_counts import writable
@@ -38,16 +38,24 @@ ENDS_OF_A_TASK = (
 )
 """What a task raises to say what shall come after it; it has done its work."""
 LONGEST_IDLE_S = 1.0
+_MINDED = "_jobload_own_user"
 
 
-class OwnUser(UserCourse):
-    """Minds a user whose class knows nothing of jobload, from its start to its end."""
+def own_user_of(user: object) -> OwnUser | None:
+    found: OwnUser | None = getattr(user, _MINDED, None)
+    return found
+
+
+class OwnUser(UserCourse, CaughtReplies):
+    """Minds a user whose class knows nothing of jobload, from its start to its end. It has caught
+    what came outside of its operations."""
 
     acts_on_stop = True
     number = position = keys = 0
     """Its operations have no keys."""
 
     def __init__(self, user: User, agent: Agent) -> None:
+        super().__init__()
         self._user: Any = user
         self.agent = agent
         self.unacknowledged: list[int] = []
@@ -60,6 +68,7 @@ class OwnUser(UserCourse):
         self._asks = True
         self._idle = 0
         """How often in a row it has come to wait without an operation before."""
+        setattr(user, _MINDED, self)
         agent.standstills.watch()
         agent.users.enter(self, at_own_pace=True)
 
@@ -90,6 +99,8 @@ class OwnUser(UserCourse):
             self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
+        """In a greenlet where something was caught: listeners of requests may wait."""
+        self.tell_of_caught()
         if self._asks and (stage := self.agent.recorder.current) is not None:
             stage.users_left += 1  # by itself: nobody has stopped it
         if (error := self._user.greenlet.exception) is not None:
@@ -112,6 +123,7 @@ class OwnUser(UserCourse):
 
     def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
+        self.tell_of_caught()
         stage, intended_s = self._take()
         tally = self._kept.get((id(stage), name)) or self._keep(stage, name)
         record = tally.endpoint

@@ -166,12 +166,19 @@ def test_a_caught_reply_outside_of_any_task_counts_as_well(looped: Played, base:
         def on_start(self) -> None:
             with suppress(ValueError), self.client.get("/404", catch_response=True):
                 raise ValueError
+            self.client.get("/b", catch_response=True)
+
+        def on_stop(self) -> None:
+            self.client.get("/bye", catch_response=True)
 
         @task
         def look(self) -> None:
             self.client.get("/a")
 
-    assert looped.play(Refused, users=3).steps["GET /404"].failed == 3
+    record = looped.play(Refused, users=3)
+    wait_until(lambda: record.steps.get("GET /bye") is not None)
+    assert record.steps["GET /404"].failed == 3
+    assert (steps(record)["GET /b"], steps(record)["GET /bye"]) == (3, 3)
 
 
 @pytest.mark.parametrize("base", [HttpUser, FastHttpUser])
