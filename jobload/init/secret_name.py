@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 _SECRET = re.compile(
-    r"authorization|cookie|token|secret|api[-_]?key|access[-_]?key|passw|passphrase|credential"
-    r"|signature|session[-_]?id|^sid$|^pin$|^otp$|csrf|xsrf|^auth$|private[-_]?key|^pwd$",
+    r"authorization|cookie|token|secret|passw|pwd|passcode|passphrase|credential|signature|csrf|xsrf"
+    r"|jwt|bearer|assertion|sess(ion)?[-_]?id|^sid$|^sig$|^pin$|^otp$|(^|[-_.])pass$"
+    r"|^(x[-_])?auth(entication)?$|(access|account|api|app|application|auth|client|consumer"
+    r"|encryption|functions|licen[cs]e|master|private|subscription|webhook)[-_]?key",
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(

@@ -7,10 +7,10 @@ from typing import Any
 
 _USERINFO = re.compile(r"(?<=://)[^/\s@'\"<>]+@")
 _QUERY = re.compile(
-    r"(?i)([?&;](?:[^=&\s]*(?:token|secret|passw|key|auth|sig)[^=&\s]*)=)[^&#\s'\"<>]+"
+    r"(?i)([?&;](?:[^=&\s]*(?:token|secret|passw|pwd|key|auth|sig)[^=&\s]*)=)[^&#\s'\"<>]+"
 )
-_SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw")
-_SECRET_FIELD = re.compile(r"(?i)passw|secret|token|api_?key|credential")
+_SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw|pwd")
+_SECRET_FIELD = re.compile(r"(?i)passw|pwd|secret|token|api_?key|credential")
 _SENT = {
     "headers": _SECRET_HEADER,
     "json": _SECRET_FIELD,

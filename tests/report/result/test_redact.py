@@ -8,7 +8,7 @@ STEP: dict[str, Any] = {
     "post": "/login?api_key=abc",
     "headers": {"Authorization": "Bearer abc", "X-Kind": "a", "X-Token": "{{ token }}"},
     "json": {"user": "ann", "password": "abc", "deep": [{"apiKey": "abc", "n": 1}]},
-    "form": {"client_secret": "abc", "grant": "x", "token": "${TOKEN}"},
+    "form": {"client_secret": "abc", "pwd": "abc", "grant": "x", "token": "${TOKEN}"},
     "capture": {"token": "$.token"},
 }
 
@@ -37,6 +37,7 @@ def test_what_steps_send_under_telling_names_is_masked_wherever_it_stands() -> N
             "password": "***",
             "deep": [{"apiKey": "***", "n": 1}],
         }
-        assert step["form"] == {"client_secret": "***", "grant": "x", "token": "${TOKEN}"}
+        form = {"client_secret": "***", "pwd": "***", "grant": "x", "token": "${TOKEN}"}
+        assert step["form"] == form
         assert step["capture"] == {"token": "$.token"}
     assert "abc" not in str(shown)
