@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from jobload.lifecycle.target.embedded import EmbeddedTarget
 
 _INSTALLED = "_jobload_installed"
+OF_A_SCRIPT = (
+    "jobload does not judge an Environment that a script makes: leave it to jobload run -f to make"
+    " one, or leave install(events) out."
+)
 
 
 def install(events: Events, early: EmbeddedTarget | None = None) -> None:
@@ -106,11 +110,14 @@ def _secure_workers_port() -> WorkersPort:
 
 def _become(
     environment: Environment,
-    runner: Runner,
+    runner: Runner | None,
     leaders: list[Leader],
     port: WorkersPort,
     early: EmbeddedTarget | None,
 ) -> None:
+    if runner is not None and environment.parsed_options is None:
+        print(OF_A_SCRIPT, file=sys.stderr)
+        sys.exit(CONFIGURATION_ERROR)
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
         from jobload.lifecycle.worker.worker_process import become_worker

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+from locust.env import Environment
+from locust.event import Events
+
+from jobload.lifecycle.install import OF_A_SCRIPT, listen
+
+
+def test_locust_as_a_library_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """There are no options that say what shall run, and its exit code is the script's."""
+    environment = Environment(events=Events())
+    listen(environment.events, Mock())
+    runner = environment.create_local_runner()
+    with pytest.raises(SystemExit) as left:
+        environment.events.init.fire(environment=environment, runner=runner, web_ui=None)
+    assert (left.value.code, capsys.readouterr().err.strip()) == (2, OF_A_SCRIPT)
