@@ -13,7 +13,8 @@ from jobload.compare.comparison import Change, Comparison, Place
 from jobload.compare.earlier_run import PastRun
 from jobload.judge.thresholds.value_text import value_text
 from jobload.plan.counted import counted
-from jobload.report.terminal.page import NONE, bare_table, print_parts
+from jobload.report.terminal.page import bare_table, print_parts
+from jobload.report.text.shown_figures import NONE
 
 ENOUGH_RUNS = 3
 STYLES = {"regression": "bold red", "improvement": "green", "unclear": "yellow"}

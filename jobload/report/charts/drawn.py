@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from jobload.report.charts.axis import time_ticks
 from jobload.report.charts.line_chart import NARROW, WIDE, Axis, Band, Chart, Line, Picture, draw
 from jobload.report.charts.values import Values, figure_text, values_of
-from jobload.report.text.seconds_text import seconds_text
+from jobload.report.text.shown_figures import seconds_text
 
 Named = tuple[str, Line]
 """What a line is called, and the line."""

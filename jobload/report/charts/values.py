@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jobload.report.charts.line_chart import Line
-
-NONE = "–"
+from jobload.report.text.shown_figures import NONE
 
 
 @dataclass(frozen=True, slots=True)

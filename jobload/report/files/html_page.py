@@ -23,11 +23,7 @@ from jobload.report.text.noted_text import NotedStage, noted_stages, time_line, 
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
-from jobload.report.text.seconds_text import seconds_text
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
-
-NONE = "–"
+from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
 
 
 def report_html(result: model.Result) -> str:
@@ -117,7 +113,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"ms": _ms, "count": _count, "rate": _rate, "percent": _percent}
+    environment.filters |= {"ms": _ms, "count": _count, "rate": tenths_text, "percent": _percent}
     environment.filters |= {"seconds": seconds_text}
     environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
     environment.filters |= {"detail_beside_answers": detail_beside_answers, "counted": counted}
@@ -125,21 +121,15 @@ def _environment() -> Environment:
 
 
 def _ms(value: float | None) -> str:
-    if value is None:
-        return NONE
-    return f"{value:,.0f}" if value >= 999.95 else tenths_text(value)
+    return tenths_text(value) if value is None or value < 999.95 else f"{value:,.0f}"
 
 
 def _count(value: int) -> str:
     return f"{value:,}"
 
 
-def _rate(value: float | None) -> str:
-    return NONE if value is None else tenths_text(value)
-
-
 def _percent(value: float | None) -> str:
-    return NONE if value is None else f"{share_text(value, 2)} %"
+    return share_text(value, 2)
 
 
 def _svg(text: str) -> Any:

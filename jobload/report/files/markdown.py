@@ -14,9 +14,7 @@ from jobload.report.text.noted_text import where
 from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
-from jobload.report.text.seconds_text import seconds_text
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import NONE, seconds_text, share_text, tenths_text
 
 SIGNS = {
     "PASS": "✅",
@@ -26,7 +24,6 @@ SIGNS = {
     "WARN": "🟡",
     "INSUFFICIENT": "❔",
 }
-NONE = "–"
 MOST_NOTED = 3
 """Of a stage; the other reports have more."""
 
@@ -98,15 +95,15 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
 
 
 def _stage(stage: stage_model.Stage) -> list[str]:
-    times, errors = stage.response_time_ms, stage.error_rate_percent
+    times = stage.response_time_ms
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
         seconds_text(stage.duration_s),
         f"{stage.offered:,}",
         f"{stage.missed:,}",
-        _figure(stage.throughput_rps),
-        NONE if errors is None else f"{share_text(errors, 2)} %",
-        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        tenths_text(stage.throughput_rps),
+        share_text(stage.error_rate_percent, 2),
+        *(tenths_text(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
 
@@ -116,7 +113,7 @@ def _part(stage: stage_model.Stage, part: stage_model.Endpoint) -> list[str]:
         escaped(part.name),
         escaped(stage.name),
         *(f"{count:,}" for count in (part.attempts, part.retries, part.failed)),
-        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        *(tenths_text(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
 
@@ -163,8 +160,8 @@ def _noted_operation(stage: str, noted: stage_model.NotedOperation) -> list[str]
         escaped(where(noted)),
         escaped(stage),
         f"{noted.started_s:.1f} s",
-        _figure(noted.waited_ms),
-        _figure(noted.response_time_ms),
+        tenths_text(noted.waited_ms),
+        tenths_text(noted.response_time_ms),
         escaped(noted.outcome),
         NONE if noted.trace_id is None else f"`{noted.trace_id}`",
     ]
@@ -173,7 +170,7 @@ def _noted_operation(stage: str, noted: stage_model.NotedOperation) -> list[str]
 def _completion(stage: str, jobs: stage_model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
     times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
-    return [escaped(stage), *(f"{count:,}" for count in counts), *map(_figure, times)]
+    return [escaped(stage), *(f"{count:,}" for count in counts), *map(tenths_text, times)]
 
 
 def _rows(sources: Sequence[model.Rows]) -> Iterator[str]:
@@ -191,7 +188,3 @@ def _validity(checks: Sequence[model.Validity]) -> Iterator[str]:
         end = "" if check.actual.endswith((".", "?", "!")) or not check.advice else "."
         told = f"{escaped(check.actual)}{end} {escaped(check.advice)}".rstrip()
         yield f"- {SIGNS[check.status]} **{check.id}**: {told}"
-
-
-def _figure(value: float | None) -> str:
-    return NONE if value is None else tenths_text(value)

@@ -9,11 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from jobload.report.files.history import HistoryEntry
-from jobload.report.terminal.page import NONE, bare_table, local_minute, print_parts
+from jobload.report.terminal.page import bare_table, local_minute, print_parts
 from jobload.report.terminal.status_word import STYLES
 from jobload.report.text.plain import plain
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import NONE, share_text, tenths_text
 
 
 def print_history(entries: Sequence[HistoryEntry], file: TextIO) -> None:
@@ -41,11 +40,6 @@ def _before(entry: HistoryEntry) -> Iterator[str]:
 
 
 def _figures(entry: HistoryEntry) -> Iterator[str]:
-    errors = entry.error_rate_percent
-    yield _figure(entry.throughput_rps)
-    yield NONE if errors is None else f"{share_text(errors, 1)} %"
-    yield _figure(entry.p99_latency_ms)
-
-
-def _figure(value: float | None) -> str:
-    return NONE if value is None else tenths_text(value)
+    yield tenths_text(entry.throughput_rps)
+    yield share_text(entry.error_rate_percent, 1)
+    yield tenths_text(entry.p99_latency_ms)

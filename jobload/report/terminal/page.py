@@ -11,7 +11,6 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 WIDTH = 80
-NONE = "–"
 
 
 def print_parts(parts: Iterable[RenderableType], file: TextIO) -> None:

@@ -7,13 +7,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report.result import model, stage_model
-from jobload.report.terminal.page import NONE, bare_table
+from jobload.report.terminal.page import bare_table
 from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
-from jobload.report.text.seconds_text import seconds_text
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
 
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
@@ -43,7 +41,7 @@ def _stage(stage: stage_model.Stage) -> list[RenderableType]:
         f"{stage.offered}",
         f"{stage.missed}",
         _figure(stage.throughput_rps),
-        NONE if stage.error_rate_percent is None else f"{share_text(stage.error_rate_percent, 1)}%",
+        share_text(stage.error_rate_percent, 1, "%"),
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
@@ -67,15 +65,13 @@ def _part(part: stage_model.Endpoint) -> list[RenderableType]:
     return [
         _name(f"  {part.name}"),
         *(f"{count}" for count in (part.attempts, part.retries, part.failed)),
-        NONE if part.error_rate_percent is None else f"{share_text(part.error_rate_percent, 1)}%",
+        share_text(part.error_rate_percent, 1, "%"),
         *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
     ]
 
 
 def _figure(value: float | None) -> str:
-    if value is None:
-        return NONE
-    return tenths_text(value) if value < 999.95 else f"{value:.0f}"
+    return tenths_text(value) if value is None or value < 999.95 else f"{value:.0f}"
 
 
 def try_table(capacity: model.Capacity) -> Padding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobload.plan.counted import counted
 from jobload.report.result import model, stage_model
 from jobload.report.text.search_text import telling_stages
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import tenths_text
 
 
 def noted_lines(scenario: model.Scenario) -> Iterator[str]:

@@ -13,9 +13,7 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
-from jobload.report.text.seconds_text import seconds_text
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import NONE, seconds_text, share_text, tenths_text
 from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
@@ -35,7 +33,6 @@ STAGE_COLUMNS = {
     "diagnosis": "Diagnosis",
 }
 RECENT_S = 3
-NOTHING = "–"
 
 
 def stage_rows(run: LiveRun) -> list[dict[str, str]]:
@@ -56,11 +53,11 @@ def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
     """Below its stage: what was asked so far, and how long it took."""
     name, step = named
     p50, p95, p99 = step.response_time.percentiles_us([50, 95, 99])
-    share = f"{share_text(100 * step.failed / step.finished, 2)} %" if step.finished else NOTHING
+    failed_percent = 100 * step.failed / step.finished if step.finished else None
     return dict.fromkeys(STAGE_COLUMNS, "") | {
         "stage": f"· {name}",
         "state": counted(step.attempts, "request"),
-        "errors": share,
+        "errors": share_text(failed_percent, 2),
         "p50": _milliseconds(p50),
         "p95": _milliseconds(p95),
         "p99": _milliseconds(p99),
@@ -77,13 +74,13 @@ def _diagnosis(
 ) -> str:
     if run.result is None:
         if figures is None:
-            return NOTHING
+            return NONE
         so_far = "so far " if running else ""
         return so_far + _sentence(live_diagnosis(run, whole, figures, running))
     scenarios = run.result.scenarios
     stages = scenarios[key[0]].stages if key[0] < len(scenarios) else []
     found = stages[key[1]].diagnosis if key[1] < len(stages) else None
-    return NOTHING if found is None else _sentence(found)
+    return NONE if found is None else _sentence(found)
 
 
 def _sentence(found: Diagnosis | ResultDiagnosis) -> str:
@@ -99,21 +96,20 @@ def _known(run: LiveRun, figures: RunFigures) -> Iterator[tuple[tuple[int, int],
 def _row(
     scenario: str, stage: Stage, figures: StageFigures | None, running: bool, run: LiveRun
 ) -> dict[str, str]:
-    row = dict.fromkeys(STAGE_COLUMNS, NOTHING) | {"scenario": scenario, "stage": stage.name}
+    row = dict.fromkeys(STAGE_COLUMNS, NONE) | {"scenario": scenario, "stage": stage.name}
     if figures is None:
         state = "to come" if run.result is None else "not run"
         return row | {"state": state, "users": _users_text(stage)}
     p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
     offered, started, completed = _recent(figures, run.elapsed_s) if running else _average(figures)
-    errors = figures.error_rate_percent
     return row | {
         "state": _state(figures, run.elapsed_s) if running else "done",
         "users": f"{_users_now(run)}" if running else _users_text(stage),
-        "offered": NOTHING if stage.rate_per_user is None else _rate(offered),
-        "started": _rate(started),
-        "completed": _rate(completed),
+        "offered": tenths_text(None if stage.rate_per_user is None else offered),
+        "started": tenths_text(started),
+        "completed": tenths_text(completed),
         "missed": f"{figures.record.missed:,}",
-        "errors": NOTHING if errors is None else f"{share_text(errors, 2)} %",
+        "errors": share_text(figures.error_rate_percent, 2),
         "p50": _milliseconds(p50),
         "p95": _milliseconds(p95),
         "p99": _milliseconds(p99),
@@ -157,12 +153,8 @@ def _rates(record: StageRecord, seconds: float) -> Rates:
     return record.offered / seconds, record.started / seconds, ended / seconds
 
 
-def _rate(value: float | None) -> str:
-    return NOTHING if value is None else tenths_text(value)
-
-
 def _milliseconds(us: float | None) -> str:
     if us is None:
-        return NOTHING
+        return NONE
     ms = us / 1e3
     return f"{ms:,.0f}" if ms >= 100 else tenths_text(ms)

@@ -19,8 +19,7 @@ from jobload.live.live_run import LiveRun
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
-from jobload.report.text.share_text import share_text
-from jobload.report.text.tenths_text import tenths_text
+from jobload.report.text.shown_figures import share_text, tenths_text
 from jobload.web.guard.security_headers import allow_no_scripts, allow_only
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows, reasons
 from jobload.web.live.live_charts import CHARTS, observed_charts

@@ -19,9 +19,9 @@ from jobload.report.files.html_page import figure_html
 from jobload.report.result.model import Check, Result, Scenario
 from jobload.report.result.stage_model import Stage
 from jobload.report.text.scenario_text import scenario_title
+from jobload.report.text.shown_figures import NONE
 from jobload.web.live.check_rows import check_label
 
-NOTHING = "–"
 Findings = dict[tuple[str, str, str], str]
 """By scenario, stage and figure."""
 
@@ -156,8 +156,8 @@ def _setting(before: Result, after: Result) -> Iterator[Pair]:
     yield pair("Target", lambda r: r.host)
     yield pair("Scenarios", lambda r: ", ".join(s.name for s in r.scenarios))
     yield pair("Processes", lambda r: f"{len(r.topology.workers)} ({r.topology.mode})")
-    yield pair("Revision", lambda r: r.environment.get("git_revision") or NOTHING)
-    yield pair("CPUs", lambda r: r.environment.get("cpu_count") or NOTHING)
+    yield pair("Revision", lambda r: r.environment.get("git_revision") or NONE)
+    yield pair("CPUs", lambda r: r.environment.get("cpu_count") or NONE)
 
 
 def _scenario(
@@ -195,7 +195,7 @@ def _change(old: float | None, new: float | None) -> str:
 
 
 def _text(value: float | None, unit: Unit) -> str:
-    return NOTHING if value is None else value_text(value, unit)
+    return NONE if value is None else value_text(value, unit)
 
 
 def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
@@ -208,4 +208,4 @@ def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
 
 
 def _check(check: Check | None) -> str:
-    return NOTHING if check is None else f"{check.status}, {check.actual}"
+    return NONE if check is None else f"{check.status}, {check.actual}"
