@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from jobload.init.value_name import snake_case
+
 _SECRET = re.compile(
     r"authorization|cookie|token|secret|passw|pwd|passcode|passphrase|credential|signature|csrf|xsrf"
     r"|jwt|bearer|assertion|sess(ion)?[-_]?id|^sid$|^sig$|^pin$|^otp$|(^|[-_.])pass$"
@@ -25,8 +27,6 @@ def is_secret(name: str) -> bool:
 
 def variable_name(name: str) -> str:
     """`apiKey` as API_KEY."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    variable = re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").upper() or "SECRET"
-    return (
-        f"API_{variable}" if variable[0].isdigit() or variable.startswith(_RESERVED) else variable
-    )
+    variable = snake_case(name).upper() or "SECRET"
+    is_taken = variable[0].isdigit() or variable.startswith(_RESERVED)
+    return f"API_{variable}" if is_taken else variable

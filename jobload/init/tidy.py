@@ -18,7 +18,7 @@ _WHOLE_NUMBERS = 10**18
 """From here on the plan reads floating point."""
 
 
-def tidy(draft: Draft) -> Draft:
+def tidy(draft: Draft) -> None:
     for flow in draft.flows:
         for step in flow.steps:
             if isinstance(step, Step):
@@ -28,7 +28,6 @@ def tidy(draft: Draft) -> Draft:
     draft.secrets = {
         name: holds for name, holds in draft.secrets.items() if f"${{{name}}}" in written
     }
-    return draft
 
 
 def _drop_unused_captures(flow: Flow) -> None:

@@ -8,20 +8,26 @@ from collections.abc import Collection
 from jobload.init.printable_text import on_one_line
 
 _GENERATORS = {"unique", "uuid", "now", "int", "text", "choice", "user", "worker"}
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def value_name(text: str, taken: Collection[str] = ()) -> str:
     """`jobId` as job_id, and as job_id_2 where that is taken."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
-    name = re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").lower() or "value"
+    name = snake_case(text) or "value"
     if name in _GENERATORS or name[0].isdigit():
         name = f"the_{name}"
     return numbered(name, taken, "_")
 
 
+def snake_case(text: str) -> str:
+    """`apiKey` as api_key."""
+    words = _BETWEEN_WORDS.sub("_", text)
+    return re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").lower()
+
+
 def slug(text: str, taken: Collection[str] = ()) -> str:
     """A name for a scenario or flow: lower-case letters, digits and -."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", text)
+    words = _BETWEEN_WORDS.sub("-", text)
     name = re.sub(r"[^a-z0-9_]+", "-", words.lower(), flags=re.ASCII).strip("-_")[:60]
     return numbered(name.strip("-") or "api", taken, "-")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from textwrap import TextWrapper
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -28,12 +29,9 @@ def yaml_lines(data: dict[str, Any], indent: int = 0) -> list[str]:
 
 def comment_lines(sentence: str, indent: int = 0) -> list[str]:
     """The sentence behind `# `, broken between words where it would be too wide."""
-    lines, room = [""], WIDTH - indent - 2
-    for word in on_one_line(sentence).split(" "):
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    return [" " * indent + f"# {line}".rstrip() for line in lines]
+    words = TextWrapper(WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False)
+    lines = words.wrap(on_one_line(sentence))
+    return [" " * indent + f"# {line}".rstrip() for line in lines or [""]]
 
 
 def _writer() -> YAML:

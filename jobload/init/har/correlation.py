@@ -53,7 +53,7 @@ class Correlation:
             if given is not None and _has_own_part(given) and self._is_new(given, number):
                 self._targets.append((given, number, found))
 
-    def fill(self, number: int, name: str, value: Any, typed: bool) -> str | None:
+    def fill(self, number: int, name: str, value: Any, *, typed: bool = False) -> str | None:
         """What stands for a value of this turn's request, in a field so called."""
         text = _text(value)
         if source := self._source(number, text):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from jobload.init.draft import Draft, Flow, Pause, Step
 from jobload.init.har.api_calls import api_calls
@@ -11,7 +11,7 @@ from jobload.init.har.correlation import Correlation
 from jobload.init.har.har_entry import HarEntry, har_entry
 from jobload.init.har.recorded_turn import Turn, gap_s, turns
 from jobload.init.loose_data import listed, mapping
-from jobload.init.recorded_request import Fill, StepMaker
+from jobload.init.recorded_request import StepMaker
 from jobload.init.secret_keeper import SecretKeeper
 from jobload.init.source_file import read_json, refuse
 from jobload.init.template_text import shown_path
@@ -73,7 +73,7 @@ class _Recording:
 
     def _step(self, number: int, turn: Turn) -> Step:
         entry = turn.first
-        step = self._maker.step(entry.request, self._filler(number))
+        step = self._maker.step(entry.request, partial(self._correlation.fill, number))
         self._take_whole_target(number, step)
         step.name = step_name(f"{entry.request.method} {shown_path(step.path)}", self._names)
         self._names.add(step.name)
@@ -87,12 +87,6 @@ class _Recording:
             if name.lower() == "set-cookie"
         }
         return step
-
-    def _filler(self, number: int) -> Fill:
-        def fill(name: str, value: Any, *, typed: bool = False) -> str | None:
-            return self._correlation.fill(number, name, value, typed)
-
-        return fill
 
     def _take_whole_target(self, number: int, step: Step) -> None:
         """Where a reply has said where to go, and no part of it was found by itself."""

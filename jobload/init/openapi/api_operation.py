@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from jobload.init.draft import Draft
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.plan.flow.step import METHODS
 
 _JSON = ("application/json", "+json", "*/*", "application/*")
@@ -70,10 +70,7 @@ class Operation:
         """The good ones, each with its status as the document has it."""
         for status, node in mapping(self.data.get("responses")).items():
             if status[:1] in ("2", "3"):
-                try:
-                    yield status, document.follow(node)
-                except DanglingReferenceError:
-                    continue
+                yield status, document.found(node)
 
 
 def placeholders(path: str) -> Iterator[tuple[str, str | None]]:
@@ -105,10 +102,10 @@ def json_media_of(holder: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
 def read_operations(document: OpenApi, draft: Draft) -> list[Operation]:
     """All of them, in the document's order; those that can't be read are left out of the draft."""
     found = []
-    for path, node in document.paths():
+    for path, node in mapping(document.data.get("paths")).items():
         try:
             item = document.follow(node)
-        except DanglingReferenceError as error:
+        except CannotSendError as error:
             draft.leave_out(str(error), path)
             continue
         for method in METHODS:
@@ -130,7 +127,7 @@ def _operation(
         return None
     try:
         parameters = tuple(_parameters(document, item, data))
-    except DanglingReferenceError as error:
+    except CannotSendError as error:
         draft.leave_out(str(error), title)
         return None
     servers = [*listed(data.get("servers")), *listed(item.get("servers"))]

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
-from jobload.init.openapi.plain_value import SampleError
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 
 _DEEPEST = 24
 
@@ -18,21 +17,21 @@ class MergedSchemas:
 
     def of(self, node: Any) -> dict[str, Any]:
         """One schema in place of allOf, and of the first of anyOf or oneOf that is not null."""
-        schema = self._followed(node)
+        schema = self._document.follow(node)
         for _ in range(_DEEPEST):
-            parts = [self._followed(each) for each in listed(schema.get("allOf"))]
+            parts = [self._document.follow(each) for each in listed(schema.get("allOf"))]
             choice = self._choice(schema)
             parts += [choice] if choice is not None else []
             if not parts:
                 return schema
             rest = {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}
             schema = _united([*parts, rest])
-        raise SampleError("its schema contains itself without end")
+        raise CannotSendError("its schema contains itself without end")
 
     def _choice(self, schema: dict[str, Any]) -> dict[str, Any] | None:
         for key in ("oneOf", "anyOf"):
             for node in listed(schema.get(key)):
-                chosen = self._followed(node)
+                chosen = self._document.follow(node)
                 if chosen.get("type") != "null":
                     return self._named(chosen, node, schema)
         return None
@@ -50,12 +49,6 @@ class MergedSchemas:
         value = names.get(reference, reference.rpartition("/")[2])
         named = {"properties": {key: {"const": value}}, "required": [key]}
         return _united([chosen, named])
-
-    def _followed(self, node: Any) -> dict[str, Any]:
-        try:
-            return self._document.follow(node)
-        except DanglingReferenceError as error:
-            raise SampleError(str(error)) from None
 
 
 def _united(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:

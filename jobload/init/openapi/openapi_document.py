@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from referencing import Registry
@@ -18,8 +17,8 @@ _MOST_HOPS = 50
 _READ = re.compile(r"3\.[012](\.|$)", re.ASCII)
 
 
-class DanglingReferenceError(ValueError):
-    """Why a $ref leads nowhere, as half a sentence."""
+class CannotSendError(ValueError):
+    """Why what the document describes can't be sent, as half a sentence."""
 
 
 class OpenApi:
@@ -32,7 +31,8 @@ class OpenApi:
         self._resolver = registry.resolver()
 
     def follow(self, node: Any) -> dict[str, Any]:
-        """The mapping that a node is or refers to, with what 3.1 lets stand beside the $ref."""
+        """The mapping that a node is or refers to, with what 3.1 lets stand beside the $ref;
+        CannotSendError where that leads nowhere."""
         beside: dict[str, Any] = {}
         for _ in range(_MOST_HOPS):
             if not isinstance(node, dict):
@@ -41,24 +41,22 @@ class OpenApi:
                 return node | beside
             beside = {key: each for key, each in node.items() if key != "$ref"} | beside
             node = self._at(reference)
-        raise DanglingReferenceError(f"{reference} refers to itself")
+        raise CannotSendError(f"{reference} refers to itself")
 
     def _at(self, reference: str) -> Any:
         if not reference.startswith("#"):
-            raise DanglingReferenceError(
-                f"{reference} is in another file; bundle the document into one"
-            )
+            raise CannotSendError(f"{reference} is in another file; bundle the document into one")
         try:
             return self._resolver.lookup(reference).contents
         except (Unresolvable, LookupError, TypeError, ValueError, AttributeError):
-            raise DanglingReferenceError(f"{reference} leads nowhere") from None
+            raise CannotSendError(f"{reference} leads nowhere") from None
 
-    @property
-    def info(self) -> dict[str, Any]:
-        return mapping(self.data.get("info"))
-
-    def paths(self) -> Iterator[tuple[str, Any]]:
-        yield from mapping(self.data.get("paths")).items()
+    def found(self, node: Any) -> dict[str, Any]:
+        """The same, but empty where that leads nowhere."""
+        try:
+            return self.follow(node)
+        except CannotSendError:
+            return {}
 
 
 def read_openapi(path: str) -> OpenApi:

@@ -5,36 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.init.draft import Draft, Flow, Step
-from jobload.init.loose_data import listed
+from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.api_operation import Operation, first_server, read_operations
 from jobload.init.openapi.chain import Chain, Chains
 from jobload.init.openapi.chosen_operations import by_itself, chosen
-from jobload.init.openapi.openapi_document import OpenApi, read_openapi
-from jobload.init.openapi.operation_request import CannotSendError, RequestMaker
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi, read_openapi
+from jobload.init.openapi.operation_request import RequestMaker
 from jobload.init.openapi.security import proof_of
+from jobload.init.source_file import refuse
 from jobload.init.template_text import filled_in
 from jobload.init.value_name import slug, value_name
-from jobload.plan.problem import PlanError, Problem
 
 MOST_FLOWS = 40
 
 
 def openapi_draft(path: str, wanted: list[str]) -> Draft:
     document = read_openapi(path)
-    title = str(document.info.get("title") or "API")
-    draft = Draft(f"{path} ({title} {document.info.get('version', '')})".strip(), slug(title))
+    info = mapping(document.data.get("info"))
+    title = str(info.get("title") or "API")
+    draft = Draft(f"{path} ({title} {info.get('version', '')})".strip(), slug(title))
     draft.host, _ = first_server(listed(document.data.get("servers")))
     operations = read_operations(document, draft)
     maker = _Maker(document, operations, draft)
     draft.flows = [*maker.flows(wanted)][:MOST_FLOWS]
     if not draft.flows:
-        raise PlanError([Problem(path, None, None, "", _nothing(draft))])
+        reasons = "; ".join(f"{each.reason} ({len(each.things)})" for each in draft.left_out)
+        refuse(path, f"has no operation that can be sent as it is: {reasons or 'there is none'}")
     return draft
-
-
-def _nothing(draft: Draft) -> str:
-    reasons = "; ".join(f"{each.reason} ({len(each.things)})" for each in draft.left_out)
-    return f"has no operation that can be sent as it is: {reasons or 'there is none'}"
 
 
 class _Maker:

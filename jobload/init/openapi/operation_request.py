@@ -12,8 +12,7 @@ import orjson
 from jobload.init.draft import Step
 from jobload.init.loose_data import mapping, text_of
 from jobload.init.openapi.api_operation import Operation, Parameter, json_media_of, placeholders
-from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
-from jobload.init.openapi.plain_value import SampleError
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.sample_check import flaw_of
 from jobload.init.openapi.sampler import Sampler
 from jobload.init.openapi.security import Proof
@@ -25,10 +24,6 @@ _WITHOUT_BODY = ("get", "head", "options")
 _SET_BY_THE_CLIENT = {"host", "content-length", "connection", "transfer-encoding"}
 _SET_OTHERWISE = {"accept", "content-type", "authorization"}
 """OpenAPI says that parameters of these names are to be ignored."""
-
-
-class CannotSendError(ValueError):
-    """Why an operation can't become a step, as half a sentence."""
 
 
 class RequestMaker:
@@ -56,8 +51,8 @@ class RequestMaker:
             if value is not None:
                 return self._sampler.example(value, parameter.name)
         try:
-            return self._sampler.parameter(parameter.schema, parameter.name)
-        except SampleError as error:
+            return self._sampler.sample(parameter.schema, parameter.name)
+        except CannotSendError as error:
             raise CannotSendError(f"{error} ({parameter.name})") from None
 
     def _path(self, operation: Operation, known: dict[str, str]) -> str:
@@ -108,10 +103,7 @@ class RequestMaker:
     def _add_body(self, operation: Operation, step: Step) -> None:
         if "requestBody" not in operation.data:
             return
-        try:
-            body = self._document.follow(operation.data["requestBody"])
-        except DanglingReferenceError as error:
-            raise CannotSendError(str(error)) from None
+        body = self._document.follow(operation.data["requestBody"])
         if operation.method in _WITHOUT_BODY:
             step.warnings.append(f"Its body is not taken over: {step.method.upper()} sends none.")
             return
@@ -152,10 +144,7 @@ class RequestMaker:
                 made = self._sampler.example(value)
                 break
         else:
-            try:
-                made = self._sampler.body(schema)
-            except SampleError as error:
-                raise CannotSendError(str(error)) from None
+            made = self._sampler.sample(schema)
         if flaw := flaw_of(self._document, schema, made):
             step.warnings.append(f"Look at its body, which its schema does not allow: {flaw}.")
         if rest := _optional_names(self._document, schema, made):
@@ -189,19 +178,13 @@ def _words(operation: Operation) -> Iterator[str]:
 
 def _example_values(document: OpenApi, holder: dict[str, Any]) -> Iterator[Any]:
     for node in mapping(holder.get("examples")).values():
-        try:
-            yield document.follow(node).get("value")
-        except DanglingReferenceError:
-            continue
+        yield document.found(node).get("value")
 
 
 def _optional_names(document: OpenApi, schema: Any, made: Any) -> list[str]:
     if not isinstance(made, dict):
         return []
-    try:
-        properties = mapping(document.follow(schema).get("properties"))
-    except DanglingReferenceError:
-        return []
+    properties = mapping(document.found(schema).get("properties"))
     writable = [k for k, v in properties.items() if mapping(v).get("readOnly") is not True]
     return [key for key in writable if key not in made][:40]
 

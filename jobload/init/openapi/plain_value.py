@@ -10,6 +10,7 @@ from typing import Any
 from rstr import Rstr
 
 from jobload.init.loose_data import listed
+from jobload.init.openapi.openapi_document import CannotSendError
 
 LONGEST_TEXT = 10_000
 _BY_FORMAT = {
@@ -26,10 +27,6 @@ _BY_FORMAT = {
     "ipv6": "2001:db8::1",
     "byte": "am9ibG9hZA==",
 }
-
-
-class SampleError(ValueError):
-    """Why no value could be made, as half a sentence."""
 
 
 def kind_of_schema(schema: dict[str, Any]) -> str:
@@ -63,7 +60,7 @@ def plain_number(schema: dict[str, Any], otherwise: float) -> float:
         high = min(high, number_in(schema["exclusiveMaximum"], high) - (step or 0.5))
     value = min(max(otherwise, low), high)
     if low > high:
-        raise SampleError("its schema allows no number at all")
+        raise CannotSendError("its schema allows no number at all")
     return math.ceil(value / step) * step if step and value % step else value
 
 
@@ -91,7 +88,7 @@ def _matching(pattern: Any, candidates: list[str]) -> str:
                 return text
         return Rstr(Random(0)).xeger(pattern)
     except (re.error, KeyError, OverflowError, RecursionError, MemoryError, ValueError):
-        raise SampleError(f"no text could be made for the pattern {pattern!r}") from None
+        raise CannotSendError(f"no text could be made for the pattern {pattern!r}") from None
 
 
 def all_different(values: list[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from jobload.init.json_path_text import json_path_text
 from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.api_operation import Operation, json_schema_of, placeholders
-from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.init.openapi.openapi_document import OpenApi
 
 _DEEPEST = 2
 _RUNTIME = re.compile(r"\$response\.body#((?:/[^/{}]+)+)|\$response\.header\.([A-Za-z0-9-]+)")
@@ -61,10 +61,7 @@ def _same_path(one: str, other: str) -> bool:
 def _linked(document: OpenApi, producer: Operation, consumer: Operation, name: str) -> str | None:
     for _, reply in producer.replies(document):
         for node in mapping(reply.get("links")).values():
-            try:
-                link = document.follow(node)
-            except DanglingReferenceError:
-                continue
+            link = document.found(node)
             if link.get("operationId") == consumer.data.get("operationId", ""):
                 return _runtime_expression(mapping(link.get("parameters")).get(name))
     return None
@@ -137,11 +134,7 @@ def _kind(schema: dict[str, Any]) -> str | None:
 
 def _parts(document: OpenApi, node: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """The schema and all that it is made of by allOf, anyOf and oneOf."""
-    try:
-        schema = document.follow(node)
-    except DanglingReferenceError:
-        return
-    yield schema
+    yield (schema := document.found(node))
     for key in ("allOf", "anyOf", "oneOf"):
         for each in listed(schema.get(key)) if depth < _DEEPEST * 2 else ():
             yield from _parts(document, each, depth + 1)

@@ -10,10 +10,9 @@ from typing import Any
 
 from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.merged_schema import MergedSchemas
-from jobload.init.openapi.openapi_document import OpenApi
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.plain_value import (
     LONGEST_TEXT,
-    SampleError,
     all_different,
     kind_of_schema,
     number_in,
@@ -36,11 +35,8 @@ class Sampler:
         self._secrets = secrets
         self._left = _MOST_VALUES
 
-    def body(self, schema: Any) -> Any:
-        self._left = _MOST_VALUES
-        return self._sample(schema, "", ())
-
-    def parameter(self, schema: Any, name: str) -> Any:
+    def sample(self, schema: Any, name: str = "") -> Any:
+        """CannotSendError when there is none."""
         self._left = _MOST_VALUES
         return self._sample(schema, name, ())
 
@@ -57,13 +53,13 @@ class Sampler:
     def _sample(self, node: Any, name: str, above: tuple[str | int, ...]) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise SampleError(f"its schema asks for more than {_MOST_VALUES:,} values")
+            raise CannotSendError(f"its schema asks for more than {_MOST_VALUES:,} values")
         schema = self._merged.of(node)
         if (found := self._given(schema, name)) is not None:
             return found
         itself = mapping(node).get("$ref", id(node))
         if itself in above or len(above) > _DEEPEST:
-            raise SampleError("its schema contains itself without end")
+            raise CannotSendError("its schema contains itself without end")
         make = _MAKERS.get(kind_of_schema(schema))
         if make is None:
             return None
@@ -90,7 +86,7 @@ class Sampler:
                 if self._merged.of(properties[key]).get("readOnly") is True:
                     continue
                 made[key] = self._sample(properties[key], key, above)
-            except SampleError:
+            except CannotSendError:
                 if key in required:
                     raise
         for key in sorted(required - set(properties)):
@@ -100,14 +96,14 @@ class Sampler:
     def _array(self, schema: dict[str, Any], name: str, above: tuple[str | int, ...]) -> list[Any]:
         at_least = int(number_in(schema.get("minItems"), 0))
         if at_least > _MOST_VALUES:
-            raise SampleError(f"its schema asks for more than {_MOST_VALUES:,} values")
+            raise CannotSendError(f"its schema asks for more than {_MOST_VALUES:,} values")
         entries = [*listed(schema.get("prefixItems"))]
         entries += [schema.get("items", {})] * (max(at_least, 1) - len(entries))
         if number_in(schema.get("maxItems"), 1) < 1:
             return []
         try:
             made = [self._sample(each, name, above) for each in entries]
-        except SampleError:
+        except CannotSendError:
             if at_least:
                 raise
             return []

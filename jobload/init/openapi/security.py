@@ -7,7 +7,7 @@ from typing import Any
 
 from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.api_operation import Operation
-from jobload.init.openapi.openapi_document import DanglingReferenceError, OpenApi
+from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.secret_name import variable_name
 
 
@@ -36,10 +36,7 @@ def proof_of(document: OpenApi, operation: Operation) -> Proof:
 
 def _scheme(document: OpenApi, name: str) -> dict[str, Any]:
     schemes = mapping(mapping(document.data.get("components")).get("securitySchemes"))
-    try:
-        return document.follow(schemes.get(name))
-    except DanglingReferenceError:
-        return {}
+    return document.found(schemes.get(name))
 
 
 def _add(proof: Proof, name: str, scheme: dict[str, Any]) -> None:

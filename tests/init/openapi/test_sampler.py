@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobload.init.openapi.openapi_document import OpenApi
-from jobload.init.openapi.plain_value import SampleError
+from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.sampler import Sampler
 
 LOOP = {"type": "object", "required": ["x"], "properties": {"x": {"$ref": "#/loop"}}}
@@ -15,7 +14,7 @@ LOOP = {"type": "object", "required": ["x"], "properties": {"x": {"$ref": "#/loo
 
 def sample(schema: Any, version: str = "3.0.0") -> Any:
     document = OpenApi({"openapi": version, "schema": schema, "loop": LOOP})
-    return Sampler(document, {}).body(document.data["schema"])
+    return Sampler(document, {}).sample(document.data["schema"])
 
 
 def read_only(**more: Any) -> dict[str, Any]:
@@ -63,5 +62,5 @@ def test_a_schema_and_its_value(schema: Any, value: Any) -> None:
     ids=str,
 )
 def test_why_there_is_none(schema: Any, why: str) -> None:
-    with pytest.raises(SampleError, match=why):
+    with pytest.raises(CannotSendError, match=why):
         sample(schema)
