@@ -1,8 +1,7 @@
 """Figures of the target's own, which a Prometheus has, asked for while a run goes on."""
 
 import re
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -57,9 +56,3 @@ class Observe(StrictModel):
     """How often each query is asked: 1s to 60s."""
     queries: Annotated[dict[Name, Query], Field(min_length=1, max_length=MOST_QUERIES)]
     """Each with the name that checks (observe:NAME) and charts know it by."""
-
-    def beside(self, folder: Path) -> Self:
-        """With files named relative to the file that names them."""
-        if self.tls is None:
-            return self
-        return self.model_copy(update={"tls": self.tls.beside(folder)})

@@ -68,7 +68,7 @@ def load_plan_file(
     document.raise_problems()
     if ADHOC not in scenarios:
         scenarios |= _adhoc(top.get("defaults", {}), folder, known_users, default_mix)
-    beside = {name: _files_beside(folder, scenario) for name, scenario in scenarios.items()}
+    beside = {name: scenario.beside(folder) for name, scenario in scenarios.items()}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
@@ -248,20 +248,3 @@ def _check_name(document: Document, path: Path, name: str) -> None:
         if NAME.fullmatch(name.strip().lower()):
             message += f"; did you mean {name.strip().lower()}?"
         document.add(path, message, at_key=True)
-
-
-def _files_beside(folder: FilePath, scenario: Scenario) -> Scenario:
-    """Files are named relative to the file that names them."""
-    found: dict[str, Any] = {}
-    if scenario.payload is not None:
-        file = str(folder / scenario.payload.file)
-        found["payload"] = scenario.payload.model_copy(update={"file": file})
-    if scenario.tls is not None:
-        found["tls"] = scenario.tls.beside(folder)
-    if scenario.steps is not None:
-        found["steps"] = tuple(step.beside(folder) for step in scenario.steps)
-    if scenario.flows is not None:
-        found["flows"] = {name: flow.beside(folder) for name, flow in scenario.flows.items()}
-    if scenario.data:
-        found["data"] = {name: each.beside(folder) for name, each in scenario.data.items()}
-    return scenario.model_copy(update=found)

@@ -22,7 +22,7 @@ from jobload.plan.request import WITHOUT_BODY, check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
 from jobload.plan.shapes.capacity_search import Search
 from jobload.plan.stage import Stage
-from jobload.plan.strict_model import StrictModel
+from jobload.plan.strict_model import FileName, StrictModel
 from jobload.plan.tls import Tls
 
 RETRIES = 3
@@ -42,7 +42,7 @@ OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
 
 
 class PayloadFile(StrictModel):
-    file: Annotated[str, Field(min_length=1)]
+    file: FileName
     """A file of JSON lines, one request body each."""
 
 

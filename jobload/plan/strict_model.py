@@ -1,8 +1,13 @@
 from collections.abc import Iterator
-from typing import Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+_NAMES_A_FILE = "names a file"
+FileName = Annotated[str, Field(min_length=1), _NAMES_A_FILE]
+OptionalFileName = Annotated[str | None, Field(min_length=1), _NAMES_A_FILE]
 
 
 class StrictModel(BaseModel):
@@ -24,6 +29,18 @@ class StrictModel(BaseModel):
         """
         yield from ()
 
+    def beside(self, folder: Path) -> Self:
+        """With its files, and those of its parts, named relative to the file that names them."""
+        moved: dict[str, Any] = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if _NAMES_A_FILE not in field.metadata:
+                moved[name] = _beside(value, folder)
+            elif value is not None:
+                moved[name] = str(folder / value)
+        changed = {name: value for name, value in moved.items() if value != getattr(self, name)}
+        return self.model_copy(update=changed) if changed else self
+
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         own = (vars(each)["contradictions"] for each in type(self).__mro__ if _objects(each))
@@ -31,6 +48,16 @@ class StrictModel(BaseModel):
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found)
         return self
+
+
+def _beside(value: Any, folder: Path) -> Any:
+    if isinstance(value, StrictModel):
+        return value.beside(folder)
+    if isinstance(value, tuple):
+        return tuple(_beside(each, folder) for each in value)
+    if isinstance(value, dict):
+        return {key: _beside(each, folder) for key, each in value.items()}
+    return value
 
 
 def _objects(ancestor: type) -> bool:

@@ -1,22 +1,16 @@
 """How the target is known over TLS, and how it knows who asks."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Self
 
-from pydantic import Field
-
-from jobload.plan.strict_model import StrictModel
-
-File = Annotated[str | None, Field(min_length=1)]
+from jobload.plan.strict_model import OptionalFileName, StrictModel
 
 
 class Tls(StrictModel):
-    cert: File = None
+    cert: OptionalFileName = None
     """A PEM file with the client certificate, for a target that asks for one."""
-    key: File = None
+    key: OptionalFileName = None
     """A PEM file with its private key, without a passphrase; by default the file of `cert`."""
-    ca: File = None
+    ca: OptionalFileName = None
     """A PEM file with the certificates to trust, instead of those of the system."""
     verify: bool = True
     """Whether the target's certificate is checked at all."""
@@ -26,10 +20,3 @@ class Tls(StrictModel):
             yield "key", "a key without a cert says nothing; give cert as well"
         if self.ca is not None and not self.verify:
             yield "ca", "nothing is checked against it while verify is false"
-
-    def beside(self, folder: Path) -> Self:
-        """With files named relative to the file that names them."""
-        given = {name: getattr(self, name) for name in ("cert", "key", "ca")}
-        return self.model_copy(
-            update={name: str(folder / file) for name, file in given.items() if file is not None}
-        )

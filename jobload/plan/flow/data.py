@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -12,7 +12,7 @@ from jobload.plan.flow.csv_rows import csv_columns, read_csv
 from jobload.plan.flow.json_rows import json_columns, read_json_lines
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import shown
-from jobload.plan.strict_model import StrictModel
+from jobload.plan.strict_model import FileName, StrictModel
 
 CSV, JSON_LINES = ".csv", ".jsonl"
 MOST_SOURCES = 100
@@ -35,14 +35,10 @@ def _check_name(name: str) -> str:
 
 
 class DataSource(StrictModel):
-    file: Annotated[str, Field(min_length=1), AfterValidator(_check_file)]
+    file: Annotated[FileName, AfterValidator(_check_file)]
     """A .csv file, whose first line names the columns, or a .jsonl file: a JSON object a line."""
     each: Literal["loop", "once", "random"] = "loop"
     """Rows in turn and over again; each row for one operation of the whole run; or any row."""
-
-    def beside(self, folder: Path) -> Self:
-        """With its file named relative to the file that names it."""
-        return self.model_copy(update={"file": str(folder / self.file)})
 
 
 Data = Annotated[

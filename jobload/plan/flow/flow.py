@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field
 
@@ -18,9 +17,6 @@ class Flow(StrictModel):
     """Its share of the operations."""
     steps: Steps
     """The requests of one operation, in their order."""
-
-    def beside(self, folder: Path) -> Self:
-        return self.model_copy(update={"steps": tuple(step.beside(folder) for step in self.steps)})
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path as FilePath
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +24,7 @@ from jobload.plan.flow.poll import Poll
 from jobload.plan.flow.template import EXAMPLES, Call, Name, Template, is_name, texts
 from jobload.plan.headers import Headers, check_header_name
 from jobload.plan.problem import Path, listing, shown
-from jobload.plan.strict_model import StrictModel
+from jobload.plan.strict_model import FileName, StrictModel
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 WITHOUT_BODY = ("get", "head", "options")
@@ -101,7 +100,7 @@ def of_conditions(path: Path, conditions: dict[str, Any]) -> Iterator[tuple[Path
 
 
 class BodyFile(StrictModel):
-    file: Annotated[str, Field(min_length=1)]
+    file: FileName
     """A file that is sent as it is."""
 
 
@@ -214,12 +213,6 @@ class Step(StrictModel):
     def label(self) -> str:
         """How results name it."""
         return self.name or f"{self.method} {self.path}"
-
-    def beside(self, folder: FilePath) -> Self:
-        """Files are named relative to the file that names them."""
-        if not isinstance(self.body, BodyFile):
-            return self
-        return self.model_copy(update={"body": BodyFile(file=str(folder / self.body.file))})
 
     def filled(self) -> Iterator[tuple[Path, str]]:
         """The texts in which {{ }} and ${ENV} are filled in, each with its place."""
