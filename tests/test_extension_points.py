@@ -119,7 +119,6 @@ SHAPE = Addition(
             "from jobload.plan.shapes.sawtooth import Sawtooth\n",
         ),
         ("jobload/plan/scenario.py", "Ramp | Spike", "Sawtooth | "),
-        ("jobload/plan/scenario.py", '    "ramp": Ramp,\n', '    "sawtooth": Sawtooth,\n'),
         (
             "shapes/__init__.py",
             "__all__",

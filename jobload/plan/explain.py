@@ -117,8 +117,7 @@ def _none_of(kinds: Sequence[str], detail: ErrorDetails) -> str:
 
 def _follows_from_others(place: Path, detail: ErrorDetails, places: list[Path]) -> bool:
     """pydantic counts only valid entries, so a list with a wrong one may also be "too short"."""
-    inside = (other for other in places if len(other) > len(place))
-    return detail["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
+    return detail["type"] == "too_short" and any(_is_inside(other, place) for other in places)
 
 
 def _sentence(detail: ErrorDetails, *, secret: bool) -> str:

@@ -1,35 +1,18 @@
 """The stages of scenarios as rows of text, for people who check a plan before they run it."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 from jobload.plan.duration import format_duration
 from jobload.plan.profile import planned_arrivals, starts_s
 from jobload.plan.scenario import Scenario
 from jobload.plan.stage import Stage
 
-
-class Row(NamedTuple):
-    scenario: str
-    stage: str
-    start: str
-    duration: str
-    users: str
-    rate: str
-    judged: str
-    planned: str
-
-
-HEADINGS = Row("scenario", "stage", "start", "duration", "users", "rate", "judged", "planned")
-
-
-def outline(scenarios: Iterable[Scenario]) -> list[Row]:
-    return [row for scenario in scenarios for row in _rows(scenario)]
+HEADINGS = ("scenario", "stage", "start", "duration", "users", "rate", "judged", "planned")
 
 
 def outline_lines(scenarios: Iterable[Scenario]) -> list[str]:
     """The rows as aligned columns under their headings."""
-    table = [HEADINGS, *outline(scenarios)]
+    table = [HEADINGS, *(row for scenario in scenarios for row in _rows(scenario))]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
@@ -37,10 +20,10 @@ def outline_lines(scenarios: Iterable[Scenario]) -> list[str]:
     ]
 
 
-def _rows(scenario: Scenario) -> Iterable[Row]:
+def _rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     stages = scenario.stages()
     for stage, start_s in zip(stages, starts_s(stages), strict=False):
-        yield Row(
+        yield (
             scenario.name,
             stage.name,
             format_duration(round(start_s, 3)),

@@ -1,7 +1,7 @@
 """Scenarios of all shapes, and the way from plain data to one of them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import Discriminator
 
@@ -17,18 +17,10 @@ from jobload.plan.shapes.step_stress import StepStress
 
 __all__ = ["SHAPES", "AnyScenario", "Scenario", "load_scenario"]
 
-AnyScenario = Annotated[
-    Ramp | Spike | Endurance | StepStress | Capacity | Adhoc | Staged, Discriminator("shape")
-]
-
+_Shape = Ramp | Spike | Endurance | StepStress | Capacity | Adhoc | Staged
+AnyScenario = Annotated[_Shape, Discriminator("shape")]
 SHAPES: dict[str, type[Scenario]] = {
-    "ramp": Ramp,
-    "spike": Spike,
-    "endurance": Endurance,
-    "step_stress": StepStress,
-    "capacity": Capacity,
-    "adhoc": Adhoc,
-    "staged": Staged,
+    shape.model_fields["shape"].default: shape for shape in get_args(_Shape)
 }
 
 

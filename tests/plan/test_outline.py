@@ -1,6 +1,6 @@
 from bodies import ADHOC, LIGHT, SPIKE
 
-from jobload.plan.outline import outline, outline_lines
+from jobload.plan.outline import outline_lines
 from jobload.plan.scenario import load_scenario
 
 
@@ -15,12 +15,11 @@ def test_the_outline_shows_each_stage_as_a_row_of_a_table() -> None:
 
 
 def test_a_closed_model_plans_no_operations() -> None:
-    assert [(row.rate, row.planned) for row in outline([load_scenario(ADHOC)])] == [
-        ("closed", "-"),
-        ("closed", "-"),
-    ]
+    _, *rows = outline_lines([load_scenario(ADHOC)])
+    assert [row.split()[-3::2] for row in rows] == [["closed", "-"]] * 2
 
 
 def test_times_are_shown_to_the_millisecond() -> None:
-    rows = outline([load_scenario(LIGHT | {"ramp_up": "5.0004s", "duration": "30.0008s"})])
-    assert [(row.start, row.duration) for row in rows] == [("0s", "5s"), ("5s", "25s")]
+    scenario = load_scenario(LIGHT | {"ramp_up": "5.0004s", "duration": "30.0008s"})
+    _, *rows = outline_lines([scenario])
+    assert [row.split()[2:4] for row in rows] == [["0s", "5s"], ["5s", "25s"]]

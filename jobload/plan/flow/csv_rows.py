@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 
+from jobload.plan.counted import counted
 from jobload.plan.flow.data_file import DataFile
 from jobload.plan.flow.table import MOST_COLUMNS, RowError, Table
 from jobload.plan.problem import shown
@@ -34,7 +35,9 @@ def _table(data: DataFile, lines: Iterator[str]) -> Table:
     width = len(table.columns)
     for line, row in rows:
         if len(row) != width:
-            data.note(line, f"has {_values(len(row))}, and the header names {width}; {_fix(row)}")
+            data.note(
+                line, f"has {counted(len(row), 'value')}, and the header names {width}; {_fix(row)}"
+            )
             continue
         try:
             table.add(row)
@@ -92,7 +95,3 @@ def _flaw(name: str, before: list[str]) -> str | None:
 
 def _fix(row: list[str]) -> str:
     return "a value with a comma or a line break stands in quotes" if row else HEADER
-
-
-def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count:,} values"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import JsonValue
 
 from jobload.plan.flow.step import Step
-from jobload.plan.flow.template import Name, template, texts
+from jobload.plan.flow.template import names_in, texts
 
 
 def sources_of_steps(steps: Iterable[Step]) -> list[str]:
@@ -20,10 +20,4 @@ def sources_of_variables(variables: Mapping[str, JsonValue]) -> list[str]:
 
 
 def _named(found: Iterable[str]) -> list[str]:
-    named = [
-        part.source
-        for text in found
-        for part in (template(text).expressions if "{{" in text else ())
-        if isinstance(part, Name) and part.source is not None
-    ]
-    return [*dict.fromkeys(named)]
+    return [*dict.fromkeys(name.source for name in names_in(found) if name.source is not None)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -168,6 +168,14 @@ def _flaw(function: str, given: tuple[Any, ...]) -> str | None:
                 return f"now can be {', '.join(CLOCKS)}"
             return None
     return f"{function} takes nothing in brackets" if given else None
+
+
+def names_in(found: Iterable[str]) -> Iterator[Name]:
+    """Of all that texts take by a name."""
+    for text in found:
+        for part in template(text).expressions if "{{" in text else ():
+            if isinstance(part, Name):
+                yield part
 
 
 def check_unfilled(text: str) -> None:

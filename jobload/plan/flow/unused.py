@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from jobload.plan.flow.template import Name, template, texts
+from jobload.plan.flow.template import names_in, texts
 from jobload.plan.plan_file import ADHOC
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER, PAYLOAD_BYTES
@@ -59,8 +59,4 @@ def _may_take(scenario: Scenario, name: str) -> bool:
         return True
     steps = (step for flow in scenario.all_flows.values() for step in flow.steps)
     written = [*texts((), scenario.variables), *(each for step in steps for each in step.filled())]
-    return any(
-        isinstance(part, Name) and name == (part.source or part.text)
-        for _, text in written
-        for part in (template(text).expressions if "{{" in text else ())
-    )
+    return any(name == (each.source or each.text) for each in names_in(t for _, t in written))
