@@ -37,8 +37,7 @@ def _report(comparison: Comparison) -> Iterator[RenderableType]:
 
 
 def runs_text(runs: Sequence[PastRun]) -> str:
-    count = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
-    return f"{count}: {', '.join(run.run_id for run in runs)}"
+    return f"{counted(len(runs), 'run')}: {', '.join(run.run_id for run in runs)}"
 
 
 def rule_and_cautions(comparison: Comparison) -> Iterator[str]:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any
 
+from jobload.plan.counted import counted
+
 DESCRIPTION = """\
 The runs so far, the newest last. For each scenario it draws throughput, error rate, p50 and p99
 over the runs, and marks the run from which on a level is another one: by how much, and how sure
@@ -47,6 +49,5 @@ def _history(arguments: argparse.Namespace, _: list[str]) -> int:
         print()
     print_series(found, sys.stdout)
     if unreadable:
-        lines = "line" if unreadable == 1 else "lines"
-        print(f"{unreadable} {lines} of the history could not be read.", file=sys.stderr)
+        print(f"{counted(unreadable, 'line')} of the history could not be read.", file=sys.stderr)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from jobload.compare.history.run_series import TRACKED, Change, RunSeries
@@ -24,13 +25,8 @@ def series_json(found: Sequence[RunSeries], unreadable: int) -> str:
 
 
 def _series(series: RunSeries) -> dict[str, Any]:
-    key = series.key
     return {
-        "scenario": key.scenario,
-        "plan": key.plan,
-        "target": key.target,
-        "machine": key.machine,
-        "topology": key.topology,
+        **asdict(series.key),
         "left_out": dict(series.left_out),
         "runs": [
             {

@@ -8,7 +8,7 @@ from functools import partial
 from math import ceil
 
 from jobload.judge.thresholds.value_text import value_text
-from jobload.report.charts.drawn import Drawn, Named, OverTime
+from jobload.report.charts.drawn import Drawn, OverTime
 from jobload.report.charts.line_chart import Line, Point, count_axis, latency_axis, unit_axis
 from jobload.report.charts.observed_charts import HEIGHT, observed_points
 from jobload.report.charts.seconds_charted import Step, bands_of, ends_s, steps_of
@@ -45,11 +45,11 @@ def compared_charts(
     sides = [_side(before, one, length_s), _side(after, other, length_s)]
     over = OverTime(bands_of(other), length_s)
     rate = _lines(sides, lambda step: step.ended / step.length_s)
-    yield over.drawn("Rate", "completed, per second", rate, count_axis(_only(rate)))
+    yield over.drawn("Rate", "completed, per second", rate, count_axis(rate))
     for name, read in (("p50", lambda s: s.p50_ms), ("p99", lambda s: s.p99_ms)):
         times = _lines(sides, read)
         yield over.drawn(
-            f"Response time, {name}", "ms, successful operations", times, latency_axis(_only(times))
+            f"Response time, {name}", "ms, successful operations", times, latency_axis(times)
         )
     yield from _observed(sides, over)
 
@@ -61,11 +61,11 @@ def _observed(sides: list[_Side], over: OverTime) -> Iterator[Drawn]:
         twin = after.observed(each.name)
         if twin is None or twin.unit != each.unit:
             continue
-        lines: list[Named] = [
-            (name, Line(name, observed_points(of, side.began_s, over.length_s, MOST_POINTS)))
+        lines = [
+            Line(name, name, observed_points(of, side.began_s, over.length_s, MOST_POINTS))
             for name, side, of in zip(SIDES, sides, (each, twin), strict=True)
         ]
-        axis, text = unit_axis(_only(lines), each.unit), partial(value_text, unit=each.unit)
+        axis, text = unit_axis(lines, each.unit), partial(value_text, unit=each.unit)
         title = f"Observed: {each.name}"
         yield over.drawn(title, "by Prometheus", lines, axis, height=HEIGHT, text=text)
 
@@ -80,9 +80,5 @@ def _side(result: Result, scenario: Scenario, longest_s: float) -> _Side:
     return _Side(result, scenario, steps_of(scenario, points))
 
 
-def _lines(sides: list[_Side], read: Callable[[Step], float | None]) -> list[Named]:
-    return [(name, Line(name, side.points(read))) for name, side in zip(SIDES, sides, strict=True)]
-
-
-def _only(lines: list[Named]) -> list[Line]:
-    return [line for _, line in lines]
+def _lines(sides: list[_Side], read: Callable[[Step], float | None]) -> list[Line]:
+    return [Line(name, name, side.points(read)) for name, side in zip(SIDES, sides, strict=True)]

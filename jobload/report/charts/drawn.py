@@ -10,9 +10,6 @@ from jobload.report.charts.line_chart import NARROW, WIDE, Axis, Band, Chart, Li
 from jobload.report.charts.values import Values, figure_text, values_of
 from jobload.report.text.shown_figures import seconds_text
 
-Named = tuple[str, Line]
-"""What a line is called, and the line."""
-
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -40,26 +37,23 @@ class OverTime:
         self,
         title: str,
         note: str,
-        lines: Sequence[Named],
+        lines: Sequence[Line],
         axis: Axis,
         *,
         height: int | None = None,
         text: Callable[[float], str] = figure_text,
     ) -> Drawn:
-        only = [line for _, line in lines]
         wide, narrow = (
             draw(
-                Chart(
-                    only,
-                    Axis(0, self.length_s, time_ticks(self.length_s, count)),
-                    axis,
-                    self.bands,
-                ),
+                Chart(lines, self._x_axis(count), axis, self.bands),
                 replace(size, height=height or size.height),
             )
             for size, count in ((WIDE, 12), (NARROW, 5))
         )
-        kinds = [(line.kind, name) for name, line in lines]
+        kinds = [(line.kind, line.name) for line in lines]
         values = values_of(lines, "time", seconds_text, text)
         stages = [(b.name, round(b.first, 2), round(b.last, 2)) for b in self.bands]
         return Drawn(title, note, kinds, wide, narrow, values, stages)
+
+    def _x_axis(self, ticks: int) -> Axis:
+        return Axis(0, self.length_s, time_ticks(self.length_s, ticks))

@@ -35,6 +35,7 @@ class Line:
     """`kind` is the class that the page colours it by."""
 
     kind: str
+    name: str
     points: Sequence[Point]
 
 

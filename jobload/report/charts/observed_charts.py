@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from jobload.judge.thresholds.value_text import value_text
 from jobload.measure.observed_series import ObservedSeries
-from jobload.report.charts.drawn import Drawn, Named, OverTime
+from jobload.report.charts.drawn import Drawn, OverTime
 from jobload.report.charts.line_chart import Line, Point, unit_axis
 from jobload.report.charts.seconds_charted import worse
 from jobload.report.result.model import Observed
@@ -37,15 +37,12 @@ def in_one_chart(found: Iterable[_Observed]) -> Iterator[list[_Observed]]:
 
 def _chart(found: Sequence[Observed], began_s: float, over: OverTime, points: int) -> Drawn:
     unit = found[0].unit
-    lines: list[Named] = [
-        (
-            each.name,
-            Line(f"observed{number}", observed_points(each, began_s, over.length_s, points)),
-        )
+    lines = [
+        Line(f"observed{number}", each.name, observed_points(each, began_s, over.length_s, points))
         for number, each in enumerate(found, 1)
     ]
     names = ", ".join(each.name for each in found)
-    axis = unit_axis([line for _, line in lines], unit)
+    axis = unit_axis(lines, unit)
     text = partial(value_text, unit=unit)
     return over.drawn(f"Observed: {names}", _note(found), lines, axis, height=HEIGHT, text=text)
 

@@ -61,13 +61,13 @@ def _over_time(
     began_s = scenario.stages[0].started_s
     over = OverTime(bands_of(scenario), ends_s(scenario) - began_s)
     rate, times, running = rates(steps), latencies(steps), users(steps)
-    axis = latency_axis([line for _, line in times])
+    axis = latency_axis(times)
     note = f"ms, of successful operations{points_text(steps)}{_scale(axis)}"
-    rate_axis = count_axis([line for _, line in rate])
+    rate_axis = count_axis(rate)
     yield over.drawn("Rate", "operations per second", rate, rate_axis)
     yield over.drawn("Response time", note, times, axis)
     yield from observed_charts(observed, began_s, over, points)
-    users_axis = count_axis([line for _, line in running], 2)
+    users_axis = count_axis(running, 2)
     yield over.drawn("Users", "running", running, users_axis, height=140)
 
 
@@ -84,17 +84,16 @@ def _spectrum(scenario: Scenario) -> Iterator[Drawn]:
     if not response.counts:
         return
     lines = [
-        ("response time", Line("response", _spectrum_points(response))),
-        ("service time", Line("service", _spectrum_points(service))),
+        Line("response", "response time", _spectrum_points(response)),
+        Line("service", "service time", _spectrum_points(service)),
     ]
-    last = max(x for _, line in lines for x, _ in line.points)
-    only = [line for _, line in lines]
-    axis = latency_axis(only)
+    last = max(x for line in lines for x, _ in line.points)
+    axis = latency_axis(lines)
     note = f"ms, judged stages, the time within which each share finished{_scale(axis)}"
     x = Axis(0.0, last, _percent_ticks(last))
-    wide, narrow = (draw(Chart(only, x, axis), size) for size in (WIDE, NARROW))
+    wide, narrow = (draw(Chart(lines, x, axis), size) for size in (WIDE, NARROW))
     values = values_of(lines, "share", _percent_text, figure_text)
-    kinds = [(line.kind, name) for name, line in lines]
+    kinds = [(line.kind, line.name) for line in lines]
     yield Drawn("Percentile spectrum", note, kinds, wide, narrow, values, stages=[])
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from jobload.report.charts.drawn import Named
 from jobload.report.charts.line_chart import Band, Line
 from jobload.report.result.model import Scenario
 from jobload.report.result.stage_model import Seconds
@@ -73,27 +72,27 @@ def bands_of(scenario: Scenario) -> list[Band]:
     ]
 
 
-def rates(steps: Sequence[Step]) -> list[Named]:
+def rates(steps: Sequence[Step]) -> list[Line]:
     lines = [
-        Line("completed", [(s.at_s, s.ended / s.length_s) for s in steps]),
-        Line("started", [(s.at_s, s.started / s.length_s) for s in steps]),
-        Line("offered", [(s.at_s, s.offered / s.length_s) for s in steps]),
+        Line("completed", "completed", [(s.at_s, s.ended / s.length_s) for s in steps]),
+        Line("started", "started", [(s.at_s, s.started / s.length_s) for s in steps]),
+        Line("offered", "offered", [(s.at_s, s.offered / s.length_s) for s in steps]),
     ]
     if any(s.failed for s in steps):
-        lines.append(Line("failed", [(s.at_s, s.failed / s.length_s) for s in steps]))
-    return [(line.kind, line) for line in lines]
+        lines.append(Line("failed", "failed", [(s.at_s, s.failed / s.length_s) for s in steps]))
+    return lines
 
 
-def latencies(steps: Sequence[Step]) -> list[Named]:
+def latencies(steps: Sequence[Step]) -> list[Line]:
     return [
-        ("p50", Line("p50", [(s.at_s, s.p50_ms) for s in steps])),
-        ("p95", Line("p95", [(s.at_s, s.p95_ms) for s in steps])),
-        ("p99", Line("p99", [(s.at_s, s.p99_ms) for s in steps])),
+        Line("p50", "p50", [(s.at_s, s.p50_ms) for s in steps]),
+        Line("p95", "p95", [(s.at_s, s.p95_ms) for s in steps]),
+        Line("p99", "p99", [(s.at_s, s.p99_ms) for s in steps]),
     ]
 
 
-def users(steps: Sequence[Step]) -> list[Named]:
-    return [("users", Line("users", [(s.at_s, s.users) for s in steps]))]
+def users(steps: Sequence[Step]) -> list[Line]:
+    return [Line("users", "users", [(s.at_s, s.users) for s in steps])]
 
 
 def points_text(steps: Sequence[Step]) -> str:

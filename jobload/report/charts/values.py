@@ -19,20 +19,20 @@ class Values:
 
 
 def values_of(
-    lines: Sequence[tuple[str, Line]],
+    lines: Sequence[Line],
     x: str,
     x_text: Callable[[float], str],
     text: Callable[[float], str],
 ) -> Values:
-    """Each line with its name; those of a chart may have points at different places."""
+    """Those of a chart may have points at different places."""
     by_place: dict[float, list[str]] = {}
-    for number, (_, line) in enumerate(lines):
+    for number, line in enumerate(lines):
         for place, value in line.points:
             row = by_place.setdefault(place, [NONE] * len(lines))
             if value is not None:
                 row[number] = text(value)
     rows = [(place, x_text(place), by_place[place]) for place in sorted(by_place)]
-    return Values(x, [name for name, _ in lines], rows)
+    return Values(x, [line.name for line in lines], rows)
 
 
 def figure_text(value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -15,15 +15,29 @@ from markupsafe import Markup
 from jobload.plan.counted import counted
 from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
-from jobload.report.result import model, stage_model
+from jobload.report.result import model
 from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
-from jobload.report.text.noted_text import NotedStage, noted_stages, time_line, where
+from jobload.report.text.noted_text import noted_stages, time_line, where
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
+
+_TEXTS: tuple[Callable[..., Any], ...] = (
+    abandoned_lines,
+    answer_lines,
+    configuration_text,
+    counted,
+    detail_beside_answers,
+    diagnosis_lines,
+    noted_stages,
+    telling_stages,
+    time_line,
+    where,
+)
+"""What the template calls by these names."""
 
 
 def report_html(result: model.Result) -> str:
@@ -31,7 +45,7 @@ def report_html(result: model.Result) -> str:
     return _template().render(
         result=result,
         reason=verdict_reason(result),
-        sections=[_Section(scenario, charts(result, scenario)) for scenario in result.scenarios],
+        sections=[(scenario, charts(result, scenario)) for scenario in result.scenarios],
         notable=[check for check in result.validity if check.status != "PASS"],
         script=reading_script(),
         script_hash=reading_script_hash(),
@@ -47,51 +61,6 @@ def reading_script() -> str:
 @cache
 def reading_script_hash() -> str:
     return f"sha256-{b64encode(sha256(reading_script().encode()).digest()).decode()}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    scenario: model.Scenario
-    charts: list[Drawn]
-
-    @property
-    def configuration(self) -> str:
-        return configuration_text(self.scenario)
-
-    @property
-    def answers(self) -> list[str]:
-        return list(answer_lines(self.scenario))
-
-    @property
-    def diagnoses(self) -> list[tuple[str, str]]:
-        return list(diagnosis_lines(self.scenario))
-
-    @property
-    def follows_jobs(self) -> bool:
-        return any(stage.completion for stage in self.scenario.stages)
-
-    @property
-    def abandoned(self) -> list[str]:
-        return list(abandoned_lines(self.scenario))
-
-    @property
-    def stages(self) -> list[stage_model.Stage]:
-        return telling_stages(self.scenario)
-
-    @property
-    def tries(self) -> list[tuple[str, str, model.CapacityStep]]:
-        """What was done, with what result, and the rest."""
-        capacity = self.scenario.capacity
-        steps = [] if capacity is None else capacity.steps
-        return [(PHASES[step.phase], RESULTS[step.passed], step) for step in steps]
-
-    @property
-    def noted(self) -> list[NotedStage]:
-        return list(noted_stages(self.scenario))
-
-    @property
-    def errors(self) -> list[tuple[str, stage_model.ErrorKind]]:
-        return [(stage.name, error) for stage in self.scenario.stages for error in stage.errors]
 
 
 def figure_html(chart: Drawn, of: str) -> str:
@@ -114,9 +83,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"ms": _ms, "count": _count, "rate": tenths_text, "percent": _percent}
-    environment.filters |= {"seconds": seconds_text}
-    environment.filters |= {"svg": _svg, "where": where, "time_line": time_line}
-    environment.filters |= {"detail_beside_answers": detail_beside_answers, "counted": counted}
+    environment.filters |= {"seconds": seconds_text, "svg": _svg}
+    environment.filters |= {text.__name__: text for text in _TEXTS}
+    environment.globals |= {"PHASES": PHASES, "RESULTS": RESULTS}
     return environment
 
 

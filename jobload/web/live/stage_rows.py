@@ -9,6 +9,7 @@ from jobload.judge.stretches.windows import first_second
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
+from jobload.measure.histogram import Histogram
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
@@ -52,15 +53,12 @@ def stage_rows(run: LiveRun) -> list[dict[str, str]]:
 def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:
     """Below its stage: what was asked so far, and how long it took."""
     name, step = named
-    p50, p95, p99 = step.response_time.percentiles_us([50, 95, 99])
     failed_percent = 100 * step.failed / step.finished if step.finished else None
     return dict.fromkeys(STAGE_COLUMNS, "") | {
         "stage": f"· {name}",
         "state": counted(step.attempts, "request"),
         "errors": share_text(failed_percent, 2),
-        "p50": _milliseconds(p50),
-        "p95": _milliseconds(p95),
-        "p99": _milliseconds(p99),
+        **_times(step.response_time),
         "retries": f"{step.retries:,}",
     }
 
@@ -100,7 +98,6 @@ def _row(
     if figures is None:
         state = "to come" if run.result is None else "not run"
         return row | {"state": state, "users": _users_text(stage)}
-    p50, p95, p99 = figures.overall.response_time.percentiles_us([50, 95, 99])
     offered, started, completed = _recent(figures, run.elapsed_s) if running else _average(figures)
     return row | {
         "state": _state(figures, run.elapsed_s) if running else "done",
@@ -110,9 +107,7 @@ def _row(
         "completed": tenths_text(completed),
         "missed": f"{figures.record.missed:,}",
         "errors": share_text(figures.error_rate_percent, 2),
-        "p50": _milliseconds(p50),
-        "p95": _milliseconds(p95),
-        "p99": _milliseconds(p99),
+        **_times(figures.overall.response_time),
         "retries": f"{figures.overall.retries:,}",
     }
 
@@ -151,6 +146,11 @@ def _rates(record: StageRecord, seconds: float) -> Rates:
         return None, None, None
     ended = record.ended_good + record.ended_bad
     return record.offered / seconds, record.started / seconds, ended / seconds
+
+
+def _times(of: Histogram) -> dict[str, str]:
+    found = map(_milliseconds, of.percentiles_us([50, 95, 99]))
+    return dict(zip(("p50", "p95", "p99"), found, strict=True))
 
 
 def _milliseconds(us: float | None) -> str:

@@ -91,7 +91,7 @@ def _told(series: RunSeries, change: Change) -> ToldChange:
 def _chart(series: RunSeries, metric: TrackedMetric) -> SeriesChart:
     values, changes = series.values(metric), series.changes(metric)
     lines = [
-        Line("runs", [(float(at), value) for at, value in enumerate(values, 1)]),
+        Line("runs", "runs", [(float(at), value) for at, value in enumerate(values, 1)]),
         *_levels(values, changes),
     ]
     bands = list(_bands(len(values), changes))
@@ -111,7 +111,7 @@ def _levels(values: Sequence[float | None], changes: Sequence[Change]) -> Iterat
     levels = [change.point.before for change in changes[:1]]
     levels += [change.point.after for change in changes]
     for level, first, last in zip(levels, ends, ends[1:], strict=False):
-        yield Line("level", [(first + 1.0, level), (float(last), level)])
+        yield Line("level", "level", [(first + 1.0, level), (float(last), level)])
 
 
 def _bands(runs: int, changes: Sequence[Change]) -> Iterator[Band]:

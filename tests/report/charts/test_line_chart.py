@@ -74,8 +74,8 @@ def test_units_change_with_the_size() -> None:
 
 
 def test_latencies_far_apart_are_drawn_on_a_logarithmic_axis() -> None:
-    near = latency_axis([Line("p50", [(0, 10.0), (1, 150.0)])])
-    far = latency_axis([Line("p50", [(0, 10.0), (1, 15_000.0)])])
+    near = latency_axis([Line("p50", "p50", [(0, 10.0), (1, 150.0)])])
+    far = latency_axis([Line("p50", "p50", [(0, 10.0), (1, 15_000.0)])])
     assert (near.logarithmic, far.logarithmic) == (False, True)
     assert far.place(1000.0) == 3.0
     assert far.place(0.0) is None
@@ -97,7 +97,7 @@ def places(stretch: Xml.Element) -> list[tuple[float, float]]:
 
 
 def test_points_lie_where_their_figures_say() -> None:
-    root = drawn([Line("started", [(0, 0.0), (5, 50.0), (10, 100.0)])])
+    root = drawn([Line("started", "started", [(0, 0.0), (5, 50.0), (10, 100.0)])])
     (line,) = of_class(root, "line-started")
     first, middle, last = places(next(iter(line)))
     assert middle[0] == pytest.approx((first[0] + last[0]) / 2, abs=0.2)
@@ -108,19 +108,19 @@ def test_points_lie_where_their_figures_say() -> None:
 
 def test_a_line_is_broken_where_there_is_no_figure() -> None:
     points = [(0, 1.0), (1, 2.0), (2, None), (3, 3.0), (4, 4.0)]
-    (line,) = of_class(drawn([Line("p50", points)]), "line-p50")
+    (line,) = of_class(drawn([Line("p50", "p50", points)]), "line-p50")
     assert [len(places(stretch)) for stretch in line] == [2, 2]
 
 
 def test_a_figure_by_itself_is_a_dot() -> None:
-    (line,) = of_class(drawn([Line("p50", [(0, None), (5, 2.0), (10, None)])]), "line-p50")
+    (line,) = of_class(drawn([Line("p50", "p50", [(0, None), (5, 2.0), (10, None)])]), "line-p50")
     (dot,) = map(places, line)
     assert len(dot) == 2
     assert dot[0] == dot[1]
 
 
 def test_a_band_covers_its_stage() -> None:
-    lines = [Line("started", [(0, 1.0), (10, 1.0)])]
+    lines = [Line("started", "started", [(0, 1.0), (10, 1.0)])]
     bands = [Band("ramp-up", 0, 2.5, False), Band("hold", 2.5, 10, True)]
     root = drawn(lines, bands)
     ramp, hold = of_class(root, "band")
@@ -135,7 +135,7 @@ def test_a_band_covers_its_stage() -> None:
 
 
 def test_a_name_that_does_not_fit_is_turned_and_then_left_out() -> None:
-    lines = [Line("started", [(0, 1.0), (10, 1.0)])]
+    lines = [Line("started", "started", [(0, 1.0), (10, 1.0)])]
     bands = [Band("a", 0, 9.7, True), Band("recovery", 9.7, 9.95, True), Band("x", 9.95, 10, True)]
     names = of_class(drawn(lines, bands), "band-name")
     assert [name.text for name in names] == ["a", "recovery"]
@@ -143,11 +143,11 @@ def test_a_name_that_does_not_fit_is_turned_and_then_left_out() -> None:
 
 
 def test_without_any_figure_there_is_still_a_chart() -> None:
-    root = drawn([Line("p50", []), Line("p95", [(0, None)])])
+    root = drawn([Line("p50", "p50", []), Line("p95", "p95", [(0, None)])])
     assert [len(line) for line in root.iter() if "line-" in line.get("class", "")] == [0, 0]
 
 
 def test_equal_figures_make_equal_pictures() -> None:
-    lines = [Line("p50", [(0, 1.0), (1, 2.0)])]
+    lines = [Line("p50", "p50", [(0, 1.0), (1, 2.0)])]
     chart = Chart(lines, Axis(0, 1, time_ticks(1, 5)), count_axis(lines))
     assert draw(chart, WIDE) == draw(chart, WIDE)

@@ -87,5 +87,5 @@ def test_the_note_says_what_is_missing() -> None:
 def test_axes_are_labelled_in_the_unit(
     values: Sequence[float], unit: ObservedUnit, labels: list[str]
 ) -> None:
-    axis = unit_axis([Line("observed1", [(0.0, value) for value in values])], unit)
+    axis = unit_axis([Line("observed1", "observed1", [(0.0, value) for value in values])], unit)
     assert [label for _, label in axis.ticks] == labels
