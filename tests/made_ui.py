@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +33,8 @@ class NotingDesk:
     is_busy: bool = False
     host: str = TARGET
     shown_host: str = TARGET
-    scenario_names: tuple[str, ...] = ("light", "spike", "adhoc")
-    suite_names: tuple[str, ...] = ("small",)
+    scenario_names: Sequence[str] = ("light", "spike", "adhoc")
+    suite_names: Sequence[str] = ("small",)
     answer: str | None = None
     started: list[StartRequest] = field(default_factory=list)
 

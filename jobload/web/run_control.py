@@ -29,6 +29,12 @@ class StartRequest:
 
 
 class RunControl(Protocol):
+    host: str
+    """The target of the command line, or the embedded one."""
+    results_dir: Path
+    scenario_names: Sequence[str]
+    suite_names: Sequence[str]
+
     @property
     def run(self) -> LiveRun | None:
         """The one that goes on, or was the last to."""
@@ -38,23 +44,9 @@ class RunControl(Protocol):
     def is_busy(self) -> bool: ...
 
     @property
-    def host(self) -> str:
-        """The target of the command line, or the embedded one."""
-        ...
-
-    @property
     def shown_host(self) -> str:
         """The target of the run."""
         ...
-
-    @property
-    def results_dir(self) -> Path: ...
-
-    @property
-    def scenario_names(self) -> Sequence[str]: ...
-
-    @property
-    def suite_names(self) -> Sequence[str]: ...
 
     def start(self, request: StartRequest) -> str | None:
         """Begins a run; or one sentence on why not, and nothing has changed."""

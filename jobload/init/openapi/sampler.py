@@ -5,7 +5,6 @@ The document's own examples come first; what must differ each time becomes a tem
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from jobload.init.loose_data import listed, mapping
@@ -60,10 +59,21 @@ class Sampler:
         itself = mapping(node).get("$ref", id(node))
         if itself in above or len(above) > _DEEPEST:
             raise CannotSendError("its schema contains itself without end")
-        make = _MAKERS.get(kind_of_schema(schema))
-        if make is None:
-            return None
-        return make(self, schema, name, (*above, itself))
+        match kind_of_schema(schema):
+            case "object":
+                return self._object(schema, (*above, itself))
+            case "array":
+                return self._array(schema, name, (*above, itself))
+            case "string":
+                return self._text(schema, name)
+            case "integer":
+                return int(plain_number(schema, 1))
+            case "number":
+                number = plain_number(schema, 0.5)
+                return int(number) if number == int(number) else number
+            case "boolean":
+                return False
+        return None
 
     def _given(self, schema: dict[str, Any], name: str) -> Any:
         for value in (schema.get("example"), *listed(schema.get("examples"))[:1]):
@@ -74,9 +84,7 @@ class Sampler:
                 return literal(value)
         return None
 
-    def _object(
-        self, schema: dict[str, Any], _: str, above: tuple[str | int, ...]
-    ) -> dict[str, Any]:
+    def _object(self, schema: dict[str, Any], above: tuple[str | int, ...]) -> dict[str, Any]:
         properties = mapping(schema.get("properties"))
         required = {key for key in listed(schema.get("required")) if isinstance(key, str)}
         wanted = [key for key in properties if key in required] or list(properties)
@@ -110,7 +118,7 @@ class Sampler:
         made = [value for value in made if value is not None]
         return all_different(made) if schema.get("uniqueItems") is True else made
 
-    def _text(self, schema: dict[str, Any], name: str, _: tuple[str | int, ...]) -> str:
+    def _text(self, schema: dict[str, Any], name: str) -> str:
         kind = schema.get("format")
         if kind == "password" or is_secret(name):
             return self._secret(name or "password")
@@ -125,21 +133,3 @@ class Sampler:
         variable = variable_name(name)
         self._secrets.setdefault(variable, f"the value of {name}")
         return f"${{{variable}}}"
-
-    def _whole(self, schema: dict[str, Any], _: str, __: tuple[str | int, ...]) -> int:
-        return int(plain_number(schema, 1))
-
-    def _fraction(self, schema: dict[str, Any], _: str, __: tuple[str | int, ...]) -> int | float:
-        number = plain_number(schema, 0.5)
-        return int(number) if number == int(number) else number
-
-
-_Maker = Callable[[Sampler, dict[str, Any], str, tuple[str | int, ...]], Any]
-_MAKERS: dict[str, _Maker] = {
-    "object": Sampler._object,
-    "array": Sampler._array,
-    "string": Sampler._text,
-    "integer": Sampler._whole,
-    "number": Sampler._fraction,
-    "boolean": lambda *_: False,
-}

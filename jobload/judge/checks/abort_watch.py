@@ -46,5 +46,4 @@ class AbortWatch:
         seen = [self._log.seen(spec, stage, until_s) for stage in about]
         if not any(s.decided for s in seen):
             return None
-        found = judge_seen(spec, seen, self._planned[spec.id])
-        return CheckOutcome(spec, found.status, found.actual, found.text, found.detail)
+        return judge_seen(spec, seen, self._planned[spec.id])

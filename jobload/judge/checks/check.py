@@ -61,9 +61,7 @@ def evaluate_stages(
     """An absolute check of some stages, or of what has passed of them by a second of the run."""
     if spec.is_windowed:
         found = judge_windows(spec, stages, until_s, log)
-        return CheckOutcome(
-            spec, levelled(spec, found.status), found.actual, found.text, found.detail
-        )
+        return replace(found, status=levelled(spec, found.status))
     if spec.kind.observed is not None:
         return check_observed(spec, stages, until_s)
     if spec.kind.statistic == "missed" and spec.unit == "%":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from math import ceil
-from typing import Literal
 
 from jobload.judge.checks.observed_check import why_missing
+from jobload.judge.checks.outcome import CheckOutcome, insufficient
 from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
+from jobload.judge.status import CheckStatus
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
@@ -18,17 +19,8 @@ from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 
 EPSILON = 1e-9
-Status = Literal["PASS", "FAIL", "INSUFFICIENT"]
 OPEN = "in some windows the generator's own delay, or what had not ended, decides"
 OPEN_OBSERVED = "in some windows there were no samples of it, or too few"
-
-
-@dataclass(frozen=True, slots=True)
-class WindowsFound:
-    status: Status
-    actual: float | None
-    text: str
-    detail: str
 
 
 def judge_windows(
@@ -36,17 +28,18 @@ def judge_windows(
     stages: Sequence[StageFigures],
     until_s: float | None = None,
     log: WindowLog | None = None,
-) -> WindowsFound:
+) -> CheckOutcome:
+    """Whatever the level of the check."""
     log = log or WindowLog()
     seen = [log.seen(spec, stage, until_s) for stage in stages]
     if not any(s.decided for s in seen):
         laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
         count = sum(map(len, laid))
         if spec.kind.observed is not None:
-            return WindowsFound("INSUFFICIENT", None, "no data", why_missing(spec, stages))
+            return insufficient(spec, "no data", why_missing(spec, stages))
         laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
         detail = f"none of {laid_out} has {counted(spec.min_samples, 'sample')}"
-        return WindowsFound("INSUFFICIENT", None, "no data", detail)
+        return insufficient(spec, "no data", detail)
     planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
     found = judge_seen(spec, seen, planned)
     if found.status == "INSUFFICIENT" and spec.kind.observed is not None:
@@ -54,7 +47,7 @@ def judge_windows(
     return found
 
 
-def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
+def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
     """`seen` by stage, some window in all; `planned` is how many there may be in the end."""
     return _share(spec, seen, planned) if spec.within_percent is not None else _in_a_row(spec, seen)
 
@@ -69,14 +62,14 @@ def _open(spec: CheckSpec) -> str:
     return OPEN if spec.kind.observed is None else OPEN_OBSERVED
 
 
-def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> WindowsFound:
+def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
     """While a stage runs, the windows still to come may all hold."""
     decided = sum(s.decided for s in seen)
     breached = sum(s.breached for s in seen)
     undecided = sum(s.undecided for s in seen)
     count = decided if planned is None else max(planned, decided)
     percent = 100 * (count - breached) / count
-    status: Status = "PASS"
+    status: CheckStatus = "PASS"
     if not _is_enough(spec, percent):
         status = "FAIL"
     elif not _is_enough(spec, 100 * (count - breached - undecided) / count):
@@ -87,7 +80,7 @@ def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> Window
     detail = f"{met} of {counted(decided, 'window')} of {spec.window_s} s {meet} it"
     if status == "INSUFFICIENT":
         detail += f"; {undecided} undecided: {_open(spec)}"
-    return WindowsFound(status, percent, text, detail)
+    return CheckOutcome(spec, status, percent, text, detail)
 
 
 def _is_enough(spec: CheckSpec, percent: float) -> bool:
@@ -95,24 +88,24 @@ def _is_enough(spec: CheckSpec, percent: float) -> bool:
     return percent >= spec.within_percent - EPSILON
 
 
-def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> WindowsFound:
+def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     needed = max(1, ceil((spec.for_s or 0.0) / spec.window_s - EPSILON))
     breaches = [s.longest for s in seen if s.longest is not None]
     longest = max(breaches, key=lambda breach: breach.windows, default=None)
     if longest is not None and longest.windows >= needed:
         count = "1 window" if longest.windows == 1 else f"{longest.windows} windows in a row"
         detail = f"{count} breached, {longest.first_s}–{longest.end_s} s of the run"
-        return WindowsFound("FAIL", longest.worst, actual_text(spec, longest.worst), detail)
+        return CheckOutcome(spec, "FAIL", longest.worst, actual_text(spec, longest.worst), detail)
     values = [s.worst for s in seen if s.worst is not None]
     if not values:
-        return WindowsFound("INSUFFICIENT", None, "no data", _open(spec))
+        return insufficient(spec, "no data", _open(spec))
     worst = reduce(worst_of(spec), values)
     breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
     detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
-    status: Status = "PASS"
+    status: CheckStatus = "PASS"
     if max(s.longest_open for s in seen) >= needed:
         status = "INSUFFICIENT"
         detail += f"; {_open(spec)}"
-    return WindowsFound(status, worst, actual_text(spec, worst), detail)
+    return CheckOutcome(spec, status, worst, actual_text(spec, worst), detail)

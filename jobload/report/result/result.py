@@ -161,9 +161,9 @@ def _check(outcome: CheckOutcome) -> model.Check:
 def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     if point is None:
         return None
-    return model.BreakingPoint(
-        reached=point.reached,
-        text=point.text,
+    return _same(
+        model.BreakingPoint,
+        point,
         last_passing=_step(point.last_passing),
         first_failing=_step(point.first_failing),
         knee=_step(point.knee),

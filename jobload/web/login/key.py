@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import gevent
 from werkzeug.security import check_password_hash
@@ -22,17 +21,9 @@ class WebSettingsError(Exception):
     """One sentence on a setting of the web UI that can't be used; it repeats no secret."""
 
 
-class Key(Protocol):
-    asks_for: str
-    """"password" or "token": what the login page has a field for."""
-    can_be_guessed: bool
-    """Nobody guesses a long token, so wrong ones lock nobody out."""
-
-    def opens(self, given: Mapping[str, str]) -> bool: ...
-
-
 class Password:
     asks_for = "password"
+    """What the login page has a field for."""
     can_be_guessed = True
 
     def __init__(self, user: str, password_hash: str) -> None:
@@ -52,6 +43,7 @@ class OneTimeToken:
 
     asks_for = "token"
     can_be_guessed = False
+    """It is long, so wrong ones lock nobody out."""
 
     def __init__(self, announce: Callable[[str], None]) -> None:
         self._announce = announce
@@ -66,6 +58,9 @@ class OneTimeToken:
     def _renew(self) -> None:
         self._token = secrets.token_urlsafe(24)
         self._announce(self._token)
+
+
+Key = Password | OneTimeToken
 
 
 def find_password(environ: Mapping[str, str]) -> Password | None:
