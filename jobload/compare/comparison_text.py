@@ -13,7 +13,7 @@ from jobload.compare.comparison import Change, Comparison, Place
 from jobload.compare.earlier_run import PastRun
 from jobload.judge.thresholds.value_text import value_text
 from jobload.plan.counted import counted
-from jobload.report.terminal.page import bare_table, print_parts
+from jobload.report.terminal.page import add_numbers, bare_table, print_parts
 from jobload.report.text.shown_figures import NONE
 
 ENOUGH_RUNS = 3
@@ -66,8 +66,7 @@ def _table(comparison: Comparison) -> Table:
     table = bare_table()
     table.add_column("", overflow="fold", max_width=20)
     table.add_column("", no_wrap=True)
-    for name in ("base", "new", "ratio", "interval"):
-        table.add_column(name, justify="right", no_wrap=True)
+    add_numbers(table, "base", "new", "ratio", "interval")
     table.add_column("", no_wrap=True)
     before: Place | None = None
     for change in comparison.changes:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from jobload.plan.defaults import put_defaults
 from jobload.plan.document import Document
 from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
+from jobload.plan.flow.data_place import check_places
 from jobload.plan.flow.flow_check import check_flows, known_columns
-from jobload.plan.flow.place import check_places
 from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
@@ -25,7 +26,6 @@ _NO_CLIENT = (
     " is a FastHttpUser, as any locustfile has it: jobload run -f FILE measures and judges it"
 )
 KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
-MERGED = ("headers", "variables", "data")
 MISLEADING = ("retries", "payload", "operation_timeout")
 """Fields of which a scenario may have some from the defaults and others of its own."""
 
@@ -53,8 +53,9 @@ def load_plan_file(
     top = document.mapping((), document.data, known=KEYS)
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
-    said = {name: [*body] for name, body in _bodies(top).items()}
-    _put_defaults(document, top)
+    bodies = _bodies(top)
+    said = {name: [*body] for name, body in bodies.items()}
+    put_defaults(document, top.get("defaults", {}), bodies)
     folder = FilePath(path).parent
     scenarios = _scenarios(document, top.get("scenarios", {}), folder)
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
@@ -101,41 +102,11 @@ def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scen
     return scenario.model_copy(update={"users_mix": dict(mix)})
 
 
-def _put_defaults(document: Document, top: dict[str, Any]) -> None:
-    """Into each scenario whose shape has such a field, and which says nothing of it itself."""
-    defaults = document.mapping(("defaults",), top.get("defaults", {}))
-    known = {key for shape in SHAPES.values() for key in keys_of(shape)} - {"name", "shape"}
-    for key in [*defaults]:
-        if key not in known:
-            message = f"unknown key; {did_you_mean(key, known)}"
-            document.add(("defaults", key), message, at_key=True)
-    for name, body in _bodies(top).items():
-        shape = SHAPES.get(str(body.get("shape")))
-        for key in keys_of(shape) if shape is not None else ():
-            if key in defaults and key in known:
-                _put_default(document, ("scenarios", name), body, key, defaults[key])
-
-
 def _bodies(top: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The scenarios as they were written, without what can't be one."""
     bodies = top.get("scenarios")
     named = bodies.items() if isinstance(bodies, dict) else ()
     return {name: body for name, body in named if isinstance(body, dict)}
-
-
-def _put_default(
-    document: Document, path: Path, body: dict[str, Any], key: str, value: Any
-) -> None:
-    at, here = ("defaults", key), (*path, key)
-    if key in body:
-        own = body[key]
-        if key in MERGED and isinstance(own, dict) and isinstance(value, dict):
-            body[key] = {**value, **own}
-            for each in value.keys() - own.keys():
-                document.stand_for((*at, each), (*here, each))
-        return
-    body[key] = value
-    document.stand_for(at, here)
 
 
 def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:

@@ -85,7 +85,7 @@ def _called(entry: HarEntry, names: list[str]) -> str:
     return f"{thing.removesuffix('s')}_{name}" if thing else name
 
 
-def scalars(value: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def scalars(value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Texts, numbers and truths in it, with the keys that lead there; so many at most."""
     left = _MOST_VALUES
 
@@ -103,7 +103,7 @@ def scalars(value: Any, keys: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
             left -= 1
             yield at, node
 
-    yield from walked(value, keys)
+    yield from walked(value, ())
 
 
 def _fields_of_page(text: str) -> Iterator[ReplyValue]:

@@ -10,8 +10,8 @@ import orjson
 from jobload.load.rows.messages import Answer, Given, Recalled, Wanted
 from jobload.load.rows.once_share import OnceShare
 from jobload.load.rows.row import Row
+from jobload.load.rows.row_order import at_random, in_turn
 from jobload.load.rows.table_share import TableShare
-from jobload.load.rows.turn import at_random, in_turn
 from jobload.measure.row_use import RowUse
 from jobload.plan.flow.sources import key_of, sources_of
 from jobload.plan.flow.table import Table

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jobload.report.files.history import HistoryEntry
-from jobload.report.terminal.page import bare_table, local_minute, print_parts
+from jobload.report.terminal.page import add_numbers, bare_table, local_minute, print_parts
 from jobload.report.terminal.status_word import STYLES
 from jobload.report.text.plain import plain
 from jobload.report.text.shown_figures import NONE, share_text, tenths_text
@@ -25,8 +25,7 @@ def _table(entries: Sequence[HistoryEntry]) -> Table:
     table.add_column("when", no_wrap=True)
     table.add_column("scenarios", overflow="fold", min_width=8)
     table.add_column("verdict", no_wrap=True)
-    for name in ("done/s", "errors", "p99 ms"):
-        table.add_column(name, justify="right", no_wrap=True)
+    add_numbers(table, "done/s", "errors", "p99 ms")
     for entry in entries:
         status = plain(entry.status or NONE)
         table.add_row(*_before(entry), Text(status, STYLES.get(status, "")), *_figures(entry))

@@ -7,20 +7,19 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report.result import model, stage_model
-from jobload.report.terminal.page import bare_table
+from jobload.report.terminal.page import add_numbers, bare_table
 from jobload.report.terminal.status_word import status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
 from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
 
+TIMES = ("p50", "p95", "p99", "max ms")
+
 
 def stage_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
     table.add_column("stage", max_width=14)
-    for name in ("time", "users", "offered", "missed", "done/s", "errors"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("p50", "p95", "p99", "max ms"):
-        table.add_column(name, justify="right", no_wrap=True)
+    add_numbers(table, "time", "users", "offered", "missed", "done/s", "errors", *TIMES)
     for stage in stages:
         table.add_row(*_stage(stage), style="" if stage.judged else "dim")
     return Padding(table, (1, 0, 0, 2))
@@ -49,8 +48,7 @@ def _stage(stage: stage_model.Stage) -> list[RenderableType]:
 def step_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
     table.add_column("step", max_width=24)
-    for name in ("sent", "retried", "failed", "errors", "p50", "p95", "p99", "max ms"):
-        table.add_column(name, justify="right", no_wrap=True)
+    add_numbers(table, "sent", "retried", "failed", "errors", *TIMES)
     for stage in stages:
         table.add_row(_name(stage.name), style="bold" if stage.judged else "dim")
         for part in stage.parts:
@@ -78,7 +76,7 @@ def try_table(capacity: model.Capacity) -> Padding:
     table = bare_table()
     table.add_column("try", no_wrap=True)
     table.add_column("what", no_wrap=True)
-    table.add_column("offered", justify="right", no_wrap=True)
+    add_numbers(table, "offered")
     table.add_column("result", no_wrap=True)
     table.add_column("why", overflow="fold")
     for number, step in enumerate(capacity.steps, 1):
@@ -90,8 +88,7 @@ def try_table(capacity: model.Capacity) -> Padding:
 def completion_table(stages: list[stage_model.Stage]) -> Padding:
     table = bare_table()
     table.add_column("jobs followed", max_width=14)
-    for name in ("jobs", "succeeded", "failed", "abandoned", "p50", "p95", "p99", "max ms"):
-        table.add_column(name, justify="right", no_wrap=True)
+    add_numbers(table, "jobs", "succeeded", "failed", "abandoned", *TIMES)
     for stage in stages:
         if (jobs := stage.completion) is not None:
             counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)

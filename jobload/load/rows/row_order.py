@@ -1,4 +1,4 @@
-"""Whose turn it is among rows that may come again. Each process has its own order."""
+"""The order of rows that may come again. Each process has its own."""
 
 from __future__ import annotations
 
