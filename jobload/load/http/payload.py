@@ -10,9 +10,8 @@ from typing import Protocol
 
 import orjson
 
+from jobload.load.flow.filling import printable
 from jobload.plan.payload_file import read_rows
-
-_PRINTABLE = bytes(range(0x20, 0x7F)).replace(b'"', b"").replace(b"\\", b"")
 
 
 class Payload(Protocol):
@@ -47,13 +46,8 @@ class ReferencePayload:
 
 @cache
 def _until_worker(data_bytes: int) -> bytes:
-    arguments = orjson.dumps({"model": "test-model", "data": _data(data_bytes)})
+    arguments = orjson.dumps({"model": "test-model", "data": printable(data_bytes)})
     return b'","args":%b,"worker_id":' % arguments.removesuffix(b"}")
-
-
-def _data(length: int) -> str:
-    repeats = length // len(_PRINTABLE) + 1
-    return (_PRINTABLE * repeats)[:length].decode("ascii")
 
 
 class FilePayload:
