@@ -17,5 +17,5 @@ def test_a_second_of_which_nobody_told_has_no_number_of_users() -> None:
     for of_seconds in hold["seconds"].values():
         del of_seconds[3]
     [scenario] = Result.model_validate(told).scenarios
-    [(_, line)] = users(steps_of(scenario, 600))
+    [line] = users(steps_of(scenario, 600))
     assert [value for _, value in line.points[6:11]] == [10, 10, None, 10, 10]
