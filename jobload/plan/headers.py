@@ -1,7 +1,7 @@
 """Headers: what HTTP allows, and values that come from the environment."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -41,7 +41,7 @@ def check_own_name(name: str) -> None:
 
 
 def _check_value(value: str) -> str:
-    if flaw := _flaw(value):
+    if flaw := value_flaw(value):
         raise ValueError(f"the value {flaw}")
     if "${" in _REFERENCE.sub("", value):
         raise ValueError("the value has a ${ without a name and }, as in ${API_TOKEN}")
@@ -89,21 +89,25 @@ def missing_variable(variable: str) -> str:
     return f"the variable {variable} is not set, or empty; export it before the run"
 
 
+def filled_in_from(variables: Iterable[str], flaw: str) -> str:
+    return f"filled in from {', '.join(variables)}, the value {flaw}"
+
+
 def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:
     variables = _REFERENCE.findall(value)
     missing = [variable for variable in variables if not environ.get(variable)]
     for variable in missing:
         yield missing_variable(variable)
-    flaw = None if missing else _flaw(_fill(value, environ))
+    flaw = None if missing else value_flaw(_fill(value, environ))
     if flaw:
-        yield f"filled in from {', '.join(variables)}, the value {flaw}"
+        yield filled_in_from(variables, flaw)
 
 
 def _fill(value: str, environ: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: environ.get(match[1], ""), value)
 
 
-def _flaw(value: str) -> str | None:
+def value_flaw(value: str) -> str | None:
     """Half a sentence, without the value, which may be a secret."""
     if not _VALUE.fullmatch(value):
         return "has a character that no header can have (a line break, a control or non-ASCII one)"

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from jobload.plan.flow.template import Secret, template, texts
-from jobload.plan.headers import ENVIRONMENT, missing_variable, secret_values
+from jobload.plan.headers import (
+    ENVIRONMENT,
+    filled_in_from,
+    missing_variable,
+    secret_values,
+    value_flaw,
+)
 from jobload.plan.problem import Path, PlanError, key_text, option_problem
 
 if TYPE_CHECKING:
     from jobload.plan.scenario_fields import Scenario
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Where Python keeps a byte that is not UTF-8."""
+
 
 def check_environment(scenario: Scenario, environ: Mapping[str, str]) -> None:
-    """PlanError naming every variable that is missing."""
+    """PlanError naming every variable that is missing, or can't be sent."""
     problems = [
-        option_problem(ENVIRONMENT, missing_variable(variable), key=key_text(path))
-        for path, variable in dict.fromkeys(_variables(scenario))
-        if not environ.get(variable)
+        option_problem(ENVIRONMENT, sentence, key=key_text(path))
+        for path, text, is_header in _filled(scenario)
+        for sentence in (_obstacles(text, environ, is_header) if "${" in text else ())
     ]
     if problems:
         raise PlanError(problems)
 
 
+def _obstacles(text: str, environ: Mapping[str, str], is_header: bool) -> Iterator[str]:
+    variables = [*dict.fromkeys(_named(text))]
+    missing = [variable for variable in variables if not environ.get(variable)]
+    yield from map(missing_variable, missing)
+    if missing or not variables:
+        return
+    filled = "".join(
+        environ[part.variable]
+        if isinstance(part, Secret)
+        else part
+        if isinstance(part, str)
+        else "x"
+        for part in template(text).parts
+    )
+    flaw = value_flaw(filled) if is_header else _HALF.search(filled) and "is not UTF-8"
+    if flaw:
+        yield filled_in_from(variables, flaw)
+
+
 def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> set[str]:
     """What no output may show: these variables, and headers whose names say so."""
-    found = {environ.get(variable, "") for _, variable in _variables(scenario)}
+    found = {environ.get(variable, "") for variable in _variables(scenario)}
     for flow in scenario.all_flows.values():
         for step in flow.steps:
             constant = {name: text for name, text in step.headers.items() if "{{" not in text}
@@ -34,17 +63,23 @@ def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> set[str]:
     return found - {""}
 
 
-def _variables(scenario: Scenario) -> Iterator[tuple[Path, str]]:
-    for path, text in _filled(scenario):
-        for part in template(text).expressions if "${" in text else ():
-            if isinstance(part, Secret):
-                yield path, part.variable
+def _variables(scenario: Scenario) -> Iterator[str]:
+    for _, text, _ in _filled(scenario):
+        yield from _named(text)
 
 
-def _filled(scenario: Scenario) -> Iterator[tuple[Path, str]]:
-    yield from texts(("variables",), scenario.variables)
+def _named(text: str) -> Iterator[str]:
+    for part in template(text).expressions if "${" in text else ():
+        if isinstance(part, Secret):
+            yield part.variable
+
+
+def _filled(scenario: Scenario) -> Iterator[tuple[Path, str, bool]]:
+    """Each text with its place, and whether it is a header of a request."""
+    for path, text in texts(("variables",), scenario.variables):
+        yield path, text, False
     for name, flow in scenario.all_flows.items():
         at: Path = ("steps",) if scenario.steps is not None else ("flows", name, "steps")
         for index, step in enumerate(flow.steps):
             for path, text in step.filled():
-                yield (*at, index, *path), text
+                yield (*at, index, *path), text, path[0] == "headers"
