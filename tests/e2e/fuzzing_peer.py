@@ -19,6 +19,7 @@ from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 from mutations import mutated_bytes, mutated_tree
 
+from jobload.lifecycle.port.introduction import introduction
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_token import demand_token
 
@@ -59,7 +60,7 @@ SNAPSHOT = {
     "ledger_complete": True,
 }
 SOUND: list[Any] = [
-    ["client_ready", "2.47.0"],
+    ["client_ready", introduction()],
     ["client_stopped", None],
     ["quit", None],
     ["spawning", None],
@@ -90,7 +91,7 @@ def main(port: int, seed: int, seconds: float) -> None:
         peer = zmqrpc.Client("127.0.0.1", port, name)
         peer.socket.setsockopt(zmq.LINGER, 500)
         if number % 2:
-            send(peer, Message("client_ready", "2.47.0", name).serialize())
+            send(peer, Message("client_ready", introduction(), name).serialize())
         for _ in range(200):
             packed = msgpack.packb(mutated_tree([*chance.choice(SOUND), name], chance))
             if chance.random() < 0.3:

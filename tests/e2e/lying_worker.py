@@ -15,6 +15,7 @@ from locust.rpc import zmqrpc
 from locust.rpc.protocol import Message
 from made_snapshot import snapshot
 
+from jobload.lifecycle.port.introduction import introduction
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_token import demand_token
 from jobload.measure.ledger import LedgerEntry
@@ -99,7 +100,7 @@ def main(port: int, lie: str) -> None:
     change = lies()[lie]()  # before it comes: it takes seconds, and the run waits for its word
     demand_token(os.environ["JOBLOAD_TOKEN"], Refusals())
     client = zmqrpc.Client("127.0.0.1", port, NAME)
-    client.send(Message("client_ready", "2.47.0", NAME))
+    client.send(Message("client_ready", introduction(), NAME))
     gevent.spawn(beat, client)
     run_id = run_id_of(client)
     for packed in reports(run_id, change):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import locust  # patches the standard library
+import locust  # noqa: F401  # patches the standard library
 
 import gevent  # isort: skip
 import orjson
@@ -22,6 +22,7 @@ import zmq.green as zmq
 from locust.rpc.protocol import Message
 from locust.stats import RequestStats, StatsEntry
 
+from jobload.lifecycle.port.introduction import introduction
 from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
     SNAPSHOT_MESSAGE,
@@ -135,7 +136,7 @@ class Peer:
         self._socket.connect(f"tcp://127.0.0.1:{port}")
 
     def live(self) -> None:
-        self._send("client_ready", locust.__version__)
+        self._send("client_ready", introduction())
         beats = gevent.spawn(self._every_second)
         while True:
             message = Message.unserialize(self._socket.recv())
@@ -163,7 +164,7 @@ class Peer:
         elif message.type == "stop":
             self._runs = "ready"
             self._send("client_stopped", None)
-            self._send("client_ready", locust.__version__)
+            self._send("client_ready", introduction())
 
     def _spawn(self, job: dict[str, Any]) -> None:
         options, counts = job["parsed_options"], job["user_classes_count"]

@@ -33,7 +33,7 @@ WORDS = {
     "impossible": "{} that can't be true",
     "other_run": "{} of another run",
     "stranger": "{} from processes that are not part of this run",
-    "unreadable": "{} on the workers' port that no worker of this jobload sends",
+    "unreadable": "{} on the workers' port that no worker of this jobload sends with a right clock",
 }
 ENDINGS: dict[EndReason, tuple[str, str]] = {
     "stopped": ("stopped by hand or by the locustfile", "Let the run come to its end."),

@@ -188,7 +188,9 @@ def _check_statistics(report: Report) -> None:
     for entry in (report["stats_total"], *report["stats"]):
         for seconds in (entry["num_reqs_per_sec"], entry["num_fail_per_sec"]):
             if any(abs(second - now_s) > CLOCKS_DIFFER_S for second in seconds):
-                raise MalformedMessageError("its statistics are of another hour than this one")
+                raise MalformedMessageError(
+                    "its statistics are by a clock that is more than a day off this one"
+                )
         for ms in entry["response_times"]:
             if ms > LONGEST_RESPONSE_MS or bucket_response_time(ms) != ms:
                 raise MalformedMessageError("its statistics have response times of no bucket")

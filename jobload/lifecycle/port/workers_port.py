@@ -12,10 +12,12 @@ from typing import Any
 
 import gevent
 import zmq.green as zmq
+from locust import runners
 from locust.exception import RPCError
 from locust.rpc import Message, zmqrpc
 from locust.runners import STATE_MISSING, MasterRunner
 
+from jobload.lifecycle.port.introduction import ADVICE, introduction
 from jobload.lifecycle.port.missing_workers import forget_long_missing, never_start_anew
 from jobload.lifecycle.port.refusals import Refusals
 from jobload.lifecycle.port.worker_messages import (
@@ -68,6 +70,7 @@ class WorkersPort:
 
         def bounded(socket: Any, sock_type: int, ipv4_only: bool) -> None:
             plain_init(socket, sock_type, ipv4_only)
+            vars(runners)["__version__"] = introduction()
             if sock_type == zmq.ROUTER:
                 socket.socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME_BYTES)
                 socket.socket.setsockopt(zmq.RCVHWM, MOST_WAITING)
@@ -120,6 +123,11 @@ class WorkersPort:
             runner.send_message(msg.type, client_id=client_id, data={"error": NO_LOCUSTFILE})
             return
         if msg.type == INTRODUCTION:
+            if msg.data != introduction():
+                theirs = str(msg.data)[: len(introduction())]
+                raise MalformedMessageError(
+                    f"it is of {theirs}, and this master of {introduction()}. {ADVICE}"
+                )
             self._introduce(runner, client_id)
         elif client_id not in self._introduced:
             # Locust adds up the statistics of anybody.

@@ -48,7 +48,7 @@ class Worker:
             self._send,
             LocustFeed(environment),
             has_raised=lambda: log.unhandled_greenlet_exception,
-            objection=objection_without_token,
+            objection=self._objection,
             ask_for_rows=self._ask_for_rows,
         )
         environment.process_exit_code = 0
@@ -56,6 +56,15 @@ class Worker:
         _outlive_statistics(runner)
         runner.register_message(STATE_MESSAGE, self._on_state, concurrent=True)
         runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
+
+    def _objection(self, assignment: Assignment) -> str | None:
+        wanted = {name for scenario in assignment.scenarios for name in scenario.users_mix}
+        if lacking := sorted(wanted.difference(users_of(self.environment))):
+            return (
+                f"{self.runner.client_id} has no user class {', '.join(lacking)}: give each worker"
+                " the locustfile of its master"
+            )
+        return objection_without_token(assignment)
 
     def _tell(self, message: str, packed: Any) -> None:
         """Locust says a dict, and packs what it gets."""

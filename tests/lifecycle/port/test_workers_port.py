@@ -5,10 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import locust
+import pytest
 from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_MISSING, STATE_RUNNING, WorkerNode, WorkerNodes
 
+from jobload.lifecycle.port.introduction import introduction
+from jobload.lifecycle.port.worker_messages import MalformedMessageError
 from jobload.lifecycle.port.workers_port import (
     LONGEST_MESSAGE,
     LONGEST_TRACEBACK,
@@ -55,3 +59,19 @@ def test_one_that_was_missing_is_back_with_its_heartbeat_and_not_with_late_words
     clients["w1"].state = STATE_RUNNING
     hear("spawning_complete")
     assert handled == ["heartbeat", "spawning_complete"]
+
+
+@pytest.mark.parametrize("said", [locust.__version__, introduction() + "0", -1])
+def test_a_worker_of_plain_locust_or_of_another_jobload_is_not_taken(said: str | int) -> None:
+    """The one makes load that nobody leads, the other's counters may stand in another order."""
+    handled: list[str] = []
+    runner: Any = SimpleNamespace(clients=WorkerNodes(), custom_messages={})
+
+    def hear(data: str | int) -> None:
+        message = Message("client_ready", data, "w1")
+        WorkersPort()._handle(runner, lambda _, __, msg: handled.append(msg.type), "w1", message)
+
+    with pytest.raises(MalformedMessageError, match="the same jobload"):
+        hear(said)
+    hear(introduction())
+    assert handled == ["client_ready"]
