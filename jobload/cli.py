@@ -190,3 +190,7 @@ def _try(arguments: argparse.Namespace, _: list[str]) -> int:
     plan_file = load_plan_file(find_scenarios(arguments.scenarios))
     (scenario,) = resolve(plan_file, scenario=arguments.scenario, overrides=arguments.set)
     return try_scenario(scenario, arguments.host, arguments.flow)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -146,13 +146,15 @@ def test_python_knows_the_command_where_the_path_does_not(tmp_path: Path) -> Non
     asked: list[list[str | Path]] = [
         [JOBLOAD, "--version"],
         [sys.executable, "-m", "jobload", "--version"],
+        [sys.executable, "-m", "jobload.cli", "--version"],
     ]
-    one, other = (
+    one, *others = (
         subprocess.run(each, cwd=tmp_path, capture_output=True, text=True, timeout=60)
         for each in asked
     )
-    assert one.returncode == other.returncode == 0
-    assert one.stdout == other.stdout
+    assert one.stdout
+    for other in others:
+        assert (other.returncode, other.stdout) == (one.returncode, one.stdout) == (0, one.stdout)
 
 
 def test_ctrl_c_while_it_starts_ends_it_and_its_target_without_a_traceback(tmp_path: Path) -> None:

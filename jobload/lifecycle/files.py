@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ def find_locustfile() -> Path:
 
 def set_locustfile(arguments: Sequence[str] = ()) -> str | None:
     """The one that Locust's own files of settings name; Locust is asked only where one may."""
-    files = [Path(name).expanduser() for name in LOCUST_SETTINGS]
+    files = [Path(os.path.expanduser(name)) for name in LOCUST_SETTINGS]  # noqa: PTH111  # no home
     named = (NAMES_A_LOCUSTFILE.search(f.read_text(errors="replace")) for f in files if f.is_file())
     if not any(a.startswith("--config") for a in arguments) and not any(named):
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobload.lifecycle.files import find_thresholds, with_jobload
+from jobload.lifecycle.files import find_thresholds, set_locustfile, with_jobload
 from jobload.plan.problem import PlanError
 
 OURS = with_jobload("thresholds.yaml")
@@ -61,3 +61,12 @@ def test_an_empty_name_is_no_leave_to_take_others(
     """As of a variable that is not set: --scenarios "$FILE"."""
     with pytest.raises(PlanError, match=f"{option}: is empty; name a file, or leave it out"):
         find_thresholds(thresholds, scenarios)
+
+
+def test_locusts_settings_are_looked_for_where_there_is_no_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A user without a name, as in a container, whose HOME nobody has set."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 4_123_456)
+    assert set_locustfile() is None

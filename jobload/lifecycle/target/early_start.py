@@ -31,9 +31,12 @@ def start_early(arguments: Sequence[str], environ: Mapping[str, str]) -> Embedde
     """What is not wanted after all is stopped; what is not started now, is when it is wanted."""
     if not is_likely_wanted(arguments, environ) or what_it_lacks() is not None:
         return None
-    from jobload.lifecycle.target.embedded import EmbeddedTarget
+    from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
 
-    target = EmbeddedTarget()
+    try:
+        target = EmbeddedTarget()
+    except TargetError:
+        return None  # it is tried again when it is wanted, and told then
     atexit.register(target.stop)
     os.register_at_fork(after_in_child=target.let_go)
     return target

@@ -40,15 +40,18 @@ class EmbeddedTarget:
         self._is_ours = True
         self.is_stopped = False
         job_worker_options = ("--job-workers", str(job_workers)) if job_workers else ()
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
-        self._process = subprocess.Popen(
-            target_command("--port", str(port), "--ignore-sigint", *job_worker_options),
-            env=target_environ(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            start_new_session=True,
-        )
+        try:
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the target
+            self._process = subprocess.Popen(
+                target_command("--port", str(port), "--ignore-sigint", *job_worker_options),
+                env=target_environ(os.environ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TargetError(f"The embedded target did not start: {error.strerror}") from None
 
     def let_go(self) -> None:
         """In a process that the starter has forked, which neither holds nor ends it."""

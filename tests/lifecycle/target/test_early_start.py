@@ -1,12 +1,15 @@
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
+from errno import ENOENT
 
 import psutil
 import pytest
 
 from jobload.lifecycle.files import find_locustfile
-from jobload.lifecycle.target.early_start import is_likely_wanted
+from jobload.lifecycle.target.early_start import is_likely_wanted, start_early
+from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
 
 pytestmark = pytest.mark.processes
 
@@ -75,3 +78,17 @@ def test_a_worker_that_was_forked_neither_ends_the_target_nor_holds_it() -> None
         assert psutil.Process(int(worker)).is_running()
     finally:
         psutil.Process(int(worker)).kill()
+
+
+def test_one_that_can_t_be_started_yet_is_told_when_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not here, where a traceback and exit code 1 would read as FAIL."""
+
+    def refused() -> None:
+        raise FileNotFoundError(ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    assert start_early([], {}) is None
+    with pytest.raises(TargetError, match="did not start: No usable temporary directory found"):
+        EmbeddedTarget()
