@@ -35,6 +35,10 @@ from jobload.load.rows.messages import encode as encode_rows
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot, encode
 
+NO_PLAN = (
+    "The master is of plain Locust and has no plan, so nothing is loaded from here. Start it by"
+    " `jobload run --master`, or this worker by `locust --worker`."
+)
 logger = logging.getLogger("jobload")
 
 
@@ -94,12 +98,18 @@ class Worker:
             self.agent.follow(state)
 
     def on_test_start(self) -> None:
+        if not self.join():
+            logger.warning(NO_PLAN)
+
+    def join(self) -> bool:
+        """False if the master has told of no run."""
         text = getattr(self.environment.parsed_options, ASSIGNMENT_OPTION, None)
         if not isinstance(text, str):
-            return
+            return False
         assignment = Assignment.from_json(text)
         give_host(users_of(self.environment), assignment.origin)
         self.agent.begin(assignment)
+        return True
 
     def on_test_stopping(self) -> None:
         self.agent.finish(self.agent.drain_s)

@@ -20,4 +20,4 @@ def become_worker(environment: Environment, runner: WorkerRunner) -> None:
     environment.events.report_to_master.add_listener(lambda data, **_: make_sendable(data))
     on_signals(worker.on_signal)
     # A run may have begun here before this: Locust reads what the master sends from the start.
-    worker.on_test_start()
+    worker.join()
