@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import Any
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.locustfile import leaves_by_itself, why_it_does_not_load
 from jobload.lifecycle.target.early_start import start_early
 
 LOCUSTS_ERRORS = (1, -1)
@@ -22,27 +23,13 @@ def run() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is a run: no traceback
     gc.disable()  # until `install`: nothing that is imported is garbage
-    early = start_early(sys.argv[1:], os.environ)
-    with _metadata_read_once():
-        from locust import events  # before all else: it patches what others import
-    from locust import log
-    from locust.argument_parser import LocustArgumentParser
-    from locust.main import main
-
-    from jobload.lifecycle.install import install
-    from jobload.lifecycle.locustfile import leaves_by_itself, why_it_does_not_load
-
-    # Else mistakes in the options are told by the name of this module.
-    parsers: Any = LocustArgumentParser
-    parsers.__init__ = partialmethod(LocustArgumentParser.__init__, prog="jobload run")
     loaded: list[bool] = []
     begun: list[bool] = []
-    install(events, early)
-    events.init.add_listener(lambda **_: loaded.append(True))
-    events.test_start.add_listener(lambda **_: begun.append(True))
     try:
-        main()
+        _become_locust(loaded, begun)
     except SystemExit as leaving:
+        from locust import log
+
         is_own = leaves_by_itself(leaving)
         if begun or not (is_own or leaving.code in LOCUSTS_ERRORS):
             raise
@@ -56,6 +43,24 @@ def run() -> None:
             raise
         print(why_it_does_not_load(error), file=sys.stderr)
         sys.exit(CONFIGURATION_ERROR)
+
+
+def _become_locust(loaded: list[bool], begun: list[bool]) -> None:
+    early = start_early(sys.argv[1:], os.environ)
+    with _metadata_read_once():
+        from locust import events  # before all else: it patches what others import
+    from locust.argument_parser import LocustArgumentParser
+    from locust.main import main
+
+    from jobload.lifecycle.install import install
+
+    # Else mistakes in the options are told by the name of this module.
+    parsers: Any = LocustArgumentParser
+    parsers.__init__ = partialmethod(LocustArgumentParser.__init__, prog="jobload run")
+    install(events, early)
+    events.init.add_listener(lambda **_: loaded.append(True))
+    events.test_start.add_listener(lambda **_: begun.append(True))
+    main()
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from jobload.lifecycle.worker.worker import NO_PLAN, Worker
 def test_one_that_is_given_users_without_a_plan_says_why_it_makes_no_load(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    worker = Worker.__new__(Worker)
-    worker.environment = SimpleNamespace(parsed_options=SimpleNamespace())  # type: ignore[assignment]
+    worker: Any = Worker.__new__(Worker)
+    worker.environment = SimpleNamespace(parsed_options=SimpleNamespace())
     worker.join()
     assert not caplog.messages  # it comes when nothing runs
     worker.on_test_start()
