@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jobload.compare.compare_command import add_compare
 from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
-from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.files import find_locustfile, find_scenarios, set_locustfile
 from jobload.report.terminal.streams import accept_any_text, outlive_output, tell
 
@@ -27,7 +28,14 @@ HUSHED = ("-L", "--logl", "--logf", "--skip-log")
 
 def main(argv: Sequence[str] | None = None) -> int:
     accept_any_text()
-    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    except Exception:
+        traceback.print_exc()
+        return INVALID  # Python's own would be 1, which means FAIL, or worse
+
+
+def _main(given: list[str]) -> int:
     if {*given[:1]} & ENDLESS and not {*given} & HELP:
         return _given(given)
     told = outlive_output()

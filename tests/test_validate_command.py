@@ -313,3 +313,16 @@ def test_the_locustfile_that_a_run_would_take_says_which_users_there_are(
     )
     assert main(["validate"]) == 2
     assert "no user class is called 'JobSubmitter'; expected Mine" in capsys.readouterr().err
+
+
+def test_a_command_that_breaks_off_has_not_found_the_api_slow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, which is Python's, means FAIL, and worse where runs are compared."""
+
+    def broken(*_: object) -> int:
+        raise ImportError("libfoo.so")
+
+    monkeypatch.setattr("jobload.cli._validate", broken)
+    assert main(["validate"]) == 3
+    assert "libfoo.so" in capsys.readouterr().err
