@@ -26,7 +26,7 @@ ADVICE = "Give all of them the same jobload, and start workers by `jobload run -
 def introduction() -> str:
     """The forms tell apart what has one version: clones of two commits."""
     plan = [field.name for field in fields(Assignment)]
-    forms = repr([sorted(_told_by_position()), State.__struct_fields__, plan])
+    forms = repr([sorted({*_told_by_position()}), State.__struct_fields__, plan])
     return f"Locust {locust.__version__}, jobload {version('jobload')} ({crc32(forms.encode()):x})"
 
 
