@@ -46,6 +46,7 @@ def past_stage(
             response_time_lower=times.copy(),
             service_time=times.copy(),
         ),
+        due=times.count + failed,
     )
     each_second = [round((good + failed) / seconds)] * round(seconds)
     return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, each_second)

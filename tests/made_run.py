@@ -38,7 +38,8 @@ class Beat:
     wait, and that is when they are counted. `in_flight` are begun in this second and never end:
     after the stage they are censored. `idle_s` is how long, in all, users were really free. What
     failed had lasted `failed_ms`; `given_up` are those that had no reply in `timeout_ms`. At its
-    end `under_way` of the good ones of the next second have lasted for 5 ms.
+    end `under_way` of the good ones of the next second have lasted for 5 ms. So many as `by_chance`
+    are fewer than the rate comes to.
     """
 
     ms: Iterable[float] = ()
@@ -51,6 +52,7 @@ class Beat:
     in_flight: int = 0
     under_way: int = 0
     idle_s: float = 0.0
+    by_chance: int = 0
     retries: int = 0
     late: int = 0
     censored: int = 0
@@ -154,7 +156,7 @@ class MadeRun:
         for worker in self.workers:
             record = self._records[worker].setdefault(key, StageRecord())
             _age(record)
-            _count(record, beat, round(self.now_s))
+            _count(record, beat, round(self.now_s), stage.rate_per_user)
         self.now_s += 1
         self._changed.add(key)
         self._report(users=stage.users)
@@ -210,7 +212,7 @@ def _age(record: StageRecord) -> None:
         record.not_ended(middle_us(index) / 1e6 + 1, count=count)
 
 
-def _count(record: StageRecord, beat: Beat, second: int) -> None:
+def _count(record: StageRecord, beat: Beat, second: int, per_user: float | None) -> None:
     times_us = [round(ms * 1000) for ms in beat.ms]
     failed = beat.failed + beat.given_up
     operations = len(times_us) + failed + beat.censored + beat.in_flight
@@ -243,7 +245,10 @@ def _count(record: StageRecord, beat: Beat, second: int) -> None:
         endpoint.response_time_lower.record(us - own_us, times)
         endpoint.service_time.record((us - own_us) // 2, times)
         record.other_use_us += ((us - own_us) - (us - own_us) // 2) * times
-    record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
+    if per_user is None:
+        record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
+    else:
+        record.user_us += round((operations + beat.missed + beat.by_chance) / per_user * 1e6)
     for _ in range(beat.failed):
         endpoint.errors.add(beat.error, "HTTP 500 from the target")
         _note_failure(endpoint.unsuccessful.to("failed"), beat.failed_ms, own_us)

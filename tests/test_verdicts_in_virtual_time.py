@@ -189,3 +189,25 @@ def test_what_lies_unread_at_the_end_of_a_window_is_not_held_against_the_target(
     )
     assert verdict.checks[0].status != "FAIL"
     assert verdict.status != "FAIL"
+
+
+@EITHER
+@pytest.mark.parametrize(("takes", "status"), [(1.0, "PASS"), (0.5, "FAIL")])
+def test_few_arrivals_at_random_are_judged_by_what_came(
+    processes: int, takes: float, status: str
+) -> None:
+    """At 2/s the rate of most windows of 5 s is another one, and a target that was asked for less
+    is not slow."""
+    free_s = 0.0
+
+    def serial(at_s: float) -> Answer:
+        nonlocal free_s
+        free_s = max(free_s if at_s > 0.5 else 0.0, at_s) + processes / (2.0 * takes)
+        return Answer(0.003 if takes == 1.0 else free_s - at_s)
+
+    plan = scenario(2.0, 40, 30.0, arrivals="poisson", timeout="60s")
+    least = {"metric": "goodput", "expect": ">= 1.9/s"}
+    checks = [least, least | {"within": "90%"}, least | {"for": "5s"}]
+    for check in checks:
+        verdict = found(plan, serial, check, ANY_ERRORS, processes=processes)
+        assert verdict.checks[0].status == status

@@ -96,6 +96,7 @@ def _stage(stage: Stage) -> PastStage:
             ended_good=stage.ended_good,
             ended_bad=stage.ended_bad,
         ),
+        due=stage.offered if stage.planned is None else stage.planned,
     )
     for endpoint, part in (*requests, *flows):
         if not endpoint.is_step:

@@ -183,9 +183,10 @@ class StageRecord(Record):
 
     @property
     def is_worth_keeping(self) -> bool:
-        """Of a second: whether anything happened in it, or waited."""
+        """Of a second: whether anything happened in it, or waited, or could have."""
         return bool(
-            self.offered
+            self.user_us
+            or self.offered
             or self.started
             or self.missed
             or self.ended_good

@@ -160,9 +160,9 @@ class StageSeconds:
             if self._rows[at] != UNKNOWN and any(self._rows[at : at + 5])
         ]
         return found + [
-            _row(second, _figures(step))
+            _row(second, figures)
             for second, step in sorted(self._open.items())
-            if step.is_worth_keeping
+            if any((figures := _figures(step))[:5])
         ]
 
 

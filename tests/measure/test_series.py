@@ -82,6 +82,13 @@ def test_a_second_in_which_nothing_happened_takes_no_room() -> None:
     assert [row.second for row in made.rows(KEY)] == [0]
 
 
+def test_users_that_nothing_came_for_were_there_all_the_same() -> None:
+    made = Series()
+    made.add(KEY, 0, "w1", StageRecord(user_us=2_000_000), None)
+    assert made.window(KEY, 0, 1).user_us == 2_000_000
+    assert not made.rows(KEY)
+
+
 def waiting(*ages_us: int) -> StageRecord:
     record = StageRecord(waiting=len(ages_us), offered=len(ages_us))
     for us in ages_us:

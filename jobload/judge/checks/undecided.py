@@ -50,10 +50,21 @@ def reading_text(spec: CheckSpec, reading: Reading) -> str:
     if reading.value is None:
         return f"at least {counted}"
     shown = actual_text(spec, reading.value)
-    if not reading.unfinished + reading.failed or counted == shown:
+    if not reading.unfinished + reading.failed:
+        return shown + _but_for_chance(spec, reading)
+    if counted == shown:
         return shown
     which = "unfinished" if reading.unfinished else "failed"
     return f"{shown}, with the {which} at least {counted}"
+
+
+def _but_for_chance(spec: CheckSpec, reading: Reading) -> str:
+    """Where that decides."""
+    assert reading.value is not None
+    assert reading.low is not None
+    if spec.is_relative or spec.holds(reading.value) == spec.holds(reading.low):
+        return ""
+    return f", {actual_text(spec, reading.low)} but for chance"
 
 
 def also_counted(reading: Reading) -> str:

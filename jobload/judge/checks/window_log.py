@@ -148,8 +148,8 @@ def _decide(spec: CheckSpec, window: Window) -> Decided | None:
     if reading.samples < spec.min_samples and (holds is not False or reading.samples):
         return None
     value = reading.value if reading.known_high is None else reading.known_high
-    if spec.kind.statistic in ("throughput", "goodput"):
-        value = reading.value
+    if spec.kind.statistic in ("throughput", "goodput", "request_rate"):
+        value = reading.low
     return Decided(window.first_s, window.end_s, 0.0 if value is None else value, holds)
 
 

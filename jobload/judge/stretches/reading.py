@@ -12,7 +12,7 @@ the limit, and else not at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, isnan
 
 from jobload.judge.stretches.excused import use_per_operation_us, use_us
@@ -28,8 +28,9 @@ from jobload.measure.stage_record import EndpointRecord
 class Reading:
     """`value` in the unit of the check; None, never NaN, without data.
 
-    The true figure lies between `low` and `high`. `known_high` is as high as it is known to be if
-    only the generator had to be doubted: what is unfinished took no longer than it had by then.
+    The true figure, of which nothing is left to chance, lies between `low` and `high`. `known_high`
+    is as high as it is known to be if only the generator had to be doubted: what is unfinished took
+    no longer than it had by then.
     """
 
     value: float | None
@@ -64,7 +65,7 @@ def read(spec: CheckSpec, stretch: Stretch) -> Reading:
         case "abandoned":
             jobs = stretch.arrivals.completion
             return Reading.of(_part(spec, jobs.abandoned, jobs.followed), jobs.followed)
-    return _COUNTED[metric.statistic](stretch)
+    return _COUNTED[metric.statistic](spec, stretch)
 
 
 def _part(spec: CheckSpec, part: int, whole: int) -> float | None:
@@ -169,18 +170,35 @@ def _milliseconds(metric: Metric, times: Histogram) -> float | None:
     return None if us is None else us / 1e3
 
 
-def _per_second(good: bool) -> Callable[[Stretch], Reading]:
+def _per_second(count_of: Callable[[Stretch], int]) -> Callable[[CheckSpec, Stretch], Reading]:
     """A generator without delay would have had more of them, if users were idle meanwhile."""
 
-    def rate(stretch: Stretch) -> Reading:
+    def rate(spec: CheckSpec, stretch: Stretch) -> Reading:
         arrivals, seconds = stretch.arrivals, stretch.seconds
         ended = arrivals.ended_good + arrivals.ended_bad
-        count = arrivals.ended_good if good else ended
-        if seconds <= 0:
+        if not seconds > 0:
             return Reading.of(None, ended)
-        return Reading.of(count / seconds, ended, (count + _could_have_ended(stretch)) / seconds)
+        count = count_of(stretch)
+        judged = count + _left_to_chance(spec, stretch, count)
+        could = judged + _could_have_ended(stretch) * max(1.0, count / max(1, ended))
+        found = Reading.of(judged / seconds, ended, could / seconds)
+        return found if spec.is_relative else replace(found, value=count / seconds)
 
     return rate
+
+
+def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int) -> float:
+    """How many more it were with just as many arrivals as the rate comes to, if the target had done
+    of them as of those that were offered. No limit is breached for want of them; two runs are
+    compared by what they would have been."""
+    arrivals = stretch.arrivals
+    offered, ended = arrivals.offered, arrivals.ended_good + arrivals.ended_bad
+    done_of = max(ended, offered - stretch.just_begun)
+    share = count / done_of if done_of else float(stretch.just_begun > 0)
+    more = (stretch.due - min(done_of, offered)) * share
+    if spec.is_relative:
+        return more
+    return min(0.0, more) if spec.is_upper_limit else max(0.0, more)
 
 
 def _could_have_ended(stretch: Stretch) -> int:
@@ -201,20 +219,18 @@ def _share(part: float, whole: int) -> Reading:
     return Reading.of(part / whole if whole else None, whole)
 
 
-_COUNTED: dict[Statistic, Callable[[Stretch], Reading]] = {
-    "throughput": _per_second(good=False),
-    "goodput": _per_second(good=True),
-    "request_rate": lambda s: Reading.of(
-        s.requests.attempts / s.seconds if s.seconds > 0 else None, s.requests.attempts
-    ),
-    "request_error_rate": lambda s: _share(
+_COUNTED: dict[Statistic, Callable[[CheckSpec, Stretch], Reading]] = {
+    "throughput": _per_second(lambda s: s.arrivals.ended_good + s.arrivals.ended_bad),
+    "goodput": _per_second(lambda s: s.arrivals.ended_good),
+    "request_rate": _per_second(lambda s: s.requests.attempts),
+    "request_error_rate": lambda _, s: _share(
         100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),
-    "error_rate": lambda s: _share(100 * s.operations.failed, s.operations.finished),
-    "retries": lambda s: Reading.of(
+    "error_rate": lambda _, s: _share(100 * s.operations.failed, s.operations.finished),
+    "retries": lambda _, s: Reading.of(
         s.operations.retries if s.operations.started else None, s.operations.started
     ),
-    "retry_amplification": lambda s: _share(
+    "retry_amplification": lambda _, s: _share(
         s.operations.started + s.operations.retries, s.operations.started
     ),
 }

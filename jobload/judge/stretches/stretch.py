@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import sqrt
 
 import msgspec
 
-from jobload.judge.stretches.excused import could_have_ended, excused, just_due
-from jobload.judge.stretches.windows import Window
+from jobload.judge.stretches.excused import OPERATIONS, could_have_ended, excused, just_due
+from jobload.judge.stretches.windows import Window, last_second
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record, Seconds
@@ -16,6 +17,10 @@ from jobload.plan.profile import mean_users
 
 NOTABLE_SHARE, NOTABLE = 0.1, 2.0
 """So many arrivals fewer than planned are more than users that come or go a moment later."""
+QUICK_PERCENT = 5.0
+"""A target that gets slow does not make that usual."""
+CHANCE = 3.0
+"""Standard deviations."""
 RAN_TO_ITS_END = 0.98
 """While a stage runs, what it offered last is still to be told of."""
 
@@ -36,6 +41,11 @@ class Stretch(Record):
     """Of the missed."""
     could_have_ended: Count = 0
     """Besides those that did, had the generator itself never been late."""
+    due: float = 0.0
+    """Arrivals that the rate comes to; at random, and rounded by each process, more or fewer are
+    offered."""
+    just_begun: float = 0.0
+    """So many may be under way at its end by chance; none, if one takes unusually long or waits."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
     goes_on: Histogram = msgspec.field(default_factory=Histogram)
     """Of the unfinished, what ends in a later window."""
@@ -62,7 +72,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     record = stage.record
     is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
     if endpoint is None or is_only:
-        free = excused(record, stage.overall)
+        free, by_rate = excused(record, stage.overall), due(stage, record)
         return Stretch(
             seconds=stage.duration_s,
             closed_s=_closed_s(stage, stage.duration_s),
@@ -72,6 +82,8 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             excused=free,
             just_due=just_due(stage),
             could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
+            due=by_rate,
+            just_begun=_just_begun(stage, by_rate, stage.duration_s, _last_second_of(stage)),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
     found = record.requests_to(endpoint) or EndpointRecord()
@@ -84,18 +96,21 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
 
 
 def of_window(window: Window) -> Stretch:
-    record, overall = window.record, window.overall
-    free = excused(record, overall)
+    stage, record, overall = window.stage, window.record, window.overall
+    free, by_rate = excused(record, overall), due(stage, record)
+    left = _last_second_of(stage) if window.is_last else record
     return Stretch(
         seconds=window.seconds,
-        closed_s=_closed_s(window.stage, window.seconds),
+        closed_s=_closed_s(stage, window.seconds),
         arrivals=without_endpoints(record),
         operations=overall,
         requests=record.requests(),
         excused=free,
         could_have_ended=could_have_ended(record, overall)
         + _displaced(window)
-        + _never_offered(window.stage, record, window.first_s, window.end_s),
+        + _never_offered(stage, record, window.first_s, window.end_s),
+        due=by_rate,
+        just_begun=_just_begun(stage, by_rate, window.seconds, left),
         unfinished_lower=record.unfinished_lower.without_highest(free),
         goes_on=Histogram() if window.is_last else record.unfinished,
     )
@@ -121,8 +136,28 @@ def _never_offered(stage: StageFigures, record: StageRecord, from_s: float, unti
     begin_s = max(0.0, from_s - stage.started_s)
     end_s = max(begin_s, min(until_s, stage.ended_s) - stage.started_s)
     planned = per_user * mean_users((stage.stage,), begin_s, end_s) * (end_s - begin_s)
-    short = planned - record.offered
+    short = planned - due(stage, record)
     return int(short) if short > max(NOTABLE, NOTABLE_SHARE * planned) else 0
+
+
+def due(stage: StageFigures, record: StageRecord) -> float:
+    """By the rate, for as long as users were there."""
+    per_user = stage.stage.rate_per_user
+    return record.offered if per_user is None else per_user * record.user_us / 1e6
+
+
+def _just_begun(stage: StageFigures, by_rate: float, seconds: float, left: StageRecord) -> float:
+    """`left` is how the last second left it: of a stage that is over most has ended since."""
+    if stage.stage.rate_per_user is None or not left.user_us or left.waiting or left.missed:
+        return 0.0
+    usual_us = OPERATIONS * (stage.overall.service_time.percentile_us(QUICK_PERCENT) or 0.0)
+    if left.unfinished_lower.max_us >= usual_us or not seconds:
+        return 0.0
+    return CHANCE * sqrt(by_rate / seconds * usual_us / 1e6)
+
+
+def _last_second_of(stage: StageFigures) -> StageRecord:
+    return stage.window(last_second(stage) - 1, 1)
 
 
 def _closed_s(stage: StageFigures, seconds: float) -> float:

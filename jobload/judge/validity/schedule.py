@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from math import sqrt
 
 from jobload.judge.stretches.excused import excused
+from jobload.judge.stretches.stretch import due
 from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, judged, place
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.plan.counted import counted
@@ -86,6 +87,12 @@ def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding
             f"{place(scenario, stage)}: {counted(stage.record.offered, 'arrival')} offered,"
             f" {planned:,.0f} planned",
         )
+    elif abs(due(stage, stage.record) - planned) > _tolerance(scenario, stage):
+        yield Finding(
+            scenario.position,
+            f"{place(scenario, stage)}: users were there for {due(stage, stage.record):,.0f}"
+            f" arrivals, {planned:,.0f} planned",
+        )
     seconds, off = len(range(*stage.seconds_of_run)), _seconds_off_course(stage)
     if off > max(COURSE_LEAST, COURSE_SECONDS * seconds):
         yield Finding(
@@ -138,10 +145,13 @@ def stolen_shares(stage: StageFigures) -> dict[str, float]:
 
 def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
     """How many arrivals more or fewer than planned are still the plan."""
+    chance = 4 * sqrt(stage.planned or 0.0) if scenario.scenario.arrivals == "poisson" else 0.0
+    return _tolerance(scenario, stage) + chance
+
+
+def _tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
     planned = stage.planned or 0.0
     tolerance = max(2.0, len(stage.by_worker), OFFERED_SHARE * planned)
-    if scenario.scenario.arrivals == "poisson":
-        tolerance += 4 * sqrt(planned)
     settling, is_ramp = _settling(scenario, stage), stage.stage.users_from != stage.stage.users_to
     if is_ramp and not stage.stage.judged:
         return tolerance + settling  # of a few users each is many arrivals

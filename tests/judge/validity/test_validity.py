@@ -448,6 +448,19 @@ def test_random_arrivals_may_differ_as_chance_has_it() -> None:
     assert found(ended, "schedule-kept").status == "FAIL"
 
 
+def test_random_arrivals_of_fewer_users_than_planned_are_not_chance() -> None:
+    run = MadeRun()
+    figures = run.play(light(arrivals="poisson"), planned())
+    ended = run.end()
+    record = figures.stages[1].record
+    record.offered, record.user_us = 1150, record.user_us * 1150 // 1250
+    check = found(ended, "schedule-kept")
+    assert (check.status, check.actual) == (
+        "FAIL",
+        "light/hold: users were there for 1,150 arrivals, 1,250 planned",
+    )
+
+
 @pytest.mark.parametrize(
     ("hold_s", "seconds", "status"),
     [

@@ -1,0 +1,101 @@
+"""Arrivals at random come to a little more or less than their rate, which is nobody's doing."""
+
+from __future__ import annotations
+
+import pytest
+from made_check import check, judged
+from made_past import past_run, past_scenario, past_stage
+from made_run import Beat, Beats, MadeRun, light
+
+from jobload.compare.earlier_run import baseline_of
+from jobload.judge.checks.check import evaluate
+from jobload.judge.stretches.reading import read
+from jobload.judge.stretches.stretch import Stretch, of_window
+from jobload.judge.stretches.windows import windows
+from jobload.measure.figures import ScenarioFigures
+from jobload.measure.stage_record import StageRecord
+from jobload.plan.stage import Stage
+
+SHAPES = ("", ", for: 5s", ", within: 90%", ", within: 90%, window: 1s", ", grace: 2s")
+
+
+def played(beats: Beats) -> ScenarioFigures:
+    """10 users and 50/s; each stage begins and ends as it went on."""
+    return MadeRun().play(light(arrivals="poisson"), beats)
+
+
+def offered(good: int) -> Beats:
+    return lambda stage, second: Beat(ms=[10.0] * good, by_chance=50 - good)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("metric", ["throughput", "goodput", "request_rate"])
+def test_what_chance_did_not_offer_breaches_no_rate(metric: str, shape: str) -> None:
+    least = f'metric: {metric}, expect: ">= 49/s"{shape}'
+    assert judged(played(offered(40)), least).status == "PASS"
+    most = f'metric: {metric}, expect: "<= 51/s"{shape}'
+    assert judged(played(offered(60)), most).status == "PASS"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_target_that_takes_a_part_of_it_only_does_breach_it(shape: str) -> None:
+    slow = played(lambda stage, second: Beat(ms=[10.0] * 36, missed=4, by_chance=10))
+    least = f'metric: throughput, expect: ">= 46/s"{shape}'
+    assert judged(slow, least).status == "FAIL"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("metric", ["throughput", "request_rate"])
+def test_what_the_generator_did_not_offer_is_not_chance(metric: str, shape: str) -> None:
+    paused = played(lambda stage, second: Beat(ms=[10.0] * 40))
+    outcome = judged(paused, f'metric: {metric}, expect: ">= 49/s"{shape}')
+    assert outcome.status == "INSUFFICIENT"
+
+
+def test_a_window_in_which_nothing_was_offered_says_nothing() -> None:
+    def now_and_then(stage: Stage, second: int) -> Beat:
+        return Beat(by_chance=50) if second % 2 else Beat(ms=[10.0] * 50)
+
+    line = 'metric: throughput, expect: ">= 49/s", within: 100%, window: 1s, stage: hold'
+    outcome = judged(played(now_and_then), line)
+    assert (outcome.status, outcome.detail) == ("PASS", "13 of 13 windows of 1 s meet it")
+
+
+@pytest.mark.parametrize(("just_begun", "low"), [(3.0, 2.0), (0.0, 1.6)])
+def test_what_has_just_begun_at_the_end_of_a_window_is_not_behind(
+    just_begun: float, low: float
+) -> None:
+    arrivals = StageRecord(offered=10, ended_good=8)
+    stretch = Stretch(seconds=5, arrivals=arrivals, due=10, just_begun=just_begun)
+    reading = read(check(light(), 'metric: throughput, expect: ">= 1/s"'), stretch)
+    assert (reading.value, reading.low) == (1.6, low)
+
+
+@pytest.mark.parametrize(("left", "is_open"), [({"under_way": 3}, True), ({"missed": 3}, False)])
+def test_what_waits_or_takes_unusually_long_has_not_just_begun(
+    left: dict[str, int], is_open: bool
+) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(
+            ms=[10.0] * 50, missed=left.get("missed", 0), under_way=left.get("under_way", 0)
+        )
+
+    last = windows(played(beats).judged_stages[0], 5, 10)[0]
+    assert (of_window(last).just_begun > 0) is is_open
+
+
+def test_it_is_told_where_it_decides() -> None:
+    scenario = played(offered(40))
+    text = judged(scenario, 'metric: throughput, expect: ">= 49/s"').actual_text
+    assert text == "40/s, 50/s but for chance"
+    assert judged(scenario, 'metric: throughput, expect: ">= 39/s"').actual_text == "40/s"
+
+
+@pytest.mark.parametrize(("good", "missed", "status"), [(40, 0, "PASS"), (30, 10, "FAIL")])
+def test_an_earlier_run_is_compared_as_if_both_had_offered_the_same(
+    good: int, missed: int, status: str
+) -> None:
+    before = past_run(past_scenario(past_stage([10.0] * 350)))
+    scenario = played(lambda *_: Beat(ms=[10.0] * good, missed=missed, by_chance=10))
+    spec = check(light(), 'metric: throughput, max_decrease: 5%, min_delta: "1/s"')
+    assert evaluate(spec, scenario, baseline=baseline_of(before)).status == status
