@@ -187,7 +187,7 @@ def test_a_finding_is_that_of_the_command_compare_and_of_judged_stages(
         ("hold", change, finding),
     ]
     assert {f.finding for f in scenario.figures if f.name == "missed"} == {""}
-    assert found.cautions[0].startswith("Indicative: one run a side")
+    assert found.cautions[0].startswith("Indicative: a side of one run")
     alarm = finding == "regression"
     told = "Regression (indicative): light p50, light p99." if alarm else "No alarm (indicative)."
     assert found.conclusion == told
