@@ -10,9 +10,9 @@ from jobload.measure.figures import RunFigures
 from jobload.plan.counted import counted
 
 
-def played(left_in_ramp: int, left_in_hold: int) -> RunFigures:
+def played(left_in_ramp: int, left_in_hold: int, users: int = 10) -> RunFigures:
     made = MadeRun(workers=("w1",))
-    made.play(light(), planned())
+    made.play(light(users=users), planned())
     run = made.end()
     ramp, hold = run.scenarios[0].stages
     ramp.record.users_left, hold.record.users_left = left_in_ramp, left_in_hold
@@ -33,9 +33,20 @@ def test_more_than_a_twentieth_gone_is_another_load(in_ramp: int, in_hold: int) 
 
 
 def test_a_few_of_many_are_told() -> None:
-    run = played(0, 5)
-    hold = run.scenarios[0].stages[1]
-    hold.stage = replace(hold.stage, users_from=100, users_to=100)
-    (check,) = users_stayed(run)
+    (check,) = users_stayed(played(0, 5, users=100))
     assert check.status == "WARN"
     assert "5 users had ended by themselves, of 100" in check.actual
+
+
+def test_users_that_somebody_stopped_are_missed_by_whoever_it_was() -> None:
+    run = played(0, 0)
+    hold = run.scenarios[0].stages[1]
+    assert users_stayed(run) == []
+    hold.stage = replace(hold.stage, users_from=11, users_to=11)
+    (check,) = users_stayed(run)
+    assert check.status == "FAIL"
+    assert check.actual == (
+        "light/hold: in 23 of 23 seconds fewer users were there than the 11 planned, 10 at the"
+        " fewest"
+    )
+    assert "stop_users()" in check.advice
