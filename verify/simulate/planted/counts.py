@@ -108,7 +108,7 @@ def older_run_counts() -> None:
     wrap(Collector, "receive", receive)
 
 
-@FAULTS.planted(232)
+@FAULTS.planted(352)
 def namesake_unnoticed() -> None:
     """What a process says under the name of another is dropped as old."""
 
