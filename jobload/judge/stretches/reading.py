@@ -194,7 +194,8 @@ def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int) -> float:
     arrivals = stretch.arrivals
     offered, ended = arrivals.offered, arrivals.ended_good + arrivals.ended_bad
     done_of = max(ended, offered - stretch.just_begun)
-    share = count / done_of if done_of else float(stretch.just_begun > 0)
+    is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
+    share = count / done_of if done_of else float(is_idle)
     more = (stretch.due - min(done_of, offered)) * share
     if spec.is_relative:
         return more

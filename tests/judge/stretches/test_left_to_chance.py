@@ -61,6 +61,15 @@ def test_a_window_in_which_nothing_was_offered_says_nothing() -> None:
     assert (outcome.status, outcome.detail) == ("PASS", "13 of 13 windows of 1 s meet it")
 
 
+def test_a_stage_for_which_chance_offered_nothing_proves_nothing() -> None:
+    scenario = played(lambda *_: Beat(by_chance=1))
+    outcome = judged(scenario, 'metric: throughput, expect: ">= 0.9/s"')
+    assert (outcome.status, outcome.detail) == (
+        "INSUFFICIENT",
+        "0 samples, 1 needed for throughput",
+    )
+
+
 @pytest.mark.parametrize(("just_begun", "low"), [(3.0, 2.0), (0.0, 1.6)])
 def test_what_has_just_begun_at_the_end_of_a_window_is_not_behind(
     just_begun: float, low: float
