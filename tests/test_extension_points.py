@@ -76,7 +76,7 @@ METRIC = Addition(
         (
             "jobload/judge/stretches/reading.py",
             '    "goodput":',
-            '    "in_flight": lambda s: Reading.of(s.operations.in_flight, 1),\n',
+            '    "in_flight": lambda _, s: Reading.of(s.operations.in_flight, 1),\n',
         ),
     ),
     """

@@ -140,7 +140,7 @@ def _too_long(
             f"Give the scenario {needed:,} users or more, or a lower rate.",
         )
     times = overall.service_time
-    longest = max(times.max_us, record.unfinished.max_us)
+    longest = max(0, times.max_us, record.unfinished.max_us)
     replies = f"its replies took {_ms(times, 50)} (p50), {_ms(times, 99)} (p99)"
     if not times.counts:
         replies = "it answered nothing"

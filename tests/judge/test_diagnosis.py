@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
@@ -22,6 +23,11 @@ played = cache(play)
 """Several tests judge the same run, each by other checks."""
 
 
+def few_quickly(*seeds: int) -> list[Any]:
+    """The first of them; `make quick` leaves out the others."""
+    return [seeds[0], *(pytest.param(seed, marks=pytest.mark.slow) for seed in seeds[1:])]
+
+
 @pytest.mark.slow
 def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
     made = runs(rounds=2, seed=100)
@@ -29,7 +35,7 @@ def test_one_thing_wrong_is_found_and_the_right_one_is_blamed() -> None:
     assert not [str(each) for each in made if each.blames_the_wrong_one]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", few_quickly(*range(10)))
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_target_that_freezes_in_mid_second_is_never_the_generators_doing(
     processes: int, seed: int
@@ -63,7 +69,7 @@ def test_in_windows_too_the_right_one_is_blamed(check: dict[str, str]) -> None:
     assert not [str(each) for each in made if each.blames_the_wrong_one]
 
 
-@pytest.mark.parametrize("seed", [2, 5, 7, 8])
+@pytest.mark.parametrize("seed", few_quickly(2, 5, 7, 8))
 @pytest.mark.parametrize("strength", STRENGTHS)
 @pytest.mark.parametrize("processes", PROCESSES)
 @pytest.mark.parametrize("how", [{"for": "1s"}, {"within": "80%"}], ids=str)

@@ -78,7 +78,7 @@ A_USER_FREE_AND_THE_LOOP_YET_TO_TURN = [
 ]
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(st.tuples(actions, pauses_s, st.booleans()), max_size=25), st.integers(0, 3))
 @example(A_USER_FREE_AND_THE_LOOP_YET_TO_TURN, 0)
 def test_under_any_schedule_every_planned_arrival_is_offered_and_started_or_missed(
