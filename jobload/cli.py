@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
     except Exception:
-        traceback.print_exc()
+        tell(traceback.format_exc(), end="")
         return INVALID  # Python's own would be 1, which means FAIL, or worse
 
 
@@ -67,7 +67,7 @@ def _given(given: list[str]) -> int:
     except Exception as error:
         if not isinstance(error, _mistakes()):
             raise
-        print(error, file=sys.stderr)
+        tell(str(error))
         return CONFIGURATION_ERROR
     return code
 
@@ -180,7 +180,7 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
     if lacks is None:
         environ = target_environ(os.environ) | {"TARGET_APP_CALLED": "jobload target"}
         os.execve(sys.executable, target_command(*rest), environ)  # noqa: S606  # no shell
-    print(lacks, file=sys.stderr)
+    tell(lacks)
     return CONFIGURATION_ERROR
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jobload.compare.alarm_rule import Rule
 from jobload.judge.exit_code import FAILED, PASSED
 from jobload.plan.counted import counted
+from jobload.report.terminal.streams import tell
 
 if TYPE_CHECKING:
     from jobload.compare.earlier_run import PastRun
@@ -89,7 +90,7 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
         base = _comparable(base, new, arguments.comparable, across)
     reasons = why_not_comparable(base, new, across_versions=across)
     if reasons:
-        print("\n".join(reasons), file=sys.stderr)
+        tell("\n".join(reasons))
         if arguments.markdown:
             print(not_compared_markdown(reasons), end="")
         return CANNOT_COMPARE
@@ -109,7 +110,7 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     else:
         print_comparison(comparison, sys.stdout)
     if not comparison.says_something:
-        print("There are too few samples to compare anything.", file=sys.stderr)
+        tell("There are too few samples to compare anything.")
         return CANNOT_COMPARE
     return FAILED if comparison.regressions else PASSED
 

@@ -8,13 +8,13 @@ from jobload.init.value_name import snake_case
 
 _SECRET = re.compile(
     r"authorization|cookie|token|secret|passw|pwd|passcode|passphrase|credential|signature|csrf|xsrf"
-    r"|jwt|bearer|assertion|sess(ion)?[-_]?id|^sid$|^sig$|^pin$|^otp$|(^|[-_.])pass$"
+    r"|jwt|bearer|assertion|sess(ion)?[-_]?id|^sid$|^sig$|^pin$|^otp$|(^|[-_.]|auth|user)pass$"
     r"|^(x[-_])?auth(entication)?$|(access|account|api|app|application|auth|client|consumer"
     r"|encryption|functions|licen[cs]e|master|private|subscription|webhook)[-_]?key",
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(
-    r"(max|min|num|total|prompt|completion|count|limit)[-_]?\w*tokens|tokens?[-_]?(type|count|limit)"
+    r"(max|min|num|total|prompt|completion|count|limit)[-_]?\w*tokens|(tokens?|assertion)[-_]?(type|count|limit)"
     r"|(page|next|continuation|sync)[-_]?token|token[-_]?endpoint",
     re.IGNORECASE,
 )

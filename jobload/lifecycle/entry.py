@@ -13,6 +13,7 @@ from typing import Any
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.locustfile import leaves_by_itself, why_it_does_not_load
 from jobload.lifecycle.target.early_start import start_early
+from jobload.report.terminal.streams import tell
 
 LOCUSTS_ERRORS = (1, -1)
 """It exits with either before a run, and with 1 after one that failed."""
@@ -34,14 +35,14 @@ def run() -> None:
         if begun or not (is_own or leaving.code in LOCUSTS_ERRORS):
             raise
         if is_own:
-            print(why_it_does_not_load(leaving), file=sys.stderr)
+            tell(why_it_does_not_load(leaving))
         if log.unhandled_greenlet_exception:
-            print("A listener raised, as told above, so nothing is run.", file=sys.stderr)
+            tell("A listener raised, as told above, so nothing is run.")
         sys.exit(CONFIGURATION_ERROR)
     except Exception as error:
         if loaded:
             raise
-        print(why_it_does_not_load(error), file=sys.stderr)
+        tell(why_it_does_not_load(error))
         sys.exit(CONFIGURATION_ERROR)
 
 

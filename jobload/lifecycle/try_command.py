@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
 from jobload.lifecycle.trial import Trial
@@ -19,6 +18,7 @@ from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
+from jobload.report.terminal.streams import tell
 
 SUBMITTERS = frozenset({FLOW_USER, "JobSubmitter", "JobFollower"})
 """Users whose operations begin with what the scenario says."""
@@ -34,7 +34,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
     try:
         origin = Origin.parse(host)
     except OriginError as error:
-        print(error, file=sys.stderr)
+        tell(str(error))
         return CONFIGURATION_ERROR
     _check_users(scenario)
     check_environment(scenario, os.environ)

@@ -173,3 +173,15 @@ def test_what_a_document_says_can_not_steer_the_terminal(
 def test_a_folder_that_can_not_be_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--into", "x" * 300]) == 2
     assert "can't be written: File name too long" in capsys.readouterr().err
+
+
+def test_an_operation_whose_id_nobody_can_make_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asked for by name, as those are that need an id which no POST gives."""
+    pattern = {"name": "id", "in": "path", "schema": {"type": "string", "pattern": "(["}}
+    paths = {"/things/{id}": {"get": {"parameters": [pattern], "responses": {"200": {}}}}}
+    document = tmp_path / "api.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "paths": paths}))
+    sentence = refused(capsys, "--openapi", str(document), "--operation", "GET /things/{id}")
+    assert "no text could be made for the pattern '(['" in sentence

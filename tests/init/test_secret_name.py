@@ -17,7 +17,17 @@ from jobload.init.secret_name import is_secret
             "privateKey",
             "license_key",
         ),
-        *("password", "auth_pwd", "userPwd", "pass", "user_pass", "passcode", "jwt", "id_token"),
+        *(
+            "password",
+            "auth_pwd",
+            "userPwd",
+            "pass",
+            "user_pass",
+            "userPass",
+            "passcode",
+            "jwt",
+            "id_token",
+        ),
         *("client_assertion", "sig", "sid", "PHPSESSID", "JSESSIONID", "ASP.NET_SessionId"),
     ],
 )
@@ -30,7 +40,7 @@ def test_what_lets_somebody_in_is_a_secret(name: str) -> None:
     [
         *("author", "authority", "compass", "passenger", "bypass", "boardingPass", "public_key"),
         *("key", "primary_key", "Idempotency-Key", "sigma", "sort_key", "monkey", "keyword"),
-        *("max_tokens", "page_token", "token_type"),
+        *("max_tokens", "page_token", "token_type", "client_assertion_type"),
     ],
 )
 def test_a_word_like_one_is_none(name: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from jobload.plan.counted import counted
+from jobload.report.terminal.streams import tell
 
 DESCRIPTION = """\
 The runs so far, the newest last. For each scenario it draws throughput, error rate, p50 and p99
@@ -49,5 +50,5 @@ def _history(arguments: argparse.Namespace, _: list[str]) -> int:
         print()
     print_series(found, sys.stdout)
     if unreadable:
-        print(f"{counted(unreadable, 'line')} of the history could not be read.", file=sys.stderr)
+        tell(f"{counted(unreadable, 'line')} of the history could not be read.")
     return 0

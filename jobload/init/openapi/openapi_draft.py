@@ -77,9 +77,8 @@ class _Maker:
             self._draft.leave_out(reason, operation.title)
             return None
         proof = proof_of(self._document, operation)
-        known = chain.known | self._guessed(chain)
         try:
-            step = self._requests.step(operation, known, proof)
+            step = self._requests.step(operation, chain.known | self._guessed(chain), proof)
         except CannotSendError as error:
             self._draft.leave_out(str(error), operation.title)
             return None

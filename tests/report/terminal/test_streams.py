@@ -40,6 +40,8 @@ def test_nobody_who_reads_is_no_failure(command: str, out: str) -> None:
 
 def test_a_failure_stays_one_though_nobody_reads() -> None:
     assert run(FAILS, "| true") == (1, "")
+    mistake = f"{JOBLOAD} compare none none"
+    assert run(mistake, "2>&1 | true") == (2, "")  # 1 means worse
 
 
 @pytest.mark.parametrize("command", [*SOUND.values(), FAILS])
