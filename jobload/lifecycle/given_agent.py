@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -10,7 +10,7 @@ import gevent
 from gevent import getcurrent
 from gevent.lock import RLock
 from locust.env import Environment
-from locust.runners import STATE_STOPPED
+from locust.runners import STATE_STOPPED, STATE_STOPPING
 
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.process.agent import Agent, attach
@@ -23,19 +23,24 @@ def give_agent(environment: Environment, agent: Agent) -> None:
     attach(environment, agent)
     _hear_own_users(environment, agent)
     environment.events.user_error.add_listener(_crash_reporter(agent))
-    _stop_once(environment.runner)
+    stop_once(environment.runner)
     for name in ("stop", "quit"):
         _let_users_call(name, environment.runner, agent)
 
 
-def _stop_once(runner: Any) -> None:
-    """Until it has stopped, Locust 2.47 does so anew for whoever asks, and fires `test_stop`."""
+def stop_once(runner: Any, may_wait: Callable[[], bool] = lambda: True) -> None:
+    """Until it has stopped, Locust 2.47 does so anew for whoever asks, and fires `test_stop`. Who
+    may not wait for the other, whom a master's workers still tell something, goes on at once."""
     plain, under_way = runner.stop, RLock()
 
     @wraps(plain)
-    def stop() -> None:
-        with nullcontext() if runner.state == STATE_STOPPED else under_way:
-            plain()
+    def stop(*how: Any, **named: Any) -> None:
+        if runner.state in (STATE_STOPPING, STATE_STOPPED) or not under_way.acquire(may_wait()):
+            return
+        try:
+            plain(*how, **named)
+        finally:
+            under_way.release()
 
     runner.stop = stop
 

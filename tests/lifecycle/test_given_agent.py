@@ -5,9 +5,10 @@ from unittest.mock import Mock
 import gevent
 from locust import User
 from locust.env import Environment
+from locust.runners import STATE_RUNNING
 from locust.user.task import DefaultTaskSet
 
-from jobload.lifecycle.given_agent import give_agent
+from jobload.lifecycle.given_agent import give_agent, stop_once
 
 
 def test_a_crash_before_a_task_is_told_by_a_class_that_the_file_knows() -> None:
@@ -35,3 +36,21 @@ def test_whoever_stops_a_test_while_another_does_waits_for_that() -> None:
     environment.events.test_stop.add_listener(lambda **_: told.append("stop"))
     gevent.joinall([gevent.spawn(end) for end in (runner.quit, runner.stop, runner.stop)])
     assert told == ["stop"]
+
+
+def test_a_master_stops_a_test_once_too_and_hears_its_workers_meanwhile() -> None:
+    environment = Environment(user_classes=[User])
+    runner = environment.create_master_runner("127.0.0.1", 0)
+    words = gevent.spawn(lambda: (gevent.sleep(0), runner.stop()))
+    stop_once(runner, lambda: gevent.getcurrent() is not words)
+    runner.state = STATE_RUNNING
+    told: list[str] = []
+    environment.events.test_stopping.add_listener(lambda **_: words.join(timeout=1))
+    environment.events.test_stop.add_listener(lambda **_: told.append("stop"))
+    try:
+        gevent.joinall([gevent.spawn(runner.stop, send_stop_to_client=False) for _ in range(2)])
+        assert words.successful()
+        assert told == ["stop"]
+    finally:
+        runner.greenlet.kill()
+        runner.server.close()

@@ -13,7 +13,7 @@ from locust.runners import LocalRunner, MasterRunner, Runner
 from locust.web import WebUI
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
-from jobload.lifecycle.given_agent import give_agent
+from jobload.lifecycle.given_agent import give_agent, stop_once
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.early_stop import hear_early_stop
 from jobload.lifecycle.leader.expected_workers import expect_workers
@@ -92,6 +92,7 @@ def become_leader(
         expect_workers(leader, runner, run_start)
         quit_after_the_verdict(runner, leader)
         hear_early_stop(runner)
+        stop_once(runner, leader.processes.may_wait)
         stop_without_the_missing(runner)
     return leader
 
