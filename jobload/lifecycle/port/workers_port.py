@@ -125,9 +125,10 @@ class WorkersPort:
         if msg.type == INTRODUCTION:
             if msg.data != introduction():
                 theirs = str(msg.data)[: len(introduction())]
-                raise MalformedMessageError(
-                    f"it is of {theirs}, and this master of {introduction()}. {ADVICE}"
-                )
+                why = f"it is of {theirs}, and this master of {introduction()}. {ADVICE}"
+                # Whatever type of message a worker does not know, its Locust writes into its log.
+                runner.send_message(f"refused; {why}", client_id=client_id)
+                raise MalformedMessageError(why)
             self._introduce(runner, client_id)
         elif client_id not in self._introduced:
             # Locust adds up the statistics of anybody.

@@ -65,7 +65,12 @@ def test_one_that_was_missing_is_back_with_its_heartbeat_and_not_with_late_words
 def test_a_worker_of_plain_locust_or_of_another_jobload_is_not_taken(said: str | int) -> None:
     """The one makes load that nobody leads, the other's counters may stand in another order."""
     handled: list[str] = []
-    runner: Any = SimpleNamespace(clients=WorkerNodes(), custom_messages={})
+    answered: list[str] = []
+    runner: Any = SimpleNamespace(
+        clients=WorkerNodes(),
+        custom_messages={},
+        send_message=lambda kind, client_id: answered.append(f"{client_id}: {kind}"),
+    )
 
     def hear(data: str | int) -> None:
         message = Message("client_ready", data, "w1")
@@ -73,5 +78,6 @@ def test_a_worker_of_plain_locust_or_of_another_jobload_is_not_taken(said: str |
 
     with pytest.raises(MalformedMessageError, match="the same jobload"):
         hear(said)
+    assert answered[0].startswith(f"w1: refused; it is of {said}"[:40])
     hear(introduction())
-    assert handled == ["client_ready"]
+    assert (handled, len(answered)) == (["client_ready"], 1)
