@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 from unittest.mock import Mock
 
 import gevent
@@ -49,7 +50,7 @@ def test_a_master_stops_a_test_once_too_and_hears_its_workers_meanwhile() -> Non
     environment.events.test_stop.add_listener(lambda **_: told.append("stop"))
     began_s = monotonic()
     stops = [gevent.spawn(runner.stop, send_stop_to_client=False) for _ in range(2)]
-    words = gevent.spawn(runner.stop)
+    words: Any = gevent.spawn(runner.stop)
     try:
         gevent.joinall([*stops, words])
         assert told == ["stop"]
