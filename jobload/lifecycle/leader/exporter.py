@@ -128,7 +128,12 @@ class Exporter:
         return max(0.0, min(LONGEST_WAIT_S, usual_s + LATE_S) - since_s)
 
     def await_last_look(self) -> None:
-        self._await(lambda: self._has_been_seen, lambda: self.last_look_within_s)
+        """Of a run without a verdict there is none, however often somebody looks."""
+        deadline_s = monotonic() + LONGEST_WAIT_S
+        self._await(
+            lambda: self._has_been_seen,
+            lambda: min(self.last_look_within_s, deadline_s - monotonic()),
+        )
 
     def give_up_waiting(self) -> None:
         """Nobody waits for the last look any more."""

@@ -17,6 +17,7 @@ from typing import Any
 import gevent
 import psutil
 import pytest
+from gevent.event import Event
 from made_frame import RUN_ID, frame, traced_operation
 from one_process import wait_until
 from otlp_collector import OtlpCollector, RudeEndpoint, drip, flood, lead_away, reset
@@ -355,6 +356,26 @@ def test_a_scraper_that_does_not_come_back_is_not_waited_for_long(
     began_s = monotonic()
     told.exporter.await_last_look()
     assert monotonic() - began_s < module.LATE_S + 3.0
+
+
+def test_a_scraper_that_never_sees_an_end_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The verdict could not be reached, say: what is told last is a run that goes on."""
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.1)
+    exporter: Any = Exporter.__new__(Exporter)
+    exporter._has_been_seen, exporter._scrapes_s = False, [monotonic()]
+    exporter._reader, exporter._changed = gevent.spawn(gevent.sleep, 5.0), Event()
+
+    def scrape() -> None:
+        while True:
+            exporter._scrapes_s = [*exporter._scrapes_s[-1:], monotonic()]
+            gevent.sleep(0.02)
+
+    scraper = gevent.spawn(scrape)
+    exporter.await_last_look()
+    assert not exporter._reader.ready()
+    gevent.killall([scraper, exporter._reader])
 
 
 def test_without_any_scraper_nobody_is_waited_for(fresh: Callable[..., Told]) -> None:
