@@ -76,16 +76,18 @@ def past_run(result: Result) -> PastRun:
 
 
 def _scenario(scenario: Scenario) -> PastScenario:
+    cut_short = -1 if scenario.ended_early is None else len(scenario.stages) - 1
     return PastScenario(
         name=scenario.name,
         shape=str(scenario.configuration.get("shape")),
         configuration=scenario.configuration,
         ended_early=scenario.ended_early,
-        stages=[_stage(stage) for stage in scenario.stages],
+        stages=[_stage(stage, ran=at != cut_short) for at, stage in enumerate(scenario.stages)],
     )
 
 
-def _stage(stage: Stage) -> PastStage:
+def _stage(stage: Stage, *, ran: bool) -> PastStage:
+    """`ran` to its end; else it was cut short, and what was planned for all of it was not due."""
     requests = [(e, _endpoint(e, stage.duration_s)) for e in stage.endpoints]
     flows = [(e, _endpoint(e, stage.duration_s)) for e in stage.flows]
     whole = Stretch(
@@ -96,7 +98,7 @@ def _stage(stage: Stage) -> PastStage:
             ended_good=stage.ended_good,
             ended_bad=stage.ended_bad,
         ),
-        due=stage.offered if stage.planned is None else stage.planned,
+        due=stage.planned if ran and stage.planned is not None else stage.offered,
     )
     for endpoint, part in (*requests, *flows):
         if not endpoint.is_step:

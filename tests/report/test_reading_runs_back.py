@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_result import checks_of, full_result, full_run
+from made_check import check
+from made_result import checks_of, full_result, full_run, result_of
+from made_run import MadeRun, planned, stress
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.compare.result_file import PastRunError, past_run, read_past_run
@@ -48,6 +51,14 @@ def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:
                 assert baseline(spec) == pytest.approx(reading.value)
                 compared += 1
     assert compared > 5
+
+
+def test_what_was_planned_for_the_rest_of_a_stage_that_was_cut_short_was_not_due() -> None:
+    run = MadeRun()
+    figures = run.play(stress(), planned(), only=["step-50"], ended_early="breaking point reached")
+    figures.stages[0].stage = replace(figures.stages[0].stage, duration_s=60.0)
+    spec = check(stress(), 'metric: throughput, max_decrease: 5%, min_delta: "1/s"')
+    assert baseline_of(past_run(result_of(run.end())))(spec) == pytest.approx(150.0)
 
 
 def written(folder: Path, **changes: Any) -> Path:

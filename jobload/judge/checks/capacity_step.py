@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import RATES
 from jobload.judge.validity.schedule import breaches
 from jobload.measure.figures import ScenarioFigures, StageFigures
 
 MISSED_SHARE = 0.01
-RATES = ("throughput", "goodput")
 
 
 @dataclass(frozen=True, slots=True)

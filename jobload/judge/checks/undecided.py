@@ -8,6 +8,7 @@ from typing import Literal
 
 from jobload.judge.stretches.reading import Reading
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import RATES
 from jobload.judge.thresholds.value_text import actual_text, value_text
 
 UndecidedBy = Literal["generator", "unfinished"]
@@ -62,7 +63,8 @@ def _but_for_chance(spec: CheckSpec, reading: Reading) -> str:
     """Where that decides."""
     assert reading.value is not None
     assert reading.low is not None
-    if spec.is_relative or spec.holds(reading.value) == spec.holds(reading.low):
+    decides = spec.kind.statistic in RATES and not spec.is_relative
+    if not decides or spec.holds(reading.value) == spec.holds(reading.low):
         return ""
     return f", {actual_text(spec, reading.low)} but for chance"
 

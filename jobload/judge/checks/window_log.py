@@ -13,6 +13,7 @@ from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch, of_window
 from jobload.judge.stretches.windows import Window, first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
+from jobload.judge.thresholds.metric import RATES
 from jobload.measure.figures import StageFigures
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
@@ -148,7 +149,7 @@ def _decide(spec: CheckSpec, window: Window) -> Decided | None:
     if reading.samples < spec.min_samples and (holds is not False or reading.samples):
         return None
     value = reading.value if reading.known_high is None else reading.known_high
-    if spec.kind.statistic in ("throughput", "goodput", "request_rate"):
+    if spec.kind.statistic in RATES:
         value = reading.low
     return Decided(window.first_s, window.end_s, 0.0 if value is None else value, holds)
 

@@ -179,9 +179,10 @@ def _per_second(count_of: Callable[[Stretch], int]) -> Callable[[CheckSpec, Stre
         if not seconds > 0:
             return Reading.of(None, ended)
         count = count_of(stretch)
+        samples = max(ended, count)
         judged = count + _left_to_chance(spec, stretch, count)
         could = judged + _could_have_ended(stretch) * max(1.0, count / max(1, ended))
-        found = Reading.of(judged / seconds, ended, could / seconds)
+        found = Reading.of(judged / seconds, samples, could / seconds)
         return found if spec.is_relative else replace(found, value=count / seconds)
 
     return rate
@@ -189,17 +190,17 @@ def _per_second(count_of: Callable[[Stretch], int]) -> Callable[[CheckSpec, Stre
 
 def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int) -> float:
     """How many more it were with just as many arrivals as the rate comes to, if the target had done
-    of them as of those that were offered. No limit is breached for want of them; two runs are
-    compared by what they would have been."""
+    of them as of those that were there, which may have come before. No limit is breached for want
+    of them; two runs are compared by what they would have been."""
     arrivals = stretch.arrivals
-    offered, ended = arrivals.offered, arrivals.ended_good + arrivals.ended_bad
-    done_of = max(ended, offered - stretch.just_begun)
+    ended, waits = arrivals.ended_good + arrivals.ended_bad, arrivals.waiting + arrivals.missed
+    there = max(ended + waits, arrivals.offered - stretch.just_begun)
     is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
-    share = count / done_of if done_of else float(is_idle)
-    more = (stretch.due - min(done_of, offered)) * share
+    share = count / there if there else float(is_idle)
+    more = (stretch.due - min(there, arrivals.offered)) * share
     if spec.is_relative:
         return more
-    return min(0.0, more) if spec.is_upper_limit else max(0.0, more)
+    return min(0.0, more) if spec.is_upper_limit else max(0.0, (stretch.due - there) * share)
 
 
 def _could_have_ended(stretch: Stretch) -> int:

@@ -56,6 +56,8 @@ EXAMPLES = (
     *_UNITS,
     *(f"{p}{name}" for p in _PREFIXES.values() for name in ("p50", "p95", "p99", "p99.9", *_TIMES)),
 )
+RATES: tuple[Statistic, ...] = ("throughput", "goodput", "request_rate")
+"""How many there are hangs on how many arrivals were offered."""
 WHOLE_SCENARIO: tuple[Statistic, ...] = ("recovery_time", "drift", "capacity")
 """Known only at the end of a scenario, from several of its stages."""
 

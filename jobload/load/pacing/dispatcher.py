@@ -82,9 +82,9 @@ class Dispatcher:
             yield self._backlog[-1][0], count % size
 
     def count_users(self) -> None:
-        """Adds the time that users were there since the last call."""
+        """Adds the time that users were there since the last call, and got what a rate plans."""
         now_s = perf_counter()
-        if self._open:
+        if self._open and not (self._paused and self.has_rate):
             asking = self.users - (0 if self.has_rate else self._at_own_pace)
             self.stage.user_us += int((now_s - self._counted_s) * asking * 1e6)
         self._counted_s = now_s
@@ -148,11 +148,13 @@ class Dispatcher:
         """Starts nothing new and plans nothing, until `resume`."""
         if not self._paused:
             self._hand_over()
+            self.count_users()
             self._paused = True
             self._follow_users(perf_counter())
 
     def resume(self) -> None:
         if self._paused:
+            self.count_users()
             self._paused = False
             self._follow_users(perf_counter())
             self._hand_over()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from made_check import check
-from made_run import Beat, Beats, MadeRun, light
+from made_run import Beat, Beats, MadeRun, light, planned
 
 from jobload.judge.checks.capacity_step import StepOutcome, judge_step
 from jobload.plan.stage import Stage
@@ -76,6 +76,15 @@ def test_a_check_that_is_open_leaves_the_step_open_unless_it_only_warns() -> Non
 
 def test_a_check_of_another_stage_is_not_of_this_step() -> None:
     assert judged_step(half_fail, 'metric: error_rate, expect: "<= 5%", stage: ramp-up').passed
+
+
+@pytest.mark.parametrize("metric", ["throughput", "goodput", "request_rate"])
+def test_a_least_rate_is_not_expected_of_a_step_that_offers_less(metric: str) -> None:
+    figures = MadeRun().play(light(), planned())
+    least = check(figures.scenario, f'metric: {metric}, expect: ">= 49/s"')
+    ramp, hold = figures.stages
+    assert judge_step(figures, ramp, [least]).passed
+    assert judge_step(figures, hold, [least]).passed
 
 
 def test_a_load_that_the_generator_did_not_make_says_nothing_of_the_target() -> None:

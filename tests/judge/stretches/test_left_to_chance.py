@@ -13,7 +13,7 @@ from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import Stretch, of_window
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
-from jobload.measure.stage_record import StageRecord
+from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.stage import Stage
 
 SHAPES = ("", ", for: 5s", ", within: 90%", ", within: 90%, window: 1s", ", grace: 2s")
@@ -93,7 +93,25 @@ def test_what_waits_or_takes_unusually_long_has_not_just_begun(
     assert (of_window(last).just_begun > 0) is is_open
 
 
+@pytest.mark.parametrize(("waiting", "low"), [(30, 45.0), (2, 45 + 3 * 45 / 47), (0, 50.0)])
+def test_what_waits_could_have_been_done_whatever_chance_offered(waiting: int, low: float) -> None:
+    arrivals = StageRecord(offered=40, ended_good=45, waiting=waiting)
+    reading = read(
+        check(light(), 'metric: throughput, expect: ">= 1/s"'),
+        Stretch(seconds=1, arrivals=arrivals, due=50),
+    )
+    assert reading.low == pytest.approx(low)
+
+
+def test_requests_of_operations_that_never_end_are_samples_of_a_rate() -> None:
+    stretch = Stretch(seconds=5, requests=EndpointRecord(started=500, attempts=500))
+    reading = read(check(light(), 'metric: request_rate, expect: ">= 1/s"'), stretch)
+    assert (reading.low, reading.samples) == (100.0, 500)
+
+
 def test_it_is_told_where_it_decides() -> None:
+    late = MadeRun().play(light(), lambda stage, second: Beat(ms=[120.0] * 50, own_ms=60))
+    assert judged(late, 'metric: p99, expect: "<= 100ms"').actual_text == "120 ms"
     scenario = played(offered(40))
     text = judged(scenario, 'metric: throughput, expect: ">= 49/s"').actual_text
     assert text == "40/s, 50/s but for chance"

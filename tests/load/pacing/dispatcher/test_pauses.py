@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gevent
+import pytest
 
 from .conftest import Stage
 
@@ -16,6 +17,21 @@ def test_pausing_starts_nothing_and_plans_nothing(stage: Stage) -> None:
     stage.dispatcher.count()
     assert (record.offered, record.started) == (offered, started)
     assert stage.dispatcher.backlog == offered - started
+
+
+def test_what_a_rate_plans_is_not_due_while_it_pauses(stage: Stage) -> None:
+    """Else chance would seem to have offered less."""
+    stage.add(users=2)
+    record = stage.open(rate_per_user=10.0)
+    stage.time.pass_by(0.5)
+    stage.pause()
+    stage.time.pass_by(10.0)
+    stage.dispatcher.count_users()
+    stage.time.pass_by(10.0)
+    stage.resume()
+    stage.time.pass_by(0.5)
+    stage.dispatcher.count_users()
+    assert record.user_us == pytest.approx(2_000_000, rel=0.01)
 
 
 def test_after_a_pause_the_schedule_goes_on_and_the_backlog_is_served(stage: Stage) -> None:
