@@ -170,31 +170,36 @@ def _milliseconds(metric: Metric, times: Histogram) -> float | None:
     return None if us is None else us / 1e3
 
 
-def _per_second(count_of: Callable[[Stretch], int]) -> Callable[[CheckSpec, Stretch], Reading]:
-    """A generator without delay would have had more of them, if users were idle meanwhile."""
+def _ended(stretch: Stretch) -> int:
+    return stretch.arrivals.ended_good + stretch.arrivals.ended_bad
+
+
+def _per_second(
+    count_of: Callable[[Stretch], int], done_of: Callable[[Stretch], int] = _ended
+) -> Callable[[CheckSpec, Stretch], Reading]:
+    """A generator without delay would have had more of them, if users were idle meanwhile. They
+    belong to `done_of` operations."""
 
     def rate(spec: CheckSpec, stretch: Stretch) -> Reading:
-        arrivals, seconds = stretch.arrivals, stretch.seconds
-        ended = arrivals.ended_good + arrivals.ended_bad
+        count, done, seconds = count_of(stretch), done_of(stretch), stretch.seconds
+        samples = max(count, done)
         if not seconds > 0:
-            return Reading.of(None, ended)
-        count = count_of(stretch)
-        samples = max(ended, count)
-        judged = count + _left_to_chance(spec, stretch, count)
-        could = judged + _could_have_ended(stretch) * max(1.0, count / max(1, ended))
+            return Reading.of(None, samples)
+        judged = count + _left_to_chance(spec, stretch, count, done)
+        could = judged + _could_have_ended(stretch) * max(1.0, count / max(1, done))
         found = Reading.of(judged / seconds, samples, could / seconds)
         return found if spec.is_relative else replace(found, value=count / seconds)
 
     return rate
 
 
-def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int) -> float:
+def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int, done: int) -> float:
     """How many more it were with just as many arrivals as the rate comes to, if the target had done
     of them as of those that were there, which may have come before. No limit is breached for want
     of them; two runs are compared by what they would have been."""
     arrivals = stretch.arrivals
-    ended, waits = arrivals.ended_good + arrivals.ended_bad, arrivals.waiting + arrivals.missed
-    there = max(ended + waits, arrivals.offered - stretch.just_begun)
+    waits = arrivals.waiting + arrivals.missed
+    there = max(done + waits, arrivals.offered - stretch.just_begun)
     is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
     share = count / there if there else float(is_idle)
     more = (stretch.due - min(there, arrivals.offered)) * share
@@ -222,9 +227,9 @@ def _share(part: float, whole: int) -> Reading:
 
 
 _COUNTED: dict[Statistic, Callable[[CheckSpec, Stretch], Reading]] = {
-    "throughput": _per_second(lambda s: s.arrivals.ended_good + s.arrivals.ended_bad),
+    "throughput": _per_second(_ended),
     "goodput": _per_second(lambda s: s.arrivals.ended_good),
-    "request_rate": _per_second(lambda s: s.requests.attempts),
+    "request_rate": _per_second(lambda s: s.requests.attempts, lambda s: s.operations.started),
     "request_error_rate": lambda _, s: _share(
         100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),

@@ -153,7 +153,7 @@ def _just_begun(stage: StageFigures, by_rate: float, seconds: float, left: Stage
     usual_us = OPERATIONS * (stage.overall.service_time.percentile_us(QUICK_PERCENT) or 0.0)
     if left.unfinished_lower.max_us >= usual_us or not seconds:
         return 0.0
-    return CHANCE * sqrt(by_rate / seconds * usual_us / 1e6)
+    return max(1.0, CHANCE * sqrt(by_rate / seconds * usual_us / 1e6))
 
 
 def _last_second_of(stage: StageFigures) -> StageRecord:

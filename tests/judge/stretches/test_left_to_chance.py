@@ -103,6 +103,22 @@ def test_what_waits_could_have_been_done_whatever_chance_offered(waiting: int, l
     assert reading.low == pytest.approx(low)
 
 
+def test_requests_are_of_what_was_begun_and_not_of_what_ended() -> None:
+    stretch = Stretch(
+        seconds=1,
+        arrivals=StageRecord(offered=39, ended_good=41),
+        operations=EndpointRecord(started=39),
+        requests=EndpointRecord(attempts=39),
+        due=50,
+    )
+    assert read(check(light(), 'metric: request_rate, expect: ">= 1/s"'), stretch).low == 50
+
+
+def test_a_single_one_has_just_begun_by_chance_however_seldom_they_come() -> None:
+    seldom = MadeRun().play(light(rate=0.5), lambda stage, second: Beat(ms=[1.0] * (second % 2)))
+    assert of_window(windows(seldom.judged_stages[0], 5, 10)[0]).just_begun == 1.0
+
+
 def test_requests_of_operations_that_never_end_are_samples_of_a_rate() -> None:
     stretch = Stretch(seconds=5, requests=EndpointRecord(started=500, attempts=500))
     reading = read(check(light(), 'metric: request_rate, expect: ">= 1/s"'), stretch)
