@@ -21,10 +21,11 @@ def excused(record: StageRecord, overall: EndpointRecord) -> int:
 
 
 def could_have_ended(record: StageRecord, overall: EndpointRecord) -> int:
-    """How many of those, and of what is in flight."""
+    """How many of those, of what is in flight, and of what has ended since."""
     unstarted = record.waiting + record.missed
     could = int(record.behind_us / use_per_operation_us(record, overall, unstarted))
-    return min(max(unstarted, record.unfinished.count), could)
+    unended = record.offered - record.ended_good - record.ended_bad
+    return min(max(unstarted, record.unfinished.count, unended), could)
 
 
 def just_due(stage: StageFigures) -> int:

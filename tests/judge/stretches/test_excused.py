@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from made_run import ENDPOINT, Beat, MadeRun, light
 
-from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us
+from jobload.judge.stretches.excused import (
+    could_have_ended,
+    excused,
+    just_due,
+    use_per_operation_us,
+)
 from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario
@@ -34,6 +39,13 @@ def test_in_the_time_that_users_are_behind_they_would_have_started_so_many(
 ) -> None:
     record = stage(finished=10, waiting=5, behind_us=behind_us)
     assert excused(record, record.overall()) == free
+
+
+def test_what_began_late_and_ended_after_its_stage_could_have_ended_in_it() -> None:
+    """The generator stood still as the stage ended: nothing is in flight by now, nor was missed."""
+    record = stage(finished=10, waiting=0, behind_us=900_000)
+    record.ended_good = 7
+    assert could_have_ended(record, record.overall()) == 3
 
 
 def ended(missed: int, waited_s: float, scenario: Scenario) -> StageFigures:
