@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
 
-from jobload.judge.stretches.excused import use_per_operation_us, use_us
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import Metric, Statistic
@@ -186,7 +185,7 @@ def _per_second(
         if not seconds > 0:
             return Reading.of(None, samples)
         judged = count + _left_to_chance(spec, stretch, count, done)
-        could = judged + _could_have_ended(stretch) * max(1.0, count / max(1, done))
+        could = judged + stretch.could_have_ended * max(1.0, count / max(1, done))
         found = Reading.of(judged / seconds, samples, could / seconds)
         return found if spec.is_relative else replace(found, value=count / seconds)
 
@@ -206,15 +205,6 @@ def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int, done: int) ->
     if spec.is_relative:
         return more
     return min(0.0, more) if spec.is_upper_limit else max(0.0, (stretch.due - there) * share)
-
-
-def _could_have_ended(stretch: Stretch) -> int:
-    """Besides those that did: without a rate, all that the idle time of users had room for."""
-    arrivals, operations = stretch.arrivals, stretch.operations
-    if stretch.closed_s and operations.finished:
-        idle_us = max(0, arrivals.user_us - use_us(arrivals, operations))
-        return int(idle_us / use_per_operation_us(arrivals, operations, 0))
-    return stretch.could_have_ended
 
 
 def _requests_ended(requests: EndpointRecord) -> int:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import sqrt
+from math import ceil, sqrt
 
 import msgspec
 
-from jobload.judge.stretches.excused import OPERATIONS, could_have_ended, excused, just_due
+from jobload.judge.stretches.excused import (
+    OPERATIONS,
+    could_have_ended,
+    excused,
+    just_due,
+    use_per_operation_us,
+    use_us,
+)
 from jobload.judge.stretches.windows import Window, last_second
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
@@ -31,8 +38,6 @@ class Stretch(Record):
     """
 
     seconds: Seconds = 0.0
-    closed_s: Seconds = 0.0
-    """Of `seconds`, those without an arrival rate."""
     arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     requests: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
@@ -43,7 +48,7 @@ class Stretch(Record):
     """Besides those that did, had the generator itself never been late."""
     due: float = 0.0
     """Arrivals that the rate comes to; at random, and rounded by each process, more or fewer are
-    offered."""
+    offered. Of an endpoint, of which nobody knows that: so many more than there were."""
     just_begun: float = 0.0
     """So many may be under way at its end by chance; none, if one takes unusually long or waits."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
@@ -68,20 +73,21 @@ def of_stages(stages: Iterable[StageFigures], endpoint: str | None = None) -> St
 
 def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
-    of one of several its own operations stand for them."""
-    record = stage.record
+    of one of several its own operations stand for them, and it has its share of the rest."""
+    record, overall = stage.record, stage.overall
+    by_rate = due(stage, record)
+    could = _could_have_ended(stage, record, overall) + _never_offered_in(stage)
     is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
     if endpoint is None or is_only:
-        free, by_rate = excused(record, stage.overall), due(stage, record)
+        free = excused(record, overall)
         return Stretch(
             seconds=stage.duration_s,
-            closed_s=_closed_s(stage, stage.duration_s),
             arrivals=without_endpoints(record),
-            operations=stage.overall,
+            operations=overall,
             requests=record.requests(),
             excused=free,
             just_due=just_due(stage),
-            could_have_ended=could_have_ended(record, stage.overall) + _never_offered_in(stage),
+            could_have_ended=could,
             due=by_rate,
             just_begun=_just_begun(stage, by_rate, stage.duration_s, _last_second_of(stage)),
             unfinished_lower=record.unfinished_lower.without_highest(free),
@@ -92,7 +98,17 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
         operations=found,
         requests=found,
+        could_have_ended=ceil(could * found.finished / max(1, overall.finished)),
+        due=found.finished * (by_rate - record.offered) / max(1, record.offered),
     )
+
+
+def _could_have_ended(stage: StageFigures, record: StageRecord, overall: EndpointRecord) -> int:
+    """Besides those that did: without a rate, all that the idle time of users had room for."""
+    if stage.stage.rate_per_user is None and overall.finished:
+        idle_us = max(0, record.user_us - use_us(record, overall))
+        return int(idle_us / use_per_operation_us(record, overall, 0))
+    return could_have_ended(record, overall)
 
 
 def of_window(window: Window) -> Stretch:
@@ -101,12 +117,11 @@ def of_window(window: Window) -> Stretch:
     left = _last_second_of(stage) if window.is_last else record
     return Stretch(
         seconds=window.seconds,
-        closed_s=_closed_s(stage, window.seconds),
         arrivals=without_endpoints(record),
         operations=overall,
         requests=record.requests(),
         excused=free,
-        could_have_ended=could_have_ended(record, overall)
+        could_have_ended=_could_have_ended(stage, record, overall)
         + _displaced(window)
         + _never_offered(stage, record, window.first_s, window.end_s),
         due=by_rate,
@@ -158,10 +173,6 @@ def _just_begun(stage: StageFigures, by_rate: float, seconds: float, left: Stage
 
 def _last_second_of(stage: StageFigures) -> StageRecord:
     return stage.window(last_second(stage) - 1, 1)
-
-
-def _closed_s(stage: StageFigures, seconds: float) -> float:
-    return seconds if stage.stage.rate_per_user is None else 0.0
 
 
 def without_endpoints(record: StageRecord) -> StageRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_check import check, judged
 from made_past import past_run, past_scenario, past_stage
-from made_run import Beat, Beats, MadeRun, light
+from made_run import ENDPOINT, Beat, Beats, MadeRun, light
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.judge.checks.check import evaluate
@@ -50,6 +50,39 @@ def test_what_the_generator_did_not_offer_is_not_chance(metric: str, shape: str)
     paused = played(lambda stage, second: Beat(ms=[10.0] * 40))
     outcome = judged(paused, f'metric: {metric}, expect: ">= 49/s"{shape}')
     assert outcome.status == "INSUFFICIENT"
+
+
+@pytest.mark.parametrize(
+    ("beat", "status"),
+    [
+        (Beat(ms=[10.0] * 40, by_chance=10), "PASS"),
+        (Beat(ms=[10.0] * 40), "INSUFFICIENT"),
+        (Beat(ms=[10.0] * 40, missed=10, idle_s=9.0), "INSUFFICIENT"),
+        (Beat(ms=[10.0] * 40, missed=10), "FAIL"),
+        (Beat(ms=[10.0] * 40, missed=5, by_chance=5), "FAIL"),
+    ],
+)
+def test_an_endpoint_of_several_has_its_share_of_what_was_not_the_targets_doing(
+    beat: Beat, status: str
+) -> None:
+    """Half of 50/s."""
+    scenario = played(lambda *_: beat)
+    record = scenario.judged_stages[0].record
+    half = record.endpoint(ENDPOINT)
+    half.succeeded //= 2
+    record.endpoint("GET /items").succeeded = half.succeeded
+    line = f'metric: throughput, expect: ">= 24/s", endpoint: "{ENDPOINT}"'
+    plan = light(arrivals="poisson", users_mix={"JobSubmitter": 1, "JobWatcher": 1})
+    assert evaluate(check(plan, line), scenario).status == status
+
+
+@pytest.mark.parametrize("metric", ["missed", "p99"])
+def test_only_rates_are_told_as_they_were_but_for_chance(metric: str) -> None:
+    limit = "1%" if metric == "missed" else "50ms"
+    late = Beat(ms=[100.0] * 40, own_ms=95.0, missed=10 * (metric == "missed"), idle_s=99.0)
+    outcome = judged(played(lambda *_: late), f'metric: {metric}, expect: "<= {limit}"')
+    assert outcome.undecided_by == "generator"
+    assert "chance" not in outcome.actual_text
 
 
 def test_a_window_in_which_nothing_was_offered_says_nothing() -> None:
