@@ -12,6 +12,7 @@ Cause = Literal[
     "users-raise",
     "generator-lacks",
     "too-few-users",
+    "limit-too-high",
     "generator-cpu",
     "generator-paused",
     "none",

@@ -354,6 +354,39 @@ def test_fewer_errors_than_one_in_a_hundred_are_told_where_a_check_allows_still_
     assert found.diagnosis.sentence.startswith(told)
 
 
+TWO = load_scenario(
+    {"name": "two", "shape": "staged"}
+    | {"stages": [{"name": str(r), "users": 9, "duration": "9s", "rate": r} for r in (20, 100)]}
+)
+
+
+@pytest.mark.parametrize(
+    ("limit", "done", "causes"),
+    [
+        (">= 50/s", 100, ["none", "none"]),
+        (">= 61/s", 100, ["none", "limit-too-high"]),
+        (">= 101/s, for: 5s", 100, ["limit-too-high", "limit-too-high"]),
+        (">= 60/s", 70, ["none", "target-slow"]),
+    ],
+)
+def test_a_rate_above_the_planned_one_is_not_the_targets_doing(
+    limit: str, done: int, causes: list[str]
+) -> None:
+    """Of 20/s and 100/s, which are 60/s together."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        rate = round(stage.rate or 0)
+        return Beat(ms=[10.0] * min(rate, done), missed=max(0, rate - done))
+
+    run = MadeRun()
+    run.play(TWO, beats)
+    expect, *more = limit.split(", ")
+    line = ", ".join(["metric: throughput", f'expect: "{expect}"', *more])
+    found = judge(run.end(), {"two": [check(TWO, line)]}).scenarios[0]
+    assert [d.cause for d in found.diagnoses] == causes
+    assert found.checks[0].status == ("PASS" if set(causes) == {"none"} else "FAIL")
+
+
 def test_slower_than_before_is_slow() -> None:
     found = fails(
         light(), planned(50.0), "metric: p99, max_increase: 10%, min_delta: 5ms", baseline=10.0
