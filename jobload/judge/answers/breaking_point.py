@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jobload.judge.stretches.excused import keeps_all_waiting
+from jobload.judge.stretches.excused import (
+    could_have_ended,
+    keeps_all_waiting,
+    use_per_operation_us,
+)
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import ScenarioFigures, StageFigures
@@ -17,7 +21,8 @@ SUSTAINED_WINDOWS = 3
 KNEE_SHARE = 0.95
 """When less than this share of what is offered ends, throughput no longer follows the rate."""
 CLOSED_GAIN = 1.05
-"""A closed model is past its knee when a step adds less than this to the throughput."""
+"""A closed model is past its knee when a step adds less than this to the throughput, and less than
+half of what it adds to the users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,29 @@ class BreakingPoint:
         return self.collapse is not None
 
 
-def is_behind(stage: StageFigures) -> bool:
+def is_behind(scenario: ScenarioFigures, stage: StageFigures) -> bool | None:
     """Fewer end than are offered; at random that is not just what the rate says. Of very few, one
-    more or less says nothing."""
-    ended, offered = stage.record.ended_good + stage.record.ended_bad, stage.record.offered
-    return ended < min(KNEE_SHARE * offered, offered - 1)
+    more or less says nothing. None: the generator's own delay decides."""
+    record, due = stage.record, _due(scenario, stage)
+    ended, least = record.ended_good + record.ended_bad, min(KNEE_SHARE * due, due - 1)
+    if ended >= least:
+        return False
+    return True if ended + could_have_ended(record, stage.overall) < least else None
+
+
+def _due(scenario: ScenarioFigures, stage: StageFigures) -> int:
+    """What was offered as long before its end, and since as long before it began, as an operation
+    takes of a target that has nothing else to do."""
+    after_s = min((_usual_s(s) for s in scenario.stages if s.overall.finished), default=0.0)
+    from_s, until_s = stage.started_s - after_s, stage.ended_s - after_s
+    overlaps_s = ((s, min(s.ended_s, until_s) - max(s.started_s, from_s)) for s in scenario.stages)
+    return round(sum(s.record.offered * o / s.duration_s for s, o in overlaps_s if o > 0))
+
+
+def _usual_s(stage: StageFigures) -> float:
+    record, overall = stage.record, stage.overall
+    paused_us = record.paused_us / overall.finished
+    return (use_per_operation_us(record, overall, record.missed) + paused_us) / 1e6
 
 
 def has_collapsed(stage: StageFigures) -> bool:
@@ -80,7 +103,7 @@ def breaking_point(
         text=_text(collapsed, stages[-1]),
         last_passing=_step(last_passing),
         first_failing=_step(stages[failing] if failing is not None else None),
-        knee=_step(_knee(stages)),
+        knee=_step(_knee(scenario, stages)),
         collapse=_step(collapsed),
     )
 
@@ -90,7 +113,8 @@ def _broke(scenario: ScenarioFigures, stage: StageFigures) -> bool:
     target let everybody wait from its beginning to its end."""
     if stage.error_rate_percent is None:
         return keeps_all_waiting(stage)
-    ended_here = scenario.ended_early is not None and stage is scenario.stages[-1]
+    by_errors = scenario.ended_early is not None and scenario.ended_by is None
+    ended_here = by_errors and stage is scenario.stages[-1]
     return has_collapsed(stage) or (ended_here and (stage.error_rate_percent or 0) > ENDED_PERCENT)
 
 
@@ -101,14 +125,16 @@ def _text(collapsed: StageFigures | None, last: StageFigures) -> str:
     return f"breaking point reached at concurrency {collapsed.stage.users}"
 
 
-def _knee(stages: Sequence[StageFigures]) -> StageFigures | None:
+def _knee(scenario: ScenarioFigures, stages: Sequence[StageFigures]) -> StageFigures | None:
     for stage in stages:
-        if stage.stage.rate is not None and is_behind(stage):
+        if stage.stage.rate is not None and is_behind(scenario, stage):
             return stage
     for before, stage in pairwise(stages):
         if stage.stage.rate is not None:
             return None
-        if (stage.throughput_rps or 0.0) < CLOSED_GAIN * (before.throughput_rps or 0.0):
+        half_as_many = (1 + stage.stage.users / before.stage.users) / 2
+        least = min(CLOSED_GAIN, half_as_many) * (before.throughput_rps or 0.0)
+        if (stage.throughput_rps or 0.0) < least:
             return stage
     return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.checks.check import evaluate_stages
+from jobload.judge.stretches.excused import excused
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import RATES
 from jobload.judge.validity.schedule import breaches
@@ -30,7 +31,13 @@ def judge_step(
     if trouble := [*breaches(scenario, stage)]:
         return StepOutcome(None, trouble[0].sentence)
     outcomes = [evaluate_stages(spec, [stage]) for spec in checks if _is_about(spec, stage)]
-    failed = [*_behind(stage)]
+    record, seconds = stage.record, stage.duration_s
+    ended, behind = record.ended_good + record.ended_bad, is_behind(scenario, stage)
+    done = f"{ended / seconds:.1f}/s done of {record.offered / seconds:.1f}/s offered"
+    missed = record.missed - excused(record, stage.overall)
+    failed = [done] if behind else []
+    if missed > max(MISSED_SHARE * record.offered, 1):
+        failed.append(f"{missed / record.offered:.1%} of the arrivals missed")
     failed += [
         f"{o.spec.metric} {o.actual_text}, expected {o.spec.expect}"
         for o in outcomes
@@ -38,7 +45,8 @@ def judge_step(
     ]
     if failed:
         return StepOutcome(False, "; ".join(failed))
-    undecided = [
+    undecided = [f"{done}, and the generator's own delay decides"] if behind is None else []
+    undecided += [
         f"{o.spec.metric} undecided, {o.detail}"
         for o in outcomes
         if o.status == "INSUFFICIENT" and o.spec.level == "fail"
@@ -55,12 +63,3 @@ def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
         return spec.stage in (None, stage.name)
     is_least_rate = spec.kind.statistic in RATES and spec.comparator in (">=", ">")
     return spec.stage is None and not is_least_rate
-
-
-def _behind(stage: StageFigures) -> Iterator[str]:
-    record, seconds = stage.record, stage.duration_s
-    if is_behind(stage):
-        ended = record.ended_good + record.ended_bad
-        yield f"{ended / seconds:.1f}/s done of {record.offered / seconds:.1f}/s offered"
-    if record.missed > max(MISSED_SHARE * record.offered, 1):
-        yield f"{record.missed / record.offered:.1%} of the arrivals missed"

@@ -9,7 +9,12 @@ import pytest
 from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, stress
 
-from jobload.judge.answers.breaking_point import BreakingPoint, breaking_point, has_collapsed
+from jobload.judge.answers.breaking_point import (
+    BreakingPoint,
+    breaking_point,
+    has_collapsed,
+    is_behind,
+)
 from jobload.judge.checks.check import evaluate_stages
 from jobload.judge.verdict import judge
 from jobload.measure.figures import StageFigures
@@ -34,10 +39,12 @@ def found(
     lines: Sequence[str] = (),
     only: Sequence[str] | None = None,
     ended_early: str | None = None,
+    ended_by: str | None = None,
 ) -> BreakingPoint:
     scenario = scenario or stress()
     checks = [check(scenario, line) for line in lines]
     figures = MadeRun().play(scenario, beats, only=only, ended_early=ended_early)
+    figures.ended_by = ended_by
 
     def passes(stage: StageFigures) -> bool:
         return all(evaluate_stages(spec, [stage]).status != "FAIL" for spec in checks)
@@ -116,6 +123,39 @@ def test_the_knee_is_the_first_step_whose_throughput_lags_behind_the_rate() -> N
     assert not point.reached
 
 
+@pytest.mark.parametrize(("done_of_100", "knee"), [(100, None), (94, "step-50")])
+def test_replies_that_take_long_are_no_knee_of_a_target_that_takes_each_rate(
+    done_of_100: int, knee: str | None
+) -> None:
+    """2 s for each, so that of the first step of 20 s a tenth ends in the next one."""
+    plan = stress(ramp_up="0s")
+
+    def beats(stage: Stage, second: int) -> Beat:
+        rate = round(stage.rate or 0)
+        done = rate * done_of_100 // 100
+        return Beat(ms=[2000.0] * done, missed=rate - done)
+
+    figures = MadeRun().play(plan, beats)
+    flown = 0
+    for stage in figures.stages:
+        in_flight = stage.record.ended_good // 10
+        stage.record.ended_good += flown - in_flight
+        flown = in_flight
+    point = breaking_point(figures, lambda _: True)
+    assert point is not None
+    assert (point.knee and point.knee.stage) == knee
+
+
+def test_a_generator_that_stands_still_as_a_step_ends_makes_no_knee() -> None:
+    figures = MadeRun().play(stress(), planned())
+    record = figures.stages[-1].record
+    record.ended_good -= 1000
+    record.behind_us = 10_000_000
+    assert is_behind(figures, figures.stages[-1]) is None
+    record.behind_us = 0
+    assert is_behind(figures, figures.stages[-1]) is True
+
+
 @pytest.mark.parametrize("rate_per_user", [1.0, 3.0])
 def test_arrivals_at_random_are_no_knee_of_a_target_that_answers_each(rate_per_user: float) -> None:
     """Of 60 or 180 arrivals that are planned, some steps have 5 % less or more."""
@@ -156,6 +196,15 @@ def test_a_step_of_a_closed_model_must_add_a_twentieth(
     assert (point.knee and point.knee.users) == knee
 
 
+@pytest.mark.parametrize(("most", "knee"), [(500, None), (482, 500), (440, 460)])
+def test_few_more_users_of_a_closed_model_must_add_half_as_much(
+    most: int, knee: int | None
+) -> None:
+    plan = stress(users=[420, 440, 460, 480, 500], rate_per_user=None, step="8s", ramp_up="0s")
+    point = found(lambda stage, _: Beat(ms=[10.0] * min(stage.users, most)), plan)
+    assert (point.knee and point.knee.users) == knee
+
+
 def test_a_collapse_lasts_for_three_windows() -> None:
     """95 % of the operations of the step fail in its second and third window alone."""
 
@@ -182,6 +231,7 @@ def test_a_scenario_ended_for_its_errors_has_broken_though_late_replies_were_goo
     beats = failing({"step-100": 0.45})
     assert not found(beats, only=steps).reached
     assert found(beats, only=steps, ended_early="breaking point reached").reached
+    assert not found(beats, only=steps, ended_early="too slow", ended_by="stress/p99").reached
 
 
 def test_a_step_without_any_reply_has_not_collapsed_by_this_rule() -> None:

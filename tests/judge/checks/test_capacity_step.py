@@ -52,6 +52,30 @@ def test_it_may_miss_one_in_a_hundred_and_always_one(done: int, missed: int, pas
         assert outcome.reason == f"{missed / (done + missed):.1%} of the arrivals missed"
 
 
+@pytest.mark.parametrize(("idle_s", "passed"), [(0.0, False), (0.5, None), (60.0, None)])
+def test_what_the_generator_left_is_not_held_against_the_target(
+    idle_s: float, passed: bool | None
+) -> None:
+    """Of a step of 10 s the arrivals of the last one are missed."""
+    outcome = judged_step(
+        lambda stage, second: (
+            Beat(missed=50, idle_s=idle_s)
+            if (stage.name, second) == ("hold", 9)
+            else Beat(ms=[10] * 50)
+        ),
+        *['metric: missed, expect: "<= 1%"'],
+    )
+    assert outcome.passed is passed
+
+
+def test_a_least_rate_is_of_the_hold_alone() -> None:
+    """Of a step that is none: the first ones offer less."""
+    figures = MadeRun().play(light(ramp_up="5s"), lambda stage, second: Beat(ms=[10] * 25))
+    for metric in ("throughput", "goodput", "request_rate"):
+        least = check(figures.scenario, f'metric: {metric}, expect: ">= 40/s"')
+        assert judge_step(figures, figures.stages[0], [least]).passed
+
+
 def half_fail(stage: Stage, second: int) -> Beat:
     return Beat(ms=[10] * 25, failed=25)
 
