@@ -15,6 +15,8 @@ def contradictions(record: StageRecord) -> Iterator[str]:
     taken = record.started + record.surplus + record.waiting
     if taken + record.missed > record.offered:
         yield "more arrivals were started and missed than offered"
+    if sum(record.unstarted.values()) > record.waiting + record.missed:
+        yield "more arrivals of its seconds were not started than wait or were missed"
     if max(record.late, record.lateness.count) > taken:
         yield "more arrivals were late than started"
     done = record.completion

@@ -134,6 +134,7 @@ def forge(record: StageRecord, **fields: object) -> None:
         (lambda r: forge(r, offered=9), "more arrivals were started"),
         (lambda r: forge(r, missed=1), "more arrivals were started"),
         (lambda r: forge(r, surplus=1), "more arrivals were started"),
+        (lambda r: forge(r, unstarted={0: 1}), "more arrivals of its seconds"),
         (lambda r: forge(r, late=11), "more arrivals were late"),
         (lambda r: forge(r, succeeded=9), "more operations ended"),
         (lambda r: forge(r, failed=0), "errors without failures"),
