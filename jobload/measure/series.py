@@ -73,6 +73,10 @@ class Series:
             return StageRecord()
         return seconds.between(first, None if length is None else first + length)
 
+    def block_s(self, key: StageKey) -> int:
+        """So many seconds of a stage, those that are old, are known as one only."""
+        return seconds.width_s if (seconds := self.stages.get(key)) is not None else 1
+
     def rows(self, key: StageKey) -> list[Row]:
         seconds = self.stages.get(key)
         return [] if seconds is None else seconds.rows()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 
 from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -76,8 +77,11 @@ def windows(
 
 
 def sliding_windows(stage: StageFigures, length_s: int) -> list[Window]:
-    """One from each second on."""
-    firsts = range(first_second(stage), last_second(stage) - length_s + 1)
+    """One from each second on; where old ones have been taken together, from each such block on."""
+    block_s = stage.series.block_s(stage.key)
+    length_s = ceil(length_s / block_s) * block_s
+    first_s = first_second(stage) // block_s * block_s
+    firsts = range(first_s, last_second(stage) - length_s + 1, block_s)
     return [window(stage, first, length_s) for first in firsts]
 
 

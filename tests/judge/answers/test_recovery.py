@@ -45,6 +45,21 @@ def test_recovery_counts_from_the_very_start_of_its_stage() -> None:
     assert found.seconds == pytest.approx(2.6)
 
 
+def test_recovery_is_found_where_old_seconds_were_taken_together() -> None:
+    """In pairs, as of a run that is long: no window has two in a row."""
+    plan = spike().model_copy(update={"recovery_s": 260.0, "duration_s": 282.0})
+
+    def beats(stage: Stage, second: int) -> Beat:
+        bad = stage.name == "spike" or (stage.name == "recovery" and second < 4)
+        return Beat(ms=[500.0 if bad else 10.0] * 100)
+
+    figures = MadeRun().play(plan, beats)
+    figures.stages[-1].series.stages[figures.stages[-1].key].coarsen()
+    found = recovery(figures)
+    assert found is not None
+    assert found.seconds == 4
+
+
 def test_errors_must_be_back_too() -> None:
     found = recovering(3, ms=10.0, failed=20)
     assert found is not None
