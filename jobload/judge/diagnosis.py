@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import get_args
 
+from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.cause import NOTHING, Cause, Diagnosis
 from jobload.judge.checks.check import evaluate_stages, holds_in
 from jobload.judge.checks.outcome import CheckOutcome
@@ -27,7 +28,6 @@ from jobload.plan.counted import counted
 
 MISSED_SHARE = 0.01
 RATES_OF_OPERATIONS = ("throughput", "goodput")
-DONE_SHARE = 0.95
 CONNECTING_SHARE = 0.5
 """Of the time that the target kept users: more is connecting that is slow, not answering."""
 WAITING_SHARE = 0.5
@@ -64,9 +64,11 @@ def diagnosis(
 ) -> Diagnosis:
     """`has_part_in` came of all stages together, and of this one more than of others. Whether its
     load was the one planned is known when it is over."""
-    own = [s for s in checks if _is_about(s, stage) and not _is_above_plan(s, [stage])]
+    own = [s for s in checks if _is_about(s, stage) and not _is_above_plan(scenario, s, [stage])]
     outcomes = [evaluate_stages(spec, [stage], log=log) for spec in own]
-    above = [o for o in has_part_in if _is_above_plan(o.spec, _stages_of(o.spec, scenario))]
+    above = [
+        o for o in has_part_in if _is_above_plan(scenario, o.spec, _stages_of(o.spec, scenario))
+    ]
     outcomes += [o for o in has_part_in if o not in above]
     found = lack(stage) or refusal(stage, FAILED_PERCENT)
     if found is None and _is_targets(stage, outcomes):
@@ -94,17 +96,16 @@ def _planned_rate(stages: Sequence[StageFigures]) -> float:
     return sum(s.planned or 0.0 for s in stages) / sum(s.stage.duration_s for s in stages)
 
 
-def _is_above_plan(spec: CheckSpec, stages: Sequence[StageFigures]) -> bool:
+def _is_above_plan(
+    scenario: ScenarioFigures, spec: CheckSpec, stages: Sequence[StageFigures]
+) -> bool:
     """A least rate that a target does not come to which does all that the plan has for it."""
     if spec.is_upper_limit or spec.is_relative or spec.endpoint is not None:
         return False
     if spec.kind.statistic not in RATES_OF_OPERATIONS or any(s.planned is None for s in stages):
         return False
-    return not spec.holds(_planned_rate(stages)) and not any(map(_leaves_some, stages))
-
-
-def _leaves_some(stage: StageFigures) -> bool:
-    return stage.record.ended_good < DONE_SHARE * stage.record.offered
+    is_above = not spec.holds(_planned_rate(stages))
+    return is_above and all(is_behind(scenario, stage) is False for stage in stages)
 
 
 def _too_high(scenario: ScenarioFigures, above: Sequence[CheckOutcome]) -> Diagnosis | None:
@@ -136,7 +137,7 @@ def _where(
     if not spec.is_of_a_stage:
         return stages
     holds = None if is_open else False
-    stages = [s for s in stages if not _is_above_plan(spec, [s])] or stages
+    stages = [s for s in stages if not _is_above_plan(scenario, spec, [s])] or stages
     return [s for s in stages if holds_in(spec, s, log) is holds] or stages
 
 
