@@ -201,7 +201,7 @@ def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int, done: int) ->
     there = max(done + waits, arrivals.offered - stretch.just_begun)
     is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
     share = count / there if there else float(is_idle)
-    more = (stretch.due - min(there, arrivals.offered)) * share
+    more = (stretch.due - min(there, arrivals.offered or there)) * share
     if spec.is_relative:
         return more
     return min(0.0, more) if spec.is_upper_limit else max(0.0, (stretch.due - there) * share)

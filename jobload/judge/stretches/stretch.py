@@ -48,7 +48,7 @@ class Stretch(Record):
     """Besides those that did, had the generator itself never been late."""
     due: float = 0.0
     """Arrivals that the rate comes to; at random, and rounded by each process, more or fewer are
-    offered. Of an endpoint, of which nobody knows that: so many more than there were."""
+    offered. Of an endpoint, of which nobody knows that, in proportion to those that ended."""
     just_begun: float = 0.0
     """So many may be under way at its end by chance; none, if one takes unusually long or waits."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
@@ -99,7 +99,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         operations=found,
         requests=found,
         could_have_ended=ceil(could * found.finished / max(1, overall.finished)),
-        due=found.finished * (by_rate - record.offered) / max(1, record.offered),
+        due=found.finished * by_rate / max(1, record.offered),
     )
 
 
