@@ -56,5 +56,6 @@ def test_a_master_stops_a_test_once_too_and_hears_its_workers_meanwhile() -> Non
         assert told == ["stop"]
         assert monotonic() - began_s < 1
     finally:
-        runner.greenlet.kill()
+        runner.greenlet.kill(block=True)
         runner.server.close()
+        runner.server.socket.context.term()
