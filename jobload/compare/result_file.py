@@ -107,6 +107,7 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
     parts: dict[str, list[Stretch]] = {}
     for endpoint, part in requests:
         whole.requests.merge(part.requests)
+        whole.sent += part.sent
         parts.setdefault(endpoint.name, []).append(part)
     for endpoint, part in flows:
         parts.setdefault(endpoint.name, [part])
@@ -133,6 +134,7 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
         arrivals=StageRecord(ended_good=endpoint.succeeded, ended_bad=endpoint.failed),
         operations=record,
         requests=record,
+        sent=endpoint.attempts,
     )
 
 

@@ -77,6 +77,12 @@ class Recorder:
             else:
                 stage.ended_bad += 1
 
+    def carried(self, stage: StageRecord) -> None:
+        """A request is sent now, of an operation of a stage that is over."""
+        stage.carried -= 1
+        if self.current is not None:
+            self.current.carried += 1
+
     @property
     def in_flight(self) -> int:
         return sum(stage.in_flight for stage in self.stages.values())

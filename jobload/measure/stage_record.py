@@ -75,7 +75,7 @@ class StageRecord(Record):
     STATES: ClassVar[frozenset[str]] = frozenset(
         {"waiting", "unfinished", "unfinished_lower", "unstarted", "behind_us"}
     )
-    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "displaced", "noted"})
+    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "carried", "displaced", "noted"})
 
     offered: Count = 0
     missed: Count = 0
@@ -122,6 +122,8 @@ class StageRecord(Record):
     """Those of somebody's own users have no service time: whoever made them told one time."""
     outside: Count = 0
     """Steps that belong to no operation."""
+    carried: Difference = 0
+    """Requests sent in it of operations of other stages, less those of its own sent in others."""
     without_request: Count = 0
     """Operations that ended without any step."""
     users_left: Count = 0

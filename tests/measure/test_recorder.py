@@ -38,6 +38,15 @@ def test_an_operation_counts_as_ended_in_the_stage_that_runs_then() -> None:
     assert (hold.ended_good, hold.ended_bad) == (1, 1)
 
 
+def test_a_request_of_a_stage_that_is_over_is_carried_into_the_one_that_runs() -> None:
+    recorder = Recorder()
+    ramp, hold = recorder.enter(RAMP), recorder.enter(HOLD)
+    recorder.carried(ramp)
+    recorder.leave()
+    recorder.carried(hold)
+    assert (ramp.carried, hold.carried) == (-1, 0)
+
+
 def test_the_stage_that_runs_is_always_sent() -> None:
     recorder = Recorder()
     recorder.enter(RAMP)

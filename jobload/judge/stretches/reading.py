@@ -219,7 +219,7 @@ def _share(part: float, whole: int) -> Reading:
 _COUNTED: dict[Statistic, Callable[[CheckSpec, Stretch], Reading]] = {
     "throughput": _per_second(_ended),
     "goodput": _per_second(lambda s: s.arrivals.ended_good),
-    "request_rate": _per_second(lambda s: s.requests.attempts, lambda s: s.operations.started),
+    "request_rate": _per_second(lambda s: s.sent, lambda s: s.operations.started),
     "request_error_rate": lambda _, s: _share(
         100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),

@@ -41,6 +41,9 @@ class Stretch(Record):
     arrivals: StageRecord = msgspec.field(default_factory=StageRecord)
     operations: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
     requests: EndpointRecord = msgspec.field(default_factory=EndpointRecord)
+    sent: Count = 0
+    """Requests: those of a stage are of the operations that are of it, those of a window whatever
+    was sent in it."""
     excused: Count = 0
     just_due: Count = 0
     """Of the missed."""
@@ -84,7 +87,8 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             seconds=stage.duration_s,
             arrivals=without_endpoints(record),
             operations=overall,
-            requests=record.requests(),
+            requests=(requests := record.requests()),
+            sent=requests.attempts,
             excused=free,
             just_due=just_due(stage),
             could_have_ended=could,
@@ -98,6 +102,7 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         arrivals=StageRecord(ended_good=found.succeeded, ended_bad=found.failed),
         operations=found,
         requests=found,
+        sent=found.attempts,
         could_have_ended=ceil(could * found.finished / max(1, overall.finished)),
         due=found.finished * by_rate / max(1, record.offered),
     )
@@ -119,7 +124,8 @@ def of_window(window: Window) -> Stretch:
         seconds=window.seconds,
         arrivals=without_endpoints(record),
         operations=overall,
-        requests=record.requests(),
+        requests=(requests := record.requests()),
+        sent=requests.attempts + record.carried,
         excused=free,
         could_have_ended=_could_have_ended(stage, record, overall)
         + _displaced(window)

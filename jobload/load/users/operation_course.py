@@ -83,6 +83,8 @@ class OperationCourse:
         """Counted before it is sent."""
         tally.attempts += 1
         self._tally.attempts += 1
+        if self._recorder.current is not self._stage:
+            self._recorder.carried(self._stage)
         timeout_s = step.timeout_s
         self.sent_s = sent_s = perf_counter()
         if (left_s := self._deadline_s - sent_s) < timeout_s:

@@ -98,6 +98,8 @@ class RequestEvents:
         if operation is not None:
             stage = operation.stage
             operation.count_request()
+            if stage is not None and stage is not self._agent.recorder.current:
+                self._agent.recorder.carried(stage)
         else:
             stage = self._agent.recorder.stage_at(now_s - (us or 0) / 1e6)
             if stage is not None:

@@ -141,7 +141,7 @@ def test_requests_are_of_what_was_begun_and_not_of_what_ended() -> None:
         seconds=1,
         arrivals=StageRecord(offered=39, ended_good=41),
         operations=EndpointRecord(started=39),
-        requests=EndpointRecord(attempts=39),
+        sent=39,
         due=50,
     )
     assert read(check(light(), 'metric: request_rate, expect: ">= 1/s"'), stretch).low == 50
@@ -153,9 +153,16 @@ def test_a_single_one_has_just_begun_by_chance_however_seldom_they_come() -> Non
 
 
 def test_requests_of_operations_that_never_end_are_samples_of_a_rate() -> None:
-    stretch = Stretch(seconds=5, requests=EndpointRecord(started=500, attempts=500))
+    stretch = Stretch(seconds=5, sent=500)
     reading = read(check(light(), 'metric: request_rate, expect: ">= 1/s"'), stretch)
     assert (reading.low, reading.samples) == (100.0, 500)
+
+
+def test_requests_are_those_that_were_sent_in_a_window_whatever_stage_they_are_of() -> None:
+    window = windows(played(lambda *_: Beat(ms=[10.0] * 50)).judged_stages[0], 5, 10)[0]
+    window.record.carried = -7
+    spec = check(light(), 'metric: request_rate, expect: ">= 1/s"')
+    assert read(spec, of_window(window)).value == (250 - 7) / 5
 
 
 def test_it_is_told_where_it_decides() -> None:

@@ -88,6 +88,15 @@ def test_no_reply_from_before_until_after_is_an_arrival_that_was_missed(
     assert missed(process, BEFORE) == missed(process, (0, 3)) == 0
 
 
+def test_a_step_that_is_sent_in_another_stage_than_its_operation_is_told_there(meet: Meet) -> None:
+    steps = {"steps": [SUBMIT, {"pause": "300ms"}, SUBMIT | {"name": "again"}]}
+    process = met(meet, CREATED, users=FlowUser, plan=plan(**ONE_STEP | steps))
+    wait_until(lambda: process.api.requests)
+    process.say("load", stage=1)
+    wait_until(lambda: process.record(BEFORE).carried)
+    assert (process.record(BEFORE).carried, process.record(WITHIN).carried) == (-1, 1)
+
+
 @pytest.mark.parametrize("kind", [JobSubmitter, FlowUser])
 @pytest.mark.parametrize(
     ("answer", "quick", "expected"), [(CREATED, 3, 1), (CREATED, 0, 0), (BROKEN, 0, 1)]
