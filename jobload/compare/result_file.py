@@ -101,7 +101,7 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
         due=stage.planned if ran and stage.planned is not None else stage.offered,
     )
     for endpoint, part in (*requests, *flows):
-        part.due = part.operations.finished * (whole.due - stage.offered) / max(1, stage.offered)
+        part.due = part.operations.finished * whole.due / max(1, stage.offered)
         if not endpoint.is_step:
             whole.operations.merge(part.operations)
     parts: dict[str, list[Stretch]] = {}

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from made_check import check
 from made_result import checks_of, full_result, full_run, result_of
-from made_run import MadeRun, planned, stress
+from made_run import Beat, MadeRun, light, planned, stress
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.compare.result_file import PastRunError, past_run, read_past_run
 from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import of_stages
+from jobload.plan.stage import Stage
 from jobload.report.files.write import to_json
 
 
@@ -51,6 +52,23 @@ def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:
                 assert baseline(spec) == pytest.approx(reading.value)
                 compared += 1
     assert compared > 5
+
+
+@pytest.mark.parametrize("metric", ["throughput", "goodput", "request_rate"])
+def test_the_rate_of_one_endpoint_of_several_reads_the_same_of_the_run_read_back(
+    metric: str,
+) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[1.0] * 50, endpoint="GET /a" if second % 5 else "POST /b")
+
+    run = MadeRun()
+    figures = run.play(light(), beats)
+    result = result_of(run.end())
+    line = f'metric: {metric}, max_decrease: 5%, min_delta: "1/s", endpoint: "GET /a", stage: hold'
+    spec = check(light(users_mix={"JobSubmitter": 1, "JobWatcher": 1}), line)
+    hold = of_stages(figures.judged_stages, "GET /a")
+    assert baseline_of(past_run(result))(spec) == pytest.approx(40.0)
+    assert read(spec, hold).value == pytest.approx(40.0)
 
 
 def test_what_was_planned_for_the_rest_of_a_stage_that_was_cut_short_was_not_due() -> None:
