@@ -9,8 +9,9 @@ from made_run import ENDPOINT, Beat, Beats, MadeRun, light
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.judge.checks.check import evaluate
+from jobload.judge.stretches.excused import use_us
 from jobload.judge.stretches.reading import read
-from jobload.judge.stretches.stretch import Stretch, of_window
+from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
@@ -74,6 +75,16 @@ def test_an_endpoint_of_several_has_its_share_of_what_was_not_the_targets_doing(
     line = f'metric: throughput, expect: ">= 24/s", endpoint: "{ENDPOINT}"'
     plan = light(arrivals="poisson", users_mix={"JobSubmitter": 1, "JobWatcher": 1})
     assert evaluate(check(plan, line), scenario).status == status
+
+
+@pytest.mark.parametrize(("busy_share", "could"), [(1.0, 0), (0.8, 200), (1.25, 0)])
+def test_without_a_rate_idle_users_had_room_for_more(busy_share: float, could: int) -> None:
+    """800 operations of 10 ms."""
+    stage = MadeRun().play(light(rate=None), lambda *_: Beat(ms=[10.0] * 32)).judged_stages[0]
+    record, overall = stage.record, stage.overall
+    assert (overall.succeeded, stage.duration_s) == (800, 25)
+    record.user_us = round(use_us(record, overall) / busy_share)
+    assert of_stages([stage]).could_have_ended == pytest.approx(could, abs=1)
 
 
 @pytest.mark.parametrize("metric", ["missed", "p99"])
