@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from math import ceil
 from typing import get_args
 
-from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.cause import NOTHING, Cause, Diagnosis
 from jobload.judge.checks.check import evaluate_stages, holds_in
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
 from jobload.judge.failures import FAILED_PERCENT, OF_ERRORS, few_errors, lack, refusal
 from jobload.judge.hidden_standstill import hidden_standstill
+from jobload.judge.limit_above_plan import is_above_plan, stages_of, too_high
 from jobload.judge.stretches.excused import excused, just_due, use_per_operation_us, use_us
 from jobload.judge.thresholds.check_spec import CheckSpec
-from jobload.judge.thresholds.value_text import value_text
 from jobload.judge.validity.schedule import LATE_SHARE, breaches, cpu_shares, stolen_shares
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.measure.histogram import Histogram
@@ -27,7 +26,6 @@ from jobload.measure.quiet_stages import Told
 from jobload.plan.counted import counted
 
 MISSED_SHARE = 0.01
-RATES_OF_OPERATIONS = ("throughput", "goodput")
 CONNECTING_SHARE = 0.5
 """Of the time that the target kept users: more is connecting that is slow, not answering."""
 WAITING_SHARE = 0.5
@@ -64,16 +62,14 @@ def diagnosis(
 ) -> Diagnosis:
     """`has_part_in` came of all stages together, and of this one more than of others. Whether its
     load was the one planned is known when it is over."""
-    own = [s for s in checks if _is_about(s, stage) and not _is_above_plan(scenario, s, [stage])]
+    own = [s for s in checks if _is_about(s, stage) and not is_above_plan(scenario, s, [stage])]
     outcomes = [evaluate_stages(spec, [stage], log=log) for spec in own]
-    above = [
-        o for o in has_part_in if _is_above_plan(scenario, o.spec, _stages_of(o.spec, scenario))
-    ]
+    above = [o for o in has_part_in if is_above_plan(scenario, o.spec, stages_of(o.spec, scenario))]
     outcomes += [o for o in has_part_in if o not in above]
     found = lack(stage) or refusal(stage, FAILED_PERCENT)
     if found is None and _is_targets(stage, outcomes):
         found = _too_long(scenario, stage, outcomes)
-    found = found or few_errors(stage, outcomes) or _too_high(scenario, above)
+    found = found or few_errors(stage, outcomes) or too_high(scenario, above)
     # Who ended it early is told elsewhere.
     has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
     kept_to_plan = not (has_run and any(breaches(scenario, stage)))
@@ -86,38 +82,6 @@ def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
     return spec.is_of_a_stage and not spec.kind.observed and spec.is_about(stage.stage)
-
-
-def _stages_of(spec: CheckSpec, scenario: ScenarioFigures) -> list[StageFigures]:
-    return [stage for stage in scenario.stages if spec.is_about(stage.stage)]
-
-
-def _planned_rate(stages: Sequence[StageFigures]) -> float:
-    return sum(s.planned or 0.0 for s in stages) / sum(s.stage.duration_s for s in stages)
-
-
-def _is_above_plan(
-    scenario: ScenarioFigures, spec: CheckSpec, stages: Sequence[StageFigures]
-) -> bool:
-    """A least rate that a target does not come to which does all that the plan has for it."""
-    if spec.is_upper_limit or spec.is_relative or spec.endpoint is not None:
-        return False
-    if spec.kind.statistic not in RATES_OF_OPERATIONS or any(s.planned is None for s in stages):
-        return False
-    is_above = not spec.holds(_planned_rate(stages))
-    return is_above and all(is_behind(scenario, stage) is False for stage in stages)
-
-
-def _too_high(scenario: ScenarioFigures, above: Sequence[CheckOutcome]) -> Diagnosis | None:
-    if not (breached := [o.spec for o in above if o.status in ("FAIL", "WARN")]):
-        return None
-    spec = breached[0]
-    return Diagnosis(
-        "limit-too-high",
-        f"limit too high: {spec.metric} {spec.expect} is expected, and the plan offers"
-        f" {value_text(_planned_rate(_stages_of(spec, scenario)), '/s')}",
-        "Lower the limit, or raise the rate.",
-    )
 
 
 def _where(
@@ -133,11 +97,11 @@ def _where(
         return ()  # its steps are told one by one
     if spec.kind.statistic == "recovery_time":
         return [s for s in scenario.stages if s.name == "recovery"]
-    stages = _stages_of(spec, scenario)
+    stages = stages_of(spec, scenario)
     if not spec.is_of_a_stage:
         return stages
     holds = None if is_open else False
-    stages = [s for s in stages if not _is_above_plan(scenario, spec, [s])] or stages
+    stages = [s for s in stages if not is_above_plan(scenario, spec, [s])] or stages
     return [s for s in stages if holds_in(spec, s, log) is holds] or stages
 
 
