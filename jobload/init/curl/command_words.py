@@ -10,7 +10,7 @@ import re
 
 _PIECE = re.compile(
     r"""(?P<continued>\\\r?\n)"""
-    r"""|(?P<blank>\s+)"""
+    r"""|(?P<blank>\s+(?:#[^\n]*)?)"""
     r"""|\$'(?P<ansi>(?:[^'\\]|\\.)*)'"""
     r"""|'(?P<single>[^']*)'"""
     r"""|"(?P<double>(?:[^"\\]|\\.)*)\""""
@@ -28,7 +28,8 @@ _OF_CMD = re.compile(r'\^"|\^\r?\n')
 
 
 def command_words(text: str) -> list[str]:
-    """ValueError with half a sentence. What follows a pipe or redirection is not of the command.
+    """ValueError with half a sentence. Comments are not of the command, nor is what follows a pipe
+    or redirection.
 
     A variable of the shell comes as `environment_mark` of its name.
     """
@@ -44,6 +45,7 @@ def _bash_words(text: str) -> list[str]:
     words: list[str] = []
     word: str | None = None
     at = 0
+    text = f" {text}"  # so that a comment may be the first of it
     while at < len(text):
         match = _PIECE.match(text, at)
         if match is None:
@@ -75,6 +77,8 @@ def _unquoted(match: re.Match[str]) -> str:
 
 
 def _with_marks(text: str) -> str:
+    if found := re.search(r"\$\(|`", text):
+        raise ValueError(f"{found[0]} is run by a shell; write what it gives in its place")
     return _VARIABLE.sub(lambda match: environment_mark(match[1] or match[2]), text)
 
 

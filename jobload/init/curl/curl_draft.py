@@ -44,7 +44,7 @@ def curl_draft(text: str) -> Draft:
 
 
 def _options(text: str) -> CurlOptions:
-    text = text.strip().removeprefix("$ ")
+    text = text.strip()
     if len(text) > _LONGEST_COMMAND:
         _refuse("is longer than 1 MiB")
     try:
@@ -59,10 +59,10 @@ def _options(text: str) -> CurlOptions:
         words = command_words(text)
     except ValueError as error:
         _refuse(str(error))
+    words = words[1:] if words[:1] == ["$"] else words
     if not words or Path(words[0].lower()).name not in ("curl", "curl.exe"):
         _refuse("does not begin with curl; give the whole command in quotes, or - and pipe it in")
     options = curl_options(words[1:])
-    options.urls = [*options.all("url"), *options.urls]
     if not options.urls:
         _refuse("names no address")
     return options
@@ -192,6 +192,9 @@ def _tell(options: CurlOptions, draft: Draft) -> None:
     for name in options.all("cookie"):
         if "=" not in name:
             draft.leave_out("a file of cookies", name)
+    for name in options.all("header"):
+        if name.startswith("@"):
+            draft.leave_out("a file of headers", name)
     if options.last("insecure") is not None:
         draft.remarks.append("With -k any certificate is taken: add `tls: {verify: false}` for it.")
     if options.last("location") is not None:
