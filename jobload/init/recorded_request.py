@@ -12,8 +12,8 @@ import orjson
 
 from jobload.init.draft import Step
 from jobload.init.secret_keeper import SecretKeeper
-from jobload.init.secret_name import is_secret
 from jobload.init.template_text import encoded, literal
+from jobload.plan.secret_name import is_secret
 
 _OF_THE_CLIENT = {
     *("host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jobload.init.secret_name import is_secret, variable_name
 from jobload.init.template_text import literal
-from jobload.init.value_name import numbered
+from jobload.init.value_name import numbered, variable_name
+from jobload.plan.secret_name import is_secret
 
 _TOKENS = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"  # JWT

@@ -1,4 +1,4 @@
-"""What a captured value or a variable is called in `{{ }}`."""
+"""What captured values, variables, scenarios and steps are called."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Collection
 
 from jobload.init.printable_text import on_one_line
+from jobload.plan.flow.template import EXAMPLES
 
-_GENERATORS = {"unique", "uuid", "now", "int", "text", "choice", "user", "worker"}
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def value_name(text: str, taken: Collection[str] = ()) -> str:
     """`jobId` as job_id, and as job_id_2 where that is taken."""
     name = snake_case(text) or "value"
-    if name in _GENERATORS or name[0].isdigit():
+    if name in EXAMPLES or name[0].isdigit():
         name = f"the_{name}"
     return numbered(name, taken, "_")
 
@@ -23,6 +23,12 @@ def snake_case(text: str) -> str:
     """`apiKey` as api_key."""
     words = _BETWEEN_WORDS.sub("_", text)
     return re.sub(r"[^A-Za-z0-9]+", "_", words, flags=re.ASCII).strip("_").lower()
+
+
+def variable_name(text: str) -> str:
+    """Of the environment: `apiKey` as API_KEY."""
+    name = snake_case(text).upper() or "SECRET"
+    return f"API_{name}" if name[0].isdigit() or name.startswith("JOBLOAD_") else name
 
 
 def slug(text: str, taken: Collection[str] = ()) -> str:

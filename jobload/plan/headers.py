@@ -7,15 +7,13 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from jobload.plan.problem import PlanError, option_problem, shown
+from jobload.plan.secret_name import is_secret
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VALUE = re.compile(r"[\t -~]*", re.ASCII)
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
 _SAYS_WHAT_FOLLOWS = {"content-length", "host", "transfer-encoding"}
 _SET_BY_THE_CLIENT = _SAYS_WHAT_FOLLOWS | {"connection"}
-_SECRET_NAME = re.compile(
-    r"authorization|cookie|token|secret|api-?key|password|credential", re.IGNORECASE
-)
 ENVIRONMENT = "environment"
 """In place of a file, of problems with what comes from there."""
 
@@ -79,7 +77,7 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
     found: set[str] = set()
     for name, value in headers.items():
         found.update(environ.get(variable, "") for variable in _REFERENCE.findall(value))
-        if _SECRET_NAME.search(name):
+        if is_secret(name):
             filled = _fill(value, environ)
             found.update((filled, filled.rpartition(" ")[2]))
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))

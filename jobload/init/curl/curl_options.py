@@ -12,14 +12,14 @@ def _names(text: str) -> frozenset[str]:
 
 _LETTERS = dict(
     pair.split("=")
-    for pair in (
+    for pair in _names(
         "X=request H=header d=data u=user b=cookie A=user-agent e=referer F=form m=max-time"
         " x=proxy E=cert T=upload-file o=output w=write-out c=cookie-jar K=config r=range"
         " D=dump-header C=continue-at Y=speed-limit y=speed-time z=time-cond U=proxy-user Q=quote"
         " P=ftp-port t=telnet-option G=get I=head k=insecure L=location h=help s=silent"
         " S=show-error v=verbose i=include f=fail g=globoff O=remote-name J=remote-header-name"
         " N=no-buffer #=progress-bar 1=tlsv1.2 4=ipv4 6=ipv6 q=disable"
-    ).split()
+    )
 )
 _USED = _names(
     "request header data data-ascii data-raw data-binary data-urlencode json user cookie"

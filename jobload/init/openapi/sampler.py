@@ -18,8 +18,9 @@ from jobload.init.openapi.plain_value import (
     plain_number,
     plain_text,
 )
-from jobload.init.secret_name import is_secret, variable_name
 from jobload.init.template_text import filled_in, literal
+from jobload.init.value_name import variable_name
+from jobload.plan.secret_name import is_secret
 
 _DEEPEST = 24
 _MOST_VALUES = 2_000

@@ -8,7 +8,7 @@ from typing import Any
 from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.api_operation import Operation
 from jobload.init.openapi.openapi_document import OpenApi
-from jobload.init.secret_name import variable_name
+from jobload.init.value_name import variable_name
 
 
 @dataclass(slots=True)

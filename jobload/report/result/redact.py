@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
+from jobload.plan.secret_name import is_secret, may_be_secret
+
 _USERINFO = re.compile(r"(?<=://)[^/\s@'\"<>]+@")
-_QUERY = re.compile(
-    r"(?i)([?&;](?:[^=&\s]*(?:token|secret|passw|pwd|key|auth|sig)[^=&\s]*)=)[^&#\s'\"<>]+"
-)
-_SECRET_HEADER = re.compile(r"(?i)auth|cookie|token|secret|key|passw|pwd")
-_SECRET_FIELD = re.compile(r"(?i)passw|pwd|secret|token|api_?key|credential")
+_PARAMETER = re.compile(r"([?&;]([^=&\s]*)=)[^&#\s'\"<>]+")
 _SENT = {
-    "headers": _SECRET_HEADER,
-    "json": _SECRET_FIELD,
-    "form": _SECRET_FIELD,
-    "variables": _SECRET_FIELD,
+    "headers": may_be_secret,
+    "json": is_secret,
+    "form": is_secret,
+    "variables": is_secret,
 }
 """What goes to the target under names of its own, and which of them tell of a secret."""
 _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
@@ -23,7 +22,10 @@ _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
 
 def redacted(text: str) -> str:
     """Without the user and password of any URL in it, or the values of its telling parameters."""
-    return _QUERY.sub(r"\1***", _USERINFO.sub("***@", text))
+    return _PARAMETER.sub(
+        lambda found: f"{found[1]}***" if may_be_secret(found[2]) else found[0],
+        _USERINFO.sub("***@", text),
+    )
 
 
 def redacted_configuration(configuration: dict[str, Any]) -> dict[str, Any]:
@@ -42,12 +44,12 @@ def _redacted_part(part: Any, key: str = "") -> Any:
     return [_redacted_part(each) for each in part] if isinstance(part, list) else part
 
 
-def _redacted_sent(part: Any, telling: re.Pattern[str], name: str = "") -> Any:
+def _redacted_sent(part: Any, is_telling: Callable[[str], bool], name: str = "") -> Any:
     if isinstance(part, str):
-        is_secret = telling.search(name) and not _FILLED_IN.search(part)
-        return "***" if is_secret else redacted(part)
+        is_written_out = is_telling(name) and not _FILLED_IN.search(part)
+        return "***" if is_written_out else redacted(part)
     if isinstance(part, dict):
-        return {name: _redacted_sent(each, telling, name) for name, each in part.items()}
+        return {name: _redacted_sent(each, is_telling, name) for name, each in part.items()}
     if isinstance(part, list):
-        return [_redacted_sent(each, telling, name) for each in part]
+        return [_redacted_sent(each, is_telling, name) for each in part]
     return part

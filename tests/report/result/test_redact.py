@@ -16,14 +16,15 @@ STEP: dict[str, Any] = {
 def test_what_steps_send_under_telling_names_is_masked_wherever_it_stands() -> None:
     written = {
         "headers": {"X-Api-Key": "abc", "X-Team": "blue", "Cookie": "${COOKIE}"},
-        "variables": {"password": "abc", "region": "eu"},
+        "variables": {"password": "abc", "region": "eu", "access_key": "abc", "page_token": "a"},
         "steps": [STEP],
         "flows": {"one": {"weight": 1, "steps": [STEP]}},
         "users": 5,
     }
     shown = redacted_configuration(written)
     assert shown["headers"] == {"X-Api-Key": "***", "X-Team": "blue", "Cookie": "${COOKIE}"}
-    assert shown["variables"] == {"password": "***", "region": "eu"}
+    masked = {"password": "***", "access_key": "***"}
+    assert shown["variables"] == masked | {"region": "eu", "page_token": "a"}
     assert shown["users"] == 5
     for (step,) in (shown["steps"], shown["flows"]["one"]["steps"]):
         assert step["post"] == "/login?api_key=***"

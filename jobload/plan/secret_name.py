@@ -1,10 +1,8 @@
-"""What is a secret by its name, and how the environment variable is called that holds it."""
+"""What is a secret by the name under which it is sent."""
 
 from __future__ import annotations
 
 import re
-
-from jobload.init.value_name import snake_case
 
 _SECRET = re.compile(
     r"authorization|cookie|token|secret|passw|pwd|passcode|passphrase|credential|signature|csrf|xsrf"
@@ -15,18 +13,17 @@ _SECRET = re.compile(
 )
 _NO_SECRET = re.compile(
     r"(max|min|num|total|prompt|completion|count|limit)[-_]?\w*tokens|(tokens?|assertion)[-_]?(type|count|limit)"
-    r"|(page|next|continuation|sync)[-_]?token|token[-_]?endpoint",
+    r"|(page|next|continuation|sync)[-_]?token|(authorization|token)[-_]?(endpoint|url)"
+    r"|(boarding|season|day)[-_]pass$",
     re.IGNORECASE,
 )
-_RESERVED = "JOBLOAD_"
+_MAY_BE = re.compile(r"auth|key|sig", re.IGNORECASE)
 
 
 def is_secret(name: str) -> bool:
     return bool(_SECRET.search(name)) and not _NO_SECRET.search(name)
 
 
-def variable_name(name: str) -> str:
-    """`apiKey` as API_KEY."""
-    variable = snake_case(name).upper() or "SECRET"
-    is_taken = variable[0].isdigit() or variable.startswith(_RESERVED)
-    return f"API_{variable}" if is_taken else variable
+def may_be_secret(name: str) -> bool:
+    """Of a header or a parameter of an address, whose keys let somebody in more often than not."""
+    return is_secret(name) or bool(_MAY_BE.search(name))

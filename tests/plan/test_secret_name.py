@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobload.init.secret_name import is_secret
+from jobload.plan.secret_name import is_secret
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def test_what_lets_somebody_in_is_a_secret(name: str) -> None:
         *("author", "authority", "compass", "passenger", "bypass", "boardingPass", "public_key"),
         *("key", "primary_key", "Idempotency-Key", "sigma", "sort_key", "monkey", "keyword"),
         *("max_tokens", "page_token", "token_type", "client_assertion_type"),
+        *("authorization_endpoint", "token_url", "boarding_pass", "season_pass"),
     ],
 )
 def test_a_word_like_one_is_none(name: str) -> None:
