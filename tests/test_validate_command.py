@@ -148,7 +148,7 @@ def test_each_request_is_shown_as_it_would_be_sent(
     scenarios = tmp_path / "scenarios.yaml"
     scenarios.write_text(
         "scenarios:\n  orders:\n    shape: ramp\n    users: 1\n    duration: 5s\n"
-        "    headers: {X-Api-Key: written-out}\n"
+        "    headers: {X-Api-Key: written-out, Authorization: 'Bearer ${API_TOKEN}'}\n"
         "    steps:\n"
         "      - {post: /login, json: {password: '${PASSWORD}', n: '{{ int(3, 3) }}'},"
         " capture: {token: $.token}}\n"
@@ -158,7 +158,7 @@ def test_each_request_is_shown_as_it_would_be_sent(
     )
     assert main(["validate", "--scenarios", str(scenarios)]) == 0
     said = capsys.readouterr().out
-    assert "    POST /login\n    X-Api-Key: ***\n" in said
+    assert "    POST /login\n    X-Api-Key: ***\n    Authorization: ***\n" in said
     assert '    {"password":"***","n":3}\n' in said
     assert "  step 2: read\n    GET /a/<token>?t=<token>\n" in said
     assert "  step 3: a pause of 20ms\n  step 4: a pause of 20ms to 1.5s\n" in said

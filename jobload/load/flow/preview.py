@@ -17,6 +17,7 @@ from jobload.load.users.workload import Workload, label
 from jobload.measure.error_counts import writable
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.template import Name, template
+from jobload.plan.headers import resolve_headers
 from jobload.plan.scenario import Scenario
 
 SHOWN_BODY = 300
@@ -60,12 +61,14 @@ class _Rows(dict[str, Row]):
 
 def previews(scenario: Scenario) -> Iterator[str]:
     """One text for each step of each flow, or for the one request there is."""
-    secrets = Secrets([scenario.headers], {}, [scenario])
+    environ = _Masked()
+    secrets = Secrets([scenario.headers], environ, [scenario])
+    headers = resolve_headers(scenario.headers, environ)
     if not scenario.all_flows:
-        request = Workload.of(scenario, _TARGET, scenario.headers, _RUN).requests(1, b"KEY-")
+        request = Workload.of(scenario, _TARGET, headers, _RUN).requests(1, b"KEY-")
         yield secrets.redact(_text(label(scenario), request.render(1)))
         return
-    table = FlowTable(scenario, _TARGET, scenario.headers, _Masked(), 0)
+    table = FlowTable(scenario, _TARGET, headers, environ, 0)
     scope = Scope(_RUN, 1, 0, scenario.seed)
     scope.values, scope.rows = _Names(table.constants), _Rows()
     for name, value in table.made:

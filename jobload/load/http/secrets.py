@@ -22,8 +22,9 @@ class Secrets:
         scenarios: Iterable[Scenario] = (),
     ) -> None:
         """Those that `headers`, as the scenarios have them, and their steps name."""
-        found = {value for each in headers for value in secret_values(each, environ or {})}
-        found.update(value for each in scenarios for value in secrets_of(each, environ or {}))
+        environ = {} if environ is None else environ
+        found = {value for each in headers for value in secret_values(each, environ)}
+        found.update(value for each in scenarios for value in secrets_of(each, environ))
         longest_first = sorted(found, key=lambda secret: (-len(secret), secret))
         self._pattern = re.compile("|".join(map(_anywhere, longest_first))) if found else None
 

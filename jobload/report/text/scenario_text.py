@@ -8,6 +8,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.step import METHODS
 from jobload.plan.flow.unused import SHIPPED
+from jobload.plan.request import WITHOUT_BODY
 from jobload.plan.scenario_fields import OF_ONE_REQUEST
 from jobload.report.result.model import Scenario
 
@@ -45,6 +46,8 @@ def configuration_text(scenario: Scenario) -> str:
     """The fields as they are written in scenarios.yaml, the shape and the load first."""
     configuration: dict[str, Any] = {**scenario.configuration}
     shown = {k: v for k, v in configuration.items() if k not in HIDDEN and not _is_empty(v)}
+    if "payload" in shown or shown.get("method") in WITHOUT_BODY:
+        shown.pop("payload_bytes", None)
     if {"steps", "flows"} & shown.keys():
         shown = {k: v for k, v in shown.items() if k not in OF_ONE_REQUEST}
     elif not _sends_the_request(scenario):

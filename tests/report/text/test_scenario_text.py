@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made_result import result_of
 from made_run import MadeRun, light, planned
@@ -10,9 +12,9 @@ from jobload.report.text.scenario_text import configuration_text
 REQUEST = "method POST, endpoint /api/v1/jobs, timeout 30s, retries 3"
 
 
-def text_of(user: str, *, sends_it: bool) -> str:
+def text_of(user: str, *, sends_it: bool, **fields: Any) -> str:
     made = MadeRun()
-    made.play(light(users_mix={user: 1}), planned())
+    made.play(light(users_mix={user: 1}, **fields), planned())
     figures = made.end()
     if not sends_it:
         for stage in figures.stages:
@@ -26,6 +28,11 @@ def test_the_request_of_the_scenario_is_told_where_it_is_sent(user: str) -> None
     text = text_of(user, sends_it=True)
     assert REQUEST in text
     assert "payload_bytes 1024" in text
+
+
+@pytest.mark.parametrize("fields", [{"payload": {"file": "jobs.jsonl"}}, {"method": "GET"}])
+def test_the_size_of_the_job_payload_is_told_where_that_is_sent(fields: dict[str, Any]) -> None:
+    assert "payload_bytes" not in text_of("JobSubmitter", sends_it=True, **fields)
 
 
 def test_it_is_told_before_anything_was_sent() -> None:
