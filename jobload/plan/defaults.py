@@ -17,7 +17,8 @@ MERGED = ("headers", "variables", "data")
 def put_defaults(document: Document, said: Any, bodies: Mapping[str, dict[str, Any]]) -> None:
     """`bodies` are the scenarios as they were written, by name."""
     defaults = document.mapping(("defaults",), said)
-    known = {key for shape in SHAPES.values() for key in keys_of(shape)} - {"name", "shape"}
+    keys = dict.fromkeys(key for shape in SHAPES.values() for key in keys_of(shape))
+    known = [key for key in keys if key not in ("name", "shape")]
     for key in [*defaults]:
         if key not in known:
             message = f"unknown key; {did_you_mean(key, known)}"

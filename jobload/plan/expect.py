@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -56,6 +56,15 @@ Status = Annotated[
 ]
 
 
+def listed(value: Any) -> Any:
+    """One by itself is a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+_List = Annotated[tuple[Status, ...], Field(min_length=1, strict=False)]
+Statuses = Annotated[_List, BeforeValidator(listed, json_schema_input_type=Status | _List)]
+
+
 def _check_body(pattern: str) -> str:
     check_regex(pattern)
     return pattern
@@ -69,8 +78,8 @@ def _check_key(key: str) -> str:
 
 
 class Expect(StrictModel):
-    status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("200-399",)
-    """Status codes of a success."""
+    status: Statuses = ("200-399",)
+    """Status codes of a success; one, or a list."""
     json_values: Annotated[
         Annotated[
             tuple[Annotated[str, AfterValidator(_check_key)], ...],

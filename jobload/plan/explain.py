@@ -66,7 +66,7 @@ def _report(
     for place, detail in zip(places, details, strict=True):
         if detail["loc"][:1] and detail["loc"][0] in hidden:
             continue
-        if document.is_refused(place) or _follows_from_others(place, detail, places):
+        if document.is_refused(place) or _follows_from_others(detail, details):
             continue
         if detail["type"] in _EXPECTED and len(place) - len(path) < len(_plain(detail["loc"])):
             if not any(_is_inside(other, place) for other in places):
@@ -115,9 +115,11 @@ def _none_of(kinds: Sequence[str], detail: ErrorDetails) -> str:
     return f"expected {listing([*expected])}, not {shown(detail['input'])}{quotes}"
 
 
-def _follows_from_others(place: Path, detail: ErrorDetails, places: list[Path]) -> bool:
+def _follows_from_others(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
     """pydantic counts only valid entries, so a list with a wrong one may also be "too short"."""
-    return detail["type"] == "too_short" and any(_is_inside(other, place) for other in places)
+    return detail["type"] == "too_short" and any(
+        _is_inside(other["loc"], detail["loc"]) for other in details
+    )
 
 
 def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
@@ -159,7 +161,7 @@ def _is_number(text: str) -> bool:
 
 
 def _choice(detail: ErrorDetails) -> str:
-    choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    choices = [*filter(None, re.findall(r"'([^']*)'", detail["ctx"]["expected"]))]
     return f"{shown(detail['input'])} is no choice; {did_you_mean(str(detail['input']), choices)}"
 
 

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from jobload.plan.expect import Status
+from jobload.plan.expect import Statuses
 from jobload.plan.strict_model import StrictModel
 
 
 class Retry(StrictModel):
     times: Annotated[int | None, Field(ge=0, le=10)] = None
     """How often an operation is tried again; by default `retries`."""
-    status: Annotated[tuple[Status, ...], Field(min_length=1, strict=False)] = ("5xx",)
-    """Status codes after which it is, besides any network error."""
+    status: Statuses = ("5xx",)
+    """Status codes after which it is, besides any network error; one, or a list."""
     after: Literal["backoff", "server"] = "backoff"
     """When: 100, 200, 400 ms later, or when the reply's Retry-After says, if it has one."""

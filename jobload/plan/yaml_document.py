@@ -76,25 +76,37 @@ def _parse(document: Document, text: str) -> None:
     try:
         _Builder(document, YAML(typ="safe", pure=True).parse(text)).build()
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else None
-        raise _fatal(document.file, place, _syntax(error)) from None
+        raise _fatal(document.file, *_syntax(error)) from None
     except YAMLError as error:
         raise _fatal(document.file, None, f"is not YAML: {error}") from None
 
 
-def _syntax(error: MarkedYAMLError) -> str:
-    """What ruamel.yaml found, without the text itself, which may hold a secret."""
-    problem = error.problem or error.context or "it can't be read"
-    if "'\\t'" in problem:
-        return "a tab where YAML wants blanks; indent with blanks"
-    if "block scalar" in (error.context or ""):
-        return 'a value that begins with > or | needs quotes, as in expect: ">= 40/s"'
-    if "mapping values are not allowed" in problem:
-        return "not YAML here: a colon too many, or wrong indentation"
-    if match := re.search(r"found character (\S+) that cannot start", problem):
-        return f"a value that begins with {match[1]} needs quotes"
-    return f"not YAML here: {problem}" + (f" ({error.context})" if error.context else "")
+_MEANING = {
+    r"'\\t'": "a tab where YAML wants blanks; indent with blanks",
+    "block scalar": 'a value that begins with > or | needs quotes, as in expect: ">= 40/s"',
+    "quoted scalar": "a quote is opened here and not closed",
+    "simple key": "not YAML here: expected a colon and a blank behind a key, as in users: 20",
+    "mapping values are not allowed|<block end>": (
+        "not YAML here: a colon too many, or wrong indentation"
+    ),
+    "but got '{'": 'a value with { needs quotes here, as in "{{ token }}"',
+    r"scanning an alias|found character (?P<first>\S+) that cannot start": (
+        "a value that begins with %(first)s needs quotes"
+    ),
+}
+"""Of what ruamel.yaml says."""
+
+
+def _syntax(error: MarkedYAMLError) -> tuple[Position | None, str]:
+    """Where it begins and what it is, without the text itself, which may hold a secret."""
+    context, problem = error.context or "", error.problem or "it can't be read"
+    is_begun = "scanning" in context and "block scalar" not in context
+    mark = (error.context_mark if is_begun else None) or error.problem_mark or error.context_mark
+    position = (mark.line + 1, mark.column + 1) if mark else None
+    for sign, meaning in _MEANING.items():
+        if match := re.search(sign, f"{context} {problem}"):
+            return position, meaning % match.groupdict("'*'")
+    return position, f"not YAML here: {problem}" + (f" ({context})" if context else "")
 
 
 def _fatal(file: str, position: Position | None, message: str) -> PlanError:

@@ -55,7 +55,7 @@ def test_its_certificates_lie_beside_the_file() -> None:
         ),
         (
             "prometheus: http://p, queries: {cpu: {query: up, unit: percent}}",
-            "observe.queries.cpu.unit: 'percent' is no choice; ",
+            "observe.queries.cpu.unit: 'percent' is no choice; expected %, s, ms, ",
         ),
         (
             "prometheus: http://p, queries: {cpu: {query: up, units: '%'}}",

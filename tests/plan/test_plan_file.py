@@ -97,6 +97,10 @@ def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
         ("users: [10]", "4:12: scenarios.light.users: expected a whole number, not a list"),
         ("users: 0", "4:12: scenarios.light.users: must be at least 1, not 0"),
         ("users: 100001", "4:12: scenarios.light.users: must be at most 100,000, not 100001"),
+        (
+            "expect: {status: 2x}",
+            "4:22: scenarios.light.expect.status: expected a status such as 2",
+        ),
         ("rate: 50/s", "4:11: scenarios.light.rate: expected a number, not '50/s'"),
         ("rate: 0", "4:11: scenarios.light.rate: must be more than 0, not 0"),
         ("rate: .nan", "4:11: scenarios.light.rate: .nan is no figure"),
@@ -213,6 +217,10 @@ def test_a_missing_field_is_told_where_its_scenario_stands() -> None:
         ("scenarios: {a: {users: 1}}", "1:13: scenarios.a: shape is missing; expected ramp, spike"),
         ("scenarios: {a: {shape: rmp}}", "1:24: scenarios.a.shape: 'rmp' is no shape; expected"),
         ("scenarios: {a: {shape: [ramp]}}", "1:24: scenarios.a.shape: a list is no shape"),
+        (
+            f"defaults: {{shape: a}}\nscenarios:\n{GOOD}",
+            "1:12: defaults.shape: unknown key; expected me",
+        ),
         (f"scenario: 1\nscenarios:\n{GOOD}", "1:1: scenario: unknown key; expected defaults, sc"),
         (
             f"scenarios:\n{GOOD}suites: {{s: [god]}}",

@@ -104,7 +104,15 @@ def test_a_value_is_what_it_looks_like_and_nothing_cleverer(written: str, meant:
         ("an at sign", "a: @x\n", "plan.yaml:1:4: a value that begins with '@' needs quotes"),
         ("a colon too many", "a: b: c\n", "plan.yaml:1:5: not YAML here: a colon too many"),
         ("a bracket left open", "a: [1,\n", "plan.yaml:2:1: not YAML here: "),
-        ("a quote left open", "a: 'x\n", "plan.yaml:2:1: not YAML here: "),
+        ("a quote left open", "a: 'x\n", "plan.yaml:1:4: a quote is opened here and not closed"),
+        ("a star", "a: [*]\n", "plan.yaml:1:5: a value that begins with '*' needs quotes"),
+        ("no blank behind a colon", "a: 1\nb:1\nc: 2\n", "plan.yaml:2:1: not YAML here: expected"),
+        (
+            "less indentation",
+            "a:\n    b: 1\n   c: 2\n",
+            "plan.yaml:3:4: not YAML here: a colon too",
+        ),
+        ("braces within braces", "a: {b: x ${A}}\n", "plan.yaml:1:11: a value with { needs quotes"),
         ("a bottomless pit", "[" * 40, "plan.yaml:1:22: nested deeper than 20 levels"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue
 
 from jobload.plan.duration import Duration, Timeout, format_duration
-from jobload.plan.expect import check_status, expanded
+from jobload.plan.expect import check_status, expanded, listed
 from jobload.plan.flow.condition import check_condition
 from jobload.plan.flow.json_path import check_json_path
 from jobload.plan.strict_model import StrictModel
@@ -27,15 +27,11 @@ def _check_outcome(wanted: dict[str, JsonValue]) -> dict[str, JsonValue]:
         try:
             if key != _STATUS or value == []:
                 check_condition(value)
-            for each in _listed(value) if key == _STATUS else ():
+            for each in listed(value) if key == _STATUS else ():
                 check_status(each)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from None
     return wanted
-
-
-def _listed(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else [value]
 
 
 Outcome = Annotated[
@@ -49,7 +45,7 @@ def statuses_of(outcome: dict[str, JsonValue]) -> frozenset[int] | None:
     """Those that it names; None: any."""
     if _STATUS not in outcome:
         return None
-    return expanded(check_status(each) for each in _listed(outcome[_STATUS]))
+    return expanded(check_status(each) for each in listed(outcome[_STATUS]))
 
 
 def conditions_of(outcome: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -82,7 +82,9 @@ def pause_bounds(text: str) -> tuple[float, float]:
 
 def _check_pause(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("expected a duration such as 100ms, or a range such as 100ms-300ms")
+        raise ValueError(
+            f"expected a duration such as 100ms, or a range such as 100ms-300ms, not {shown(value)}"
+        )
     pause_bounds(value)
     return value
 
