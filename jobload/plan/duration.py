@@ -66,3 +66,4 @@ _WEEK_S = 7 * 24 * _HOUR_S
 Duration = Annotated[float, _read(0.001, _WEEK_S), _as_text, _schema]
 DurationOrZero = Annotated[float, _read(0.0, _WEEK_S), _as_text, _schema]
 Timeout = Annotated[float, _read(0.001, _HOUR_S), _as_text, _schema]
+QueryInterval = Annotated[float, _read(1.0, 60.0), _as_text, _schema]

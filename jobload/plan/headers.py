@@ -1,7 +1,7 @@
 """Headers: what HTTP allows, and values that come from the environment."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -65,7 +65,7 @@ def resolve_headers(headers: Mapping[str, str], environ: Mapping[str, str]) -> d
     problems = [
         option_problem(ENVIRONMENT, sentence, key=f"headers.{name}")
         for name, value in headers.items()
-        for sentence in _obstacles(value, environ)
+        for sentence in obstacles(value, environ, value_flaw)
     ]
     if problems:
         raise PlanError(problems)
@@ -83,22 +83,16 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 
-def missing_variable(variable: str) -> str:
-    return f"the variable {variable} is not set, or empty; export it before the run"
-
-
-def filled_in_from(variables: Iterable[str], flaw: str) -> str:
-    return f"filled in from {', '.join(variables)}, the value {flaw}"
-
-
-def _obstacles(value: str, environ: Mapping[str, str]) -> Iterator[str]:
-    variables = _REFERENCE.findall(value)
+def obstacles(
+    text: str, environ: Mapping[str, str], flaw_of: Callable[[str], str | None]
+) -> Iterator[str]:
+    """Why its ${NAME} can't be filled in; `flaw_of` what it came to says half a sentence."""
+    variables = [*dict.fromkeys(_REFERENCE.findall(text))]
     missing = [variable for variable in variables if not environ.get(variable)]
     for variable in missing:
-        yield missing_variable(variable)
-    flaw = None if missing else value_flaw(_fill(value, environ))
-    if flaw:
-        yield filled_in_from(variables, flaw)
+        yield f"the variable {variable} is not set, or empty; export it before the run"
+    if variables and not missing and (flaw := flaw_of(_fill(text, environ))):
+        yield f"filled in from {', '.join(variables)}, the value {flaw}"
 
 
 def _fill(value: str, environ: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from jobload.plan.duration import Duration, format_duration
+from jobload.plan.duration import QueryInterval
 from jobload.plan.field_types import Name
 from jobload.plan.headers import Headers
 from jobload.plan.strict_model import StrictModel
@@ -13,7 +13,6 @@ from jobload.plan.tls import Tls
 
 ObservedUnit = Literal["", "%", "s", "ms", "bytes", "/s", "bytes/s"]
 MOST_QUERIES = 16
-SHORTEST_S, LONGEST_S = 1.0, 60.0
 _ADDRESS = re.compile(r"https?://([^/?#\s]+)(/[^?#\s]*)?", re.ASCII)
 _EXAMPLE = "expected the address of a Prometheus such as http://127.0.0.1:9090"
 
@@ -31,13 +30,6 @@ def check_address(text: str) -> str:
     return text
 
 
-def _check_every(seconds: float) -> float:
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        low, high = format_duration(SHORTEST_S), format_duration(LONGEST_S)
-        raise ValueError(f"expected from {low} to {high}, not {format_duration(seconds)}")
-    return seconds
-
-
 class Query(StrictModel):
     query: Annotated[str, Field(min_length=1, max_length=4096)]
     """PromQL that comes to one figure; several series are aggregated in it, as by sum(…)."""
@@ -52,7 +44,7 @@ class Observe(StrictModel):
     """Values may hold ${NAME}, which is taken from the environment and never shown."""
     tls: Tls | None = None
     """Certificates, where the system's are not the right ones."""
-    every_s: Annotated[Duration, Field(alias="every"), AfterValidator(_check_every)] = 2.0
+    every_s: Annotated[QueryInterval, Field(alias="every")] = 2.0
     """How often each query is asked: 1s to 60s."""
     queries: Annotated[dict[Name, Query], Field(min_length=1, max_length=MOST_QUERIES)]
     """Each with the name that checks (observe:NAME) and charts know it by."""

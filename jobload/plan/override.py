@@ -3,12 +3,10 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path as FilePath
 from typing import Any
 
 from jobload.plan.document import Document
-from jobload.plan.flow.flow_check import check_flows, known_columns
-from jobload.plan.plan_file import check_idle, check_users, fit_scenario
+from jobload.plan.plan_file import checked_scenario
 from jobload.plan.problem import PlanError, Problem, key_text, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.yaml_document import read_document
@@ -69,11 +67,9 @@ def apply_overrides(
         _put(document, (scenario.name,), body, override)
     changed = None
     if not document.problems:
-        changed = fit_scenario(document, (scenario.name,), scenario.name, body)
-        check_flows(document, (scenario.name,), body, known_columns(body, FilePath()))
-    if changed is not None:
-        check_users(document, (scenario.name,), changed, known_users)
-        check_idle(document, (scenario.name,), changed, [each.path[0] for each in overrides])
+        said = [each.path[0] for each in overrides]
+        path = (scenario.name,)
+        changed = checked_scenario(document, path, body, said, known_users=known_users)
     problems.extend(_attributed(problem, overrides) for problem in document.problems)
     return changed or scenario
 

@@ -1,7 +1,8 @@
 """Loads scenarios.yaml: every scenario and suite checked, every problem named."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -15,7 +16,6 @@ from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
-from jobload.plan.shapes.adhoc import Adhoc
 from jobload.plan.yaml_document import read_document
 
 __all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
@@ -27,7 +27,8 @@ _NO_CLIENT = (
 )
 KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
 MISLEADING = ("retries", "payload", "operation_timeout")
-"""Fields of which a scenario may have some from the defaults and others of its own."""
+"""Fields from which another load or verdict is expected, where a scenario says them for itself and
+they say nothing. Others are no mistake (`flow/unused.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,20 @@ def load_plan_file(
     said = {name: [*body] for name, body in bodies.items()}
     put_defaults(document, top.get("defaults", {}), bodies)
     folder = FilePath(path).parent
-    scenarios = _scenarios(document, top.get("scenarios", {}), folder)
+    check = partial(
+        checked_scenario, folder=folder, known_users=known_users, default_mix=default_mix
+    )
+    checked = {
+        name: check(document, ("scenarios", name), body, said.get(name, ()))
+        for name, body in _named(document, top.get("scenarios", {}))
+    }
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
     ready = _ready(document, top.get("ready"))
     observe = _observe(document, top, folder)
-    scenarios = {name: _with_mix(scenario, default_mix) for name, scenario in scenarios.items()}
-    for name, scenario in scenarios.items():
-        check_users(document, ("scenarios", name), scenario, known_users)
-        check_idle(document, ("scenarios", name), scenario, said[name])
-        check_places(document, ("scenarios", name, "data"), scenario.data, folder)
     document.raise_problems()
-    if ADHOC not in scenarios:
-        scenarios |= _adhoc(top.get("defaults", {}), folder, known_users, default_mix)
-    beside = {name: scenario.beside(folder) for name, scenario in scenarios.items()}
+    if ADHOC not in checked:
+        checked[ADHOC] = _adhoc(top.get("defaults", {}), check)
+    beside = {name: each.beside(folder) for name, each in checked.items() if each is not None}
     asked = {
         name: each if each.ready else each.model_copy(update={"ready": ready})
         for name, each in beside.items()
@@ -77,23 +79,38 @@ def load_plan_file(
     return PlanFile(asked, suites, said, observe)
 
 
-def _adhoc(
-    defaults: Mapping[str, Any],
-    folder: FilePath,
-    known_users: Collection[str] | None,
-    default_mix: Mapping[str, int | float] | None,
-) -> dict[str, Scenario]:
+def _adhoc(defaults: Mapping[str, Any], check: Callable[..., Scenario | None]) -> Scenario | None:
     """With the defaults of fields that all shapes have; none where they can't be by themselves."""
     body = {key: value for key, value in defaults.items() if key in keys_of(Scenario)}
-    document, path = Document(ADHOC), (ADHOC,)
-    adhoc = fit_scenario(document, path, ADHOC, {"shape": ADHOC} | body)
-    check_flows(document, path, body, known_columns(body, folder))
-    if adhoc is None:
-        return {}
-    adhoc = _with_mix(adhoc, default_mix)
-    check_users(document, path, adhoc, known_users)
-    check_places(document, (*path, "data"), adhoc.data, folder)
-    return {} if document.problems else {ADHOC: adhoc}
+    document = Document(ADHOC)
+    adhoc = check(document, (ADHOC,), {"shape": ADHOC} | body, ())
+    return None if document.problems else adhoc
+
+
+def checked_scenario(
+    document: Document,
+    path: Path,
+    body: Any,
+    said: Collection[str],
+    folder: FilePath | None = None,
+    known_users: Collection[str] | None = None,
+    default_mix: Mapping[str, int | float] | None = None,
+) -> Scenario | None:
+    """`said` are the fields that it has of its own. Without a `folder`, which is that of its file,
+    it comes from the command line, which may name any file."""
+    scenario = _fitted(document, path, body)
+    if isinstance(body, dict):
+        check_flows(document, path, body, known_columns(body, folder or FilePath()))
+    if scenario is None:
+        return None
+    scenario = _with_mix(scenario, default_mix)
+    _check_users(document, path, scenario, known_users)
+    for key, sentence in scenario.idle():
+        if key in said and key in MISLEADING:
+            document.add((*path, key), sentence)
+    if folder is not None:
+        check_places(document, (*path, "data"), scenario.data, folder)
+    return scenario
 
 
 def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scenario:
@@ -109,7 +126,7 @@ def _bodies(top: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: body for name, body in named if isinstance(body, dict)}
 
 
-def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scenario | None:
+def _fitted(document: Document, path: Path, value: Any) -> Scenario | None:
     body = document.mapping(path, value)
     if document.is_refused(path):
         return None
@@ -125,10 +142,10 @@ def fit_scenario(document: Document, path: Path, name: str, value: Any) -> Scena
         message = f"{shown(shape)} is no shape; {did_you_mean(str(shape), SHAPES)}"
         document.add((*path, "shape"), message)
         return None
-    return fit(document, path, SHAPES[shape], body, name=name)
+    return fit(document, path, SHAPES[shape], body, name=path[-1])
 
 
-def check_users(
+def _check_users(
     document: Document, path: Path, scenario: Scenario, known_users: Collection[str] | None
 ) -> None:
     if known_users is None:
@@ -139,31 +156,17 @@ def check_users(
             document.add((*path, "users_mix", user), message, at_key=True)
 
 
-def check_idle(document: Document, path: Path, scenario: Scenario, said: Collection[str]) -> None:
-    """Of the fields that were `said` for this scenario, those that say nothing, and from which
-    another load or verdict is expected. Others are no mistake (`flow/unused.py`)."""
-    for key, sentence in scenario.idle():
-        if key in said and key in MISLEADING:
-            document.add((*path, key), sentence)
-
-
-def _scenarios(document: Document, value: Any, folder: FilePath) -> dict[str, Scenario]:
+def _named(document: Document, value: Any) -> Iterator[tuple[str, Any]]:
     path: Path = ("scenarios",)
     bodies = document.mapping(path, value)
     if not bodies and not document.problems:
         document.add(path, "needs at least one scenario")
-    found: dict[str, Scenario] = {}
     for name, body in bodies.items():
         _check_name(document, (*path, name), name)
-        scenario = fit_scenario(document, (*path, name), name, body)
-        if isinstance(body, dict):
-            check_flows(document, (*path, name), body, known_columns(body, folder))
-        if scenario is not None:
-            found[name] = scenario
-    if ADHOC in found and not isinstance(found[ADHOC], Adhoc):
-        message = f"a scenario called {ADHOC} must have the shape {ADHOC}"
-        document.add((*path, ADHOC), message, at_key=True)
-    return found
+        if name == ADHOC and isinstance(body, dict) and body.get("shape") != ADHOC:
+            message = f"a scenario called {ADHOC} must have the shape {ADHOC}"
+            document.add((*path, ADHOC), message, at_key=True)
+        yield name, body
 
 
 def _ready(document: Document, value: Any) -> str | None:

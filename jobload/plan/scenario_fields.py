@@ -3,17 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    JsonValue,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
-from jobload.plan.field_types import NAME, Name, PayloadBytes
+from jobload.plan.field_types import Name, PayloadBytes
 from jobload.plan.flow.data import Data
 from jobload.plan.flow.flow import Flow, Steps
 from jobload.plan.flow.step import check_own_name
@@ -95,9 +90,7 @@ class Scenario(StrictModel):
     """By name, for {{ }}. One that holds {{ }} itself is made anew for each operation."""
     steps: Steps | None = None
     """The requests of one operation, in their order, instead of one request."""
-    flows: Annotated[
-        dict[Annotated[str, Field(pattern=f"^{NAME.pattern}$")], Flow] | None, Field(min_length=1)
-    ] = None
+    flows: Annotated[dict[Name, Flow] | None, Field(min_length=1)] = None
     """Where users do different things: each with its steps and its weight."""
     operation_timeout_s: Annotated[Timeout | None, Field(alias="operation_timeout")] = None
     """For all steps of an operation together; past it, it has failed. By default none."""

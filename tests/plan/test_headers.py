@@ -17,7 +17,7 @@ def test_what_a_variable_holds_is_taken_as_it_is() -> None:
 
 def test_every_missing_variable_is_named_and_so_is_its_header() -> None:
     with pytest.raises(PlanError) as refused:
-        resolve_headers({"X-A": "${ONE}${TWO}", "X-B": "${THREE}"}, {"TWO": ""})
+        resolve_headers({"X-A": "${ONE}${ONE}${TWO}", "X-B": "${THREE}"}, {"TWO": ""})
     assert [str(error) for error in refused.value.errors] == [
         f"environment: headers.{header}: the variable {variable} is not set, or empty;"
         " export it before the run"

@@ -47,7 +47,10 @@ def test_its_certificates_lie_beside_the_file() -> None:
         ("prometheus: http://p, queries: {}", "observe.queries: needs at least one entry"),
         (f"prometheus: p:9090, {QUERY}", "such as http://127.0.0.1:9090, not 'p:9090'"),
         (f"prometheus: 'http://p/?a=b', {QUERY}", "expected the address of a Prometheus"),
-        (f"prometheus: http://p, {QUERY}, every: 500ms", "expected from 1s to 1m, not 500ms"),
+        (
+            f"prometheus: http://p, {QUERY}, every: 500ms",
+            "expected a duration from 1s to 1m, not 500ms",
+        ),
         (f"prometheus: http://p, {QUERY}, evry: 5s", "unknown key; "),
         (
             "prometheus: http://p, queries: {CPU: {query: up}}",

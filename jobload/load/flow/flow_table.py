@@ -13,7 +13,7 @@ from jobload.load.flow.scope import Scope
 from jobload.load.flow.turns import Turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
-from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
+from jobload.plan.flow.sources import sources_of_steps, sources_of_variables
 from jobload.plan.flow.step import Step, pause_bounds
 from jobload.plan.flow.template import texts
 from jobload.plan.scenario import Scenario

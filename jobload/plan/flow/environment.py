@@ -7,13 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from jobload.plan.flow.template import Secret, template, texts
-from jobload.plan.headers import (
-    ENVIRONMENT,
-    filled_in_from,
-    missing_variable,
-    secret_values,
-    value_flaw,
-)
+from jobload.plan.headers import ENVIRONMENT, obstacles, secret_values, value_flaw
 from jobload.plan.problem import Path, PlanError, key_text, option_problem
 
 if TYPE_CHECKING:
@@ -21,6 +15,7 @@ if TYPE_CHECKING:
 
 _HALF = re.compile("[\ud800-\udfff]")
 """Where Python keeps a byte that is not UTF-8."""
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 def check_environment(scenario: Scenario, environ: Mapping[str, str]) -> None:
@@ -28,29 +23,16 @@ def check_environment(scenario: Scenario, environ: Mapping[str, str]) -> None:
     problems = [
         option_problem(ENVIRONMENT, sentence, key=key_text(path))
         for path, text, is_header in _filled(scenario)
-        for sentence in (_obstacles(text, environ, is_header) if "${" in text else ())
+        for sentence in obstacles(
+            _TEMPLATE.sub("x", text), environ, value_flaw if is_header else _encoding_flaw
+        )
     ]
     if problems:
         raise PlanError(problems)
 
 
-def _obstacles(text: str, environ: Mapping[str, str], is_header: bool) -> Iterator[str]:
-    variables = [*dict.fromkeys(_named(text))]
-    missing = [variable for variable in variables if not environ.get(variable)]
-    yield from map(missing_variable, missing)
-    if missing or not variables:
-        return
-    filled = "".join(
-        environ[part.variable]
-        if isinstance(part, Secret)
-        else part
-        if isinstance(part, str)
-        else "x"
-        for part in template(text).parts
-    )
-    flaw = value_flaw(filled) if is_header else _HALF.search(filled) and "is not UTF-8"
-    if flaw:
-        yield filled_in_from(variables, flaw)
+def _encoding_flaw(value: str) -> str | None:
+    return "is not UTF-8" if _HALF.search(value) else None
 
 
 def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> set[str]:

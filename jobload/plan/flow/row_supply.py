@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 
 from jobload.plan.flow.data import read
-from jobload.plan.flow.named_sources import sources_of_steps, sources_of_variables
-from jobload.plan.flow.sources import SourceKey, key_of
+from jobload.plan.flow.sources import SourceKey, key_of, sources_of_steps, sources_of_variables
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.profile import planned_arrivals
