@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobload.init.draft import Draft, Flow, Pause, Step
-from jobload.init.scenarios_text import scenarios_text, step_fields
-from jobload.init.thresholds_text import thresholds_text
+from jobload.init.scenarios_text import RATE, scenarios_text, step_fields
 from jobload.init.tidy import tidy
 from jobload.init.yaml_lines import yaml_lines
 from jobload.judge.thresholds.threshold_file import load_threshold_file
@@ -15,6 +14,15 @@ from jobload.plan.plan_file import load_plan_file
 from jobload.plan.problem import PlanError, option_problem
 
 SCENARIOS, THRESHOLDS = "scenarios.yaml", "thresholds.yaml"
+_THRESHOLDS = """\
+# What must hold, or the run is a FAIL. Run once, look at the figures, then write down what is
+# good enough; these limits are a beginning.
+scenarios:
+  {scenario}:
+    - {{metric: throughput, expect: ">= {throughput:g}/s", stage: hold}}
+    - {{metric: error_rate, expect: "<= 1%"}}
+    - {{metric: p95, expect: "<= 1s"}}           # of the response time of a whole operation
+"""
 
 
 def checked_files(draft: Draft) -> dict[str, bytes]:
@@ -25,7 +33,8 @@ def checked_files(draft: Draft) -> dict[str, bytes]:
         reasons = "; ".join(each.reason for each in draft.left_out)
         raise PlanError([option_problem(draft.source, f"has nothing to send: {reasons}")])
     tidy(draft)
-    scenarios, thresholds = scenarios_text(draft), thresholds_text(draft)
+    scenarios = scenarios_text(draft)
+    thresholds = _THRESHOLDS.format(scenario=draft.scenario, throughput=0.9 * RATE)
     plan_file = load_plan_file(SCENARIOS, scenarios)
     load_threshold_file(THRESHOLDS, plan_file.scenarios, text=thresholds)
     return {SCENARIOS: scenarios.encode(), THRESHOLDS: thresholds.encode()} | draft.files

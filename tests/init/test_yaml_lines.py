@@ -89,6 +89,6 @@ def test_keys_of_any_kind_are_found_again(keys: list[str]) -> None:
     assert json_path(json_path_text(keys)).values(document) == ["found"]
 
 
-@pytest.mark.parametrize(("keys", "path"), [(["a", 0, "b_c"], "$.a[0].b_c"), (["a-b"], "$['a-b']")])
+@pytest.mark.parametrize(("keys", "path"), [(["a", 0, "b_c"], "$.a[0].b_c"), (["a-b"], '$["a-b"]')])
 def test_plain_keys_are_written_plainly(keys: list[str | int], path: str) -> None:
     assert json_path_text(keys) == path

@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 
 from jobload.init.draft import Draft
 from jobload.init.har.har_entry import HarEntry
-from jobload.init.har.reply_values import reply_values
-from jobload.init.har.sent_values import sent_values
+from jobload.init.har.recorded_values import reply_values, sent_values
 from jobload.plan.flow.step import METHODS
 
 _ASSETS = {

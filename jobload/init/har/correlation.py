@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.init.har.recorded_turn import Turn
-from jobload.init.har.reply_values import ReplyValue, reply_values, target_of
-from jobload.init.har.sent_values import sent_values
+from jobload.init.har.recorded_values import ReplyValue, reply_values, sent_values, target_of
 from jobload.init.recorded_request import PATH_FIELD
 from jobload.init.template_text import filled_in
 from jobload.init.value_name import value_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,7 +115,7 @@ def _reply_text(content: dict[str, Any]) -> str:
         return text
     try:
         return base64.b64decode(text, validate=False).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
+    except ValueError:
         return ""
 
 

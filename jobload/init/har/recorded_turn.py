@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from jobload.init.har.har_entry import HarEntry
-from jobload.init.har.reply_values import scalars
+from jobload.init.har.recorded_values import scalars
 from jobload.init.json_path_text import json_path_text
 
 _STATUS_KEYS = {"status", "state", "phase", "done", "ready", "finished", "completed", "progress"}

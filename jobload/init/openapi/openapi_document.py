@@ -10,7 +10,6 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from jobload.init.loose_data import mapping
-from jobload.init.openapi.schema_dialect import to_2020_12
 from jobload.init.source_file import read_json_or_yaml, refuse
 
 _MOST_HOPS = 50
@@ -25,7 +24,7 @@ class OpenApi:
     """Its schemas are all of JSON Schema 2020-12, whatever version it is."""
 
     def __init__(self, data: dict[str, Any]) -> None:
-        self.data = to_2020_12(data) if str(data["openapi"]).startswith("3.0") else data
+        self.data = _to_2020_12(data) if str(data["openapi"]).startswith("3.0") else data
         resource = DRAFT202012.create_resource(self.data)
         registry: Registry[Any] = Registry().with_resource("", resource)
         self._resolver = registry.resolver()
@@ -79,3 +78,27 @@ def _what_it_is_instead(data: dict[str, Any]) -> str:
     if "log" in data:
         return "looks like a HAR recording; take --har for it"
     return "is no OpenAPI document: the key openapi is missing"
+
+
+def _to_2020_12(node: Any) -> Any:
+    """The schemas of OpenAPI 3.0 as those of JSON Schema, which 3.1 has by itself."""
+    if isinstance(node, list):
+        return [_to_2020_12(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    turned = {key: _to_2020_12(each) for key, each in node.items()}
+    if turned.get("nullable") is True:
+        _allow_null(turned)
+    for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if turned.get(exclusive) is True and limit in turned:
+            turned[exclusive] = turned.pop(limit)
+        elif isinstance(turned.get(exclusive), bool):
+            del turned[exclusive]
+    return turned
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    if isinstance(kind := schema.get("type"), str):
+        schema["type"] = [kind, "null"]
+    if isinstance(values := schema.get("enum"), list) and None not in values:
+        schema["enum"] = [*values, None]

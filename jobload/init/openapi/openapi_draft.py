@@ -27,7 +27,7 @@ def openapi_draft(path: str, wanted: list[str]) -> Draft:
     draft.host, _ = first_server(listed(document.data.get("servers")))
     operations = read_operations(document, draft)
     maker = _Maker(document, operations, draft)
-    draft.flows = [*maker.flows(wanted)][:MOST_FLOWS]
+    draft.flows = [*maker.flows(wanted)]
     if not draft.flows:
         reasons = "; ".join(f"{each.reason} ({len(each.things)})" for each in draft.left_out)
         refuse(path, f"has no operation that can be sent as it is: {reasons or 'there is none'}")

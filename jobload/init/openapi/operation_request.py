@@ -222,7 +222,7 @@ def _form_pairs(made: dict[str, Any]) -> Iterator[str]:
     """The fields of a step's form have one value each, and a list has its name before each."""
     for name, value in made.items():
         for each in value if isinstance(value, list) else [value]:
-            yield f"{encoded(name)}={encoded(_form_text(each))}"
+            yield f"{encoded(name)}={encoded(each)}"
 
 
 def _form_text(value: Any) -> str:

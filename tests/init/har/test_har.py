@@ -36,7 +36,7 @@ def taken(recording: Recording, folder: Path, *options: str) -> list[dict[str, A
             "/jobs/{{ job_ref }}",
         ),
         ([{"id": 1}, {"id": 99123}], "/jobs/99123", {"job_id": "$[1].id"}, "/jobs/{{ job_id }}"),
-        ({"task-id": "k77"}, "/t?of=k77", {"task_id": "$['task-id']"}, "/t?of={{ task_id }}"),
+        ({"task-id": "k77"}, "/t?of=k77", {"task_id": '$["task-id"]'}, "/t?of={{ task_id }}"),
         ("8841", "/jobs/8841", {"job_id": "$"}, "/jobs/{{ job_id }}"),
         (
             {"next": "/pages/2?cursor=abc9"},

@@ -1,4 +1,4 @@
-"""The values that a reply has given, each with the way to capture it."""
+"""What a request has sent, and what a reply has given, with the way to capture it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jobload.init.har.har_entry import HarEntry
 from jobload.init.json_path_text import json_path_text
+from jobload.init.recorded_request import RecordedRequest
 
 _MOST_VALUES = 5_000
 _DEEPEST = 12
@@ -19,17 +20,7 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _SAYS_LITTLE = {
-    "id",
-    "uuid",
-    "guid",
-    "key",
-    "name",
-    "value",
-    "ref",
-    "href",
-    "url",
-    "code",
-    "number",
+    *("id", "uuid", "guid", "key", "name", "value", "ref", "href", "url", "code", "number"),
 }
 _WRAPPERS = {"data", "result", "results", "item", "items", "response", "payload", "body", "links"}
 _USUAL_HEADERS = {
@@ -58,6 +49,19 @@ class ReplyValue:
     def clumsiness(self) -> tuple[int, int]:
         """The place in a list is the worst way to find a value."""
         return self.capture.count("["), len(self.capture)
+
+
+def sent_values(request: RecordedRequest) -> Iterator[Any]:
+    for segment in request.url.path.split("/"):
+        yield unquote(segment)
+    yield from (value for _, value in parse_qsl(request.url.query))
+    for _, header in request.headers:
+        yield header
+        yield header.partition(" ")[2]
+    if (data := request.json) is not None:
+        yield from (value for _, value in scalars(data))
+    else:
+        yield from (value for _, value in request.form or ())
 
 
 def reply_values(entry: HarEntry) -> Iterator[ReplyValue]:
