@@ -75,8 +75,7 @@ def trace_share(options: Namespace, scenarios: Iterable[Scenario]) -> float:
 
 def _own_parents(scenarios: Iterable[Scenario]) -> Iterator[Problem]:
     for scenario in scenarios:
-        steps = [step for flow in scenario.all_flows.values() for step in flow.steps]
-        for headers in (scenario.headers, *(step.headers for step in steps)):
+        for headers in (scenario.headers, *(step.headers for step in scenario.all_steps)):
             if any(name.lower() == _PARENT for name in headers):
                 message = (
                     f"{scenario.name} has a header {_PARENT} of its own; leave out one of both"

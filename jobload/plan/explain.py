@@ -35,12 +35,15 @@ _LIMIT = {
 
 
 def fit(
-    document: Document, path: Path, model: type[_Model], data: dict[str, Any], **more: Any
+    document: Document, path: Path, model: type[_Model], value: Any, **more: Any
 ) -> _Model | None:
-    """The model filled with the data at `path`; None and problems in the document if it can't be.
+    """The model filled with the value at `path`; None and problems in the document if it can't be.
 
     `more` are fields that the author of the document doesn't write.
     """
+    data = document.mapping(path, value)
+    if document.is_refused(path):
+        return None
     unwanted = [key for key in more if key in data]
     for key in unwanted:
         document.add((*path, key), _unknown(model, key, more), at_key=True)

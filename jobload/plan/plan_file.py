@@ -187,8 +187,7 @@ def _observe(document: Document, top: dict[str, Any], folder: FilePath) -> Obser
     path: Path = ("observe",)
     if "observe" not in top:
         return None
-    body = document.mapping(path, top["observe"])
-    found = None if document.is_refused(path) else fit(document, path, Observe, body)
+    found = fit(document, path, Observe, top["observe"])
     return None if found is None else found.beside(folder)
 
 

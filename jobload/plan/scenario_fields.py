@@ -11,7 +11,7 @@ from jobload.plan.expect import Expect
 from jobload.plan.field_types import Name, PayloadBytes
 from jobload.plan.flow.data import Data
 from jobload.plan.flow.flow import Flow, Steps
-from jobload.plan.flow.step import check_own_name
+from jobload.plan.flow.step import Step, check_own_name
 from jobload.plan.headers import Headers
 from jobload.plan.request import WITHOUT_BODY, check_endpoint, check_method
 from jobload.plan.retry_settings import Retry
@@ -130,6 +130,10 @@ class Scenario(StrictModel):
         return self.flows or {}
 
     @property
+    def all_steps(self) -> list[Step]:
+        return [step for flow in self.all_flows.values() for step in flow.steps]
+
+    @property
     def step_names(self) -> tuple[str, ...] | None:
         """Of all steps, where nothing but the plan says what is done; else None."""
         if self.users_mix.keys() != {FLOW_USER}:
@@ -184,6 +188,8 @@ class Scenario(StrictModel):
         users = self.users_mix.keys()
         if self.retries != self.retry_times:
             yield "retries", self._two_counts
+        if self.retries == 0 and not any(step.retries for step in self.all_steps):
+            yield "retry", "says when to try again, and retries is 0; raise it, or take this out"
         if self.arrivals != "even" and self.rate is None:
             yield "arrivals", "are spaced where there is a rate; give one, or take it out"
         for name in ("payload", "payload_bytes"):

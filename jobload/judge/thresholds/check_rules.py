@@ -168,8 +168,7 @@ def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
 
 
 def _polls(scenario: Scenario) -> bool:
-    flows = scenario.all_flows.values()
-    return any(step.poll is not None for flow in flows for step in flow.steps)
+    return any(step.poll is not None for step in scenario.all_steps)
 
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:

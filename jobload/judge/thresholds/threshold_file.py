@@ -47,18 +47,13 @@ def load_threshold_file(
     top = document.mapping((), document.data, known=("defaults", "scenarios"))
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
-    defaults = _defaults(document, top.get("defaults", {}))
+    defaults = fit(document, ("defaults",), Defaults, top.get("defaults", {})) or Defaults()
     checks = {
         name: _checks(document, name, entries, defaults, scenarios, endpoints, observe)
         for name, entries in document.mapping(("scenarios",), top.get("scenarios", {})).items()
     }
     document.raise_problems()
     return _complete(checks, defaults, scenarios, has_own_users)
-
-
-def _defaults(document: Document, value: Any) -> Defaults:
-    body = document.mapping(("defaults",), value)
-    return fit(document, ("defaults",), Defaults, body) or Defaults()
 
 
 def _checks(
@@ -81,7 +76,7 @@ def _checks(
         return []
     specs = []
     for index, value in enumerate(entries):
-        entry = _entry(document, (*path, index), value)
+        entry = fit(document, (*path, index), CheckEntry, value)
         if entry is None or name not in scenarios:
             continue
         found = [*conflicts(entry, defaults, scenarios[name], endpoints, observe)]
@@ -90,11 +85,6 @@ def _checks(
         if not found:
             specs.append(_spec(name, entry, defaults, metric_of(entry, observe)))
     return specs
-
-
-def _entry(document: Document, path: Path, value: Any) -> CheckEntry | None:
-    body = document.mapping(path, value)
-    return None if document.is_refused(path) else fit(document, path, CheckEntry, body)
 
 
 def _spec(scenario: str, entry: CheckEntry, defaults: Defaults, metric: Metric) -> CheckSpec:

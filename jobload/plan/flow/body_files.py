@@ -13,8 +13,8 @@ from jobload.plan.scenario import Scenario
 
 def check_body_files(scenario: Scenario) -> None:
     """PlanError naming each that can't be read."""
-    steps = [step for flow in scenario.all_flows.values() for step in flow.steps]
-    files = dict.fromkeys(step.body.file for step in steps if isinstance(step.body, BodyFile))
+    bodies = [step.body for step in scenario.all_steps]
+    files = dict.fromkeys(body.file for body in bodies if isinstance(body, BodyFile))
     problems = [Problem(file, None, None, "", flaw) for file in files if (flaw := _flaw(file))]
     if problems:
         raise PlanError(problems)

@@ -38,10 +38,9 @@ def _encoding_flaw(value: str) -> str | None:
 def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> set[str]:
     """What no output may show: these variables, and headers whose names say so."""
     found = {environ.get(variable, "") for variable in _variables(scenario)}
-    for flow in scenario.all_flows.values():
-        for step in flow.steps:
-            constant = {name: text for name, text in step.headers.items() if "{{" not in text}
-            found.update(secret_values(constant, environ))
+    for step in scenario.all_steps:
+        constant = {name: text for name, text in step.headers.items() if "{{" not in text}
+        found.update(secret_values(constant, environ))
     return found - {""}
 
 

@@ -15,7 +15,7 @@ from jobload.plan.document import Document
 from jobload.plan.duration import format_duration, parse_duration
 from jobload.plan.flow.data import DataSource, columns
 from jobload.plan.flow.name_check import Columns, Known, Place
-from jobload.plan.flow.step import METHODS, Step, of_conditions, pause_bounds
+from jobload.plan.flow.step import METHODS, of_conditions, pause_bounds
 from jobload.plan.problem import Path, PlanError, shown
 
 
@@ -149,12 +149,11 @@ def _title(steps: list[Any], index: int) -> str:
 
 
 def _label(step: Any) -> str | None:
-    try:
-        own = Step.model_validate(step)
-    except ValidationError:
-        name = _mapping(step).get("name")
-        return name if isinstance(name, str) else None
-    return None if own.pause is not None else own.label
+    """As of a step that is in order (`Step.label`)."""
+    said = _mapping(step)
+    method = _request_key(said)
+    given = said.get("name") or (method and f"{method.upper()} {said[method]}")
+    return given if isinstance(given, str) else None
 
 
 def _request_key(step: dict[str, Any]) -> str | None:

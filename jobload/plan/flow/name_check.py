@@ -42,8 +42,9 @@ class Place:
             self.check_text(value)
         elif isinstance(value, dict):
             for key, each in value.items():
-                if "{{" in str(key):
-                    self.at(key).add("a key can hold no {{ }}; only values are filled in")
+                if "{{" in str(key) or "${" in str(key):
+                    message = "a key can hold no {{ }} or ${ }; only values are filled in"
+                    self.document.add((*self.path, key), message, at_key=True)
                 self.at(key).check_value(each)
         elif isinstance(value, list):
             for index, each in enumerate(value):

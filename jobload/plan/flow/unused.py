@@ -57,6 +57,6 @@ def _listed(names: Sequence[str]) -> str:
 def _may_take(scenario: Scenario, name: str) -> bool:
     if not scenario.users_mix.keys() <= SHIPPED:
         return True
-    steps = (step for flow in scenario.all_flows.values() for step in flow.steps)
-    written = [*texts((), scenario.variables), *(each for step in steps for each in step.filled())]
-    return any(name == (each.source or each.text) for each in names_in(t for _, t in written))
+    filled = (each for step in scenario.all_steps for each in step.filled())
+    written = [text for _, text in (*texts((), scenario.variables), *filled)]
+    return any(name == (each.source or each.text) for each in names_in(written))

@@ -54,6 +54,7 @@ def test_a_variable_that_no_text_names_is_told() -> None:
             "method: DELETE, payload_bytes: 9",
             "payload_bytes: DELETE sends no body; take it out, or write steps",
         ),
+        ("retries: 0, retry: {status: 429}", "retry: says when to try again, and retries is 0;"),
         ("arrivals: poisson", "arrivals: are spaced where there is a rate; give one"),
     ],
 )
@@ -68,6 +69,8 @@ def test_a_default_that_says_something_to_one_scenario_is_not_told() -> None:
     (said,) = told("timeout: 5s", defaults=limit)
     assert said == "s1: operation_timeout: is of steps; one request has timeout and retries"
     assert told("rate: 1", "timeout: 5s", defaults="arrivals: poisson") == []
+    assert told("retries: 0, steps: [{get: /a, retries: 1}]", defaults="retry: {status: 429}") == []
+    assert told("retry: {times: 0}") == []
 
 
 def test_nothing_can_take_them_without_steps() -> None:

@@ -138,6 +138,10 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
             "7:33: scenarios.order.steps[0].poll.until: status: expected a status such as 201",
         ),
         (
+            steps("{post: /a, form: {'a${N}': x}}"),
+            "7:27: scenarios.order.steps[0].form.a${N}: a key can hold no {{ }} or ${ }; only",
+        ),
+        (
             steps("{post: /a, json: {n: '{{ int(9, 0) }}'}}"),
             "7:30: scenarios.order.steps[0].json.n: int(9, 0) is upside down; it is written int(0,",
         ),
