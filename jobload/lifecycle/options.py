@@ -13,7 +13,8 @@ from locust.argument_parser import LocustArgumentParser
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios
 from jobload.lifecycle.outside_options import add_outside_options
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
-from jobload.plan.plan_file import PlanError, PlanFile, load_plan_file
+from jobload.plan.plan_file import PlanFile, load_plan_file
+from jobload.plan.problem import PlanError
 
 
 def add_options(parser: LocustArgumentParser) -> None:

@@ -24,8 +24,8 @@ from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
 from jobload.plan.observe import Observe
 from jobload.plan.override import changed_by
-from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
-from jobload.plan.problem import Problem, collected, option_problem
+from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
+from jobload.plan.problem import PlanError, Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import Scenario
 from jobload.plan.selection import resolve

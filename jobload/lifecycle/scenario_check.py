@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 
 from jobload.load.http.tls_context import check_tls
 from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
-from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import Problem, collected, listing
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import OF_ONE_REQUEST
+from jobload.plan.sent_files import check_sent_files
 
 
 def flaws_of(scenario: Scenario) -> list[Problem]:
     problems: list[Problem] = []
-    for check in (check_rows, check_body_files, check_arrivals):
+    for check in (check_sent_files, check_arrivals):
         with collected(problems):
             check(scenario)
     return problems

@@ -11,13 +11,12 @@ from jobload.load.http.origin import Origin, OriginError
 from jobload.load.http.secrets import Secrets
 from jobload.load.http.tls_context import tls_context
 from jobload.load.users.workload import Workload
-from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
-from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import PlanError, did_you_mean, option_problem
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
+from jobload.plan.sent_files import check_sent_files
 from jobload.report.terminal.streams import tell
 
 SUBMITTERS = frozenset({FLOW_USER, "JobSubmitter", "JobFollower"})
@@ -38,8 +37,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
         return CONFIGURATION_ERROR
     _check_users(scenario)
     check_environment(scenario, os.environ)
-    check_body_files(scenario)
-    check_rows(scenario)
+    check_sent_files(scenario)
     headers = resolve_headers(scenario.headers, os.environ)
     run_id = f"try-{secrets.token_hex(3)}"
     workload = Workload.of(

@@ -76,18 +76,22 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
     """What no output may show, the longest first so that masking leaves no remains."""
     found: set[str] = set()
     for name, value in headers.items():
-        found.update(environ.get(variable, "") for variable in _REFERENCE.findall(value))
+        found.update(environ.get(variable, "") for variable in variables_in(value))
         if is_secret(name):
             filled = _fill(value, environ)
             found.update((filled, filled.rpartition(" ")[2]))
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 
+def variables_in(text: str) -> list[str]:
+    return [*dict.fromkeys(_REFERENCE.findall(text))]
+
+
 def obstacles(
     text: str, environ: Mapping[str, str], flaw_of: Callable[[str], str | None]
 ) -> Iterator[str]:
     """Why its ${NAME} can't be filled in; `flaw_of` what it came to says half a sentence."""
-    variables = [*dict.fromkeys(_REFERENCE.findall(text))]
+    variables = variables_in(text)
     missing = [variable for variable in variables if not environ.get(variable)]
     for variable in missing:
         yield f"the variable {variable} is not set, or empty; export it before the run"

@@ -13,12 +13,10 @@ from jobload.plan.field_types import NAME
 from jobload.plan.flow.data_place import check_places
 from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.observe import Observe
-from jobload.plan.problem import Path, PlanError, Problem, did_you_mean, shown
+from jobload.plan.problem import Path, did_you_mean, shown
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
 from jobload.plan.yaml_document import read_document
-
-__all__ = ["PlanError", "PlanFile", "Problem", "load_plan_file"]
 
 ADHOC = "adhoc"
 _NO_CLIENT = (

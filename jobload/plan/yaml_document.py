@@ -110,9 +110,8 @@ def _syntax(error: MarkedYAMLError) -> tuple[Position | None, str]:
 
 
 def _fatal(file: str, position: Position | None, message: str) -> PlanError:
-    if position is None:
-        return PlanError([Problem(file, None, None, "", message)])
-    return PlanError([Problem(file, *position, "", message)])
+    line, column = position or (None, None)
+    return PlanError([Problem(file, line, column, "", message)])
 
 
 class _Builder:

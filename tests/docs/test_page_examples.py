@@ -25,8 +25,8 @@ from jobload.judge.thresholds.threshold_file import load_threshold_file
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.setting_names import PREFIX, warnings_about
 from jobload.plan.arrivals_planned import check_arrivals
-from jobload.plan.payload_file import check_rows
 from jobload.plan.plan_file import PlanFile, load_plan_file
+from jobload.plan.sent_files import check_sent_files
 from target_app.settings import load_settings
 
 pytestmark = pytest.mark.processes
@@ -79,7 +79,7 @@ def plan_beside(folder: Path) -> PlanFile:
 @of_kind("yaml", name="scenarios.yaml")
 def test_a_scenario_file_is_one(block: Block, tmp_path: Path) -> None:
     for scenario in plan_beside(readers_folder(block, tmp_path)).scenarios.values():
-        check_rows(scenario)
+        check_sent_files(scenario)
         check_arrivals(scenario)
 
 

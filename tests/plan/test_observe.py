@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobload.plan.plan_file import PlanError, PlanFile, load_plan_file
+from jobload.plan.plan_file import PlanFile, load_plan_file
+from jobload.plan.problem import PlanError
 
 SCENARIO = "scenarios: {light: {shape: ramp, users: 1, duration: 5s}}\n"
 QUERY = "queries: {cpu: {query: up, unit: '%'}}"

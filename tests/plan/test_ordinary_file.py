@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from jobload.load.http.tls_context import check_tls
-from jobload.plan.flow.body_files import check_body_files
 from jobload.plan.ordinary_file import kind_flaw
-from jobload.plan.payload_file import check_rows
 from jobload.plan.problem import PlanError
 from jobload.plan.scenario import load_scenario
+from jobload.plan.sent_files import check_sent_files
 
 WHY = r"is no ordinary file|is a folder|is no name of a file"
 PLAN = {"name": "x", "shape": "ramp", "users": 1, "duration": "5s"}
@@ -31,14 +30,14 @@ def endless(tmp_path: Path, request: pytest.FixtureRequest) -> str:
 @pytest.mark.timeout(10)
 def test_a_payload_that_never_ends_is_told_before_any_load(endless: str) -> None:
     with pytest.raises(PlanError, match=WHY):
-        check_rows(load_scenario({**PLAN, "payload": {"file": endless}}))
+        check_sent_files(load_scenario({**PLAN, "payload": {"file": endless}}))
 
 
 @pytest.mark.timeout(10)
 def test_a_body_that_never_ends_is_told_before_any_load(endless: str) -> None:
     steps = [{"post": "/a", "body": {"file": endless}}]
     with pytest.raises(PlanError, match=WHY):
-        check_body_files(load_scenario({**PLAN, "steps": steps}))
+        check_sent_files(load_scenario({**PLAN, "steps": steps}))
 
 
 @pytest.mark.timeout(10)

@@ -18,8 +18,8 @@ from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.shapes import default_shape
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape
-from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
-from jobload.plan.problem import did_you_mean
+from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
+from jobload.plan.problem import PlanError, did_you_mean
 from jobload.report.result.redact import redacted
 from jobload.web.run_control import StartRequest
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import orjson
 
 from jobload.load.flow.filling import printable
-from jobload.plan.payload_file import read_rows
+from jobload.plan.sent_files import read_rows
 
 
 class Payload(Protocol):

@@ -19,8 +19,10 @@ _Found = TypeVar("_Found")
 class DataFile:
     """Collects problems; `refuse` raises once there are many, `raise_problems` if there is any."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_bytes: float = LARGEST_FILE_BYTES) -> None:
+        """`most_bytes` of what is held in memory."""
         self.name = name
+        self._most_bytes = most_bytes
         self.problems: list[Problem] = []
 
     def note(self, line: int | None, message: str, column: int = 1) -> None:
@@ -43,7 +45,7 @@ class DataFile:
         try:
             if flaw := kind_flaw(self.name):
                 raise self.fail(None, flaw)
-            if Path(self.name).stat().st_size > LARGEST_FILE_BYTES:
+            if Path(self.name).stat().st_size > self._most_bytes:
                 raise self._too_large()
             with Path(self.name).open("rb") as file:
                 found = take(self, self._lines(file))
@@ -60,7 +62,7 @@ class DataFile:
         size = 0
         for number, line in enumerate(file, start=1):
             size += len(line)
-            if size > LARGEST_FILE_BYTES:  # it grows
+            if size > self._most_bytes:  # it grows
                 raise self._too_large()
             if number == 1:
                 if line.startswith(_WIDER):

@@ -19,7 +19,9 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 """The standard allows all of these."""
-_SEGMENT = re.compile(r"\.([A-Za-z_]\w*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(-?\d+)\]", re.ASCII)
+_SEGMENT = re.compile(
+    r"\.([A-Za-z_]\w*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(?P<index>-?\d+)\]", re.ASCII
+)
 
 
 class Missing:
@@ -82,12 +84,8 @@ def _reason(error: JSONPathError, text: str) -> str:
 
 
 def _key(match: re.Match[str]) -> str | int:
-    name, single, double, index = match.groups()
-    return (
-        int(index)
-        if index is not None
-        else next(k for k in (name, single, double) if k is not None)
-    )
+    *_, text = (group for group in match.groups() if group is not None)
+    return int(text) if match.lastgroup == "index" else text
 
 
 def _walked(keys: tuple[str | int, ...], value: Any) -> Any:

@@ -82,7 +82,7 @@ def _rows(data: DataFile, lines: Iterator[str]) -> Iterator[tuple[int, dict[str,
 def _row(data: DataFile, number: int, text: str) -> dict[str, Any] | None:
     try:
         row = json.loads(
-            text,
+            text.rstrip("\r\n"),
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_int=_whole,

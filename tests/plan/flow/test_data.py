@@ -111,6 +111,7 @@ def test_what_is_wrong_with_a_csv_file_is_told_with_its_place(
         (b"", ': is empty; expected an object a line, as in {"user": "ann", "age": 41}'),
         (b"\n \n", ": is empty"),
         (b'{"a": 1}\n{"a": }\n', ":2:7: is no JSON: Expecting value"),
+        (b'{"a": 1}\n{"a":\r\n', ":2:6: is no JSON: Expecting value"),
         (b'{"a": 1}\n{"a": 1} {"a": 2}\n', ":2:10: is no JSON: Extra data"),
         (b'[{"a": 1}]\n', ":1:1: is a list; expected an object a line"),
         (b'{"a": 1}\n"x"\n', ":2:1: is a text; expected an object"),
