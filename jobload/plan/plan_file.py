@@ -14,8 +14,9 @@ from jobload.plan.flow.data_place import check_places
 from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, did_you_mean, shown
-from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import SHAPES, Scenario
+from jobload.plan.scenario_fields import Ready
+from jobload.plan.strict_model import StrictModel
 from jobload.plan.yaml_document import read_document
 
 ADHOC = "adhoc"
@@ -27,6 +28,13 @@ KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
 MISLEADING = ("retries", "payload", "operation_timeout")
 """Fields from which another load or verdict is expected, where a scenario says them for itself and
 they say nothing. Others are no mistake (`flow/unused.py`)."""
+
+
+class _OfAll(StrictModel):
+    ready: Ready = None
+    """Of all scenarios that name none of their own."""
+    observe: Observe | None = None
+    """Of the whole run: what is observed is the target, not a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +72,17 @@ def load_plan_file(
         for name, body in _named(document, top.get("scenarios", {}))
     }
     suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
-    ready = _ready(document, top.get("ready"))
-    observe = _observe(document, top, folder)
+    said_of_all = {key: top[key] for key in keys_of(_OfAll) if key in top}
+    of_all = fit(document, (), _OfAll, said_of_all) or _OfAll()
     document.raise_problems()
     if ADHOC not in checked:
         checked[ADHOC] = _adhoc(top.get("defaults", {}), check)
     beside = {name: each.beside(folder) for name, each in checked.items() if each is not None}
     asked = {
-        name: each if each.ready else each.model_copy(update={"ready": ready})
+        name: each if each.ready else each.model_copy(update={"ready": of_all.ready})
         for name, each in beside.items()
     }
-    return PlanFile(asked, suites, said, observe)
+    return PlanFile(asked, suites, said, of_all.beside(folder).observe)
 
 
 def _adhoc(defaults: Mapping[str, Any], check: Callable[..., Scenario | None]) -> Scenario | None:
@@ -165,28 +173,6 @@ def _named(document: Document, value: Any) -> Iterator[tuple[str, Any]]:
             message = f"a scenario called {ADHOC} must have the shape {ADHOC}"
             document.add((*path, ADHOC), message, at_key=True)
         yield name, body
-
-
-def _ready(document: Document, value: Any) -> str | None:
-    """Of all scenarios that name none of their own."""
-    if value is None:
-        return None
-    try:
-        if not isinstance(value, str):
-            raise ValueError(f"expected a path such as /healthz, not {shown(value)}")
-        return check_endpoint(value)
-    except ValueError as error:
-        document.add(("ready",), str(error))
-        return None
-
-
-def _observe(document: Document, top: dict[str, Any], folder: FilePath) -> Observe | None:
-    """Of the whole run: what is observed is the target, not a scenario."""
-    path: Path = ("observe",)
-    if "observe" not in top:
-        return None
-    found = fit(document, path, Observe, top["observe"])
-    return None if found is None else found.beside(folder)
 
 
 def _suites(document: Document, value: Any, scenarios: Any) -> dict[str, list[str]]:

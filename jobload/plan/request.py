@@ -23,8 +23,8 @@ def check_method(method: str) -> str:
     return method
 
 
-def check_endpoint(endpoint: str) -> str:
-    if not endpoint.startswith("/"):
+def check_endpoint(endpoint: object) -> str:
+    if not isinstance(endpoint, str) or not endpoint.startswith("/"):
         raise ValueError(
             f"expected a path that starts with / such as /api/v1/jobs, not {shown(endpoint)}"
             " (the host comes from --host)"

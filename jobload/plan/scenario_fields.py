@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from jobload.plan.duration import Timeout
@@ -32,6 +32,7 @@ NEVER_FOLLOW = frozenset({"JobSubmitter", "JobWatcher", FLOW_USER})
 RETRY_FIRST_PAUSE_S = 0.1
 """Before the first retry; doubled for each one more."""
 Weight = Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
+Ready = Annotated[str, BeforeValidator(check_endpoint)] | None
 OF_ONE_REQUEST = ("method", "endpoint", "payload", "payload_bytes", "expect")
 """The short form of a flow of one step; with `steps` they would say nothing."""
 
@@ -51,7 +52,7 @@ class Scenario(StrictModel):
     shape: str
     method: Annotated[str, AfterValidator(check_method)] = "POST"
     """Of the request, in capitals."""
-    endpoint: Annotated[str, AfterValidator(check_endpoint)] = "/api/v1/jobs"
+    endpoint: Annotated[str, BeforeValidator(check_endpoint)] = "/api/v1/jobs"
     """The path of the request, with its query; the host comes from --host."""
     headers: Headers = Field(default_factory=dict)
     """Values may hold ${NAME}, which is taken from the environment and never shown."""
@@ -70,7 +71,7 @@ class Scenario(StrictModel):
     locustfile has users of its own, those and their weights."""
     tls: Tls | None = None
     """Certificates for an https target, where the system's are not the right ones."""
-    ready: Annotated[str, AfterValidator(check_endpoint)] | None = None
+    ready: Ready = None
     """A path that must answer 2xx or 3xx before any load is sent."""
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
