@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jobload.init.printable_text import on_one_line
+from jobload.init.loose_data import on_one_line
 from jobload.init.value_name import slug
 
 BodyKind = Literal["json", "form", "body"]

@@ -101,7 +101,7 @@ def _words(folder: Path, draft: Draft | None) -> Iterator[str]:
 
 def _told(draft: Draft) -> Iterator[str]:
     from jobload.init.draft import Step
-    from jobload.init.printable_text import on_one_line
+    from jobload.init.loose_data import on_one_line
 
     for remark in draft.remarks:
         yield on_one_line(f"note: {remark}")

@@ -16,3 +16,9 @@ def listed(value: Any) -> list[Any]:
 
 def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def on_one_line(text: str) -> str:
+    """Without what breaks a line or steers a terminal, whoever wrote it."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())

@@ -98,8 +98,8 @@ class StepMaker:
 
     def _path(self, url: SplitResult, fill: Fill) -> str:
         segments = (url.path or "/").split("/")
-        before = ["", *segments]
-        return "/".join(map(self._segment, before, segments, [fill] * len(segments)))
+        behind = zip(["", *segments], segments, strict=False)
+        return "/".join(self._segment(before, segment, fill) for before, segment in behind)
 
     def _segment(self, before: str, segment: str, fill: Fill) -> str:
         """What stands behind /jobs is called job_id."""
@@ -183,6 +183,12 @@ class StepMaker:
             return [self._filled(name, each, fill, typed=typed) for each in value]
         found = fill(name, value, typed=typed)
         return self._keeper.value(name, value) if found is None else found
+
+
+def host_of(url: SplitResult) -> str:
+    """As --host has it: without a user, and without the port that is meant anyway."""
+    usual = ":443" if url.scheme == "https" else ":80"
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2].lower().removesuffix(usual)}"
 
 
 def _is_too_deep(data: Any) -> bool:

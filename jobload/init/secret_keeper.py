@@ -41,10 +41,6 @@ class SecretKeeper:
 
     def value(self, name: str, value: Any) -> Any:
         """A value of the field so called, a secret replaced and all else literal."""
-        if isinstance(value, dict):
-            return {key: self.value(key, each) for key, each in value.items()}
-        if isinstance(value, list):
-            return [self.value(name, each) for each in value]
         if isinstance(value, bool) or value is None or value == "":
             return value
         if is_secret(name):

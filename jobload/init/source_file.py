@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from jobload.init.printable_text import on_one_line
+from jobload.init.loose_data import on_one_line
 from jobload.plan.problem import PlanError, Problem
 
 MIB = 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from jobload.init.printable_text import on_one_line
+from jobload.init.loose_data import on_one_line
 from jobload.plan.flow.template import EXAMPLES
 
 _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

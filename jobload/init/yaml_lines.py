@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from jobload.init.printable_text import on_one_line
+from jobload.init.loose_data import on_one_line
 
 WIDTH = 100
 _NEVER = 2**31

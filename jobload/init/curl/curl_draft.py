@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, quote_plus, unquote, urlsplit
 from jobload.init.curl.command_words import command_words, environment_mark
 from jobload.init.curl.curl_options import CurlOptions, curl_options
 from jobload.init.draft import Draft, Flow
-from jobload.init.recorded_request import RecordedRequest, StepMaker
+from jobload.init.recorded_request import RecordedRequest, StepMaker, host_of
 from jobload.init.secret_keeper import SecretKeeper
 from jobload.init.template_text import shown_path
 from jobload.init.value_name import slug, step_name
@@ -30,13 +30,12 @@ def curl_draft(text: str) -> Draft:
     options = _options(sys.stdin.read(_LONGEST_COMMAND + 1) if text == "-" else text)
     request = _request(options)
     url = request.url
-    host = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
     keeper = SecretKeeper()
     for name in _MARK.findall(" ".join([url.geturl(), str(request.headers), request.body or ""])):
         keeper.know(environment_mark(name), name)
     step = StepMaker(keeper, lambda _: False).step(request, lambda *_, **__: None)
     step.name = step_name(f"{request.method} {shown_path(step.path)}")
-    draft = Draft("a curl command", slug(step.name), host=host)
+    draft = Draft("a curl command", slug(step.name), host=host_of(url))
     draft.flows = [Flow(draft.scenario, [step])]
     draft.secrets = keeper.variables
     _tell(options, draft)

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, unquote_plus, urlsplit
 import orjson
 
 from jobload.init.loose_data import listed, mapping, text_of
-from jobload.init.recorded_request import RecordedRequest
+from jobload.init.recorded_request import RecordedRequest, host_of
 
 
 @dataclass(slots=True)
@@ -35,9 +35,7 @@ class HarEntry:
 
     @property
     def host(self) -> str:
-        """Without what stands before an @."""
-        url = self.request.url
-        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+        return host_of(self.request.url)
 
     @property
     def reply_json(self) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jobload.init.har.har_entry import HarEntry
 from jobload.init.json_path_text import json_path_text
-from jobload.init.recorded_request import RecordedRequest
+from jobload.init.recorded_request import RecordedRequest, host_of
 
 _MOST_VALUES = 5_000
 _DEEPEST = 12
@@ -91,23 +92,17 @@ def _called(entry: HarEntry, names: list[str]) -> str:
 
 def scalars(value: Any) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Texts, numbers and truths in it, with the keys that lead there; so many at most."""
-    left = _MOST_VALUES
+    return islice(_walked(value, ()), _MOST_VALUES)
 
-    def walked(node: Any, at: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
-        nonlocal left
-        if left <= 0 or len(at) > _DEEPEST:
-            return
-        if isinstance(node, dict):
-            for key, each in node.items():
-                yield from walked(each, (*at, key))
-        elif isinstance(node, list):
-            for index, each in enumerate(node):
-                yield from walked(each, (*at, index))
-        elif node is not None:
-            left -= 1
-            yield at, node
 
-    yield from walked(value, ())
+def _walked(node: Any, at: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if len(at) > _DEEPEST:
+        return
+    if isinstance(node, dict | list):
+        for key, each in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _walked(each, (*at, key))
+    elif node is not None:
+        yield at, node
 
 
 def _fields_of_page(text: str) -> Iterator[ReplyValue]:
@@ -131,7 +126,7 @@ def target_of(value: str, host: str) -> str | None:
         url = urlsplit(value)
     except ValueError:
         return None
-    if url.scheme and f"{url.scheme}://{url.netloc}" != host:
+    if url.scheme and host_of(url) != host:
         return None
     if not url.path.startswith("/") or value.startswith("//"):
         return None

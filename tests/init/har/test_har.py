@@ -228,6 +228,13 @@ def _comments(file: Path) -> list[str]:
     return [line for line in file.read_text().splitlines() if line.startswith("# ")]
 
 
+def test_a_port_that_is_meant_anyway_is_no_other_host(tmp_path: Path) -> None:
+    recording = (
+        Recording("https://h.example").add("GET /a", {}).add("GET https://H.example:443/b", {})
+    )
+    assert [step["get"] for step in taken(recording, tmp_path)] == ["/a", "/b"]
+
+
 def test_a_recording_without_a_call_is_told_with_the_reasons(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
