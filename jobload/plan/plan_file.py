@@ -20,10 +20,6 @@ from jobload.plan.strict_model import StrictModel
 from jobload.plan.yaml_document import read_document
 
 ADHOC = "adhoc"
-_NO_CLIENT = (
-    "there is no choice of clients any more; leave it out. What needs redirects, cookies or gzip"
-    " is a FastHttpUser, as any locustfile has it: jobload run -f FILE measures and judges it"
-)
 KEYS = ("defaults", "scenarios", "suites", "ready", "observe")
 MISLEADING = ("retries", "payload", "operation_timeout")
 """Fields from which another load or verdict is expected, where a scenario says them for itself and
@@ -136,9 +132,6 @@ def _fitted(document: Document, path: Path, value: Any) -> Scenario | None:
     body = document.mapping(path, value)
     if document.is_refused(path):
         return None
-    if "client" in body:
-        document.add((*path, "client"), _NO_CLIENT, at_key=True)
-        body = {key: value for key, value in body.items() if key != "client"}
     shape = body.get("shape")
     if shape is None:
         if "shape" not in body:

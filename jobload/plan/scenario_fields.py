@@ -143,8 +143,7 @@ class Scenario(StrictModel):
 
     @property
     def labels_of_steps(self) -> tuple[str, ...]:
-        flows = self.all_flows.values()
-        return tuple(dict.fromkeys(label for flow in flows for label in flow.labels))
+        return tuple(dict.fromkeys(step.label for step in self.all_steps if step.pause is None))
 
     @property
     def told_names(self) -> frozenset[str] | None:

@@ -118,11 +118,7 @@ def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
         ("timeout_s: 5s", "4:5: scenarios.light.timeout_s: unknown key; did you mean timeout?"),
         ("name: other", "4:5: scenarios.light.name: unknown key; expected shape, method"),
         ("arrivals: evn", "4:15: scenarios.light.arrivals: 'evn' is no choice; expected even or"),
-        (
-            "client: fasthttp",
-            "4:5: scenarios.light.client: there is no choice of clients any more; leave it out."
-            " What needs redirects, cookies or gzip is a FastHttpUser, as any locustfile has it",
-        ),
+        ("client: fasthttp", "4:5: scenarios.light.client: unknown key; expected shape, method"),
         ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
         (
             "expect: {status: [20]}",

@@ -110,9 +110,10 @@ def test_the_options_choose_what_runs(
         ),
         (
             {"overrides": ["client=fasthttp"]},
-            "--set client=fasthttp: light.client: there is no choice of clients any more; leave it"
-            " out. What needs redirects, cookies or gzip is a FastHttpUser, as any locustfile has"
-            " it: jobload run -f FILE measures and judges it",
+            "--set client=fasthttp: light.client: unknown key; expected shape, method, endpoint,"
+            " headers, timeout, retries, retry, arrivals, seed, users_mix, tls, ready, payload,"
+            " payload_bytes, data, expect, completion_timeout, audit, variables, steps, flows,"
+            " operation_timeout, users, ramp_up, duration or rate",
         ),
         (
             {"overrides": ["users_mix.Nobody=1"], "known_users": ["JobSubmitter"]},

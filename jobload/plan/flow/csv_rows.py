@@ -21,15 +21,11 @@ _MEANING = {
 }
 
 
-def csv_columns(file: str) -> tuple[str, ...]:
-    return DataFile(file).read(lambda data, lines: _columns(data, _rows(data, lines)))
+def csv_columns(data: DataFile, lines: Iterator[str]) -> tuple[str, ...]:
+    return _columns(data, _rows(data, lines))
 
 
-def read_csv(file: str) -> Table:
-    return DataFile(file).read(_table)
-
-
-def _table(data: DataFile, lines: Iterator[str]) -> Table:
+def csv_table(data: DataFile, lines: Iterator[str]) -> Table:
     rows = _rows(data, lines)
     table = Table(_columns(data, rows))
     width = len(table.columns)

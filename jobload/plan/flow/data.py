@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from jobload.plan.flow.csv_rows import csv_columns, read_csv
-from jobload.plan.flow.json_rows import json_columns, read_json_lines
+from jobload.plan.flow.csv_rows import csv_columns, csv_table
+from jobload.plan.flow.data_file import DataFile
+from jobload.plan.flow.json_rows import json_columns, json_table
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import shown
 from jobload.plan.strict_model import FileName, StrictModel
@@ -48,12 +49,12 @@ Data = Annotated[
 
 def columns(source: DataSource) -> tuple[str, ...]:
     """Their names, for which only the head of the file is read; PlanError."""
-    return (csv_columns if _is_csv(source) else json_columns)(source.file)
+    return DataFile(source.file).read(csv_columns if _is_csv(source) else json_columns)
 
 
 def read(source: DataSource) -> Table:
     """All rows; PlanError with the first things that are wrong, each with its place."""
-    return (read_csv if _is_csv(source) else read_json_lines)(source.file)
+    return DataFile(source.file).read(csv_table if _is_csv(source) else json_table)
 
 
 def _is_csv(source: DataSource) -> bool:

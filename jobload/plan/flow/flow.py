@@ -17,7 +17,3 @@ class Flow(StrictModel):
     """Its share of the operations."""
     steps: Steps
     """The requests of one operation, in their order."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(step.label for step in self.steps if step.pause is None))

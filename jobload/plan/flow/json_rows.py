@@ -17,15 +17,11 @@ EXPECTED = 'expected an object a line, as in {"user": "ann", "age": 41}'
 _LEAST, _MOST = -(2**63), 2**64 - 1
 
 
-def json_columns(file: str) -> tuple[str, ...]:
-    return DataFile(file).read(lambda data, lines: _columns(data, _rows(data, lines))[0])
+def json_columns(data: DataFile, lines: Iterator[str]) -> tuple[str, ...]:
+    return _columns(data, _rows(data, lines))[0]
 
 
-def read_json_lines(file: str) -> Table:
-    return DataFile(file).read(_table)
-
-
-def _table(data: DataFile, lines: Iterator[str]) -> Table:
+def json_table(data: DataFile, lines: Iterator[str]) -> Table:
     rows = _rows(data, lines)
     columns, first = _columns(data, rows)
     table = Table(columns)
