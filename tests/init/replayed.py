@@ -55,7 +55,7 @@ def replayed(
     """
     plan = read_back(file, name)
     stated = {name: name for name in VARIABLE.findall(file.read_text())} | dict(environ or {})
-    names = {label for flow in plan.all_flows.values() for label in flow.labels}
+    names = {*plan.labels_of_steps}
     fields = {"flows": {n: f.model_dump(mode="json") for n, f in plan.all_flows.items()}}
     api = ScriptedApi(script=script)
     process = OneProcess(

@@ -11,44 +11,57 @@ from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 _DEEPEST = 24
 
 
-class MergedSchemas:
-    def __init__(self, document: OpenApi) -> None:
-        self._document = document
+def merged(document: OpenApi, node: Any) -> dict[str, Any]:
+    """One schema in place of allOf, and of the first of anyOf or oneOf that is not null."""
+    schema = document.follow(node)
+    for _ in range(_DEEPEST):
+        parts = [document.follow(each) for each in listed(schema.get("allOf"))]
+        choice = _choice(document, schema)
+        parts += [choice] if choice is not None else []
+        if not parts:
+            return schema
+        rest = {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}
+        schema = _united([*parts, rest])
+    raise CannotSendError("its schema contains itself without end")
 
-    def of(self, node: Any) -> dict[str, Any]:
-        """One schema in place of allOf, and of the first of anyOf or oneOf that is not null."""
-        schema = self._document.follow(node)
-        for _ in range(_DEEPEST):
-            parts = [self._document.follow(each) for each in listed(schema.get("allOf"))]
-            choice = self._choice(schema)
-            parts += [choice] if choice is not None else []
-            if not parts:
-                return schema
-            rest = {k: v for k, v in schema.items() if k not in ("allOf", "anyOf", "oneOf")}
-            schema = _united([*parts, rest])
-        raise CannotSendError("its schema contains itself without end")
 
-    def _choice(self, schema: dict[str, Any]) -> dict[str, Any] | None:
-        for key in ("oneOf", "anyOf"):
-            for node in listed(schema.get(key)):
-                chosen = self._document.follow(node)
-                if chosen.get("type") != "null":
-                    return self._named(chosen, node, schema)
-        return None
+def properties_of(document: OpenApi, node: Any) -> dict[str, dict[str, Any]]:
+    """Merged themselves; what can't be read is empty."""
+    properties = mapping(_found(document, node).get("properties"))
+    return {name: _found(document, each) for name, each in properties.items()}
 
-    def _named(self, chosen: dict[str, Any], node: Any, schema: dict[str, Any]) -> dict[str, Any]:
-        """The choice says by its discriminator which one it is, if it does not by itself."""
-        discriminator = mapping(schema.get("discriminator"))
-        key, reference = discriminator.get("propertyName"), mapping(node).get("$ref")
-        if not isinstance(key, str) or not isinstance(reference, str):
-            return chosen
-        own = self.of(mapping(self.of(chosen).get("properties")).get(key))
-        if {"const", "enum", "default"} & set(own):
-            return _united([chosen, {"required": [key]}])
-        names = {each: name for name, each in mapping(discriminator.get("mapping")).items()}
-        value = names.get(reference, reference.rpartition("/")[2])
-        named = {"properties": {key: {"const": value}}, "required": [key]}
-        return _united([chosen, named])
+
+def _found(document: OpenApi, node: Any) -> dict[str, Any]:
+    try:
+        return merged(document, node)
+    except CannotSendError:
+        return {}
+
+
+def _choice(document: OpenApi, schema: dict[str, Any]) -> dict[str, Any] | None:
+    for key in ("oneOf", "anyOf"):
+        for node in listed(schema.get(key)):
+            chosen = document.follow(node)
+            if chosen.get("type") != "null":
+                return _named(document, chosen, node, schema)
+    return None
+
+
+def _named(
+    document: OpenApi, chosen: dict[str, Any], node: Any, schema: dict[str, Any]
+) -> dict[str, Any]:
+    """The choice says by its discriminator which one it is, if it does not by itself."""
+    discriminator = mapping(schema.get("discriminator"))
+    key, reference = discriminator.get("propertyName"), mapping(node).get("$ref")
+    if not isinstance(key, str) or not isinstance(reference, str):
+        return chosen
+    own = merged(document, mapping(merged(document, chosen).get("properties")).get(key))
+    if {"const", "enum", "default"} & set(own):
+        return _united([chosen, {"required": [key]}])
+    names = {each: name for name, each in mapping(discriminator.get("mapping")).items()}
+    value = names.get(reference, reference.rpartition("/")[2])
+    named = {"properties": {key: {"const": value}}, "required": [key]}
+    return _united([chosen, named])
 
 
 def _united(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:

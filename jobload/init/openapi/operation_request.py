@@ -12,6 +12,7 @@ import orjson
 from jobload.init.draft import Step
 from jobload.init.loose_data import mapping, text_of
 from jobload.init.openapi.api_operation import Operation, Parameter, json_media_of, placeholders
+from jobload.init.openapi.merged_schema import properties_of
 from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.sample_check import flaw_of
 from jobload.init.openapi.sampler import Sampler
@@ -184,8 +185,8 @@ def _example_values(document: OpenApi, holder: dict[str, Any]) -> Iterator[Any]:
 def _optional_names(document: OpenApi, schema: Any, made: Any) -> list[str]:
     if not isinstance(made, dict):
         return []
-    properties = mapping(document.found(schema).get("properties"))
-    writable = [k for k, v in properties.items() if mapping(v).get("readOnly") is not True]
+    properties = properties_of(document, schema)
+    writable = [k for k, v in properties.items() if v.get("readOnly") is not True]
     return [key for key in writable if key not in made][:40]
 
 

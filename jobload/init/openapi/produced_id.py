@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobload.init.json_path_text import json_path_text
-from jobload.init.loose_data import listed, mapping
+from jobload.init.loose_data import mapping
 from jobload.init.openapi.api_operation import Operation, json_schema_of, placeholders
+from jobload.init.openapi.merged_schema import properties_of
 from jobload.init.openapi.openapi_document import OpenApi
+from jobload.init.openapi.plain_value import kind_of_schema
 
 _DEEPEST = 2
 _RUNTIME = re.compile(r"\$response\.body#((?:/[^/{}]+)+)|\$response\.header\.([A-Za-z0-9-]+)")
@@ -86,8 +88,8 @@ def _path_to_id(
     wanted = _names(name, before)
     found = [
         (rank, keys)
-        for keys, kind in _properties(document, schema, ())
-        if kind in ("string", "integer", None) and (rank := _rank(keys[-1], wanted)) is not None
+        for keys in _properties(document, schema, ())
+        if (rank := _rank(keys[-1], wanted)) is not None
     ]
     if not found:
         return None
@@ -112,29 +114,12 @@ def _folded(name: str) -> str:
 
 def _properties(
     document: OpenApi, schema: Any, above: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], str | None]]:
-    """Those of the objects in it as well, but not of lists, which may be empty."""
-    for part in _parts(document, schema):
-        for key, node in mapping(part.get("properties")).items():
-            at = (*above, key)
-            kinds = {_kind(each) for each in _parts(document, node)}
-            if "object" in kinds and len(at) <= _DEEPEST:
-                yield from _properties(document, node, at)
-            elif not kinds & {"object", "array", "boolean"}:
-                yield at, next(iter(kinds - {None}), None)
-
-
-def _kind(schema: dict[str, Any]) -> str | None:
-    declared = [schema.get("type"), *listed(schema.get("type"))]
-    for kind in declared:
-        if isinstance(kind, str) and kind != "null":
-            return kind
-    return "object" if "properties" in schema else None
-
-
-def _parts(document: OpenApi, node: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The schema and all that it is made of by allOf, anyOf and oneOf."""
-    yield (schema := document.found(node))
-    for key in ("allOf", "anyOf", "oneOf"):
-        for each in listed(schema.get(key)) if depth < _DEEPEST * 2 else ():
-            yield from _parts(document, each, depth + 1)
+) -> Iterator[tuple[str, ...]]:
+    """Of texts and whole numbers, those of the objects in it as well, but not of lists, which may
+    be empty."""
+    for key, part in properties_of(document, schema).items():
+        at, kind = (*above, key), kind_of_schema(part)
+        if kind == "object" and len(at) <= _DEEPEST:
+            yield from _properties(document, part, at)
+        elif kind in ("string", "integer"):
+            yield at

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.merged_schema import MergedSchemas
+from jobload.init.openapi.merged_schema import merged
 from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.plain_value import (
     LONGEST_TEXT,
@@ -31,7 +31,7 @@ class Sampler:
     """`secrets` collects the environment variables that its values ask for."""
 
     def __init__(self, document: OpenApi, secrets: dict[str, str]) -> None:
-        self._merged = MergedSchemas(document)
+        self._document = document
         self._secrets = secrets
         self._left = _MOST_VALUES
 
@@ -54,7 +54,7 @@ class Sampler:
         self._left -= 1
         if self._left < 0:
             raise CannotSendError(f"its schema asks for more than {_MOST_VALUES:,} values")
-        schema = self._merged.of(node)
+        schema = merged(self._document, node)
         if (found := self._given(schema, name)) is not None:
             return found
         itself = mapping(node).get("$ref", id(node))
@@ -92,7 +92,7 @@ class Sampler:
         made: dict[str, Any] = {}
         for key in wanted:
             try:
-                if self._merged.of(properties[key]).get("readOnly") is True:
+                if merged(self._document, properties[key]).get("readOnly") is True:
                     continue
                 made[key] = self._sample(properties[key], key, above)
             except CannotSendError:

@@ -17,6 +17,8 @@ from ruamel.yaml import YAML
 from scripted_api import Answer, Request
 
 from init.replayed import assert_all_succeeded, replayed, steps_in, written
+from jobload.init.draft import Step
+from jobload.init.openapi.openapi_draft import openapi_draft
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -283,3 +285,25 @@ def test_a_list_in_a_form_has_its_name_before_each(tmp_path: Path) -> None:
     (step,) = steps_in(written(tmp_path / "out", "--openapi", str(file)))
     assert step["headers"] == {"Content-Type": "application/x-www-form-urlencoded"}
     assert step["body"] == "a=x%20y&list=p%26q&list=r"
+
+
+def test_what_a_body_may_also_have_is_told_of_all_that_it_is_made_of(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    base = {"type": "object", "required": ["a"], "properties": {"a": text, "b": text}}
+    more = {"properties": {"c": text, "d": {"allOf": [text, {"readOnly": True}]}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Base"}, more]}
+    document = {
+        "openapi": "3.1.0",
+        "components": {"schemas": {"Base": base}},
+        "paths": {
+            "/jobs": {
+                "post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+            }
+        },
+    }
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    (flow,) = openapi_draft(str(file), []).flows
+    (step,) = flow.steps
+    assert isinstance(step, Step)
+    assert step.remarks == ["Its body may also have: b, c."]
