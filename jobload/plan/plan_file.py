@@ -56,7 +56,8 @@ def load_plan_file(
     top = document.mapping((), document.data, known=KEYS)
     if not document.is_refused(()) and "scenarios" not in top:
         document.add((), "scenarios is missing")
-    bodies = _bodies(top)
+    named = dict(_named(document, top.get("scenarios", {})))
+    bodies = {name: body for name, body in named.items() if isinstance(body, dict)}
     said = {name: [*body] for name, body in bodies.items()}
     put_defaults(document, top.get("defaults", {}), bodies)
     folder = FilePath(path).parent
@@ -65,9 +66,9 @@ def load_plan_file(
     )
     checked = {
         name: check(document, ("scenarios", name), body, said.get(name, ()))
-        for name, body in _named(document, top.get("scenarios", {}))
+        for name, body in named.items()
     }
-    suites = _suites(document, top.get("suites", {}), top.get("scenarios", {}))
+    suites = _suites(document, top.get("suites", {}), [*named])
     said_of_all = {key: top[key] for key in keys_of(_OfAll) if key in top}
     of_all = fit(document, (), _OfAll, said_of_all) or _OfAll()
     document.raise_problems()
@@ -121,13 +122,6 @@ def _with_mix(scenario: Scenario, mix: Mapping[str, int | float] | None) -> Scen
     return scenario.model_copy(update={"users_mix": dict(mix)})
 
 
-def _bodies(top: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The scenarios as they were written, without what can't be one."""
-    bodies = top.get("scenarios")
-    named = bodies.items() if isinstance(bodies, dict) else ()
-    return {name: body for name, body in named if isinstance(body, dict)}
-
-
 def _fitted(document: Document, path: Path, value: Any) -> Scenario | None:
     body = document.mapping(path, value)
     if document.is_refused(path):
@@ -168,8 +162,7 @@ def _named(document: Document, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, body
 
 
-def _suites(document: Document, value: Any, scenarios: Any) -> dict[str, list[str]]:
-    known = [*(scenarios if isinstance(scenarios, dict) else ())]
+def _suites(document: Document, value: Any, known: Collection[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, entries in document.mapping(("suites",), value).items():
         path: Path = ("suites", name)
