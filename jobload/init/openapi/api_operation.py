@@ -83,6 +83,13 @@ def placeholders(path: str) -> Iterator[tuple[str, str | None]]:
     yield rest, None
 
 
+def examples_of(document: OpenApi, holder: dict[str, Any]) -> list[Any]:
+    """The author's own, of a parameter or a body."""
+    named = mapping(holder.get("examples")).values()
+    given = [holder.get("example"), *(document.found(each).get("value") for each in named)]
+    return [each for each in given if each is not None]
+
+
 def json_schema_of(holder: dict[str, Any]) -> dict[str, Any] | None:
     """Of a reply or a request body, if it is JSON."""
     media = json_media_of(holder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from jobload.init.loose_data import listed, mapping
-from jobload.init.openapi.api_operation import Operation, Parameter
+from jobload.init.loose_data import listed
+from jobload.init.openapi.api_operation import Operation, Parameter, examples_of
 from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.openapi.produced_id import Source, path_before, source_of
 from jobload.init.template_text import encoded, filled_in, literal
@@ -39,7 +39,7 @@ class Chains:
         chain = Chain(operation)
         by_name = {each.name: each for each in operation.of("path")}
         for name in operation.path_names:
-            if (fixed := _fixed_value(by_name.get(name))) is not None:
+            if (fixed := _fixed_value(self._document, by_name.get(name))) is not None:
                 chain.known[name] = fixed
                 continue
             source = source_of(self._document, self._operations, operation, name)
@@ -84,15 +84,12 @@ def is_id(name: str) -> bool:
     return bool(_ID.search(name))
 
 
-def _fixed_value(parameter: Parameter | None) -> str | None:
+def _fixed_value(document: OpenApi, parameter: Parameter | None) -> str | None:
     """The only one, the one that is meant when none is said, or an example of what is no id."""
     if parameter is None:
         return None
     schema = parameter.schema
     given = [schema.get("const"), schema.get("default"), *listed(schema.get("enum"))]
     if not is_id(parameter.name):
-        given += [parameter.data.get("example"), schema.get("example")]
-        given += [
-            mapping(each).get("value") for each in mapping(parameter.data.get("examples")).values()
-        ]
+        given += [*examples_of(document, parameter.data), schema.get("example")]
     return next((encoded(literal(value)) for value in given if value is not None), None)

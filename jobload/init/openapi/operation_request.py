@@ -11,7 +11,13 @@ import orjson
 
 from jobload.init.draft import Step
 from jobload.init.loose_data import mapping, text_of
-from jobload.init.openapi.api_operation import Operation, Parameter, json_media_of, placeholders
+from jobload.init.openapi.api_operation import (
+    Operation,
+    Parameter,
+    examples_of,
+    json_media_of,
+    placeholders,
+)
 from jobload.init.openapi.merged_schema import properties_of
 from jobload.init.openapi.openapi_document import CannotSendError, OpenApi
 from jobload.init.openapi.sample_check import flaw_of
@@ -45,12 +51,9 @@ class RequestMaker:
     def value(self, parameter: Parameter) -> Any:
         """One that the document gives, or that its schema allows."""
         data = parameter.data
-        given = [data.get("example"), *_example_values(self._document, data)]
-        for media in mapping(data.get("content")).values():
-            given += [mapping(media).get("example")]
-        for value in given:
-            if value is not None:
-                return self._sampler.example(value, parameter.name)
+        holders = [data, *map(mapping, mapping(data.get("content")).values())]
+        if given := [each for holder in holders for each in examples_of(self._document, holder)]:
+            return self._sampler.example(given[0], parameter.name)
         try:
             return self._sampler.sample(parameter.schema, parameter.name)
         except CannotSendError as error:
@@ -140,12 +143,8 @@ class RequestMaker:
 
     def _body(self, holder: dict[str, Any], step: Step) -> Any:
         schema = holder.get("schema", {})
-        for value in (holder.get("example"), *_example_values(self._document, holder)):
-            if value is not None:
-                made = self._sampler.example(value)
-                break
-        else:
-            made = self._sampler.sample(schema)
+        given = examples_of(self._document, holder)
+        made = self._sampler.example(given[0]) if given else self._sampler.sample(schema)
         if flaw := flaw_of(self._document, schema, made):
             step.warnings.append(f"Look at its body, which its schema does not allow: {flaw}.")
         if rest := _optional_names(self._document, schema, made):
@@ -175,11 +174,6 @@ def _words(operation: Operation) -> Iterator[str]:
         yield f"It also takes: {', '.join(f'{p.name} ({p.place})' for p in optional[:20])}."
     if operation.data.get("deprecated") is True:
         yield "It is deprecated."
-
-
-def _example_values(document: OpenApi, holder: dict[str, Any]) -> Iterator[Any]:
-    for node in mapping(holder.get("examples")).values():
-        yield document.found(node).get("value")
 
 
 def _optional_names(document: OpenApi, schema: Any, made: Any) -> list[str]:
