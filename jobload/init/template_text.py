@@ -1,14 +1,17 @@
-"""Texts of a flow: what is filled in, and what only looks as if it were."""
+"""Texts of a flow: what is filled in, what only looks as if it were, and JSONPaths."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 _LOOKS_FILLED_IN = re.compile(r"\{\{|\{(?=\$\{)|\$(?=\{)")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _FILLED_IN = re.compile(r"(\{\{.*?\}\}|\$\{\w+\})")
 
 
@@ -37,3 +40,16 @@ def encoded(value: Any) -> str:
 def shown_path(path: str) -> str:
     """`/jobs/{{ job_id }}?a=1` as `/jobs/{job_id}`, for a name."""
     return re.sub(r"\{\{ (.*?) \}\}", r"{\1}", path.partition("?")[0])
+
+
+def json_path_text(keys: Iterable[str | int]) -> str:
+    """Keys and indices as JSONPath."""
+    return "$" + "".join(map(_segment, keys))
+
+
+def _segment(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    if _PLAIN_KEY.fullmatch(key):
+        return f".{key}"
+    return f"[{json.dumps(key, ensure_ascii=not key.isprintable())}]"

@@ -10,7 +10,7 @@ from jobload.plan.defaults import put_defaults
 from jobload.plan.document import Document
 from jobload.plan.explain import fit, keys_of
 from jobload.plan.field_types import NAME
-from jobload.plan.flow.data_place import check_places
+from jobload.plan.flow.data import check_places
 from jobload.plan.flow.flow_check import check_flows, known_columns
 from jobload.plan.observe import Observe
 from jobload.plan.problem import Path, did_you_mean, shown

@@ -10,8 +10,7 @@ from jobload.plan.duration import Timeout
 from jobload.plan.expect import Expect
 from jobload.plan.field_types import Name, PayloadBytes
 from jobload.plan.flow.data import Data
-from jobload.plan.flow.flow import Flow, Steps
-from jobload.plan.flow.step import Step, check_own_name
+from jobload.plan.flow.step import Flow, Step, Steps, check_own_name
 from jobload.plan.headers import Headers
 from jobload.plan.request import WITHOUT_BODY, check_endpoint, check_method
 from jobload.plan.retry_settings import Retry

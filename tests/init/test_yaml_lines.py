@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobload.init.json_path_text import json_path_text
-from jobload.init.template_text import literal
+from jobload.init.template_text import json_path_text, literal
 from jobload.init.tidy import _fits
 from jobload.init.yaml_lines import comment_lines, yaml_lines
 from jobload.plan.flow.json_path import json_path

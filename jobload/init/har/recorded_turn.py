@@ -9,7 +9,7 @@ from typing import Any
 
 from jobload.init.har.har_entry import HarEntry
 from jobload.init.har.recorded_values import scalars
-from jobload.init.json_path_text import json_path_text
+from jobload.init.template_text import json_path_text
 
 _STATUS_KEYS = {"status", "state", "phase", "done", "ready", "finished", "completed", "progress"}
 _LEAST_EVERY_MS, _MOST_EVERY_MS = 100, 60_000

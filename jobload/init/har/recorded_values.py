@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jobload.init.har.har_entry import HarEntry
-from jobload.init.json_path_text import json_path_text
 from jobload.init.recorded_request import RecordedRequest, host_of
+from jobload.init.template_text import json_path_text
 
 _MOST_VALUES = 5_000
 _DEEPEST = 12

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobload.init.json_path_text import json_path_text
 from jobload.init.loose_data import mapping
 from jobload.init.openapi.api_operation import Operation, json_schema_of, placeholders
 from jobload.init.openapi.merged_schema import properties_of
 from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.openapi.plain_value import kind_of_schema
+from jobload.init.template_text import json_path_text
 
 _DEEPEST = 2
 _RUNTIME = re.compile(r"\$response\.body#((?:/[^/{}]+)+)|\$response\.header\.([A-Za-z0-9-]+)")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from jobload.plan.document import Document
 from jobload.plan.flow.csv_rows import csv_columns, csv_table
 from jobload.plan.flow.data_file import DataFile
 from jobload.plan.flow.json_rows import json_columns, json_table
 from jobload.plan.flow.table import Table
-from jobload.plan.problem import shown
+from jobload.plan.problem import Path, shown
 from jobload.plan.strict_model import FileName, StrictModel
 
 CSV, JSON_LINES = ".csv", ".jsonl"
@@ -21,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
 def _check_file(file: str) -> str:
-    if Path(file).suffix.lower() not in (CSV, JSON_LINES):
+    if FilePath(file).suffix.lower() not in (CSV, JSON_LINES):
         raise ValueError(
             f"{shown(file)} is neither a {CSV} file, whose first line names the columns, nor a"
             f" {JSON_LINES} file with one JSON object a line"
@@ -58,4 +61,23 @@ def read(source: DataSource) -> Table:
 
 
 def _is_csv(source: DataSource) -> bool:
-    return Path(source.file).suffix.lower() == CSV
+    return FilePath(source.file).suffix.lower() == CSV
+
+
+def check_places(
+    document: Document, path: Path, data: Mapping[str, DataSource], folder: FilePath
+) -> None:
+    """What a file holds is sent to the target and to all workers, so not any file may be named. A
+    link is what its owner wants it to be, and is not followed."""
+    own = (_absolute(folder), FilePath.cwd())
+    for name, source in data.items():
+        if not any(_absolute(folder / source.file).is_relative_to(each) for each in own):
+            message = (
+                f"{shown(source.file)} is outside of the folder of this file, and of the current"
+                " one; copy it there, or put a link to it there"
+            )
+            document.add((*path, name, "file"), message)
+
+
+def _absolute(path: FilePath) -> FilePath:
+    return FilePath(os.path.normpath(FilePath.cwd() / path))

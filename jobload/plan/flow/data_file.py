@@ -17,7 +17,7 @@ _Found = TypeVar("_Found")
 
 
 class DataFile:
-    """Collects problems; `refuse` raises once there are many, `raise_problems` if there is any."""
+    """Collects problems, and raises them once there are many."""
 
     def __init__(self, name: str, most_bytes: float = LARGEST_FILE_BYTES) -> None:
         """`most_bytes` of what is held in memory."""

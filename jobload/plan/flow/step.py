@@ -1,4 +1,4 @@
-"""One request of an operation, or a pause in it."""
+"""One request of an operation, or a pause in it; and the steps of one kind of operation."""
 
 from __future__ import annotations
 
@@ -236,3 +236,13 @@ class Step(StrictModel):
         times = retries if self.retries is None else self.retries
         attempts_s = (self.timeout_s or timeout_s) * (1 + times)
         return attempts_s + (self.poll.timeout_s if self.poll is not None else 0.0)
+
+
+Steps = Annotated[tuple[Step, ...], Field(min_length=1, max_length=100, strict=False)]
+
+
+class Flow(StrictModel):
+    weight: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Its share of the operations."""
+    steps: Steps
+    """The requests of one operation, in their order."""
