@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from jobload.plan.flow.template import names_in, texts
 from jobload.plan.plan_file import ADHOC
 from jobload.plan.scenario import Scenario
-from jobload.plan.scenario_fields import FLOW_USER, PAYLOAD_BYTES
+from jobload.plan.scenario_fields import NEVER_FOLLOW, ONE_REQUEST, PAYLOAD_BYTES
 
-SHIPPED = frozenset({FLOW_USER, "JobSubmitter", "JobFollower", "JobWatcher"})
+SHIPPED = ONE_REQUEST | NEVER_FOLLOW
 """Users that take a value where the plan says so only; of those of others nothing is known."""
 
 
