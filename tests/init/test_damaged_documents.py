@@ -88,6 +88,7 @@ def test_a_damaged_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ({"openapi": "3.1.0", "paths": {}}, "has no paths"),
         ({"openapi": "3.0.0", "paths": {"/a": {}}}, "has no operation"),
         ({"log": {"entries": []}}, "looks like a HAR recording; take --har"),
+        ({"info": {"_postman_id": "1"}, "item": []}, "is a Postman collection; convert it"),
         ({"info": {}}, "the key openapi is missing"),
         (
             {"openapi": "3.0.0", "paths": {"/a": {"$ref": "a.yaml#/a"}}},

@@ -77,6 +77,8 @@ def _what_it_is_instead(data: dict[str, Any]) -> str:
         return f"is Swagger {version}; expected OpenAPI 3.0 or later, into which converters turn it"
     if "log" in data:
         return "looks like a HAR recording; take --har for it"
+    if "_postman_id" in mapping(data.get("info")):
+        return "is a Postman collection; convert it to OpenAPI, or take a request of it as --curl"
     return "is no OpenAPI document: the key openapi is missing"
 
 
