@@ -34,49 +34,49 @@ def read_json(path: str) -> Any:
 
 
 def read_json_or_yaml(path: str) -> Any:
-    raw = _read(path)
+    text = _read(path)
     named_yaml = Path(path).suffix.lower() in (".yaml", ".yml")
-    is_json = raw.lstrip()[:1] == b"{" and not named_yaml
-    return _plain(path, _json(path, raw) if is_json else _yaml(path, raw))
+    is_json = text.lstrip()[:1] == "{" and not named_yaml
+    return _plain(path, _json(path, text) if is_json else _yaml(path, text))
 
 
 def refuse(path: str, message: str, line: int | None = None, column: int | None = None) -> NoReturn:
     raise PlanError([Problem(path, line, column, "", on_one_line(message))]) from None
 
 
-def _read(path: str) -> bytes:
+def _read(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(LARGEST_JSON_BYTES + 1)
+        text = raw.decode("utf-8-sig")
     except OSError as error:
         refuse(path, f"can't be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        refuse(path, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8")
     if len(raw) > LARGEST_JSON_BYTES:
         refuse(path, f"is larger than {LARGEST_JSON_BYTES // MIB} MiB; {_SMALLER}")
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if not raw.strip():
+    if not text.strip():
         refuse(path, "is empty")
-    return raw
+    return text
 
 
 _SMALLER = "cut out of it what is to be loaded, and take that"
 
 
-def _json(path: str, raw: bytes) -> Any:
+def _json(path: str, text: str) -> Any:
     try:
-        return orjson.loads(raw)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         refuse(path, f"is not JSON here: {error.msg.split(': line')[0]}", error.lineno, error.colno)
 
 
-def _yaml(path: str, raw: bytes) -> Any:
-    if len(raw) > LARGEST_YAML_BYTES:
+def _yaml(path: str, text: str) -> Any:
+    if len(text) > LARGEST_YAML_BYTES:
         refuse(path, f"is YAML of more than {LARGEST_YAML_BYTES // MIB} MiB; convert it to JSON")
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = _DatesAsText
     try:
-        return reader.load(raw.decode())
-    except UnicodeDecodeError as error:
-        refuse(path, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8")
+        return reader.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (None, None)
