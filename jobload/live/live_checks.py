@@ -50,12 +50,12 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
     if not stages:
         return LiveCheck(position, spec, "to come")
     if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
-        heard_s = min((worker.heard_s for worker in figures.workers), default=0.0)
         # Rates are of the time that is known about, not of the second that is still to be told.
-        told = [replace(stages[-1], ended_s=heard_s)] if heard_s > stages[-1].started_s else []
+        told_s = figures.told_until_s
+        told = [replace(stages[-1], ended_s=told_s)] if told_s > stages[-1].started_s else []
         if not (stages := [*stages[:-1], *told]):
             return LiveCheck(position, spec, "to come")
-        outcome = evaluate_stages(spec, stages, heard_s, run.window_log)
+        outcome = evaluate_stages(spec, stages, told_s, run.window_log)
     else:
         outcome = evaluate_stages(spec, stages, log=run.window_log)
     room = headroom_percent(spec, outcome.actual)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+import pytest
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned, spike
@@ -127,6 +129,27 @@ def test_a_rate_is_of_the_time_that_is_known_about() -> None:
     run.made.scenarios[0].stages[1].ended_s = run.elapsed_s
     [throughput] = live_checks(run)
     assert (throughput.status, throughput.actual) == ("PASS", "50/s")
+
+
+@pytest.mark.parametrize("how", ["said its last word", "was written off", "is silent"])
+def test_who_tells_no_more_holds_up_no_check(how: str) -> None:
+    scenario = light(duration="15s")
+    made = MadeRun(workers=("w1", "w2"))
+    made.play(scenario, planned())
+    gone = made.collector.workers["w2"]
+    gone.heard_s = 7.0
+    if how == "was written off":
+        made.collector.write_off("w2")
+    elif how == "said its last word":
+        assert gone.newest is not None
+        gone.newest = msgspec.structs.replace(gone.newest, final=True)
+    rate = check(scenario, 'metric: throughput, expect: "<= 101/s", stage: hold')
+    run = MadeLiveRun(
+        made, MadePlan([scenario], {"light": [rate]}), stage_index=1, elapsed_s=made.now_s + 0.9
+    )
+    [throughput] = live_checks(run)
+    assert (throughput.status, throughput.actual) == ("PASS", "100/s")
+    assert stage_rows(run)[1]["diagnosis"] == "so far nothing wrong."
 
 
 def test_a_check_of_a_stage_that_has_not_begun_is_to_come() -> None:
