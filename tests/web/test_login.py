@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,29 @@ def test_without_a_password_the_log_has_a_link_that_opens_once(
 
 
 @pytest.mark.parametrize(
+    ("bound_to", "hosts"),
+    [
+        ("", ["127.0.0.1", "Ada"]),
+        ("::", ["127.0.0.1", "Ada"]),
+        ("192.0.2.7", ["192.0.2.7"]),
+        ("fd00::7", ["[fd00::7]"]),
+        ("lab.example", ["lab.example"]),
+    ],
+)
+def test_its_links_lead_to_where_the_server_listens(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    bound_to: str,
+    hosts: list[str],
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "Ada")
+    with made_ui(tmp_path, bound_to=bound_to):
+        links = re.findall(r"http://(.*):8089/jobload/login", capsys.readouterr().err)
+    assert links == hosts
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Sec-Fetch-Mode": "no-cors", "Accept": "text/html"},
@@ -341,9 +365,15 @@ def test_a_proxy_that_is_named_tells_of_tls_and_of_the_browser(
     environ = {USER: "ada", PASSWORD_HASH: password_hash}
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     form = {"user": "ada", "password": SECRET}
-    for named, secure in (("", False), ("192.0.2.1", False), ("127.0.0.1, ::1", True)):
+    for named, seen_as, secure in (
+        ("", "127.0.0.1", False),
+        ("192.0.2.1", "127.0.0.1", False),
+        ("127.0.0.1, ::1", "127.0.0.1", True),
+        ("127.0.0.1", "::ffff:127.0.0.1", True),
+    ):
         with made_ui(tmp_path, environ=environ | {"JOBLOAD_WEB_PROXY": named}) as ui:
             client = ui.client()
+            client.environ_base["REMOTE_ADDR"] = seen_as
             answer = client.post("/jobload/login", data=form, headers=forwarded)
             assert ("Secure" in answer.headers["Set-Cookie"]) is secure, named
             for _ in range(5):

@@ -14,6 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.core import (
     Metric as Family,
 )
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from jobload.live.metrics.bucket_bounds import Octaves, counts_up_to
@@ -69,6 +70,14 @@ class PrometheusFamilies(Collector):
             self._run_id, self._octaves = frame.run_id, Octaves()
         self._octaves.widen_to(frame)
         return self._octaves.bounds_us
+
+
+def encoder_for(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    """What writes them in the form that a header Accept asks for, and its content type."""
+    try:
+        return choose_encoder(accept.replace('"', ""))
+    except TypeError:  # the library's, for a version that is no number
+        return choose_encoder("")
 
 
 def _by_bound(exemplars: tuple[FrameExemplar, ...], bounds_us: list[int]) -> dict[int, Exemplar]:

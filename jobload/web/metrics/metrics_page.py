@@ -12,12 +12,11 @@ import gevent
 from flask import Flask, Response, request
 from flask_login import current_user
 from prometheus_client.core import Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame_of_run import frame_of
-from jobload.live.metrics.prometheus_families import PrometheusFamilies
+from jobload.live.metrics.prometheus_families import PrometheusFamilies, encoder_for
 from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN, shows
 from jobload.web.guard.refusal import refuse
 from jobload.web.login.attempts import Attempts
@@ -54,7 +53,7 @@ def add_metrics(
             response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        encode, content_type = encoder_for(request.headers.get("Accept", ""))
         return Response(encode(giving_way), content_type=content_type)
 
     app.add_url_rule(f"{base_path}/metrics", ENDPOINT, metrics, methods=["GET"])
