@@ -24,6 +24,8 @@ class Series:
         self.budget_bytes = BUDGET_BYTES
         self._users: dict[int, dict[str, int]] = {}
         self._users_past = array("L")
+        self._users_told: dict[str, tuple[int, int]] = {}
+        """By worker: the newest second it told of, and its users then."""
         self._told: dict[tuple[StageKey, int], set[str]] = {}
 
     def add(
@@ -54,9 +56,15 @@ class Series:
         return sum(each.size_bytes for each in self.stages.values())
 
     def note_users(self, second: int, worker: str, users: int) -> None:
-        """The most of a second counts: the final snapshot comes when all users have gone."""
+        """The most of a second counts: the final snapshot comes when all users have gone. In the few
+        seconds that a worker leaves out when it stands still, its users are there all the same."""
+        told_s, told = self._users_told.get(worker, (second, users))
+        if second - told_s <= OPEN_S:
+            for left_out in range(max(told_s + 1, len(self._users_past)), second):
+                self._users.setdefault(left_out, {})[worker] = told
         of_second = self._users.setdefault(second, {})
         of_second[worker] = max(users, of_second.get(worker, 0))
+        self._users_told[worker] = second, of_second[worker]
         while len(self._users_past) < second - OPEN_S:
             past = self._users.pop(len(self._users_past), {})
             self._users_past.append(sum(past.values()))

@@ -163,6 +163,25 @@ def test_users_of_a_second_are_those_of_all_workers_as_they_last_said() -> None:
     assert [made.users(second) for second in (3, 4, 5, 50, 100)] == [0, 16, 11, 0, 3]
 
 
+def test_users_of_a_worker_that_leaves_out_a_second_were_there_in_it() -> None:
+    made = Series()
+    for second in range(20):
+        made.note_users(second, "w1", 10)
+        if second not in (4, 5):
+            made.note_users(second, "w2", 5)
+    assert [made.users(second) for second in range(20)] == [15] * 20
+
+
+def test_users_of_a_worker_that_is_silent_for_long_are_not_known() -> None:
+    """By then others may have them."""
+    made = Series()
+    for second in range(20):
+        made.note_users(second, "w1", 10)
+        if not 4 <= second < 15:
+            made.note_users(second, "w2", 5)
+    assert [made.users(second) for second in (3, 4, 8, 16)] == [15, 10, 10, 15]
+
+
 def test_of_a_run_of_an_hour_each_second_is_kept_by_itself() -> None:
     made = Series()
     older: StageRecord | None = None
