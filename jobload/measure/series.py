@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 
-from jobload.measure.noted_operation import NotedOperations
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
 from jobload.measure.stage_seconds import OPEN_S, Row, StageSeconds
@@ -36,8 +35,7 @@ class Series:
         newer: StageRecord,
         older: StageRecord | None,
     ) -> None:
-        step = newer.since(older) if older is not None else newer.copy()
-        step.noted = NotedOperations()  # of the stage as a whole
+        step = newer.since(older or StageRecord())
         seconds = self.stages.setdefault(key, StageSeconds())
         told = self._told.setdefault((key, second), set())
         if worker in told:
@@ -56,8 +54,8 @@ class Series:
         return sum(each.size_bytes for each in self.stages.values())
 
     def note_users(self, second: int, worker: str, users: int) -> None:
-        """The most of a second counts: the final snapshot comes when all users have gone. In the few
-        seconds that a worker leaves out when it stands still, its users are there all the same."""
+        """The most of a second counts: the final snapshot comes when all users have gone. In a few
+        seconds that a worker leaves out, as it stood still, its users were there all the same."""
         told_s, told = self._users_told.get(worker, (second, users))
         if second - told_s <= OPEN_S:
             for left_out in range(max(told_s + 1, len(self._users_past)), second):

@@ -58,7 +58,7 @@ class StageSeconds:
         if (known := self._open.get(second)) is not None:
             fresh = StageRecord()
             # A process says twice what it did in a second; how it stood at its end comes first.
-            for name in ("waiting", "behind_us", "unfinished", "unfinished_lower"):
+            for name in step.STATES:
                 setattr(step, name, getattr(fresh, name))
             known.merge(step)
         elif self._is_past(second):
@@ -82,7 +82,6 @@ class StageSeconds:
             self._pack(old, self._open.pop(old))
 
     def _pack(self, second: int, step: StageRecord) -> None:
-        step.unstarted, step.displaced = {}, {}
         self._set_row(second, step)
         self._put(self._block_of(second), step)
 

@@ -204,3 +204,11 @@ def test_a_late_word_of_a_second_before_all_that_is_known_has_its_row_in_its_pla
         (10, 1),
         (20, 2),
     ]
+
+
+def test_what_is_of_a_stage_as_a_whole_is_in_none_of_its_seconds() -> None:
+    made, older = Series(), StageRecord(offered=1, displaced={0: 1}, unstarted={0: 1})
+    made.add(KEY, 0, "w1", older, None)
+    made.add(KEY, 1, "w1", StageRecord(offered=2, displaced={0: 1, 1: 2}), older)
+    whole = made.window(KEY, 0, 2)
+    assert (whole.offered, whole.displaced, whole.unstarted) == (2, {}, {})
