@@ -242,6 +242,14 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
 
 
+def test_one_answer_has_not_all_seconds_of_a_long_run() -> None:
+    run = running_light(hold_s=3)
+    run.elapsed_s = 4_500.0
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]  # as a leader has it
+    seconds.look()
+    assert [len(seconds.after(run, known)) for known in (0, 2000, 4000)] == [2000, 2000, 499]
+
+
 def test_how_many_users_ran_in_a_second_of_which_nobody_told_is_not_known() -> None:
     run = running_light(hold_s=3)
     run.elapsed_s += 3

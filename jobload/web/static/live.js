@@ -5,6 +5,7 @@ const POLL_MS = 1000;
 const HEIGHT = { rate: 240, latency: 240, observed: 180, users: 140 };
 const RATES = ["offered", "started", "completed", "failed"];
 const MOST_POINTS = 300;
+const MOST_NEW = 1000;
 const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600];
 const LEFT = 48, RIGHT = 8, TOP = 20, BOTTOM = 22;
 const SVG = "http://www.w3.org/2000/svg";
@@ -180,6 +181,8 @@ async function poll() {
     const now = await answer.json();
     if (now.over) return await showReport();
     for (const second of now.seconds) seconds.push(second);
+    // Those of a long run come in several answers; the last has what is new since one second.
+    if (now.seconds.length > MOST_NEW) return setTimeout(poll);
     bands = now.bands;
     setText("place", now.place);
     setText("elapsed", `${now.elapsed_s} s`);
