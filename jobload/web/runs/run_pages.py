@@ -16,6 +16,7 @@ from jobload.compare.history.run_series import series_of
 from jobload.live.check_watch import CheckWatch
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
+from jobload.report.files.history import HistoryEntry
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
@@ -64,14 +65,15 @@ class RunPages:
     # --- pages ------------------------------------------------------------------------------
 
     def _runs(self, error: str = "", status: int = 200) -> tuple[str, int]:
-        run = self._going_on
+        run, ids, history = self._going_on, self._store.ids(), self._store.history()
+        known = {entry.run_id: entry for entry in history}
         allow_no_scripts()
         page = render_template(
             "jobload/runs.html",
             here="runs",
-            runs=self._store.summaries(),
-            ids={*self._store.ids()},
-            sections=series_sections(series_of(self._store.history())) if run is None else [],
+            runs=[known.get(run_id) or HistoryEntry(run_id=run_id) for run_id in ids],
+            ids={*ids},
+            sections=series_sections(series_of(history)) if run is None else [],
             going_on=run.id if run is not None else None,
             chosen=request.args.getlist("run"),
             share_text=share_text,
