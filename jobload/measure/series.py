@@ -38,11 +38,8 @@ class Series:
         step = newer.since(older or StageRecord())
         seconds = self.stages.setdefault(key, StageSeconds())
         told = self._told.setdefault((key, second), set())
-        if worker in told:
-            seconds.add(second, step)
-        else:
-            told.add(worker)
-            seconds.merge_at(second, step)
+        seconds.add(second, step, again=worker in told)
+        told.add(worker)
         if len(self._told) > 4 * OPEN_S:
             self._told = {at: who for at, who in self._told.items() if at[1] > second - OPEN_S}
         if self.size_bytes > self.budget_bytes:
@@ -74,15 +71,15 @@ class Series:
 
     def window(self, key: StageKey, first: int, length: int | None) -> StageRecord:
         """Seconds `first` to `first + length - 1` of a stage as one; without one, to the last."""
-        seconds = self.stages.get(key)
-        if seconds is None:
-            return StageRecord()
-        return seconds.between(first, None if length is None else first + length)
+        return self._of(key).between(first, None if length is None else first + length)
 
     def block_s(self, key: StageKey) -> int:
         """So many seconds of a stage, those that are old, are known as one only."""
-        return seconds.width_s if (seconds := self.stages.get(key)) is not None else 1
+        return self._of(key).width_s
 
     def rows(self, key: StageKey) -> list[Row]:
-        seconds = self.stages.get(key)
-        return [] if seconds is None else seconds.rows()
+        return self._of(key).rows()
+
+    def _of(self, key: StageKey) -> StageSeconds:
+        """To be read only."""
+        return self.stages.get(key) or StageSeconds()

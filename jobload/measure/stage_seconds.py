@@ -52,27 +52,22 @@ class StageSeconds:
         self._fine_from_s = 0
         self.size_bytes = 0
 
-    def add(self, second: int, step: StageRecord) -> None:
-        if not step.is_worth_keeping:
-            return
+    def add(self, second: int, step: StageRecord, *, again: bool = False) -> None:
+        """What a process did in it. Where it tells of one second `again`, how it stood at its end
+        was told first."""
         if (known := self._open.get(second)) is not None:
-            fresh = StageRecord()
-            # A process says twice what it did in a second; how it stood at its end comes first.
-            for name in step.STATES:
-                setattr(step, name, getattr(fresh, name))
+            if again:
+                fresh = StageRecord()
+                for name in step.STATES:
+                    setattr(step, name, getattr(fresh, name))
             known.merge(step)
+        elif not step.is_worth_keeping:
+            return
         elif self._is_past(second):
             self._pack(second, step)
         else:
             self._open[second] = step
             self._close_before(second - OPEN_S)
-
-    def merge_at(self, second: int, step: StageRecord) -> None:
-        """The same of another process: its states count as well."""
-        if (known := self._open.get(second)) is not None:
-            known.merge(step)
-        else:
-            self.add(second, step)
 
     def _is_past(self, second: int) -> bool:
         return bool(self._open) and second < max(self._open) - OPEN_S
