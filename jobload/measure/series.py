@@ -43,8 +43,8 @@ class Series:
         if len(self._told) > 4 * OPEN_S:
             self._told = {at: who for at, who in self._told.items() if at[1] > second - OPEN_S}
         if self.size_bytes > self.budget_bytes:
-            for each in self.stages.values():
-                each.coarsen()
+            by_size = sorted(self.stages.values(), key=lambda each: each.size_bytes, reverse=True)
+            any(each.coarsen() for each in by_size)
 
     @property
     def size_bytes(self) -> int:

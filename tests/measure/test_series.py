@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from observed import KEY, Arrival, record_of
 
+from jobload.measure import stage_seconds
 from jobload.measure.series import Series
 from jobload.measure.stage_record import StageRecord
 from jobload.measure.stage_seconds import StageSeconds
@@ -212,3 +214,25 @@ def test_what_is_of_a_stage_as_a_whole_is_in_none_of_its_seconds() -> None:
     made.add(KEY, 1, "w1", StageRecord(offered=2, displaced={0: 1, 1: 2}), older)
     whole = made.window(KEY, 0, 2)
     assert (whole.offered, whole.displaced, whole.unstarted) == (2, {}, {})
+
+
+def test_old_seconds_are_taken_together_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of hours at once take seconds, in which the process that leads does nothing else."""
+    unpacked = 0
+
+    class Noting:
+        def decode(self, packed: bytes) -> StageRecord:
+            nonlocal unpacked
+            unpacked += 1
+            return msgspec.msgpack.decode(packed, type=StageRecord)
+
+    monkeypatch.setattr(stage_seconds, "_decoder", Noting())
+    made, most = Series(), 0
+    made.budget_bytes = 20_000
+    for second in range(600):
+        before = unpacked
+        made.add(KEY, second, "w1", record_of([FAST, SLOW]), None)
+        most = max(most, unpacked - before)
+    assert made.block_s(KEY) > 1
+    assert most <= 10
+    assert made.window(KEY, 0, None).started == 1200
