@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,14 +31,13 @@ class LiveCheck:
 
 
 def live_checks(run: LiveRun) -> list[LiveCheck]:
+    """A profile judges nothing, and so has none."""
     figures = run.figures()
-    return [_look(run, figures, position, spec) for position, spec in _all_checks(run)]
-
-
-def _all_checks(run: LiveRun) -> Iterator[tuple[int, CheckSpec]]:
-    for position, scenario in enumerate(run.setup.scenarios):
-        for spec in run.setup.checks.get(scenario.name, ()):
-            yield position, spec
+    return [
+        _look(run, figures, position, spec)
+        for position, scenario in enumerate(run.setup.scenarios)
+        for spec in (() if figures.profile_only else run.setup.checks.get(scenario.name, ()))
+    ]
 
 
 def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> LiveCheck:

@@ -131,6 +131,12 @@ def test_a_rate_is_of_the_time_that_is_known_about() -> None:
     assert (throughput.status, throughput.actual) == ("PASS", "50/s")
 
 
+def test_a_profile_judges_nothing_while_it_goes_on_either() -> None:
+    run = running_light('metric: p50, expect: "<= 8ms"')
+    run.made.profile_only = True
+    assert live_checks(run) == []
+
+
 @pytest.mark.parametrize("how", ["said its last word", "was written off", "is silent"])
 def test_who_tells_no_more_holds_up_no_check(how: str) -> None:
     scenario = light(duration="15s")
