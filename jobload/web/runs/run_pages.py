@@ -120,19 +120,18 @@ class RunPages:
         chosen = list(dict.fromkeys(request.args.getlist("run")))
         if len(chosen) != 2:
             return self._runs("Tick two runs to compare them.", 400)
-        found = [self._store.read(run_id) for run_id in chosen]
-        for run_id, result in zip(chosen, found, strict=True):
+        results = []
+        for run_id in chosen:
+            result = self._store.read(run_id)
             if result is None:
                 return self._runs(f"There is no run {run_id} in the results folder.", 404)
             if isinstance(result, Unreadable):
                 return self._runs(result.reason, 422)
+            results.append(result)
         allow_only(reading_script_hash())
-        before, after = found
-        assert not isinstance(before, Unreadable | None)
-        assert not isinstance(after, Unreadable | None)
         return render_template(
             "jobload/compare.html",
-            found=compare(before, after),
+            found=compare(*results),
             script=Markup(reading_script()),  # noqa: S704  # our own
         )
 
