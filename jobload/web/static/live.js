@@ -125,7 +125,9 @@ function drawLine(svg, kind, of, x, y) {
   const group = node("g", { class: `line-${kind}` }, svg);
   let run = [];
   const flush = () => {
-    if (run.length) node("polyline", { points: run.join(" ") }, group);
+    // One by itself becomes a dot, as in the report.
+    const shown = run.length === 1 ? [...run, ...run] : run;
+    if (shown.length) node("polyline", { points: shown.join(" ") }, group);
     run = [];
   };
   for (const [at, value] of of) {
@@ -141,22 +143,16 @@ function drawAll() {
 
 function fill(key, rows) {
   const table = document.querySelector(`table[data-rows="${key}"]`);
-  const body = table.tBodies[0];
+  const [body, titles] = [table.tBodies[0], table.tHead.rows[0].cells];
   rows.forEach((cells, index) => {
     const row = body.rows[index] ?? body.insertRow();
     cells.forEach((value, column) => {
       const cell = row.cells[column] ?? row.insertCell();
       if (cell.textContent !== value) cell.textContent = value;
-      if ("state" in cell.dataset && cell.dataset.state !== "" || isState(table, column)) {
-        cell.dataset.state = value.toLowerCase();
-      }
+      if (titles[column].textContent === "State") cell.dataset.state = value.toLowerCase();
     });
   });
   while (body.rows.length > rows.length) body.deleteRow(-1);
-}
-
-function isState(table, column) {
-  return table.tHead.rows[0].cells[column].textContent === "State";
 }
 
 function setText(id, text) {
