@@ -323,6 +323,14 @@ def test_many_addresses_together_are_limited_as_well_and_memory_is_bounded() -> 
     assert len(counted._failures) <= attempts.REMEMBERED
 
 
+def test_logins_that_succeed_lock_nobody_out() -> None:
+    counted = Attempts(Clock())
+    for n in range(2 * attempts.LIMIT_OF_ALL):
+        assert counted.wait_s("10.9.9.9") == 0
+        counted.failed(f"10.0.0.{n}")
+        counted.forgive(f"10.0.0.{n}")
+
+
 def test_frames_of_foreign_pages_lock_nobody_out_of_the_link(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -392,11 +400,11 @@ def test_a_proxy_that_is_no_address_is_refused(tmp_path: Path) -> None:
 
 
 def test_metrics_tokens_can_not_be_tried_for_long(tmp_path: Path, password_hash: str) -> None:
-    token = "t" * 20
+    token = "schlüssel-für-alle"
     environ = {USER: "ada", PASSWORD_HASH: password_hash, "JOBLOAD_METRICS_TOKEN": token}
     with made_ui(tmp_path, environ=environ) as ui:
         client = ui.client()
-        right = {"Authorization": f"Bearer {token}"}
+        right = {"Authorization": f"Bearer {token.encode().decode('latin-1')}"}
         assert client.get("/metrics", headers=right).status_code == 200
         for _ in range(5):
             wrong = {"Authorization": "Bearer guess"}
