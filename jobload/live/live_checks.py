@@ -65,4 +65,4 @@ def headroom_percent(spec: CheckSpec, actual: float | None) -> float | None:
     if actual is None or not spec.limit or spec.within_percent is not None:
         return None
     change = 100 * (actual - spec.limit) / spec.limit
-    return -change if spec.comparator in ("<=", "<") else change
+    return -change if spec.is_upper_limit else change
