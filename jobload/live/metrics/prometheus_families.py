@@ -24,10 +24,14 @@ from jobload.live.metrics.frame import Frame
 
 
 class PrometheusFamilies(Collector):
-    """Made anew for each scrape; `newest` gives the frame, none before the first run."""
+    """Made anew for each scrape; `newest` gives the frame, none before the first run. `give_way` is
+    called after each: to write all lines at once may keep others waiting."""
 
-    def __init__(self, newest: Callable[[], Frame | None]) -> None:
+    def __init__(
+        self, newest: Callable[[], Frame | None], give_way: Callable[[], object] = lambda: None
+    ) -> None:
         self._newest = newest
+        self._give_way = give_way
         self._run_id = ""
         self._octaves = Octaves()
 
@@ -37,6 +41,7 @@ class PrometheusFamilies(Collector):
             return
         for metric in METRICS:
             yield self._family(metric, frame)
+            self._give_way()
 
     def _family(self, metric: Metric, frame: Frame) -> Family:
         if metric.kind == "histogram":
