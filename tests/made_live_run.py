@@ -53,4 +53,5 @@ class MadeLiveRun:
             collector=self.made.collector,
             scenarios=self.made.scenarios,
             observed=self.observed,
+            profile_only=self.made.profile_only,
         )

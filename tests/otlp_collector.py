@@ -18,8 +18,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 
 class OtlpCollector:
-    def __init__(self, *, status: int = 200, silent: bool = False) -> None:
-        self._status = status
+    def __init__(
+        self, *, status: int = 200, metrics: int | None = None, silent: bool = False
+    ) -> None:
+        """`metrics` is the status of what is pushed there, where it is another one."""
+        self._status = {"/v1/metrics": metrics or status, "/v1/traces": status}
         self._silent = silent
         self.metrics: list[Any] = []
         self.spans: list[Any] = []
@@ -37,9 +40,10 @@ class OtlpCollector:
         body = environ["wsgi.input"].read()
         while self._silent:
             gevent.sleep(0.05)
-        if self._status == 200:
+        status = self._status[environ["PATH_INFO"]]
+        if status == 200:
             self._take(environ["PATH_INFO"], body)
-        start_response(f"{self._status} Status", [("Content-Type", "application/x-protobuf")])
+        start_response(f"{status} Status", [("Content-Type", "application/x-protobuf")])
         return [b""]
 
     def _take(self, path: str, body: bytes) -> None:

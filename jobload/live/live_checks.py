@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,14 +31,13 @@ class LiveCheck:
 
 
 def live_checks(run: LiveRun) -> list[LiveCheck]:
+    """A profile judges nothing, and so has none."""
     figures = run.figures()
-    return [_look(run, figures, position, spec) for position, spec in _all_checks(run)]
-
-
-def _all_checks(run: LiveRun) -> Iterator[tuple[int, CheckSpec]]:
-    for position, scenario in enumerate(run.setup.scenarios):
-        for spec in run.setup.checks.get(scenario.name, ()):
-            yield position, spec
+    return [
+        _look(run, figures, position, spec)
+        for position, scenario in enumerate(run.setup.scenarios)
+        for spec in (() if figures.profile_only else run.setup.checks.get(scenario.name, ()))
+    ]
 
 
 def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> LiveCheck:
@@ -50,12 +48,12 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
     if not stages:
         return LiveCheck(position, spec, "to come")
     if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
-        heard_s = min((worker.heard_s for worker in figures.workers), default=0.0)
         # Rates are of the time that is known about, not of the second that is still to be told.
-        told = [replace(stages[-1], ended_s=heard_s)] if heard_s > stages[-1].started_s else []
+        told_s = figures.told_until_s
+        told = [replace(stages[-1], ended_s=told_s)] if told_s > stages[-1].started_s else []
         if not (stages := [*stages[:-1], *told]):
             return LiveCheck(position, spec, "to come")
-        outcome = evaluate_stages(spec, stages, heard_s, run.window_log)
+        outcome = evaluate_stages(spec, stages, told_s, run.window_log)
     else:
         outcome = evaluate_stages(spec, stages, log=run.window_log)
     room = headroom_percent(spec, outcome.actual)
@@ -67,4 +65,4 @@ def headroom_percent(spec: CheckSpec, actual: float | None) -> float | None:
     if actual is None or not spec.limit or spec.within_percent is not None:
         return None
     change = 100 * (actual - spec.limit) / spec.limit
-    return -change if spec.comparator in ("<=", "<") else change
+    return -change if spec.is_upper_limit else change

@@ -184,7 +184,7 @@ def _has_grown(older: object, newer: object) -> bool:
     if isinstance(older, int | float) and isinstance(newer, int | float):
         return newer >= older
     if isinstance(older, Record):
-        free = older.STATES | older.SIGNED
+        free = older.STATES | older.SIGNED | older.WHOLE
         names = [name for name in older.__struct_fields__ if name not in free]
         return all(_has_grown(getattr(older, name), getattr(newer, name)) for name in names)
     return True  # a text

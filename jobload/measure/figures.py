@@ -31,6 +31,8 @@ EndReason = Literal[
     "no-target",
     "no-workers",
 ]
+SILENT_S = 5.0
+"""A process speaks once a second."""
 
 
 @dataclass(slots=True, eq=False)
@@ -152,6 +154,14 @@ class RunFigures:
     @property
     def stages(self) -> list[StageFigures]:
         return [stage for scenario in self.scenarios for stage in scenario.stages]
+
+    @property
+    def told_until_s(self) -> float:
+        """Up to here every process has told what it did. One that has said its last word, or is
+        silent for long, has no more to tell."""
+        silent_s = self.duration_s - SILENT_S
+        heard_s = (w.heard_s for w in self.workers if not (w.lost or w.final))
+        return min((at_s for at_s in heard_s if at_s >= silent_s), default=self.duration_s)
 
     def total(self) -> EndpointRecord:
         return merged(stage.overall for stage in self.stages)

@@ -84,10 +84,6 @@ class NotedOperations(Record):
         self.slowest = slowest((*self.slowest, *other.slowest))
         self.failed = first_failed((*self.failed, *other.failed))
 
-    def since(self, earlier: Self) -> Self:
-        """They stand for the whole of a stage."""
-        return type(self)()
-
 
 def slowest(operations: Iterable[NotedOperation]) -> tuple[NotedOperation, ...]:
     return tuple(sorted(operations, key=by_slowness)[:MOST_NOTED])

@@ -25,6 +25,8 @@ class Record(msgspec.Struct, array_like=True):
     STATES: ClassVar[frozenset[str]] = frozenset()
     SIGNED: ClassVar[frozenset[str]] = frozenset()
     """Those that may become smaller."""
+    WHOLE: ClassVar[frozenset[str]] = frozenset()
+    """Those that are of all that was counted: what came after a moment has none of it."""
 
     def merge(self, other: Self) -> None:
         """Adds what another process counted, or what was counted at another time."""
@@ -49,7 +51,9 @@ class Record(msgspec.Struct, array_like=True):
         step: Self = self.__copy__()  # type: ignore[attr-defined]  # msgspec's
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if name not in self.STATES:
+            if name in self.WHOLE:
+                setattr(step, name, type(value)())
+            elif name not in self.STATES:
                 setattr(step, name, _difference(value, getattr(earlier, name)))
             elif isinstance(value, Record | dict):
                 setattr(step, name, copied(value))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 
-from jobload.measure.noted_operation import NotedOperations
 from jobload.measure.snapshot import StageKey
 from jobload.measure.stage_record import StageRecord
 from jobload.measure.stage_seconds import OPEN_S, Row, StageSeconds
@@ -24,6 +23,8 @@ class Series:
         self.budget_bytes = BUDGET_BYTES
         self._users: dict[int, dict[str, int]] = {}
         self._users_past = array("L")
+        self._users_told: dict[str, tuple[int, int]] = {}
+        """By worker: the newest second it told of, and its users then."""
         self._told: dict[tuple[StageKey, int], set[str]] = {}
 
     def add(
@@ -34,29 +35,31 @@ class Series:
         newer: StageRecord,
         older: StageRecord | None,
     ) -> None:
-        step = newer.since(older) if older is not None else newer.copy()
-        step.noted = NotedOperations()  # of the stage as a whole
+        step = newer.since(older or StageRecord())
         seconds = self.stages.setdefault(key, StageSeconds())
         told = self._told.setdefault((key, second), set())
-        if worker in told:
-            seconds.add(second, step)
-        else:
-            told.add(worker)
-            seconds.merge_at(second, step)
+        seconds.add(second, step, again=worker in told)
+        told.add(worker)
         if len(self._told) > 4 * OPEN_S:
             self._told = {at: who for at, who in self._told.items() if at[1] > second - OPEN_S}
         if self.size_bytes > self.budget_bytes:
-            for each in self.stages.values():
-                each.coarsen()
+            by_size = sorted(self.stages.values(), key=lambda each: each.size_bytes, reverse=True)
+            any(each.coarsen() for each in by_size)
 
     @property
     def size_bytes(self) -> int:
         return sum(each.size_bytes for each in self.stages.values())
 
     def note_users(self, second: int, worker: str, users: int) -> None:
-        """The most of a second counts: the final snapshot comes when all users have gone."""
+        """The most of a second counts: the final snapshot comes when all users have gone. In a few
+        seconds that a worker leaves out, as it stood still, its users were there all the same."""
+        told_s, told = self._users_told.get(worker, (second, users))
+        if second - told_s <= OPEN_S:
+            for left_out in range(max(told_s + 1, len(self._users_past)), second):
+                self._users.setdefault(left_out, {})[worker] = told
         of_second = self._users.setdefault(second, {})
         of_second[worker] = max(users, of_second.get(worker, 0))
+        self._users_told[worker] = second, of_second[worker]
         while len(self._users_past) < second - OPEN_S:
             past = self._users.pop(len(self._users_past), {})
             self._users_past.append(sum(past.values()))
@@ -68,15 +71,15 @@ class Series:
 
     def window(self, key: StageKey, first: int, length: int | None) -> StageRecord:
         """Seconds `first` to `first + length - 1` of a stage as one; without one, to the last."""
-        seconds = self.stages.get(key)
-        if seconds is None:
-            return StageRecord()
-        return seconds.between(first, None if length is None else first + length)
+        return self._of(key).between(first, None if length is None else first + length)
 
     def block_s(self, key: StageKey) -> int:
         """So many seconds of a stage, those that are old, are known as one only."""
-        return seconds.width_s if (seconds := self.stages.get(key)) is not None else 1
+        return self._of(key).width_s
 
     def rows(self, key: StageKey) -> list[Row]:
-        seconds = self.stages.get(key)
-        return [] if seconds is None else seconds.rows()
+        return self._of(key).rows()
+
+    def _of(self, key: StageKey) -> StageSeconds:
+        """To be read only."""
+        return self.stages.get(key) or StageSeconds()

@@ -73,9 +73,10 @@ class StageRecord(Record):
     """
 
     STATES: ClassVar[frozenset[str]] = frozenset(
-        {"waiting", "unfinished", "unfinished_lower", "unstarted", "behind_us"}
+        {"waiting", "unfinished", "unfinished_lower", "behind_us"}
     )
-    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "carried", "displaced", "noted"})
+    SIGNED: ClassVar[frozenset[str]] = frozenset({"other_use_us", "carried"})
+    WHOLE: ClassVar[frozenset[str]] = frozenset({"unstarted", "displaced", "noted"})
 
     offered: Count = 0
     missed: Count = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -14,6 +15,7 @@ OPEN_S = 5
 """So long a second stays open for what is still to be told of it; later words cost more."""
 FINE_S = 120
 """The newest seconds are never taken together."""
+TAKEN_AT_ONCE = 4
 UNKNOWN = -1.0
 
 _encoder = msgspec.msgpack.Encoder()
@@ -50,29 +52,26 @@ class StageSeconds:
         self._first_row = 0
         self.width_s = 1
         self._fine_from_s = 0
+        self._to_take: deque[int] = deque()
+        """Blocks that shall become part of the one before them, in their order."""
         self.size_bytes = 0
 
-    def add(self, second: int, step: StageRecord) -> None:
-        if not step.is_worth_keeping:
-            return
+    def add(self, second: int, step: StageRecord, *, again: bool = False) -> None:
+        """What a process did in it. Where it tells of one second `again`, how it stood at its end
+        was told first."""
         if (known := self._open.get(second)) is not None:
-            fresh = StageRecord()
-            # A process says twice what it did in a second; how it stood at its end comes first.
-            for name in ("waiting", "behind_us", "unfinished", "unfinished_lower"):
-                setattr(step, name, getattr(fresh, name))
+            if again:
+                fresh = StageRecord()
+                for name in step.STATES:
+                    setattr(step, name, getattr(fresh, name))
             known.merge(step)
+        elif not step.is_worth_keeping:
+            return
         elif self._is_past(second):
             self._pack(second, step)
         else:
             self._open[second] = step
             self._close_before(second - OPEN_S)
-
-    def merge_at(self, second: int, step: StageRecord) -> None:
-        """The same of another process: its states count as well."""
-        if (known := self._open.get(second)) is not None:
-            known.merge(step)
-        else:
-            self.add(second, step)
 
     def _is_past(self, second: int) -> bool:
         return bool(self._open) and second < max(self._open) - OPEN_S
@@ -82,7 +81,6 @@ class StageSeconds:
             self._pack(old, self._open.pop(old))
 
     def _pack(self, second: int, step: StageRecord) -> None:
-        step.unstarted, step.displaced = {}, {}
         self._set_row(second, step)
         self._put(self._block_of(second), step)
 
@@ -100,19 +98,23 @@ class StageSeconds:
         self._packed[block] = packed
         self.size_bytes += len(packed)
 
-    def coarsen(self) -> None:
-        """Takes pairs of blocks together, but for the newest seconds."""
-        newest = max([*self._packed, *self._open], default=0)
-        width_s = 2 * self.width_s
-        fine_from_s = max(0, newest - FINE_S) // width_s * width_s
-        if fine_from_s < self._fine_from_s + FINE_S:
-            return  # too little to gain yet
-        self.width_s, self._fine_from_s = width_s, fine_from_s
-        old = sorted(block for block in self._packed if block < self._fine_from_s)
-        steps = [(block, self._packed.pop(block)) for block in old]
-        self.size_bytes -= sum(len(packed) for _, packed in steps)
-        for block, packed in steps:
+    def coarsen(self) -> bool:
+        """Takes blocks together, but for the newest seconds. Only a few: all those of some hours at
+        once would hold up the load for seconds. False: there is nothing to gain yet."""
+        if not self._to_take:
+            width_s = 2 * self.width_s
+            fine_from_s = max(0, max(self._open, default=0) - FINE_S) // width_s * width_s
+            if fine_from_s < self._fine_from_s + FINE_S:
+                return False
+            self.width_s, self._fine_from_s = width_s, fine_from_s
+            old = (block for block in self._packed if block < fine_from_s)
+            self._to_take.extend(sorted(block for block in old if block % width_s))
+        for _ in range(min(TAKEN_AT_ONCE, len(self._to_take))):
+            block = self._to_take.popleft()
+            packed = self._packed.pop(block)
+            self.size_bytes -= len(packed)
             self._put(self._block_of(block), _decoder.decode(packed))
+        return True
 
     def between(self, first: int, end: int | None) -> StageRecord:
         """Seconds `first` to `end` (not included) as one; no end: all that is known."""

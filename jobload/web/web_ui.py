@@ -16,7 +16,7 @@ from locust.web import WebUI
 from jobload.live.check_watch import CheckWatch
 from jobload.plan.loopback import leads_to_loopback
 from jobload.web.guard.guard import stand_guard
-from jobload.web.guard.own_names import WEB_HOSTS, OwnNames
+from jobload.web.guard.own_names import OwnNames, further_names
 from jobload.web.guard.proxy import WEB_PROXY, believe_proxy
 from jobload.web.guard.security_headers import add_security_headers
 from jobload.web.guard.slow_clients import expect_requests_in_time
@@ -46,7 +46,7 @@ def add_pages(web_ui: WebUI, control: RunControl, environ: Mapping[str, str] = o
         template_folder=str(HERE / "templates"),
         static_folder=str(HERE / "static"),
     )
-    stand_guard(app, OwnNames(web_ui.host, environ.get(WEB_HOSTS, "").split(",")))
+    stand_guard(app, OwnNames(web_ui.host, further_names(environ)))
     if (key := find_key(web_ui, environ)) is not None:
         Login(key).lock(web_ui, pages, secure=bool(web_ui.tls_cert))
         _warn_without_tls(web_ui)
@@ -82,17 +82,10 @@ def find_key(web_ui: WebUI, environ: Mapping[str, str]) -> Key | None:
     password = find_password(environ)
     if password is not None:
         return password
-    reached_from_elsewhere = not leads_to_loopback(web_ui.host) or _has_foreign_name(environ)
-    if not reached_from_elsewhere and not web_ui.web_login:
+    only_here = all(map(leads_to_loopback, (web_ui.host, *further_names(environ))))
+    if only_here and not environ.get(WEB_PROXY, "").strip() and not web_ui.web_login:
         return None
     return OneTimeToken(_announcer(web_ui))
-
-
-def _has_foreign_name(environ: Mapping[str, str]) -> bool:
-    if environ.get(WEB_PROXY, "").strip():
-        return True
-    names = [name.strip().lower() for name in environ.get(WEB_HOSTS, "").split(",")]
-    return any(name and not leads_to_loopback(name) for name in names)
 
 
 def _warn_without_tls(web_ui: WebUI) -> None:
@@ -107,18 +100,19 @@ def _announcer(web_ui: WebUI) -> Callable[[str], None]:
 
     def announce(token: str) -> None:
         scheme = "https" if web_ui.tls_cert else "http"
-        names = ["127.0.0.1"] if leads_to_loopback(web_ui.host) else ["127.0.0.1", _name(web_ui)]
         print("The web UI asks for a login. This link opens it once:", file=sys.stderr)
-        for name in names:
+        for name in _names(web_ui.host):
             link = f"{scheme}://{name}:{web_ui.port}{_base_path(web_ui)}/jobload/login"
             print(f"    {link}?token={token}", file=sys.stderr, flush=True)
 
     return announce
 
 
-def _name(web_ui: WebUI) -> str:
-    everything = web_ui.host in ("", "0.0.0.0", "::")  # noqa: S104  # compared, not bound
-    return socket.gethostname() if everything else web_ui.host
+def _names(host: str) -> list[str]:
+    """Those by which what listens there is found in an address."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+        return ["127.0.0.1", socket.gethostname()]
+    return [f"[{host}]" if ":" in host else host]
 
 
 def _base_path(web_ui: WebUI) -> str:

@@ -15,6 +15,7 @@ SIZES = {
     "balance": [-3.0, 4.0, -2.0],
     "latency": [0.0021, 0.0034, 0.0027],
     "idle": [0.0, 0.0, None],
+    "rare": [3.0, None, 4.0],
 }
 FIGURE = """<figure>
 <div data-chart="observed" data-keys="{0}" data-kinds="observed1" id="{0}"></div>
@@ -35,6 +36,7 @@ DRAWN = """key => {
     cut: ticks.some(tick => tick.getBBox().x < 0),
     lowest: Math.max(...heights) / view.height,
     highest: Math.min(...heights) / view.height,
+    points: [...svg.querySelectorAll("polyline")].map(line => line.points.numberOfItems),
   };
 }"""
 

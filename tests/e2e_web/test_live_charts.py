@@ -41,6 +41,12 @@ def test_nothing_but_zero_has_an_axis(drawn: Any) -> None:
 
 
 @needs_browser
+def test_a_figure_without_neighbours_is_a_dot(drawn: Any) -> None:
+    """A line of one point is not painted."""
+    assert drawn["rare"]["points"] == [2, 2]
+
+
+@needs_browser
 def test_a_run_of_more_than_a_day_is_drawn_for_who_opens_its_page_then(drawn: Any) -> None:
     assert drawn["long"]["place"] == "here"
     assert drawn["long"]["memory"]["ticks"] == ["0", "5G", "10G"]

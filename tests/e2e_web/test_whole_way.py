@@ -64,6 +64,8 @@ def test_from_the_start_form_to_the_comparison_of_two_runs(ways: Background, mod
     assert saw["form"] == {
         "options": ["– none –", "spike", "adhoc"],
         "why": "spike has its own; only adhoc takes this.",
+        "rate": True,
+        "about_rate": "In place of that of spike.",
         "suite_disabled": True,
         "adhoc_why": 0,
     }

@@ -42,6 +42,8 @@ def look_at_form(page: Page) -> dict[str, Any]:
     found: dict[str, Any] = {
         "options": page.get_by_label("Scenario").locator("option").all_inner_texts(),
         "why": page.locator("#jobload-why-userCount").inner_text(),
+        "rate": page.locator('[name="rate"]').is_enabled(),
+        "about_rate": page.locator("#jobload-why-rate").inner_text(),
         "suite_disabled": page.locator('[name="suite"]').is_disabled(),
     }
     page.get_by_label("Scenario").select_option("adhoc")

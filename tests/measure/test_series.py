@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from observed import KEY, Arrival, record_of
 
+from jobload.measure import stage_seconds
 from jobload.measure.series import Series
 from jobload.measure.stage_record import StageRecord
 from jobload.measure.stage_seconds import StageSeconds
@@ -163,6 +165,25 @@ def test_users_of_a_second_are_those_of_all_workers_as_they_last_said() -> None:
     assert [made.users(second) for second in (3, 4, 5, 50, 100)] == [0, 16, 11, 0, 3]
 
 
+def test_users_of_a_worker_that_leaves_out_a_second_were_there_in_it() -> None:
+    made = Series()
+    for second in range(20):
+        made.note_users(second, "w1", 10)
+        if second not in (4, 5):
+            made.note_users(second, "w2", 5)
+    assert [made.users(second) for second in range(20)] == [15] * 20
+
+
+def test_users_of_a_worker_that_is_silent_for_long_are_not_known() -> None:
+    """By then others may have them."""
+    made = Series()
+    for second in range(20):
+        made.note_users(second, "w1", 10)
+        if not 4 <= second < 15:
+            made.note_users(second, "w2", 5)
+    assert [made.users(second) for second in (3, 4, 8, 16)] == [15, 10, 10, 15]
+
+
 def test_of_a_run_of_an_hour_each_second_is_kept_by_itself() -> None:
     made = Series()
     older: StageRecord | None = None
@@ -185,3 +206,33 @@ def test_a_late_word_of_a_second_before_all_that_is_known_has_its_row_in_its_pla
         (10, 1),
         (20, 2),
     ]
+
+
+def test_what_is_of_a_stage_as_a_whole_is_in_none_of_its_seconds() -> None:
+    made, older = Series(), StageRecord(offered=1, displaced={0: 1}, unstarted={0: 1})
+    made.add(KEY, 0, "w1", older, None)
+    made.add(KEY, 1, "w1", StageRecord(offered=2, displaced={0: 1, 1: 2}), older)
+    whole = made.window(KEY, 0, 2)
+    assert (whole.offered, whole.displaced, whole.unstarted) == (2, {}, {})
+
+
+def test_old_seconds_are_taken_together_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of hours at once take seconds, in which the process that leads does nothing else."""
+    unpacked = 0
+
+    class Noting:
+        def decode(self, packed: bytes) -> StageRecord:
+            nonlocal unpacked
+            unpacked += 1
+            return msgspec.msgpack.decode(packed, type=StageRecord)
+
+    monkeypatch.setattr(stage_seconds, "_decoder", Noting())
+    made, most = Series(), 0
+    made.budget_bytes = 20_000
+    for second in range(600):
+        before = unpacked
+        made.add(KEY, second, "w1", record_of([FAST, SLOW]), None)
+        most = max(most, unpacked - before)
+    assert made.block_s(KEY) > 1
+    assert most <= 10
+    assert made.window(KEY, 0, None).started == 1200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+import pytest
 from made_check import check
 from made_live_run import MadeLiveRun, MadePlan
 from made_run import Beat, MadeRun, light, planned, spike
@@ -129,6 +131,33 @@ def test_a_rate_is_of_the_time_that_is_known_about() -> None:
     assert (throughput.status, throughput.actual) == ("PASS", "50/s")
 
 
+def test_a_profile_judges_nothing_while_it_goes_on_either() -> None:
+    run = running_light('metric: p50, expect: "<= 8ms"')
+    run.made.profile_only = True
+    assert live_checks(run) == []
+
+
+@pytest.mark.parametrize("how", ["said its last word", "was written off", "is silent"])
+def test_who_tells_no_more_holds_up_no_check(how: str) -> None:
+    scenario = light(duration="15s")
+    made = MadeRun(workers=("w1", "w2"))
+    made.play(scenario, planned())
+    gone = made.collector.workers["w2"]
+    gone.heard_s = 7.0
+    if how == "was written off":
+        made.collector.write_off("w2")
+    elif how == "said its last word":
+        assert gone.newest is not None
+        gone.newest = msgspec.structs.replace(gone.newest, final=True)
+    rate = check(scenario, 'metric: throughput, expect: "<= 101/s", stage: hold')
+    run = MadeLiveRun(
+        made, MadePlan([scenario], {"light": [rate]}), stage_index=1, elapsed_s=made.now_s + 0.9
+    )
+    [throughput] = live_checks(run)
+    assert (throughput.status, throughput.actual) == ("PASS", "100/s")
+    assert stage_rows(run)[1]["diagnosis"] == "so far nothing wrong."
+
+
 def test_a_check_of_a_stage_that_has_not_begun_is_to_come() -> None:
     scenario = light()
     made = MadeRun()
@@ -217,6 +246,14 @@ def test_each_second_is_told_once_and_whole() -> None:
     assert every[6] == counts | {"p50": 10.0, "p95": 10.0, "p99": 10.0}
     assert seconds.after(run, 6) == every[6:]
     assert seconds.after(MadeLiveRun(run.made, run.setup, id="another"), 0) == []
+
+
+def test_one_answer_has_not_all_seconds_of_a_long_run() -> None:
+    run = running_light(hold_s=3)
+    run.elapsed_s = 4_500.0
+    seconds = LiveSeconds(RunControl(run))  # type: ignore[arg-type]  # as a leader has it
+    seconds.look()
+    assert [len(seconds.after(run, known)) for known in (0, 2000, 4000)] == [2000, 2000, 499]
 
 
 def test_how_many_users_ran_in_a_second_of_which_nobody_told_is_not_known() -> None:

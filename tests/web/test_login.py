@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,29 @@ def test_without_a_password_the_log_has_a_link_that_opens_once(
 
 
 @pytest.mark.parametrize(
+    ("bound_to", "hosts"),
+    [
+        ("", ["127.0.0.1", "Ada"]),
+        ("::", ["127.0.0.1", "Ada"]),
+        ("192.0.2.7", ["192.0.2.7"]),
+        ("fd00::7", ["[fd00::7]"]),
+        ("lab.example", ["lab.example"]),
+    ],
+)
+def test_its_links_lead_to_where_the_server_listens(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    bound_to: str,
+    hosts: list[str],
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "Ada")
+    with made_ui(tmp_path, bound_to=bound_to):
+        links = re.findall(r"http://(.*):8089/jobload/login", capsys.readouterr().err)
+    assert links == hosts
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Sec-Fetch-Mode": "no-cors", "Accept": "text/html"},
@@ -299,6 +323,14 @@ def test_many_addresses_together_are_limited_as_well_and_memory_is_bounded() -> 
     assert len(counted._failures) <= attempts.REMEMBERED
 
 
+def test_logins_that_succeed_lock_nobody_out() -> None:
+    counted = Attempts(Clock())
+    for n in range(2 * attempts.LIMIT_OF_ALL):
+        assert counted.wait_s("10.9.9.9") == 0
+        counted.failed(f"10.0.0.{n}")
+        counted.forgive(f"10.0.0.{n}")
+
+
 def test_frames_of_foreign_pages_lock_nobody_out_of_the_link(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -341,9 +373,15 @@ def test_a_proxy_that_is_named_tells_of_tls_and_of_the_browser(
     environ = {USER: "ada", PASSWORD_HASH: password_hash}
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     form = {"user": "ada", "password": SECRET}
-    for named, secure in (("", False), ("192.0.2.1", False), ("127.0.0.1, ::1", True)):
+    for named, seen_as, secure in (
+        ("", "127.0.0.1", False),
+        ("192.0.2.1", "127.0.0.1", False),
+        ("127.0.0.1, ::1", "127.0.0.1", True),
+        ("127.0.0.1", "::ffff:127.0.0.1", True),
+    ):
         with made_ui(tmp_path, environ=environ | {"JOBLOAD_WEB_PROXY": named}) as ui:
             client = ui.client()
+            client.environ_base["REMOTE_ADDR"] = seen_as
             answer = client.post("/jobload/login", data=form, headers=forwarded)
             assert ("Secure" in answer.headers["Set-Cookie"]) is secure, named
             for _ in range(5):
@@ -362,11 +400,11 @@ def test_a_proxy_that_is_no_address_is_refused(tmp_path: Path) -> None:
 
 
 def test_metrics_tokens_can_not_be_tried_for_long(tmp_path: Path, password_hash: str) -> None:
-    token = "t" * 20
+    token = "schlüssel-für-alle"
     environ = {USER: "ada", PASSWORD_HASH: password_hash, "JOBLOAD_METRICS_TOKEN": token}
     with made_ui(tmp_path, environ=environ) as ui:
         client = ui.client()
-        right = {"Authorization": f"Bearer {token}"}
+        right = {"Authorization": f"Bearer {token.encode().decode('latin-1')}"}
         assert client.get("/metrics", headers=right).status_code == 200
         for _ in range(5):
             wrong = {"Authorization": "Bearer guess"}

@@ -87,6 +87,29 @@ def test_requests_are_told_by_endpoint_and_step(ui: MadeUi) -> None:
     assert value(samples, "endpoint_time_seconds_count", **place) == 10 * 50
 
 
+@pytest.mark.parametrize(
+    ("accept", "told_as"),
+    [
+        (
+            "application/openmetrics-text; version=1.0.0",
+            "application/openmetrics-text; version=1.0.0",
+        ),
+        (
+            'application/openmetrics-text;version="1.0.0"',
+            "application/openmetrics-text; version=1.0.0",
+        ),
+        ("application/openmetrics-text; version=latest", "text/plain; version=0.0.4"),
+        ("text/plain; version=x.y", "text/plain; version=0.0.4"),
+    ],
+)
+def test_a_version_that_is_none_is_as_if_none_were_asked_for(
+    ui: MadeUi, accept: str, told_as: str
+) -> None:
+    ui.control.run = running()
+    answer = ui.client().get("/metrics", headers={"Accept": accept})
+    assert (answer.status_code, answer.content_type.startswith(told_as)) == (200, True)
+
+
 def test_before_the_first_run_the_page_is_there_and_empty(ui: MadeUi) -> None:
     assert scrape(ui) == {}
 

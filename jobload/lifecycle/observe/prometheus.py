@@ -52,8 +52,8 @@ class Prometheus:
 
     def request(self, query: str) -> bytes:
         """Without a time: it is answered for the server's own now, so clocks need not agree."""
-        asked = {"query": query, "timeout": f"{self.within_s:g}s"}
-        path = f"/api/v1/query?{urlencode(asked)}"
+        # In bare seconds: with a unit Prometheus takes whole numbers only.
+        path = f"/api/v1/query?{urlencode({'query': query, 'timeout': self.within_s})}"
         return RequestTemplate("GET", path, self._origin, self._headers, has_body=False).render(b"")
 
     def ask(self, client: HttpClient, request: bytes) -> float:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from jobload.live.metrics.frame import Exemplar, Frame, PlaceFigures
+from jobload.live.metrics.frame import Exemplar, Frame, PlaceFigures, RequestFigures
 from jobload.measure.histogram import Histogram
 
 PREFIX = "jobload"
 PLACE = ("scenario", "stage")
+OF_ENDPOINT = (*PLACE, "endpoint")
 CHECK_STATES = ("PASS", "FAIL", "WARN", "INSUFFICIENT", "pending")
 RUN_STATES = ("running", "PASS", "FAIL", "INVALID", "PROFILED")
 
@@ -53,11 +54,26 @@ class Metric:
         return f"{self.family}_total" if self.kind == "counter" else self.family
 
 
-def _one(read: Callable[[Frame], float]) -> Callable[[Frame], Iterator[Sample]]:
-    def samples(frame: Frame) -> Iterator[Sample]:
-        yield (), read(frame)
+def _gauge(
+    base: str,
+    text: str,
+    read: Callable[[Frame], Iterator[Sample]],
+    *labels: str,
+    unit: Unit = "",
+) -> Metric:
+    return Metric("gauge", base, text, read, labels, unit)
 
-    return samples
+
+def _of_run(base: str, text: str, read: Callable[[Frame], float], unit: Unit = "") -> Metric:
+    return _gauge(base, text, lambda frame: iter([((), read(frame))]), unit=unit)
+
+
+def _counter(base: str, text: str) -> Metric:
+    return Metric("counter", base, text, _of_places(lambda place: place.counts[base]), PLACE)
+
+
+def _histogram(base: str, text: str, read: Callable[[PlaceFigures], Times]) -> Metric:
+    return Metric("histogram", base, text, _of_places(read), PLACE, "seconds")
 
 
 def _of_places(read: Callable[[PlaceFigures], Value]) -> Callable[[Frame], Iterator[Sample]]:
@@ -68,8 +84,17 @@ def _of_places(read: Callable[[PlaceFigures], Value]) -> Callable[[Frame], Itera
     return samples
 
 
-def _counter(base: str, text: str) -> Metric:
-    return Metric("counter", base, text, _of_places(lambda place: place.counts[base]), PLACE)
+def _of_requests(read: Callable[[RequestFigures], Value]) -> Callable[[Frame], Iterator[Sample]]:
+    def samples(frame: Frame) -> Iterator[Sample]:
+        for place in frame.places:
+            for endpoint, figures in place.requests.items():
+                yield (place.scenario, place.stage, endpoint), read(figures)
+
+    return samples
+
+
+def _info(frame: Frame) -> Iterator[Sample]:
+    yield (frame.run_id, frame.mode), 1.0
 
 
 def _states(frame: Frame) -> Iterator[Sample]:
@@ -82,70 +107,44 @@ def _stage(frame: Frame) -> Iterator[Sample]:
         yield frame.stage, 1.0
 
 
+def _cpu(frame: Frame) -> Iterator[Sample]:
+    for worker, ratio in frame.cpu_ratio.items():
+        yield (worker,), ratio
+
+
 def _check_states(frame: Frame) -> Iterator[Sample]:
     for check in frame.checks:
         for state in CHECK_STATES:
             yield (check.scenario, check.id, state), float(state == check.state)
 
 
-def _info(frame: Frame) -> Iterator[Sample]:
-    yield (frame.run_id, frame.mode), 1.0
-
-
-def _cpu(frame: Frame) -> Iterator[Sample]:
-    for worker, ratio in frame.cpu_ratio.items():
-        yield (worker,), ratio
-
-
-def _requests(read: Callable[[PlaceFigures, str], Value]) -> Callable[[Frame], Iterator[Sample]]:
-    def samples(frame: Frame) -> Iterator[Sample]:
-        for place in frame.places:
-            for endpoint in place.requests:
-                yield (place.scenario, place.stage, endpoint), read(place, endpoint)
-
-    return samples
-
-
-OF_ENDPOINT = (*PLACE, "endpoint")
 METRICS: tuple[Metric, ...] = (
-    Metric("gauge", "run_info", "1 for the run.", _info, ("run_id", "mode")),
-    Metric("gauge", "run_state", "1 for the state of the run.", _states, ("state",)),
-    Metric(
-        "gauge",
+    _gauge("run_info", "1 for the run.", _info, "run_id", "mode"),
+    _gauge("run_state", "1 for the state of the run.", _states, "state"),
+    _of_run(
         "run_elapsed",
         "Since the run began, or how long it took.",
-        _one(lambda frame: frame.elapsed_s),
-        unit="seconds",
+        lambda frame: frame.elapsed_s,
+        "seconds",
     ),
-    Metric("gauge", "stage", "1 for the stage that runs; none between stages.", _stage, PLACE),
-    Metric("gauge", "users", "Users that run.", _one(lambda frame: frame.users)),
-    Metric(
-        "gauge",
-        "workers",
-        "Processes that make load, lost ones included.",
-        _one(lambda frame: frame.workers),
+    _gauge("stage", "1 for the stage that runs; none between stages.", _stage, *PLACE),
+    _of_run("users", "Users that run.", lambda frame: frame.users),
+    _of_run(
+        "workers", "Processes that make load, lost ones included.", lambda frame: frame.workers
     ),
-    Metric(
-        "gauge",
+    _gauge(
         "worker_cpu",
         "CPU time of a process that makes load, of one core.",
         _cpu,
-        ("worker",),
-        "ratio",
+        "worker",
+        unit="ratio",
     ),
-    Metric(
-        "gauge",
+    _of_run(
         "operations_in_flight",
         "Operations that have begun and not ended.",
-        _one(lambda frame: frame.in_flight),
+        lambda frame: frame.in_flight,
     ),
-    Metric(
-        "gauge",
-        "check_state",
-        "1 for how a check stands.",
-        _check_states,
-        ("scenario", "check", "state"),
-    ),
+    _gauge("check_state", "1 for how a check stands.", _check_states, "scenario", "check", "state"),
     _counter("arrivals_offered", "Planned starts that have come due."),
     _counter("arrivals_missed", "Arrivals that no user was free for before their stage ended."),
     _counter(
@@ -156,49 +155,40 @@ METRICS: tuple[Metric, ...] = (
     _counter("operations_failed", "Operations that failed."),
     _counter("operations_censored", "Operations that were unfinished when the run was stopped."),
     _counter("operations_retries", "Attempts after the first of an operation."),
-    Metric(
-        "histogram",
+    _histogram(
         "response_time",
         "Of successful operations, from the intended start, waiting and retries included.",
-        _of_places(lambda place: Times(place.response, tuple(place.exemplars))),
-        PLACE,
-        "seconds",
+        lambda place: Times(place.response, tuple(place.exemplars)),
     ),
-    Metric(
-        "histogram",
+    _histogram(
         "response_time_lower",
         "The same without what the generator itself added.",
-        _of_places(lambda place: Times(place.lower)),
-        PLACE,
-        "seconds",
+        lambda place: Times(place.lower),
     ),
-    Metric(
-        "histogram",
+    _histogram(
         "service_time",
         "Of successful operations, of the attempt that succeeded.",
-        _of_places(lambda place: Times(place.service)),
-        PLACE,
-        "seconds",
+        lambda place: Times(place.service),
     ),
     Metric(
         "counter",
         "requests_attempts",
         "Requests sent, retries and repeated polls included.",
-        _requests(lambda place, name: place.requests[name].attempts),
+        _of_requests(lambda figures: figures.attempts),
         OF_ENDPOINT,
     ),
     Metric(
         "counter",
         "requests_failed",
         "Requests that failed for good.",
-        _requests(lambda place, name: place.requests[name].failed),
+        _of_requests(lambda figures: figures.failed),
         OF_ENDPOINT,
     ),
     Metric(
         "histogram",
         "endpoint_time",
         "Of an endpoint or a step, its retries included. Successful ones only.",
-        _requests(lambda place, name: Times(place.requests[name].time)),
+        _of_requests(lambda figures: Times(figures.time)),
         OF_ENDPOINT,
         "seconds",
     ),

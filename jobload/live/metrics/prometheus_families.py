@@ -14,6 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.core import (
     Metric as Family,
 )
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from jobload.live.metrics.bucket_bounds import Octaves, counts_up_to
@@ -23,10 +24,14 @@ from jobload.live.metrics.frame import Frame
 
 
 class PrometheusFamilies(Collector):
-    """Made anew for each scrape; `newest` gives the frame, none before the first run."""
+    """Made anew for each scrape; `newest` gives the frame, none before the first run. `give_way` is
+    called after each: to write all lines at once may keep others waiting."""
 
-    def __init__(self, newest: Callable[[], Frame | None]) -> None:
+    def __init__(
+        self, newest: Callable[[], Frame | None], give_way: Callable[[], object] = lambda: None
+    ) -> None:
         self._newest = newest
+        self._give_way = give_way
         self._run_id = ""
         self._octaves = Octaves()
 
@@ -36,6 +41,7 @@ class PrometheusFamilies(Collector):
             return
         for metric in METRICS:
             yield self._family(metric, frame)
+            self._give_way()
 
     def _family(self, metric: Metric, frame: Frame) -> Family:
         if metric.kind == "histogram":
@@ -69,6 +75,14 @@ class PrometheusFamilies(Collector):
             self._run_id, self._octaves = frame.run_id, Octaves()
         self._octaves.widen_to(frame)
         return self._octaves.bounds_us
+
+
+def encoder_for(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    """What writes them in the form that a header Accept asks for, and its content type."""
+    try:
+        return choose_encoder(accept.replace('"', ""))
+    except TypeError:  # the library's, for a version that is no number
+        return choose_encoder("")
 
 
 def _by_bound(exemplars: tuple[FrameExemplar, ...], bounds_us: list[int]) -> dict[int, Exemplar]:

@@ -44,7 +44,7 @@ def compared_charts(
     length_s = max(map(_length_s, (one, other)))
     sides = [_side(before, one, length_s), _side(after, other, length_s)]
     over = OverTime(bands_of(other), length_s)
-    rate = _lines(sides, lambda step: step.ended / step.length_s)
+    rate = _lines(sides, lambda step: step.ended / step.within_s)
     yield over.drawn("Rate", "completed, per second", rate, count_axis(rate))
     for name, read in (("p50", lambda s: s.p50_ms), ("p99", lambda s: s.p99_ms)):
         times = _lines(sides, read)

@@ -13,11 +13,13 @@ from jobload.report.result.stage_model import Seconds
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """Some seconds as one; `at_s` is their middle, from the start of the scenario. The percentiles
-    are those of its worst second. How many users ran in one of which nobody told is not known."""
+    """Some seconds as one; `at_s` is their middle, from the start of the scenario, and `within_s`
+    how much of them the scenario had. The percentiles are those of its worst second. How many users
+    ran in one of which nobody told is not known."""
 
     at_s: float
     length_s: int
+    within_s: float
     users: int | None = None
     offered: int = 0
     started: int = 0
@@ -48,10 +50,15 @@ def steps_of(scenario: Scenario, points: int) -> list[Step]:
     first = round(began_s)
     last = max(first + 1, round(ends_s(scenario)))
     length = max(1, ceil((last - first) / points))
-    steps = [
-        Step(start - began_s + min(length, last - start) / 2, min(length, last - start))
-        for start in range(first, last, length)
-    ]
+    steps = []
+    for start in range(first, last, length):
+        end = min(start + length, last)
+        within_s = min(end, ends_s(scenario)) - max(start, began_s)
+        steps.append(
+            Step(
+                (start + end) / 2 - began_s, end - start, within_s if within_s > 0 else end - start
+            )
+        )
     for stage in scenario.stages:
         for at, second in enumerate(stage.seconds.second):
             if first <= second < last:
@@ -74,12 +81,12 @@ def bands_of(scenario: Scenario) -> list[Band]:
 
 def rates(steps: Sequence[Step]) -> list[Line]:
     lines = [
-        Line("completed", "completed", [(s.at_s, s.ended / s.length_s) for s in steps]),
-        Line("started", "started", [(s.at_s, s.started / s.length_s) for s in steps]),
-        Line("offered", "offered", [(s.at_s, s.offered / s.length_s) for s in steps]),
+        Line("completed", "completed", [(s.at_s, s.ended / s.within_s) for s in steps]),
+        Line("started", "started", [(s.at_s, s.started / s.within_s) for s in steps]),
+        Line("offered", "offered", [(s.at_s, s.offered / s.within_s) for s in steps]),
     ]
     if any(s.failed for s in steps):
-        lines.append(Line("failed", "failed", [(s.at_s, s.failed / s.length_s) for s in steps]))
+        lines.append(Line("failed", "failed", [(s.at_s, s.failed / s.within_s) for s in steps]))
     return lines
 
 

@@ -13,14 +13,11 @@ from http.server import BaseHTTPRequestHandler
 from threading import BoundedSemaphore, Lock, Thread, Timer
 from typing import Any
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
-
 from jobload.live.metrics.frame import Frame
-from jobload.live.metrics.prometheus_families import PrometheusFamilies
+from jobload.live.metrics.prometheus_families import PrometheusFamilies, encoder_for
 from jobload.web.exporter.exporter_messages import ExporterSettings
 from jobload.web.exporter.metrics_token import TOKEN, shows
-from jobload.web.guard.own_names import WEB_HOSTS, OwnNames
+from jobload.web.guard.own_names import WEB_HOSTS, OwnNames, further_names
 from jobload.web.login.attempts import Attempts
 
 PATH = "/metrics"
@@ -42,14 +39,13 @@ class MetricsServer:
         assert settings.socket is not None
         self._socket = socket.socket(fileno=settings.socket)
         self._socket.setblocking(True)
-        self.names = OwnNames(settings.host, os.environ.get(WEB_HOSTS, "").split(","))
+        self.names = OwnNames(settings.host, further_names(os.environ))
         self.token = os.environ.get(TOKEN, "").strip() if settings.needs_token else None
         self.attempts = Attempts()
         self._newest = newest
         self.told = scraped
         self._frame: Frame | None = None
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(PrometheusFamilies(lambda: self._frame))
+        self._families = PrometheusFamilies(lambda: self._frame)
         self._one_at_a_time = Lock()
         self._clients = BoundedSemaphore(MOST_CLIENTS)
 
@@ -83,10 +79,10 @@ class MetricsServer:
 
     def text(self, accept: str) -> tuple[bytes, str, Frame | None]:
         """What is told, in the form that is asked for, and of which moment."""
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = encoder_for(accept)
         with self._one_at_a_time:
             self._frame = frame = self._newest()
-            return encode(self._registry), content_type, frame
+            return encode(self._families), content_type, frame
 
 
 class _Handler(BaseHTTPRequestHandler):

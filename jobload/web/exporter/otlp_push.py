@@ -1,12 +1,14 @@
 """Pushes frames and traced operations over OTLP/HTTP, every few seconds and when a run is over.
 
-What is wrong with the endpoint is told once; the run goes on, and so do the attempts.
+What is wrong with the endpoint is told once of metrics, and once of spans: there are some that take
+only one of them. The run goes on, and so do the attempts.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from threading import Condition, Thread
 from time import monotonic
 
@@ -47,8 +49,9 @@ class OtlpPush:
         self._frame: Frame | None = None
         self._traced: list[TracedOperation] = []
         self._is_due = False
-        self._pushes_since_s: float | None = None
-        self._has_told = False
+        self._pushes: tuple[str, float] | None = None
+        """What, and since when."""
+        self._told_of: set[str] = set()
         self._changed = Condition()
         Thread(target=self._push_again_and_again, daemon=True).start()
 
@@ -63,18 +66,18 @@ class OtlpPush:
             if is_new or frame.state != "running":
                 self._is_due = True
                 self._changed.notify()
-        since_s = self._pushes_since_s
-        if since_s is not None and monotonic() - since_s > STUCK_AFTER_S:
-            self._told("metrics", f"no answer within {STUCK_AFTER_S:g} s")
+        what, since_s = self._pushes or ("", monotonic())
+        if monotonic() - since_s > STUCK_AFTER_S:
+            self._told(what, f"no answer within {STUCK_AFTER_S:g} s")
 
     def _push_again_and_again(self) -> None:
         while True:
             frame, traced = self._next()
             if frame is None:
                 continue
-            self._pushes_since_s = monotonic()
-            self._push(frame, traced)
-            self._pushes_since_s = None
+            self._try("metrics", partial(self._push_metrics, frame))
+            if traced:
+                self._try("spans", partial(self._push_spans, traced))
             if frame.state != "running":
                 self._tell(ExporterEvent(pushed=True))
 
@@ -88,24 +91,26 @@ class OtlpPush:
             traced, self._traced = (self._traced, []) if frame is not None else ([], self._traced)
         return frame, traced
 
-    def _push(self, frame: Frame, traced: list[TracedOperation]) -> None:
-        what = "metrics"
+    def _try(self, what: str, push: Callable[[], bool]) -> None:
+        self._pushes = what, monotonic()
         try:
-            metrics = metrics_of(frame, self._resource)
-            is_taken = self._metrics.export(metrics) is MetricExportResult.SUCCESS
-            spans = [span for each in traced for span in spans_of(each, self._resource)]
-            if is_taken and spans:
-                what = "spans"
-                is_taken = self._spans.export(spans) is SpanExportResult.SUCCESS
+            if not push():
+                self._told(what, self._sessions[what].trouble or self._said.newest or "no reason")
         except Exception as error:  # else nobody pushes any more, and nobody knows
             self._told(what, f"{type(error).__name__}: {error}")
-        else:
-            if not is_taken:
-                self._told(what, self._sessions[what].trouble or self._said.newest or "no reason")
+        self._pushes = None
+
+    def _push_metrics(self, frame: Frame) -> bool:
+        result = self._metrics.export(metrics_of(frame, self._resource))
+        return result is MetricExportResult.SUCCESS
+
+    def _push_spans(self, traced: list[TracedOperation]) -> bool:
+        spans = [span for each in traced for span in spans_of(each, self._resource)]
+        return self._spans.export(spans) is SpanExportResult.SUCCESS
 
     def _told(self, what: str, why: str) -> None:
-        if not self._has_told:
-            self._has_told = True
+        if what not in self._told_of:
+            self._told_of.add(what)
             shown = why[:SHOWN_CHARACTERS]
             sentence = f"--otlp {self._url}: {what} could not be pushed ({shown}); the run goes on."
             self._tell(ExporterEvent(problem=sentence))

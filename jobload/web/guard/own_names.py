@@ -6,11 +6,15 @@ A browser that was led here under a foreign name (DNS rebinding) says so in `Hos
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from jobload.plan.loopback import is_loopback, leads_to_loopback, literal_address
 
 WEB_HOSTS = "JOBLOAD_WEB_HOSTS"
+
+
+def further_names(environ: Mapping[str, str]) -> set[str]:
+    return {name.strip().lower() for name in environ.get(WEB_HOSTS, "").split(",")} - {""}
 
 
 class OwnNames:
@@ -18,8 +22,9 @@ class OwnNames:
 
     def __init__(self, bound_to: str, further: Iterable[str] = ()) -> None:
         self._only_here = leads_to_loopback(bound_to)
-        own = {"localhost", *(name.strip().lower() for name in further)} - {""}
-        self._names = own if self._only_here else {*own, bound_to.lower(), socket.gethostname()}
+        self._names = {"localhost", *further}
+        if not self._only_here:
+            self._names |= {bound_to.lower(), socket.gethostname().lower()}
 
     def include(self, host_header: str | None) -> bool:
         host = host_of(host_header)

@@ -6,7 +6,7 @@ Without that, all browsers share its address, and a cookie never knows of the pr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -24,7 +24,7 @@ def believe_proxy(app: Flask, named: str) -> None:
     """`named` has the addresses of proxies, with commas between them."""
     texts = [text.strip() for text in named.split(",") if text.strip()]
     try:
-        addresses = frozenset(str(ip_address(text)) for text in texts)
+        addresses = frozenset(map(_plain, texts))
     except ValueError:
         raise WebSettingsError(
             f"{WEB_PROXY} names no address; expected that of the proxy, such as 127.0.0.1."
@@ -33,12 +33,20 @@ def believe_proxy(app: Flask, named: str) -> None:
         app.wsgi_app = _FromProxy(app.wsgi_app, addresses)  # type: ignore[method-assign]  # Flask's way
 
 
+def _plain(text: str) -> IPv4Address | IPv6Address:
+    """A server that listens on IPv6 too writes addresses of IPv4 as such of IPv6."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 class _FromProxy:
-    def __init__(self, app: WSGIApplication, addresses: frozenset[str]) -> None:
+    def __init__(
+        self, app: WSGIApplication, addresses: frozenset[IPv4Address | IPv6Address]
+    ) -> None:
         self._direct = app
         self._through = ProxyFix(app, x_for=1, x_proto=1, x_host=0)
         self._addresses = addresses
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        through = environ.get("REMOTE_ADDR") in self._addresses
+        through = _plain(environ["REMOTE_ADDR"]) in self._addresses
         return (self._through if through else self._direct)(environ, start_response)

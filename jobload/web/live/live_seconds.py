@@ -11,6 +11,7 @@ from jobload.web.run_control import RunControl
 
 SETTLED_AFTER_S = 2
 """By then every process has told what it did in a second."""
+MOST_TOLD = 2000
 
 
 class LiveSeconds:
@@ -31,7 +32,8 @@ class LiveSeconds:
             self._seconds.append(_second(run, second))
 
     def after(self, run: LiveRun, known: int) -> list[dict[str, Any]]:
-        return self._seconds[known:] if run.id == self._run_id else []
+        """As many as one answer has: to write those of a day at once would hold up the load."""
+        return self._seconds[known : known + MOST_TOLD] if run.id == self._run_id else []
 
 
 def _second(run: LiveRun, second: int) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from jobload.judge.cause import Diagnosis
+from jobload.judge.diagnosis import diagnosis
 from jobload.judge.stretches.windows import first_second
+from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
@@ -15,7 +18,6 @@ from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
 from jobload.report.text.shown_figures import NONE, seconds_text, share_text, tenths_text
-from jobload.web.live.live_diagnosis import live_diagnosis
 
 STAGE_COLUMNS = {
     "scenario": "Scenario",
@@ -74,11 +76,27 @@ def _diagnosis(
         if figures is None:
             return NONE
         so_far = "so far " if running else ""
-        return so_far + _sentence(live_diagnosis(run, whole, figures, running))
+        return so_far + _sentence(_live_diagnosis(run, whole, figures, running))
     scenarios = run.result.scenarios
     stages = scenarios[key[0]].stages if key[0] < len(scenarios) else []
     found = stages[key[1]].diagnosis if key[1] < len(stages) else None
     return NONE if found is None else _sentence(found)
+
+
+def _live_diagnosis(
+    run: LiveRun, whole: RunFigures, stage: StageFigures, running: bool
+) -> Diagnosis:
+    """Checks that read seconds have a look of their own at each of them, which would cost more with
+    each hour here."""
+    scenario = whole.scenarios[stage.key[0]]
+    checks = [c for c in run.setup.checks.get(scenario.name, ()) if not _reads_seconds(c)]
+    if running:
+        stage = replace(stage, ended_s=max(stage.started_s, whole.told_until_s))
+    return diagnosis(scenario, stage, checks, is_over=not running)
+
+
+def _reads_seconds(spec: CheckSpec) -> bool:
+    return spec.is_windowed or bool(spec.grace_s)
 
 
 def _sentence(found: Diagnosis | ResultDiagnosis) -> str:

@@ -34,7 +34,10 @@ class Attempts:
             del self._failures[next(who for who in self._failures if who != EVERYONE)]
 
     def forgive(self, address: str) -> None:
+        """The last one was no failure, and those before were of somebody who knows."""
         self._failures.pop(address, None)
+        if of_all := self._failures.get(EVERYONE):
+            of_all.pop()
 
     def _wait_s(self, who: str, limit: int) -> int:
         recent = self._failures.get(who)

@@ -6,18 +6,15 @@ Where the web UI asks for a login, a scraper shows the token of `JOBLOAD_METRICS
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import gevent
 from flask import Flask, Response, request
 from flask_login import current_user
-from prometheus_client.core import Metric
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
 from jobload.live.check_watch import CheckWatch
 from jobload.live.metrics.frame_of_run import frame_of
-from jobload.live.metrics.prometheus_families import PrometheusFamilies
+from jobload.live.metrics.prometheus_families import PrometheusFamilies, encoder_for
 from jobload.web.exporter.metrics_token import SHORTEST_TOKEN, TOKEN, shows
 from jobload.web.guard.refusal import refuse
 from jobload.web.login.attempts import Attempts
@@ -38,9 +35,9 @@ def add_metrics(
     """The page looks at who asks by itself: a scraper has no session."""
     token = _token(environ)
     families = PrometheusFamilies(
-        lambda: None if (run := control.run) is None else frame_of(run, watch)
+        lambda: None if (run := control.run) is None else frame_of(run, watch),
+        lambda: gevent.sleep(0),  # the load of this process has its turn
     )
-    giving_way = _GivingWay(families)
     attempts = Attempts()
 
     def metrics() -> Response:
@@ -54,22 +51,10 @@ def add_metrics(
             response = refuse(401, f"Log in, or set {TOKEN} and send it as a bearer token.")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        return Response(encode(giving_way), content_type=content_type)
+        encode, content_type = encoder_for(request.headers.get("Accept", ""))
+        return Response(encode(families), content_type=content_type)
 
     app.add_url_rule(f"{base_path}/metrics", ENDPOINT, metrics, methods=["GET"])
-
-
-class _GivingWay(Collector):
-    """To write all lines at once would keep the load of this process waiting."""
-
-    def __init__(self, families: Collector) -> None:
-        self._families = families
-
-    def collect(self) -> Iterator[Metric]:
-        for family in self._families.collect():
-            yield family
-            gevent.sleep(0)
 
 
 def _token(environ: Mapping[str, str]) -> str:

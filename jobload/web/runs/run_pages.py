@@ -16,6 +16,7 @@ from jobload.compare.history.run_series import series_of
 from jobload.live.check_watch import CheckWatch
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
+from jobload.report.files.history import HistoryEntry
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
@@ -64,14 +65,15 @@ class RunPages:
     # --- pages ------------------------------------------------------------------------------
 
     def _runs(self, error: str = "", status: int = 200) -> tuple[str, int]:
-        run = self._going_on
+        run, ids, history = self._going_on, self._store.ids(), self._store.history()
+        known = {entry.run_id: entry for entry in history}
         allow_no_scripts()
         page = render_template(
             "jobload/runs.html",
             here="runs",
-            runs=self._store.summaries(),
-            ids={*self._store.ids()},
-            sections=series_sections(series_of(self._store.history())) if run is None else [],
+            runs=[known.get(run_id) or HistoryEntry(run_id=run_id) for run_id in ids],
+            ids={*ids},
+            sections=series_sections(series_of(history)) if run is None else [],
             going_on=run.id if run is not None else None,
             chosen=request.args.getlist("run"),
             share_text=share_text,
@@ -118,19 +120,18 @@ class RunPages:
         chosen = list(dict.fromkeys(request.args.getlist("run")))
         if len(chosen) != 2:
             return self._runs("Tick two runs to compare them.", 400)
-        found = [self._store.read(run_id) for run_id in chosen]
-        for run_id, result in zip(chosen, found, strict=True):
+        results = []
+        for run_id in chosen:
+            result = self._store.read(run_id)
             if result is None:
                 return self._runs(f"There is no run {run_id} in the results folder.", 404)
             if isinstance(result, Unreadable):
                 return self._runs(result.reason, 422)
+            results.append(result)
         allow_only(reading_script_hash())
-        before, after = found
-        assert not isinstance(before, Unreadable | None)
-        assert not isinstance(after, Unreadable | None)
         return render_template(
             "jobload/compare.html",
-            found=compare(before, after),
+            found=compare(*results),
             script=Markup(reading_script()),  # noqa: S704  # our own
         )
 

@@ -52,11 +52,6 @@ class RunStore:
         except (OSError, PastRunError) as error:
             return Unreadable(run_id, str(error))
 
-    def summaries(self) -> list[HistoryEntry]:
-        """One entry of the history for each run, the newest first; just the id without one."""
-        known = {entry.run_id: entry for entry in self.history()}
-        return [known.get(run_id) or HistoryEntry(run_id=run_id) for run_id in self.ids()]
-
     def history(self) -> list[HistoryEntry]:
         try:
             return read_history(self._folder)[0]

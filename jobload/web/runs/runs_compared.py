@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -86,11 +86,11 @@ class ComparedScenario:
 class Comparison:
     before: Result
     after: Result
-    setting: list[Pair] = field(default_factory=list)
-    cautions: list[str] = field(default_factory=list)
-    conclusion: str = ""
+    setting: list[Pair]
+    cautions: list[str]
+    conclusion: str
     """That of `jobload compare`, of all places; none where it refuses."""
-    scenarios: list[ComparedScenario] = field(default_factory=list)
+    scenarios: list[ComparedScenario]
 
     @property
     def runs(self) -> tuple[Result, Result]:

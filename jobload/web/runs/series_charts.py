@@ -136,11 +136,14 @@ def _run_axis(runs: int) -> Axis:
 
 
 def _value_axis(values: Sequence[float | None], metric: TrackedMetric) -> Axis:
-    """Not from 0, so that a few percent are seen."""
+    """Not from 0, so that a few percent are seen; two ticks at least, which say how many."""
     low, high = shown_range(metric, [value for value in values if value is not None] or [0.0])
     span = (high - low) or 1.0
-    step = nice_step(span, 3)
     bottom, top = max(0.0, low - span * ROOM), high + span * ROOM
-    first, last = -(-bottom // step), top // step
-    ticks = [step * number for number in range(int(first), int(last) + 1)]
+    for count in (3, 6):
+        step = nice_step(span, count)
+        first, last = int(-(-bottom // step)), int(top // step)
+        if first < last:
+            break
+    ticks = [step * number for number in range(first, last + 1)]
     return Axis(bottom, top, [(tick, value_text(tick, metric.unit)) for tick in ticks])

@@ -56,12 +56,12 @@ class StartPage:
 
     def _downloads(self) -> list[dict[str, str]]:
         """The reports of the latest run, for Locust's tab of downloads."""
-        run = self._control.run
-        names = [name for name in self._store.files(run.id) if "/" not in name] if run else []
+        if (run := self._control.run) is None:
+            return []
         return [
             {"title": name, "href": url_for("jobload.file", run_id=run.id, name=name)}
-            for name in names
-            if run
+            for name in self._store.files(run.id)
+            if "/" not in name
         ]
 
     def _fields(self) -> dict[str, Any]:

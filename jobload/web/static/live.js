@@ -5,6 +5,7 @@ const POLL_MS = 1000;
 const HEIGHT = { rate: 240, latency: 240, observed: 180, users: 140 };
 const RATES = ["offered", "started", "completed", "failed"];
 const MOST_POINTS = 300;
+const MOST_NEW = 1000;
 const TIME_STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600];
 const LEFT = 48, RIGHT = 8, TOP = 20, BOTTOM = 22;
 const SVG = "http://www.w3.org/2000/svg";
@@ -124,7 +125,9 @@ function drawLine(svg, kind, of, x, y) {
   const group = node("g", { class: `line-${kind}` }, svg);
   let run = [];
   const flush = () => {
-    if (run.length) node("polyline", { points: run.join(" ") }, group);
+    // One by itself becomes a dot, as in the report.
+    const shown = run.length === 1 ? [...run, ...run] : run;
+    if (shown.length) node("polyline", { points: shown.join(" ") }, group);
     run = [];
   };
   for (const [at, value] of of) {
@@ -140,22 +143,16 @@ function drawAll() {
 
 function fill(key, rows) {
   const table = document.querySelector(`table[data-rows="${key}"]`);
-  const body = table.tBodies[0];
+  const [body, titles] = [table.tBodies[0], table.tHead.rows[0].cells];
   rows.forEach((cells, index) => {
     const row = body.rows[index] ?? body.insertRow();
     cells.forEach((value, column) => {
       const cell = row.cells[column] ?? row.insertCell();
       if (cell.textContent !== value) cell.textContent = value;
-      if ("state" in cell.dataset && cell.dataset.state !== "" || isState(table, column)) {
-        cell.dataset.state = value.toLowerCase();
-      }
+      if (titles[column].textContent === "State") cell.dataset.state = value.toLowerCase();
     });
   });
   while (body.rows.length > rows.length) body.deleteRow(-1);
-}
-
-function isState(table, column) {
-  return table.tHead.rows[0].cells[column].textContent === "State";
 }
 
 function setText(id, text) {
@@ -180,6 +177,8 @@ async function poll() {
     const now = await answer.json();
     if (now.over) return await showReport();
     for (const second of now.seconds) seconds.push(second);
+    // Those of a long run come in several answers; the last has what is new since one second.
+    if (now.seconds.length > MOST_NEW) return setTimeout(poll);
     bands = now.bands;
     setText("place", now.place);
     setText("elapsed", `${now.elapsed_s} s`);

@@ -5,7 +5,7 @@ const POLL_MS = 2000;
 const OPENS_AFTER_S = 5;
 const STATES = new Set(["PASS", "FAIL", "WARN", "INVALID", "INSUFFICIENT", "PROFILED"]);
 const NONE = "– none –";
-const ADHOC_ONLY = ["userCount", "spawnRate", "runTime", "rate"];
+const ADHOC_ONLY = ["userCount", "spawnRate", "runTime"];
 
 // --- the bar ---------------------------------------------------------------------------------
 
@@ -141,8 +141,9 @@ function fitForm() {
   const what = chosen();
   const adhoc = what === "adhoc";
   const why = `${what} has its own; only adhoc takes this.`;
-  const noRate = adhoc && field("noRate")?.checked ? "No rate is asked for." : "";
-  for (const name of ADHOC_ONLY) enable(name, adhoc ? (name === "rate" && noRate) || "" : why);
+  for (const name of ADHOC_ONLY) enable(name, adhoc ? "" : why);
+  const noRate = field("noRate")?.checked ? "No rate is asked for." : "";
+  enable("rate", noRate, adhoc ? "" : `In place of that of ${what}.`);
   const scenario = choice("scenario");
   enable("suite", scenario ? "A scenario is chosen; clear it to run a suite: several in order." : "");
   const profile = field("profileOnly")?.checked ? "A profile judges nothing." : "";

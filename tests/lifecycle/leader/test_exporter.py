@@ -249,6 +249,20 @@ def test_traced_operations_are_pushed_as_spans_under_one_parent(
     assert [each.status.code for each in requests] == [2, 0]
 
 
+@pytest.mark.parametrize("status", [404, 429, 503])
+def test_an_endpoint_that_takes_no_metrics_gets_its_spans(
+    fresh: Callable[..., Told], status: int
+) -> None:
+    """As one for traces alone, or one that is busy for a moment."""
+    with closing(OtlpCollector(metrics=status)) as collector:
+        told = fresh(otlp=collector.url)
+        told.exporter.tell(frame(elapsed_s=1.0, state="PASS"), [traced_operation()])
+        told.exporter.await_pushed()
+        assert len(collector.spans) == 3
+    (sentence,) = told.problems
+    assert f"metrics could not be pushed (it answers {status} Status)" in sentence
+
+
 @contextmanager
 def broken(state: str) -> Iterator[str]:
     """The address of an endpoint that takes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from time import monotonic
@@ -29,6 +30,17 @@ def asked(url: str) -> tuple[NoFigureError, float]:
     with closing(prometheus.connection()) as client, pytest.raises(NoFigureError) as raised:
         prometheus.ask(client, prometheus.request("vector(50)"))
     return raised.value, monotonic() - began_s - prometheus.within_s
+
+
+@pytest.mark.parametrize("every", ["1s", "1.5s", "1500ms", "60s"])
+def test_it_is_told_how_long_it_may_take_in_a_form_that_it_knows(every: str) -> None:
+    """Seconds without a unit, or whole numbers with units: 1.5s is none to it."""
+    queries = {"cpu": {"query": "up"}}
+    url = "http://127.0.0.1:9090"
+    observe = Observe.model_validate({"prometheus": url, "every": every, "queries": queries})
+    request = Prometheus(observe, {}).request("up").decode()
+    (told,) = re.findall(r"[?&]timeout=(\S+)", request)
+    assert re.fullmatch(r"\d+(\.\d+)?|(\d+s)?(\d+ms)?", told)
 
 
 def stay_silent(_: Any) -> None:

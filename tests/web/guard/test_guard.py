@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +119,13 @@ def test_a_name_that_is_not_ours_gets_no_page(ui: MadeUi, method: str, host: str
 def test_the_names_a_web_ui_answers_to(bound_to: str, host: str, known: bool) -> None:
     further = [] if bound_to == "127.0.0.1" else ["load.example"]
     assert OwnNames(bound_to, further).include(host) is known
+
+
+def test_a_machine_whose_name_has_capital_letters_is_found_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "Adas-MacBook.local")
+    assert OwnNames("0.0.0.0").include("adas-macbook.local:8089")
 
 
 def test_user_classes_can_not_be_rewritten(ui: MadeUi) -> None:

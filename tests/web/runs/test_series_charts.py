@@ -95,6 +95,15 @@ def test_noise_of_a_percent_is_drawn_as_little(tmp_path: Path) -> None:
     assert max(heights) - min(heights) < 0.1 * WIDE.height
 
 
+@pytest.mark.parametrize("low", [63.4, 64.9, 99.0])
+def test_an_axis_has_two_ticks_at_least(tmp_path: Path, low: float) -> None:
+    write_history(tmp_path, lines_of_p99([low, low * 1.058] * 20))
+    with made_ui(tmp_path) as ui:
+        p99 = page_of(ui).split("<figcaption>p99")[1].split("</svg>")[0]
+    ticks = p99.split('class="axis y"')[1].split("</g>")[0]
+    assert ticks.count("<text") >= 2
+
+
 def test_a_change_leads_to_its_run_if_that_is_still_kept(ui: MadeUi, tmp_path: Path) -> None:
     link = f'href="/jobload/runs/{run_id(PLANTED)}"'
     assert link not in page_of(ui)
