@@ -25,6 +25,9 @@ STALE = (
     "the server ended the connection as it was used again, after {:.2f} s: its keep-alive timeout"
     " may be as short"
 )
+PERHAPS_STALE = "; it had not been used for {:.2f} s: its keep-alive timeout may be as short"
+SHORTEST_KEEP_ALIVE_S = 1.0
+"""That is usual."""
 
 
 class HttpClient:
@@ -140,16 +143,20 @@ def _explained(
     elif isinstance(error, OSError):
         error = http_error_of(error)
     if isinstance(error, HttpError):
-        if connection is not None and _is_stale(connection, error):
+        if connection is not None and _has_ended_unused(connection, error):
             kept_s = began_s - connection.idle_since
-            error = HttpError(ErrorKind.STALE, STALE.format(kept_s))
+            if connection.missed:
+                error = HttpError(ErrorKind.STALE, STALE.format(kept_s))
+            elif kept_s >= SHORTEST_KEEP_ALIVE_S:
+                error.detail += PERHAPS_STALE.format(kept_s)
         error.after_s = perf_counter() - began_s
     return error
 
 
-def _is_stale(connection: Connection, error: HttpError) -> bool:
-    """The server has ended a kept connection before it knew of the request: it closes idle ones
-    about as soon as they are used again, or something on the way does."""
+def _has_ended_unused(connection: Connection, error: HttpError) -> bool:
+    """A kept connection, before a byte of the reply: perhaps before the server knew of the request,
+    because it closes idle ones about as soon as they are used again, or something on the way does.
+    Its kernel may take a request that it never reads."""
     if not connection.idle_since or not connection.reader.untouched:
         return False
-    return error.kind in (ErrorKind.RESET, ErrorKind.CLOSED) and connection.missed
+    return error.kind in (ErrorKind.RESET, ErrorKind.CLOSED)

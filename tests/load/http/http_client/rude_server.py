@@ -62,8 +62,9 @@ class Peer:
         _socket.close(self._socket.detach())
 
     def say_goodbye(self) -> None:
-        """TLS's own end of the stream; the connection below it stays open."""
-        assert isinstance(self._socket, ssl.SSLSocket)
+        """TLS's own end of the stream, where there is one; the connection below it stays open."""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return
         self._socket.settimeout(0.001)  # the client does not answer it
         with suppress(OSError):
             self._socket.unwrap()
@@ -177,10 +178,11 @@ def answering(*segments: bytes) -> Script:
 
 
 def answering_once(*segments: bytes) -> Script:
-    """Answers one request with these segments, then closes."""
+    """Answers one request with these segments, then closes in good order."""
 
     def script(peer: Peer) -> None:
         peer.read_request()
         peer.send(*segments)
+        peer.say_goodbye()
 
     return script

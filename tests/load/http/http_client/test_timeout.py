@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import Meet
 from .exchanges import GET, OK, OTHER, busy, failure, one_by_one, with_length
-from .rude_server import Peer, answering, answering_once
+from .rude_server import Peer, answering
 
 pytestmark = pytest.mark.timed
 
@@ -124,7 +124,8 @@ class TestTheTimeout:
         assert failure(client, timeout_s=timeout_s).kind in ("timeout", "connect-timeout")
 
         def once(peer: Peer) -> None:
-            answering_once(OK)(peer)
+            peer.read_request()
+            peer.send(OK)
             peer.wait_for_end()
 
         client, _ = meet(once)
