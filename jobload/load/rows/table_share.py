@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gevent.event import Event
 
-from jobload.load.rows.messages import Given, Recalled
+from jobload.load.rows.messages import Given
 from jobload.load.rows.once_share import ASK_AGAIN_S, Ask
 from jobload.load.rows.row import RowsSpent
 from jobload.measure.row_use import RowUse
@@ -80,12 +80,6 @@ class TableShare:
         self._note_complete()
         if self.missing:
             self._ask_for_more()
-
-    def refuse(self) -> None:
-        """Nobody does: there are rows for all."""
-
-    def recall(self, recalled: Recalled) -> None:
-        """Nobody needs them back."""
 
     def use(self) -> RowUse:
         self._seq += 1
