@@ -176,5 +176,5 @@ def probes(
             continue
         seen.add((path, scenario.tls))
         headers = resolve_headers(scenario.headers, environ) if path else {}
-        tls = tls_context(scenario) if origin.scheme == "https" else None
+        tls = tls_context(scenario.tls) if origin.scheme == "https" else None
         yield Probe(origin, path, headers, tls, knock)

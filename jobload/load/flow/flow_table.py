@@ -103,9 +103,8 @@ class FlowTable:
             )
             for name, flow in flows.items()
         ]
-        self.turns = Turns([flow.weight for flow in flows.values()], process) if flows else None
+        self._turns = Turns([flow.weight for flow in flows.values()], process)
         self.has_choice = len(flows) > 1
 
     def next(self) -> ReadyFlow:
-        assert self.turns is not None
-        return self.flows[self.turns.take()]
+        return self.flows[self._turns.take()]
