@@ -85,7 +85,8 @@ class HttpClient:
             ):
                 connection = self._probed(connection)
             if connection is None:
-                connection = self._open(timeout_s)
+                raw, stream = self._dialer.dial(timeout_s)
+                connection = Connection(raw, stream, ReplyReader(self._max_response_bytes))
                 connecting_s = max(0.0, perf_counter() - began_s - self._dialer.lag_s)
                 if self._on_connected is not None:
                     self._on_connected(connecting_s)
@@ -99,24 +100,17 @@ class HttpClient:
             raise explained from None
         if connecting_s:
             reply.target_s += connecting_s
-        self._put_back(connection)
+        # Meanwhile another greenlet may have put back one of its own.
+        if connection.reader.reusable and self._idle is None:
+            self._idle = connection
+        else:
+            connection.close()
         return reply
 
     def close(self) -> None:
         if self._idle is not None:
             self._idle.close()
             self._idle = None
-
-    def _put_back(self, connection: Connection) -> None:
-        """Meanwhile another greenlet may have put back one of its own."""
-        if connection.reader.reusable and self._idle is None:
-            self._idle = connection
-        else:
-            connection.close()
-
-    def _open(self, timeout_s: float) -> Connection:
-        raw, stream = self._dialer.dial(timeout_s)
-        return Connection(raw, stream, ReplyReader(self._max_response_bytes))
 
     def _probed(self, connection: Connection) -> Connection | None:
         """A look at each idle connection; one just used is trusted once this target has earned it.
