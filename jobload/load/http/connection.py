@@ -19,7 +19,6 @@ from gevent import getcurrent
 from gevent.hub import get_hub
 from greenlet import greenlet
 
-from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.plain_stream import PlainStream, Received
 from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE, wait_for
@@ -30,10 +29,6 @@ from jobload.load.http.tls_stream import TlsStream
 SEND_BYTES = 262_144
 SHORTEST_TIMEOUT_S = 0.001
 NEVER = float("inf")
-CUT = (
-    "the server closed the connection within its reply: without a length, that ends with TLS's own"
-    " goodbye (close_notify)"
-)
 
 
 class TimedOutError(Exception):
@@ -116,7 +111,7 @@ class Connection:
                         raise TimedOutError
                     continue
                 data, self._lag_s, self._read_s = received
-                reply = reader.feed(data) if data else self._end()
+                reply = reader.feed(data) if data else reader.end()
                 if reply is None and self._expired:
                     reply = self._read_what_lies_there()
             self._waiting = None
@@ -135,14 +130,7 @@ class Connection:
         if received is None:
             raise BlockingIOError
         data, self._lag_s, self._read_s = received
-        return self.reader.feed(data) if data else self._end()
-
-    def _end(self) -> Reply:
-        """A body without a length is whole when TLS has said goodbye (RFC 9112, 9.8)."""
-        reply = self.reader.end()
-        if isinstance(self._stream, TlsStream) and self._stream.is_cut:
-            raise HttpError(ErrorKind.CLOSED, CUT)
-        return reply
+        return self.reader.feed(data) if data else self.reader.end()
 
     def _read_what_lies_there(self) -> Reply:
         """The deadline has passed, and the first piece came before it: perhaps all did."""

@@ -24,8 +24,7 @@ def verifying_context() -> ssl.SSLContext:
 
 
 class TlsStream:
-    """`lag_s` is how long, in all, what came during the handshake had lain in the kernel. `is_cut`:
-    the connection ended without TLS's own goodbye."""
+    """`lag_s` is how long, in all, what came during the handshake had lain in the kernel."""
 
     __slots__ = (
         "_control",
@@ -35,7 +34,6 @@ class TlsStream:
         "_tls",
         "_unconfirmed",
         "_unsent",
-        "is_cut",
         "lag_s",
     )
 
@@ -48,7 +46,6 @@ class TlsStream:
         self._unconfirmed = 0
         self._control: Control = []
         self.lag_s = 0.0
-        self.is_cut = False
 
     def handshake(self) -> None:
         while not self._shake():
@@ -73,7 +70,7 @@ class TlsStream:
             if not pieces:
                 return None
         except ssl.SSLEOFError:
-            self.is_cut = True  # as by many servers, once their reply is complete
+            pass  # closed without TLS's own goodbye, as many servers do
         return b"".join(pieces), lag_s(self._control), perf_counter()
 
     def send(self, data: bytes | memoryview) -> int:

@@ -62,9 +62,8 @@ class Peer:
         _socket.close(self._socket.detach())
 
     def say_goodbye(self) -> None:
-        """TLS's own end of the stream, where there is one; the connection below it stays open."""
-        if not isinstance(self._socket, ssl.SSLSocket):
-            return
+        """TLS's own end of the stream; the connection below it stays open."""
+        assert isinstance(self._socket, ssl.SSLSocket)
         self._socket.settimeout(0.001)  # the client does not answer it
         with suppress(OSError):
             self._socket.unwrap()
@@ -178,11 +177,10 @@ def answering(*segments: bytes) -> Script:
 
 
 def answering_once(*segments: bytes) -> Script:
-    """Answers one request with these segments, then closes in good order."""
+    """Answers one request with these segments, then closes."""
 
     def script(peer: Peer) -> None:
         peer.read_request()
         peer.send(*segments)
-        peer.say_goodbye()
 
     return script

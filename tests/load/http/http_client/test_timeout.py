@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import Meet
 from .exchanges import GET, OK, OTHER, busy, failure, one_by_one, with_length
-from .rude_server import Peer, answering
+from .rude_server import Peer, answering, answering_once
 
 pytestmark = pytest.mark.timed
 
@@ -124,8 +124,7 @@ class TestTheTimeout:
         assert failure(client, timeout_s=timeout_s).kind in ("timeout", "connect-timeout")
 
         def once(peer: Peer) -> None:
-            peer.read_request()
-            peer.send(OK)
+            answering_once(OK)(peer)
             peer.wait_for_end()
 
         client, _ = meet(once)

@@ -153,25 +153,6 @@ class TestTls:
         assert client.exchange(GET, 5.0).body == b"all of it"
         server.close()
 
-    def test_that_ends_without_it_cuts_a_body_without_a_length_and_no_other(
-        self, contexts: Contexts
-    ) -> None:
-        def script(peer: Peer) -> None:
-            peer.read_request()
-            peer.send(b"HTTP/1.1 200 OK\r\n\r\n", b"not all of i")
-
-        def whole(peer: Peer) -> None:
-            peer.read_request()
-            peer.send(OK)
-
-        server = RudeServer(script, whole, tls=contexts[0])
-        client = HttpClient(Origin.parse(f"https://127.0.0.1:{server.port}"), tls=contexts[1])
-        error = failure(client)
-        assert (error.kind, "close_notify" in error.detail) == ("closed", True)
-        assert client.exchange(GET, 5.0).body == b"ok"
-        client.close()
-        server.close()
-
 
 def test_plain_http_to_a_tls_server_is_no_success(
     contexts: Contexts,
