@@ -14,7 +14,6 @@ from jobload.load.rows.row_order import at_random, in_turn
 from jobload.load.rows.table_share import TableShare
 from jobload.measure.row_use import RowUse
 from jobload.plan.flow.sources import key_of, sources_of
-from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario
 
 Share = OnceShare | TableShare
@@ -104,7 +103,7 @@ class Rows:
             turn = in_turn(outline.total, process, processes)
         else:
             turn = at_random(outline.total, process, seed, number)
-        return TableShare(number, name, self._ask, Table(outline.columns), outline.total, turn)
+        return TableShare(number, name, self._ask, outline.columns, outline.total, turn)
 
     def _ask(self, use: RowUse, want: int, urgent: bool) -> None:
         self._tell(Wanted(self._run_id, use, want, urgent))

@@ -24,28 +24,23 @@ class TableShare:
         source: int,
         name: str,
         ask: Ask,
-        table: Table,
+        columns: tuple[str, ...],
         total: int,
         turn: Iterator[int],
     ) -> None:
         self._source = source
         self._name = name
         self._ask = ask
-        self._table = table
+        self._table = Table(columns)
         self._total = total
         self._turn = turn
         self._complete = Event()
         self._asked_s = -ASK_AGAIN_S
         self._seq = self._sent = self._without = 0
-        self._note_complete()
 
     @property
     def missing(self) -> int:
         return self._total - len(self._table)
-
-    def _note_complete(self) -> None:
-        if not self.missing:
-            self._complete.set()
 
     def next_index(self) -> int:
         if not self._complete.is_set() and not self._complete.wait(COMPLETE_WITHIN_S):
@@ -77,9 +72,10 @@ class TableShare:
         if not self.missing or given.first != len(self._table):
             return
         self._table.add_packed(given.rows)
-        self._note_complete()
         if self.missing:
             self._ask_for_more()
+        else:
+            self._complete.set()
 
     def use(self) -> RowUse:
         self._seq += 1
