@@ -37,6 +37,7 @@ class HttpClient:
     file for a request."""
 
     __slots__ = (
+        "_connect_timeout_s",
         "_dialer",
         "_idle",
         "_max_response_bytes",
@@ -57,7 +58,8 @@ class HttpClient:
         on_lack: Callable[[], None] | None = None,
         addresses: Addresses | None = None,
     ) -> None:
-        self._dialer = Dialer(origin, connect_timeout_s, tls, addresses or Addresses(origin))
+        self._dialer = Dialer(origin, tls, addresses or Addresses(origin))
+        self._connect_timeout_s = connect_timeout_s
         self._max_response_bytes = max_response_bytes
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
@@ -85,7 +87,7 @@ class HttpClient:
             ):
                 connection = self._probed(connection)
             if connection is None:
-                raw, stream = self._dialer.dial(timeout_s)
+                raw, stream = self._dialer.dial(min(timeout_s, self._connect_timeout_s))
                 connection = Connection(raw, stream, ReplyReader(self._max_response_bytes))
                 connecting_s = max(0.0, perf_counter() - began_s - self._dialer.lag_s)
                 if self._on_connected is not None:
