@@ -102,17 +102,21 @@ class HttpClient:
             raise explained from None
         if connecting_s:
             reply.target_s += connecting_s
-        # Meanwhile another greenlet may have put back one of its own.
-        if connection.reader.reusable and self._idle is None:
-            self._idle = connection
-        else:
-            connection.close()
+        self._put_back(connection)
         return reply
 
     def close(self) -> None:
         if self._idle is not None:
             self._idle.close()
             self._idle = None
+
+    def _put_back(self, connection: Connection) -> None:
+        """Meanwhile another greenlet may have put back one of its own. (A method of its own: in
+        `exchange`, mypyc would be sure that there is none.)"""
+        if connection.reader.reusable and self._idle is None:
+            self._idle = connection
+        else:
+            connection.close()
 
     def _probed(self, connection: Connection) -> Connection | None:
         """A look at each idle connection; one just used is trusted once this target has earned it.
