@@ -45,7 +45,7 @@ def try_scenario(scenario: Scenario, host: str, flow: str | None) -> int:
         origin,
         headers,
         run_id,
-        tls=tls_context(scenario) if origin.scheme == "https" else None,
+        tls=tls_context(scenario.tls) if origin.scheme == "https" else None,
         environ=os.environ,
     )
     masked = Secrets([scenario.headers], os.environ, [scenario])

@@ -28,9 +28,6 @@ class RowRanges:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowRanges) and list(self) == list(other)
 
-    def copy(self) -> RowRanges:
-        return RowRanges(self)
-
     def add(self, first: int, end: int) -> None:
         if first >= end:
             return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobload.load.http.tls_context import check_tls
+from jobload.load.http.tls_context import tls_context
 from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError
 from jobload.plan.scenario import load_scenario
@@ -44,4 +44,4 @@ def test_a_body_that_never_ends_is_told_before_any_load(endless: str) -> None:
 @pytest.mark.parametrize("field", ["cert", "ca"])
 def test_a_certificate_that_never_ends_is_told_before_any_load(endless: str, field: str) -> None:
     with pytest.raises(PlanError, match=WHY):
-        check_tls(load_scenario({**PLAN, "tls": {field: endless}}))
+        tls_context(load_scenario({**PLAN, "tls": {field: endless}}).tls)

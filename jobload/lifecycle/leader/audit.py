@@ -80,7 +80,7 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
     try:
         headers = resolve_headers(scenario.headers, environ)
         origin = Origin.parse(run.host)
-        tls = tls_context(scenario) if origin.scheme == "https" else None
+        tls = tls_context(scenario.tls) if origin.scheme == "https" else None
     except (PlanError, OriginError) as error:
         raise CannotAuditError(str(error)) from error
     within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else AUDIT_WITHIN_S

@@ -28,9 +28,8 @@ from jobload.lifecycle.port.worker_messages import (
 )
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State, to_wire
-from jobload.load.rows.hand_out import Letter
 from jobload.load.rows.holding import ImpossibleRowsError
-from jobload.load.rows.messages import MalformedRowsError, decode_wanted, encode
+from jobload.load.rows.messages import Letter, MalformedRowsError, decode_wanted, encode
 
 ACTIVE = (STATE_INIT, STATE_SPAWNING, STATE_RUNNING)
 LEAVER_SILENT_S = 5.0

@@ -13,7 +13,7 @@ from jobload.load.http.http_error import HttpError
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.http.request_template import RequestTemplate
 from jobload.load.http.secrets import Secrets
-from jobload.load.http.tls_context import context_for
+from jobload.load.http.tls_context import tls_context
 from jobload.plan.headers import resolve_headers
 from jobload.plan.observe import Observe
 from jobload.plan.problem import PlanError, option_problem
@@ -36,7 +36,7 @@ class Prometheus:
         self._addresses = Addresses(self._origin)
         try:
             self._headers = resolve_headers(observe.headers, environ)
-            self._tls = context_for(observe.tls)
+            self._tls = tls_context(observe.tls)
         except PlanError as error:
             of_ours = [replace(each, key=f"observe.{each.key}") for each in error.errors]
             raise PlanError(of_ours) from None

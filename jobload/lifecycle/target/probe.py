@@ -81,7 +81,7 @@ class Probe:
 
     def _good_reply(self, left_s: float) -> Reply | None:
         if self.knock and not self.ready:
-            raw, _ = Dialer(self.origin, left_s, None, Addresses(self.origin)).dial(left_s)
+            raw, _ = Dialer(self.origin, None, Addresses(self.origin)).dial(left_s)
             raw.close()
             return None
         try:
@@ -112,7 +112,7 @@ class Probe:
         anybody.verify_mode = ssl.CERT_NONE
         secure = replace(self.origin, scheme="https")
         try:
-            raw, _ = Dialer(secure, ACCEPTS_FOR_S, anybody, Addresses(secure)).dial(ACCEPTS_FOR_S)
+            raw, _ = Dialer(secure, anybody, Addresses(secure)).dial(ACCEPTS_FOR_S)
         except ssl.SSLError as error:
             return "ALERT" in (error.reason or "")
         except (OSError, HttpError):
@@ -176,5 +176,5 @@ def probes(
             continue
         seen.add((path, scenario.tls))
         headers = resolve_headers(scenario.headers, environ) if path else {}
-        tls = tls_context(scenario) if origin.scheme == "https" else None
+        tls = tls_context(scenario.tls) if origin.scheme == "https" else None
         yield Probe(origin, path, headers, tls, knock)

@@ -34,8 +34,8 @@ class Cookies:
     def __init__(self, origin: Origin) -> None:
         self._host = origin.host
         self._is_secure = origin.scheme == "https" or leads_to_loopback(origin.host)
-        self._kept: dict[tuple[str, str], _Cookie] = {}
-        """By path and name, the oldest first."""
+        self._kept: dict[tuple[str, str, str], _Cookie] = {}
+        """By path, name and domain, the oldest first."""
 
     def __bool__(self) -> bool:
         return bool(self._kept)
@@ -58,7 +58,9 @@ class Cookies:
         path, now_s = target.partition("?")[0], monotonic()
         found = [
             f"{name}={cookie.value}"
-            for (of, name), cookie in sorted(self._kept.items(), key=lambda kept: -len(kept[0][0]))
+            for (of, name, _), cookie in sorted(
+                self._kept.items(), key=lambda kept: -len(kept[0][0])
+            )
             if cookie.until_s > now_s and _is_below(path, of)
         ]
         return "; ".join(found).encode("latin-1") if found else None
@@ -74,19 +76,19 @@ class Cookies:
             key.strip(_BLANKS).lower(): v.strip(_BLANKS)
             for key, _, v in (each.partition("=") for each in attributes)
         }
-        self._check_reach(name.lower(), given)
+        domain = self._checked_domain(name.lower(), given)
         path = given.get("path", "")
         if not path.startswith("/"):
             path = asked.rpartition("/")[0] or "/"
-        left_s = _left_s(given, fields)
+        key, left_s = (path, name, domain), _left_s(given, fields)
         if left_s <= 0:
-            self._kept.pop((path, name), None)
+            self._kept.pop(key, None)
             return
-        if len(self._kept) >= MOST and (path, name) not in self._kept:
+        if len(self._kept) >= MOST and key not in self._kept:
             self._make_room()
-        self._kept[path, name] = _Cookie(value, monotonic() + left_s)
+        self._kept[key] = _Cookie(value, monotonic() + left_s)
 
-    def _check_reach(self, name: str, given: dict[str, str]) -> None:
+    def _checked_domain(self, name: str, given: dict[str, str]) -> str:
         domain = given.get("domain", "").removeprefix(".").lower()
         if domain and not _is_within(self._host, domain):
             raise _RefusedError(f"is of the domain {domain}, and this is {self._host}")
@@ -96,6 +98,7 @@ class Cookies:
             raise _RefusedError("has a name that asks for Secure")
         if name.startswith("__host-") and (domain or given.get("path") != "/"):
             raise _RefusedError("has a name that asks for Path=/ and no Domain")
+        return domain or self._host
 
     def _make_room(self) -> None:
         """Without those that are over, or else without the oldest."""

@@ -47,11 +47,10 @@ class Filling:
 
     def _made(self, text: str) -> Value:
         parts = self.parts(text)
-        alone = template(text).alone
-        if alone is not None and not isinstance(parts[0], str):
-            return parts[0]
-        if len(parts) <= 1 and all(isinstance(part, str) for part in parts):
-            constant = "".join(part for part in parts if isinstance(part, str))
+        if len(parts) == 1 and not isinstance(alone := parts[0], str):
+            return alone
+        if all(isinstance(part, str) for part in parts):
+            constant = "".join([part for part in parts if isinstance(part, str)])
             return lambda _: constant
         return lambda scope: "".join(
             [part if isinstance(part, str) else text_of(part(scope)) for part in parts]

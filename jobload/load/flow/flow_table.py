@@ -10,7 +10,7 @@ from jobload.load.flow.filling import Filling, Value
 from jobload.load.flow.reply_reading import Captures, Expectation, Outcome
 from jobload.load.flow.request_writer import RequestWriter
 from jobload.load.flow.scope import Scope
-from jobload.load.flow.turns import Turns
+from jobload.load.flow.turns import turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.plan.flow.sources import sources_of_steps, sources_of_variables
@@ -103,9 +103,8 @@ class FlowTable:
             )
             for name, flow in flows.items()
         ]
-        self.turns = Turns([flow.weight for flow in flows.values()], process) if flows else None
+        self._turns = turns([flow.weight for flow in flows.values()], process)
         self.has_choice = len(flows) > 1
 
     def next(self) -> ReadyFlow:
-        assert self.turns is not None
-        return self.flows[self.turns.take()]
+        return self.flows[next(self._turns)]

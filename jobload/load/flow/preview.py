@@ -3,8 +3,7 @@ before, and without any secret."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from jobload.load.flow.flow_table import FlowTable, Pause, ReadyStep
@@ -33,30 +32,20 @@ class _Masked(dict[str, str]):
         return "***"
 
 
-@dataclass(frozen=True, slots=True)
-class _StandIn(Mapping[str, Any]):
-    """For each column its name."""
-
-    source: str = ""
-
-    def __getitem__(self, name: str) -> str:
-        return f"<{self.source}{name}>"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 class _Names(dict[str, Any]):
+    """Of what is not known, its name."""
+
+    source = ""
+
     def __missing__(self, name: str) -> str:
-        return f"<{name}>"
+        return f"<{self.source}{name}>"
 
 
 class _Rows(dict[str, Row]):
     def __missing__(self, source: str) -> Row:
-        return Row(source, 1, _StandIn(f"{source}."))
+        values = _Names()
+        values.source = f"{source}."
+        return Row(source, 1, values)
 
 
 def previews(scenario: Scenario) -> Iterator[str]:

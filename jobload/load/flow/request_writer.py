@@ -177,11 +177,8 @@ def _body(step: Step, filling: Filling) -> tuple[_Form | None, str | None]:
 def _form(fields: Mapping[str, Any], filling: Filling) -> Iterable[Piece]:
     for index, (name, value) in enumerate(fields.items()):
         yield f"{'&' if index else ''}{quote_plus(name)}=".encode()
-        for part in filling.parts(value) if isinstance(value, str) else [text_of(value)]:
-            if isinstance(part, str):
-                yield _form_value(part)
-            else:
-                yield from _pieces([part], _form_value, _form_value)
+        parts = filling.parts(value) if isinstance(value, str) else [text_of(value)]
+        yield from _pieces(parts, _form_value, _form_value)
 
 
 def _form_value(value: str) -> bytes:
@@ -193,15 +190,13 @@ def _json(value: Any, filling: Filling) -> Iterable[Piece]:
     mark = uuid4().hex
     found: list[Piece] = []
     rendered = orjson.dumps(_marked(value, mark, filling, found))
-    for part in re.split(rb'("?%b\d+[at]"?)' % mark.encode(), rendered):
-        if part.strip(b'"').startswith(mark.encode()):
-            number = int(part.strip(b'"')[len(mark) : -1])
-            inside = part.strip(b'"').endswith(b"t")
-            yield b'"' if inside and part.startswith(b'"') else b""
-            yield found[number]
-            yield b'"' if inside and part.endswith(b'"') else b""
-        else:
-            yield part
+    alone, inside = rb'"%b(\d+)a"' % mark.encode(), rb"%b(\d+)t" % mark.encode()
+    end = 0
+    for place in re.finditer(alone + b"|" + inside, rendered):
+        yield rendered[end : place.start()]
+        yield found[int(place[1] or place[2])]
+        end = place.end()
+    yield rendered[end:]
 
 
 def _marked(value: Any, mark: str, filling: Filling, found: list[Piece]) -> Any:

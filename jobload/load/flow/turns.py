@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import cycle
 from math import gcd
 
-GOLDEN = 0.6180339887
+from jobload.load.pacing.arrivals import GOLDEN
 
 
-class Turns:
+def turns(weights: Sequence[int], process: int) -> Iterator[int]:
     """Each process goes through the same cycle, evenly mixed, and begins at another place of it: no
     flow ever is a whole operation away from its share in it."""
-
-    def __init__(self, weights: Sequence[int], process: int) -> None:
-        least = reduce(gcd, weights)
-        self._cycle = _mixed([weight // least for weight in weights])
-        self._next = int(process * GOLDEN * len(self._cycle)) % len(self._cycle)
-
-    def take(self) -> int:
-        chosen = self._cycle[self._next]
-        self._next = (self._next + 1) % len(self._cycle)
-        return chosen
+    least = reduce(gcd, weights)
+    mixed = _mixed([weight // least for weight in weights])
+    first = int(process * GOLDEN * len(mixed)) % len(mixed)
+    return cycle(mixed[first:] + mixed[:first])
 
 
 def _mixed(weights: Sequence[int]) -> list[int]:
     """Each time the one that is furthest behind its share."""
     total, behind = sum(weights), [0] * len(weights)
-    cycle = []
+    mixed = []
     for _ in range(total):
         behind = [each + weight for each, weight in zip(behind, weights, strict=True)]
         chosen = max(range(len(weights)), key=behind.__getitem__)
         behind[chosen] -= total
-        cycle.append(chosen)
-    return cycle
+        mixed.append(chosen)
+    return mixed

@@ -116,11 +116,12 @@ class UserFlow:
         if (exchange := self._exchanges.get(step)) is None:
             exchange = self._exchanges[step] = self._exchange(step)
         self._operation.do(exchange)
+        if self.on_values is None and step.reuse_s is None:
+            return
+        captured = {name: self._scope.values[name] for name in step.captures.names}
         if self.on_values is not None:
-            self.on_values({name: self._scope.values[name] for name in step.captures.names})
+            self.on_values(captured)
         if step.reuse_s is not None:
-            values = self._scope.values
-            captured = {name: values[name] for name in step.captures.names}
             self._kept[step.content] = (monotonic() + step.reuse_s, captured)
 
     def _renew(self) -> bool:

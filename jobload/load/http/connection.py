@@ -9,6 +9,7 @@ nobody waits, notes that something has come unasked.
 from __future__ import annotations
 
 from _socket import SO_ERROR, SOL_SOCKET, socket
+from contextlib import suppress
 from fcntl import ioctl
 from termios import TIOCOUTQ
 from time import perf_counter
@@ -20,7 +21,7 @@ from greenlet import greenlet
 
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.plain_stream import PlainStream, Received
-from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE
+from jobload.load.http.readiness import AFTER_READINESS, READABLE, WRITABLE, wait_for
 from jobload.load.http.reply import Reply
 from jobload.load.http.reply_reader import ReplyReader
 from jobload.load.http.tls_stream import TlsStream
@@ -203,10 +204,10 @@ class Connection:
         """A reply that comes before the request is out (413, say) is the reply."""
         view = memoryview(request)
         while sent < len(view):
-            reply = self._look_for_reply()
-            if reply is not None:
-                self.reader.reusable = False
-                return reply
+            with suppress(BlockingIOError):
+                if (reply := self._read()) is not None:
+                    self.reader.reusable = False
+                    return reply
             self._wait_for_room()
             if self._expired:
                 raise TimedOutError
@@ -220,19 +221,10 @@ class Connection:
 
     def _wait_for_room(self) -> None:
         self._waiting = getcurrent()
-        writable = self._hub.loop.io(self._socket.fileno(), WRITABLE)
-        writable.start(self._waiting.switch)
         try:
-            self._hub.switch()
+            wait_for(self._socket.fileno(), WRITABLE)
         finally:
             self._waiting = None
-            writable.close()
-
-    def _look_for_reply(self) -> Reply | None:
-        try:
-            return self._read()
-        except BlockingIOError:
-            return None
 
     def _read_after(self, failure: OSError) -> Reply:
         """The server takes no more; what it said before it broke off has arrived all the same."""

@@ -29,11 +29,8 @@ class AddressTimedOutError(Exception):
 class Dialer:
     """Of one user: the address that answered is the first one tried from then on."""
 
-    def __init__(
-        self, origin: Origin, timeout_s: float, tls: ssl.SSLContext | None, addresses: Addresses
-    ) -> None:
+    def __init__(self, origin: Origin, tls: ssl.SSLContext | None, addresses: Addresses) -> None:
         self._origin = origin
-        self._timeout_s = timeout_s
         self._tls = None if origin.scheme == "http" else tls or verifying_context()
         self.lag_s = 0.0
         self._addresses = addresses
@@ -43,15 +40,14 @@ class Dialer:
     def dial(self, timeout_s: float) -> tuple[socket, PlainStream | TlsStream]:
         """The socket, and what to send and receive through. `lag_s` of the last dialling is the
         part of it in which the target, or the network, had answered already."""
-        limit_s = min(timeout_s, self._timeout_s)
         try:
-            with deadline(limit_s, ConnectTimedOutError):
-                return self._dial(perf_counter() + limit_s)
+            with deadline(timeout_s, ConnectTimedOutError):
+                return self._dial(perf_counter() + timeout_s)
         except (ConnectTimedOutError, AddressTimedOutError):
             self._addresses.doubt(self._known)
             host, port = self._origin.host, self._origin.port
             what = f"connection to {host} port {port}" if self._known else f"address of {host}"
-            detail = f"no {what} within {limit_s:g} s"
+            detail = f"no {what} within {timeout_s:g} s"
             raise HttpError(ErrorKind.CONNECT_TIMEOUT, detail) from None
 
     def _dial(self, until: float) -> tuple[socket, PlainStream | TlsStream]:

@@ -10,9 +10,9 @@ def below(endpoint: str, name: str) -> str:
     return _below(endpoint, quote(name, safe=""))
 
 
-def label_below(endpoint: str, placeholder: str) -> str:
+def label_below(endpoint: str) -> str:
     """How results name all of those: `/jobs/{id}?tenant=a`."""
-    return _below(endpoint, f"{{{placeholder}}}")
+    return _below(endpoint, "{id}")
 
 
 def with_query(endpoint: str, query: str) -> str:

@@ -25,6 +25,9 @@ STALE = (
     "the server ended the connection as it was used again, after {:.2f} s: its keep-alive timeout"
     " may be as short"
 )
+PERHAPS_STALE = "; it had not been used for {:.2f} s: its keep-alive timeout may be as short"
+SHORTEST_KEEP_ALIVE_S = 1.0
+"""That is usual."""
 
 
 class HttpClient:
@@ -34,6 +37,7 @@ class HttpClient:
     file for a request."""
 
     __slots__ = (
+        "_connect_timeout_s",
         "_dialer",
         "_idle",
         "_max_response_bytes",
@@ -54,7 +58,8 @@ class HttpClient:
         on_lack: Callable[[], None] | None = None,
         addresses: Addresses | None = None,
     ) -> None:
-        self._dialer = Dialer(origin, connect_timeout_s, tls, addresses or Addresses(origin))
+        self._dialer = Dialer(origin, tls, addresses or Addresses(origin))
+        self._connect_timeout_s = connect_timeout_s
         self._max_response_bytes = max_response_bytes
         self._idle: Connection | None = None
         self._probe_after_s = PROBE_ALWAYS_S
@@ -82,7 +87,8 @@ class HttpClient:
             ):
                 connection = self._probed(connection)
             if connection is None:
-                connection = self._open(timeout_s)
+                raw, stream = self._dialer.dial(min(timeout_s, self._connect_timeout_s))
+                connection = Connection(raw, stream, ReplyReader(self._max_response_bytes))
                 connecting_s = max(0.0, perf_counter() - began_s - self._dialer.lag_s)
                 if self._on_connected is not None:
                     self._on_connected(connecting_s)
@@ -105,15 +111,12 @@ class HttpClient:
             self._idle = None
 
     def _put_back(self, connection: Connection) -> None:
-        """Meanwhile another greenlet may have put back one of its own."""
+        """Meanwhile another greenlet may have put back one of its own. (A method of its own: in
+        `exchange`, mypyc would be sure that there is none.)"""
         if connection.reader.reusable and self._idle is None:
             self._idle = connection
         else:
             connection.close()
-
-    def _open(self, timeout_s: float) -> Connection:
-        raw, stream = self._dialer.dial(timeout_s)
-        return Connection(raw, stream, ReplyReader(self._max_response_bytes))
 
     def _probed(self, connection: Connection) -> Connection | None:
         """A look at each idle connection; one just used is trusted once this target has earned it.
@@ -140,16 +143,20 @@ def _explained(
     elif isinstance(error, OSError):
         error = http_error_of(error)
     if isinstance(error, HttpError):
-        if connection is not None and _is_stale(connection, error):
+        if connection is not None and _has_ended_unused(connection, error):
             kept_s = began_s - connection.idle_since
-            error = HttpError(ErrorKind.STALE, STALE.format(kept_s))
+            if connection.missed:
+                error = HttpError(ErrorKind.STALE, STALE.format(kept_s))
+            elif kept_s >= SHORTEST_KEEP_ALIVE_S:
+                error.detail += PERHAPS_STALE.format(kept_s)
         error.after_s = perf_counter() - began_s
     return error
 
 
-def _is_stale(connection: Connection, error: HttpError) -> bool:
-    """The server has ended a kept connection before it knew of the request: it closes idle ones
-    about as soon as they are used again, or something on the way does."""
+def _has_ended_unused(connection: Connection, error: HttpError) -> bool:
+    """A kept connection, before a byte of the reply: perhaps before the server knew of the request,
+    because it closes idle ones about as soon as they are used again, or something on the way does.
+    Its kernel may take a request that it never reads."""
     if not connection.idle_since or not connection.reader.untouched:
         return False
-    return error.kind in (ErrorKind.RESET, ErrorKind.CLOSED) and connection.missed
+    return error.kind in (ErrorKind.RESET, ErrorKind.CLOSED)

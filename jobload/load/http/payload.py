@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from time import time_ns
 from typing import Protocol
@@ -60,7 +61,8 @@ class FilePayload:
     def body(self) -> bytes:
         if (row := next(self._rows, None)) is not None:
             return row
-        self._rows = (row for _, row in read_rows(self._path))
+        # No comprehension: mypyc makes a list of it.
+        self._rows = map(itemgetter(1), read_rows(self._path))
         if (row := next(self._rows, None)) is not None:
             return row
         raise ValueError(f"{self._path} holds no row")

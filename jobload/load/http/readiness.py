@@ -24,7 +24,6 @@ def wait_for(file_descriptor: int, events: int) -> None:
     try:
         hub.switch()
     finally:
-        watcher.stop()
         watcher.close()
 
 
@@ -35,5 +34,4 @@ def deadline(seconds: float, error: type[Exception]) -> Iterator[None]:
     try:
         yield
     finally:
-        timer.stop()
         timer.close()

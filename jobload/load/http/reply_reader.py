@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserCallbackError, HttpParserError, HttpResponseParser
 
 from jobload.load.http.http_error import ErrorKind, HttpError
 from jobload.load.http.reply import END_OF_HEAD, Reply, blank_line_in, in_plain_lines, split_head
@@ -195,6 +195,8 @@ class ReplyReader:
             return "101 Switching Protocols, which was not asked for"
         if self._interim > MOST_INTERIM:
             return f"more than {MOST_INTERIM} replies of 1xx before the real one"
+        if isinstance(error, HttpParserCallbackError):
+            return f"the status {self.status:03}, which is none of HTTP's; they begin at 100"
         if _TLS_RECORD.match(self._received):
             return "it looks like TLS; is the target's address https://?"
         if _HTTP_2_FRAME.match(self._received):
@@ -213,7 +215,7 @@ class ReplyReader:
         self.status = status = self._parser.get_status_code()
         if status < 200:
             self._interim += 1
-            if self._interim > MOST_INTERIM:
+            if self._interim > MOST_INTERIM or status < 100:
                 raise UnexpectedReplyError
             return
         self.head_done = True

@@ -1,5 +1,4 @@
-"""What a scenario says of TLS, as connections need it; its files are read here, where they are
-used."""
+"""What a plan says of TLS, as connections need it; its files are read here, where they are used."""
 
 from __future__ import annotations
 
@@ -10,16 +9,11 @@ from typing import Never
 from jobload.load.http.tls_stream import verifying_context
 from jobload.plan.ordinary_file import kind_flaw
 from jobload.plan.problem import PlanError, Problem
-from jobload.plan.scenario import Scenario
 from jobload.plan.tls import Tls
 
 
-def tls_context(scenario: Scenario) -> ssl.SSLContext:
+def tls_context(tls: Tls | None) -> ssl.SSLContext:
     """PlanError, naming the file, when one can't be used."""
-    return context_for(scenario.tls)
-
-
-def context_for(tls: Tls | None) -> ssl.SSLContext:
     if tls is None:
         return verifying_context()
     context = _trusting(tls)
@@ -27,12 +21,6 @@ def context_for(tls: Tls | None) -> ssl.SSLContext:
     if tls.cert is not None:
         _identify(context, tls.cert, tls.key or tls.cert)
     return context
-
-
-def check_tls(scenario: Scenario) -> None:
-    """The same, where no context is needed: to read the system's certificates takes 30 ms."""
-    if scenario.tls is not None:
-        tls_context(scenario)
 
 
 def _trusting(tls: Tls) -> ssl.SSLContext:

@@ -83,7 +83,7 @@ class PreparedPlan:
         try:
             for scenario in scenarios:
                 if scenario.tls not in contexts:
-                    contexts[scenario.tls] = tls_context(scenario)
+                    contexts[scenario.tls] = tls_context(scenario.tls)
         except PlanError as error:
             self.objections.append(f"{worker}: {error}")
             return []

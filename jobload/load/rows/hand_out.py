@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from jobload.load.rows.holding import ImpossibleRowsError
-from jobload.load.rows.messages import (
-    LARGEST_PIECE_BYTES,
-    LARGEST_STRETCH_BYTES,
-    Answer,
-    Given,
-    Recalled,
-    Spent,
-    Wanted,
-    digest_of,
-)
-from jobload.load.rows.pool import Grant, Pool, Refusal, Word
+from jobload.load.rows.messages import LARGEST_PIECE_BYTES, Given, Letter, Wanted
+from jobload.load.rows.pool import Pool
 from jobload.load.rows.rows import Outline
-from jobload.measure.row_ranges import Stretch
 from jobload.measure.row_use import RowUse, SourceFigures
 from jobload.plan.flow.sources import SourceKey, key_of, sources_of
 from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario
-
-Letter = tuple[str, Answer]
-"""To whom, and what."""
 
 
 class HandOut:
@@ -39,8 +26,8 @@ class HandOut:
         self._keys = sources_of(scenarios)
         self._tables = [tables[key] for key in self._keys]
         self._pools = [
-            Pool(len(table), _fitting(table)) if key.each == "once" else None
-            for key, table in zip(self._keys, self._tables, strict=True)
+            Pool(run_id, source, tables[key]) if key.each == "once" else None
+            for source, key in enumerate(self._keys)
         ]
         self._told: dict[tuple[str, int], RowUse] = {}
         """Of sources whose rows come again."""
@@ -54,14 +41,14 @@ class HandOut:
         use = wanted.use
         self._check(use)
         if (pool := self._pools[use.source]) is not None:
-            words = pool.hear(worker, use, wanted.want, wanted.urgent)
-            return [*self._letters(use.source, words)]
+            return pool.hear(worker, use, wanted.want, wanted.urgent)
         self._note(worker, use)
         table = self._tables[use.source]
         if not wanted.want or use.received >= len(table):
             return []
-        end = table.end_within(use.received, len(table), LARGEST_PIECE_BYTES)
-        return [(worker, self._given(use.source, use.received, (use.received, end)))]
+        first = use.received
+        rows = first, table.end_within(first, len(table), LARGEST_PIECE_BYTES)
+        return [(worker, Given.of(self._run_id, use.source, first, table, rows))]
 
     def told(self, worker: str, uses: Iterable[RowUse], final: bool) -> list[Letter]:
         """What came with a snapshot; `final`: it was the last word of that process."""
@@ -71,18 +58,13 @@ class HandOut:
             if (pool := self._pools[use.source]) is None:
                 self._note(worker, use)
                 continue
-            letters += self._letters(use.source, pool.hear(worker, use))
+            letters += pool.hear(worker, use)
             if final:
-                letters += self._letters(use.source, pool.leave(worker))
+                letters += pool.leave(worker)
         return letters
 
     def lost(self, worker: str) -> list[Letter]:
-        return [
-            letter
-            for source, pool in enumerate(self._pools)
-            if pool is not None
-            for letter in self._letters(source, pool.lose(worker))
-        ]
+        return [letter for pool in self._pools if pool is not None for letter in pool.lose(worker)]
 
     def _check(self, use: RowUse) -> None:
         if use.source >= len(self._keys):
@@ -92,19 +74,6 @@ class HandOut:
         told = self._told.get((worker, use.source))
         if told is None or use.seq > told.seq:
             self._told[worker, use.source] = use
-
-    def _letters(self, source: int, words: Iterable[Word]) -> Iterator[Letter]:
-        for word in words:
-            if isinstance(word, Grant):
-                yield word.worker, self._given(source, word.number, word.rows)
-            elif isinstance(word, Refusal):
-                yield word.worker, Spent(self._run_id, source)
-            else:
-                yield word.worker, Recalled(self._run_id, source, word.number, word.granted)
-
-    def _given(self, source: int, number: int, rows: Stretch) -> Given:
-        packed = self._tables[source].packed(*rows)
-        return Given(self._run_id, source, number, rows[0], packed, digest_of(packed))
 
     def figures(self) -> list[SourceFigures]:
         return [self._figures(source) for source in range(len(self._keys))]
@@ -132,10 +101,3 @@ class HandOut:
             figures.sent, figures.given_back = pool.sent, pool.given_back
             figures.lost, figures.without = pool.unknown(), pool.without
         return figures
-
-
-def _fitting(table: Table) -> Callable[[Stretch], Stretch]:
-    def fitting(rows: Stretch) -> Stretch:
-        return rows[0], table.end_within(*rows, LARGEST_STRETCH_BYTES)
-
-    return fitting

@@ -31,15 +31,7 @@ class Holding:
         """An operation there waits for a row."""
         self.is_present = True
         self.has_left = False
-        self._told = RowUse(source=0, seq=-1, received=0)
-
-    @property
-    def without(self) -> int:
-        return self._told.without
-
-    @property
-    def received(self) -> int:
-        return self._told.received
+        self.told = RowUse(source=0, seq=-1, received=0)
 
     def grant(self, stretch: Stretch) -> int:
         """The number of the stretch."""
@@ -55,7 +47,7 @@ class Holding:
 
     def hear(self, use: RowUse) -> list[Stretch]:
         """Rows that it gives back. ImpossibleRowsError."""
-        told = self._told
+        told = self.told
         if use.seq <= told.seq:
             return []
         if not told.received <= use.received <= self.granted:
@@ -63,7 +55,7 @@ class Holding:
         if not told.recall <= use.recall <= self.recalls or use.without < told.without:
             raise ImpossibleRowsError("it has done what it was not told to do with its rows")
         self._note_sent(use)
-        self._told = use
+        self.told = use
         if self.is_recalled and use.recall == self.recalls:
             self.is_recalled = False
             self.wants = self.wants if self.is_waiting else 0
@@ -71,9 +63,7 @@ class Holding:
         return []
 
     def _note_sent(self, use: RowUse) -> None:
-        taken = self.unsent.copy()
-        for first, end in self._take(use.taken - self._told.taken):
-            taken.add(first, end)
+        taken = RowRanges([*self.unsent, *self._take(use.taken - self.told.taken)])
         unsent = RowRanges(use.unsent)
         if not all(taken.holds(first, end) for first, end in unsent):
             raise ImpossibleRowsError("it did not send rows that it does not have")
@@ -114,7 +104,4 @@ class Holding:
     @property
     def unknown(self) -> RowRanges:
         """Rows of which it has not said that they were sent."""
-        rows = self.unsent.copy()
-        for first, end in self.rows:
-            rows.add(first, end)
-        return rows
+        return RowRanges([*self.unsent, *self.rows])

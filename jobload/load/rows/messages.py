@@ -8,7 +8,9 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from jobload.measure.record import Count
+from jobload.measure.row_ranges import Stretch
 from jobload.measure.row_use import RowUse
+from jobload.plan.flow.table import Table
 
 LARGEST_PIECE_BYTES = 512 * 1024
 LARGEST_STRETCH_BYTES = 64 * 1024
@@ -37,9 +39,14 @@ class Given(msgspec.Struct, frozen=True, tag="given"):
     rows: bytes
     digest: bytes
 
+    @classmethod
+    def of(cls, run_id: str, source: int, number: int, table: Table, rows: Stretch) -> Given:
+        packed = table.packed(*rows)
+        return cls(run_id, source, number, rows[0], packed, _digest_of(packed))
+
     @property
     def is_sound(self) -> bool:
-        return digest_of(self.rows) == self.digest
+        return _digest_of(self.rows) == self.digest
 
 
 class Spent(msgspec.Struct, frozen=True, tag="spent"):
@@ -59,13 +66,15 @@ class Recalled(msgspec.Struct, frozen=True, tag="recalled"):
 
 
 Answer = Given | Spent | Recalled
+Letter = tuple[str, Answer]
+"""To whom, and what."""
 
 
 class MalformedRowsError(ValueError):
     pass
 
 
-def digest_of(rows: bytes) -> bytes:
+def _digest_of(rows: bytes) -> bytes:
     return hashlib.blake2b(rows, digest_size=16).digest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import ceil
 from time import perf_counter
 
@@ -159,19 +159,16 @@ class OnceShare:
 
     def use(self) -> RowUse:
         self._seq += 1
+        unsent = sorted([*self._out, *(index for index, _ in self._released)])
         return RowUse(
             source=self._source,
             seq=self._seq,
             received=self._received,
             taken=self._taken,
-            unsent=[*RowRanges((row, row + 1) for row in self._unsent())],
+            unsent=[*RowRanges((row, row + 1) for row in unsent)],
             recall=self._recall,
             without=self._without,
         )
-
-    def _unsent(self) -> Iterator[int]:
-        yield from sorted(self._out)
-        yield from (index for index, _ in self._released)
 
     def close(self) -> None:
         """The last word is said: nothing is taken any more."""

@@ -8,49 +8,29 @@ process which is gone without a last word may have been sent, so nobody else get
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from jobload.load.rows.holding import Holding
+from jobload.load.rows.messages import LARGEST_STRETCH_BYTES, Given, Letter, Recalled, Spent
 from jobload.measure.row_ranges import RowRanges, Stretch
 from jobload.measure.row_use import RowUse
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    worker: str
-    number: int
-    rows: Stretch
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    worker: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    worker: str
-    number: int
-    granted: int
-
-
-Word = Grant | Refusal | Recall
+from jobload.plan.flow.table import Table
 
 
 class Pool:
-    """`fits` shortens a stretch to what goes into one message. What is said to whom is returned;
-    words may be lost, so what is asked again is answered again."""
+    """What is said to whom is returned; letters may be lost, so what is asked again is answered
+    again."""
 
-    def __init__(self, total: int, fits: Callable[[Stretch], Stretch] = lambda rows: rows) -> None:
-        self.total = total
-        self._fits = fits
+    def __init__(self, run_id: str, source: int, table: Table) -> None:
+        self._run_id = run_id
+        self._source = source
+        self._table = table
         self._untouched = 0
         """From here on no row was ever handed out."""
         self._back = RowRanges()
         self.holdings: dict[str, Holding] = {}
 
-    def hear(self, worker: str, use: RowUse, want: int = 0, urgent: bool = False) -> list[Word]:
+    def hear(self, worker: str, use: RowUse, want: int = 0, urgent: bool = False) -> list[Letter]:
         """ImpossibleRowsError: nothing that this process says can be believed."""
         holding = self.holdings.setdefault(worker, Holding())
         if holding.has_left:
@@ -61,14 +41,14 @@ class Pool:
             holding.wants, holding.is_waiting = want, urgent
         return [*self._serve_waiting(), *self._answered(worker, holding)]
 
-    def leave(self, worker: str) -> list[Word]:
+    def leave(self, worker: str) -> list[Letter]:
         """After its last word, which was heard."""
         if (holding := self.holdings.get(worker)) is None:
             return []
         self._take_back(holding.leave())
         return [*self._serve_waiting()]
 
-    def lose(self, worker: str) -> list[Word]:
+    def lose(self, worker: str) -> list[Letter]:
         if (holding := self.holdings.get(worker)) is None or not holding.is_present:
             return []
         holding.lose()
@@ -78,32 +58,33 @@ class Pool:
         for first, end in rows:
             self._back.add(first, end)
 
-    def _answered(self, worker: str, holding: Holding) -> Iterator[Word]:
+    def _answered(self, worker: str, holding: Holding) -> Iterator[Letter]:
         if not holding.wants or holding.is_recalled:
             return
-        if holding.received < holding.granted:
-            yield Grant(worker, holding.repeat(), holding.newest)  # that one was lost
+        if holding.told.received < holding.granted:
+            yield worker, self._given(holding.repeat(), holding.newest)  # that one was lost
         elif (rows := self._next(holding.wants)) is not None:
-            yield Grant(worker, holding.grant(rows), rows)
+            yield worker, self._given(holding.grant(rows), rows)
+
+    def _given(self, number: int, rows: Stretch) -> Given:
+        return Given.of(self._run_id, self._source, number, self._table, rows)
 
     def _next(self, want: int) -> Stretch | None:
-        left = len(self._back) + self.total - self._untouched
+        left = len(self._back) + len(self._table) - self._untouched
         if not left:
             return None
         sharers = sum(holding.is_present for holding in self.holdings.values())
         most = max(1, min(want, left // (2 * max(1, sharers))))
         if self._back:
-            return self._shortened(self._back.pop_first(most))
-        first = self._untouched
-        self._untouched = min(self.total, first + most)
-        return self._shortened((first, self._untouched))
+            first, end = self._back.pop_first(most)
+        else:
+            first = self._untouched
+            end = self._untouched = min(len(self._table), first + most)
+        fitting = self._table.end_within(first, end, LARGEST_STRETCH_BYTES)
+        self._back.add(fitting, end)
+        return first, fitting
 
-    def _shortened(self, rows: Stretch) -> Stretch:
-        fitting = self._fits(rows)
-        self._back.add(fitting[1], rows[1])
-        return fitting
-
-    def _serve_waiting(self) -> Iterator[Word]:
+    def _serve_waiting(self) -> Iterator[Letter]:
         for worker, holding in self.holdings.items():
             if holding.is_waiting:
                 yield from self._answered(worker, holding)
@@ -111,22 +92,25 @@ class Pool:
         if waiting:
             yield from self._recall(waiting)
 
-    def _recall(self, waiting: list[str]) -> Iterator[Word]:
+    def _recall(self, waiting: list[str]) -> Iterator[Letter]:
         for worker, holding in self.holdings.items():
             if holding.is_recalled and holding.is_present:  # again, in case that it was lost
-                yield Recall(worker, holding.recalls, holding.granted)
+                yield self._recalled(worker, holding)
                 return
         holders = {w: h for w, h in self.holdings.items() if h.is_present and h.rows}
         if not holders:
             for worker in waiting:
                 self.holdings[worker].is_waiting = False
-                yield Refusal(worker)
+                yield worker, Spent(self._run_id, self._source)
             return
         worker = max(holders, key=lambda each: sum(e - f for f, e in holders[each].rows))
         holder = holders[worker]
         holder.recalls += 1
         holder.is_recalled = True
-        yield Recall(worker, holder.recalls, holder.granted)
+        yield self._recalled(worker, holder)
+
+    def _recalled(self, worker: str, holding: Holding) -> Letter:
+        return worker, Recalled(self._run_id, self._source, holding.recalls, holding.granted)
 
     # --- when the run is over ---------------------------------------------------------------
 
@@ -140,11 +124,7 @@ class Pool:
 
     @property
     def without(self) -> int:
-        return sum(holding.without for holding in self.holdings.values())
+        return sum(holding.told.without for holding in self.holdings.values())
 
     def unknown(self) -> RowRanges:
-        found = RowRanges()
-        for holding in self.holdings.values():
-            for first, end in holding.unknown:
-                found.add(first, end)
-        return found
+        return RowRanges(rows for holding in self.holdings.values() for rows in holding.unknown)

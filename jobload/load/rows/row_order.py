@@ -1,4 +1,5 @@
-"""The order of rows that may come again. Each process has its own."""
+"""The order of rows that may come again. Each process has its own. Nothing here is compiled: mypyc
+makes a list of what never ends."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from jobload.load.rows.row_order import at_random, in_turn
 from jobload.load.rows.table_share import TableShare
 from jobload.measure.row_use import RowUse
 from jobload.plan.flow.sources import key_of, sources_of
-from jobload.plan.flow.table import Table
 from jobload.plan.scenario import Scenario
 
 Share = OnceShare | TableShare
@@ -92,15 +91,19 @@ class Rows:
 
     def _share(self, number: int, process: int, processes: int) -> Share:
         key, outline = self._keys[number], self._outlines[number]
-        name = next(n for s in self._scenarios for n, d in s.data.items() if key_of(d) == key)
+        name, seed = next(
+            (name, scenario.seed)
+            for scenario in self._scenarios
+            for name, data in scenario.data.items()
+            if key_of(data) == key
+        )
         if key.each == "once":
             return OnceShare(number, name, self._ask)
         if key.each == "loop":
             turn = in_turn(outline.total, process, processes)
         else:
-            seed = next(s.seed for s in self._scenarios if key in map(key_of, s.data.values()))
             turn = at_random(outline.total, process, seed, number)
-        return TableShare(number, name, self._ask, Table(outline.columns), outline.total, turn)
+        return TableShare(number, name, self._ask, outline.columns, outline.total, turn)
 
     def _ask(self, use: RowUse, want: int, urgent: bool) -> None:
         self._tell(Wanted(self._run_id, use, want, urgent))
@@ -121,6 +124,8 @@ class Rows:
         if isinstance(answer, Given):
             if answer.is_sound:
                 share.give(answer)
+        elif isinstance(share, TableShare):
+            pass  # nobody needs its rows back, and there are some for all
         elif isinstance(answer, Recalled):
             share.recall(answer)
         else:

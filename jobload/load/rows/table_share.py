@@ -7,7 +7,7 @@ from time import perf_counter
 
 from gevent.event import Event
 
-from jobload.load.rows.messages import Given, Recalled
+from jobload.load.rows.messages import Given
 from jobload.load.rows.once_share import ASK_AGAIN_S, Ask
 from jobload.load.rows.row import RowsSpent
 from jobload.measure.row_use import RowUse
@@ -24,28 +24,23 @@ class TableShare:
         source: int,
         name: str,
         ask: Ask,
-        table: Table,
+        columns: tuple[str, ...],
         total: int,
         turn: Iterator[int],
     ) -> None:
         self._source = source
         self._name = name
         self._ask = ask
-        self._table = table
+        self._table = Table(columns)
         self._total = total
         self._turn = turn
         self._complete = Event()
         self._asked_s = -ASK_AGAIN_S
         self._seq = self._sent = self._without = 0
-        self._note_complete()
 
     @property
     def missing(self) -> int:
         return self._total - len(self._table)
-
-    def _note_complete(self) -> None:
-        if not self.missing:
-            self._complete.set()
 
     def next_index(self) -> int:
         if not self._complete.is_set() and not self._complete.wait(COMPLETE_WITHIN_S):
@@ -77,15 +72,10 @@ class TableShare:
         if not self.missing or given.first != len(self._table):
             return
         self._table.add_packed(given.rows)
-        self._note_complete()
         if self.missing:
             self._ask_for_more()
-
-    def refuse(self) -> None:
-        """Nobody does: there are rows for all."""
-
-    def recall(self, recalled: Recalled) -> None:
-        """Nobody needs them back."""
+        else:
+            self._complete.set()
 
     def use(self) -> RowUse:
         self._seq += 1

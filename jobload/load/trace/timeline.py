@@ -4,68 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import NamedTuple
 
+from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.http.reply import Reply
 from jobload.load.trace.trace import Trace
 from jobload.measure.noted_operation import MOST_ATTEMPTS, NotedAttempt, NotedOperation
 
-
-class AttemptTimes(NamedTuple):
-    """One request. Without a reply none arrived, and `read_s` is when it was given up."""
-
-    step: str
-    sent_s: float
-    arrived_s: float | None
-    read_s: float
-    outcome: str
-    span: str
+Attempt = tuple[str, float, float, float, str, str]
+"""One request: step; `read_s`, `lag_s` and `target_s` of its reply, or when it was given up, no
+stamp, and after how long; outcome; span."""
 
 
-Answered = tuple[str, float, float, float, str, str]
-"""One that was answered: step, `read_s`, `lag_s` and `target_s` of its reply, outcome, span."""
-
-
-def attempt_times(
+def attempt_of(
     step: str, reply: Reply | None, failed_after_s: float, outcome: str, trace: Trace | None
-) -> AttemptTimes:
+) -> Attempt:
     """Of the request that has just come to its end, `failed_after_s` if that was without a reply. A
     connection that had to be made first is a part of it."""
     span = trace.span if trace is not None else ""
     if reply is None:
-        now_s = perf_counter()
-        return AttemptTimes(step, now_s - failed_after_s, None, now_s, outcome, span)
-    return _answered(step, reply.read_s, reply.lag_s, reply.target_s, outcome, span)
-
-
-def _answered(
-    step: str, read_s: float, lag_s: float, target_s: float, outcome: str, span: str
-) -> AttemptTimes:
-    arrived_s = read_s - lag_s if lag_s >= 0.0 else None
-    sent_s = read_s - max(lag_s, 0.0) - target_s
-    return AttemptTimes(step, sent_s, arrived_s, read_s, outcome, span)
+        return step, perf_counter(), NOT_STAMPED_S, failed_after_s, outcome, span
+    return step, reply.read_s, reply.lag_s, reply.target_s, outcome, span
 
 
 class Timeline:
     """The attempts of one operation, of very many the first and the last. What is needed only if it
     is told of, is made only then."""
 
-    __slots__ = ("_kept", "unlisted")
+    __slots__ = ("attempts", "unlisted")
 
     def __init__(self) -> None:
-        self._kept: list[AttemptTimes | Answered] = []
+        self.attempts: list[Attempt] = []
         self.unlisted = 0
 
-    def add(self, attempt: AttemptTimes | Answered) -> None:
-        kept = self._kept
-        if len(kept) == MOST_ATTEMPTS:
-            kept.pop()
+    def add(self, attempt: Attempt) -> None:
+        attempts = self.attempts
+        if len(attempts) == MOST_ATTEMPTS:
+            attempts.pop()
             self.unlisted += 1
-        kept.append(attempt)
-
-    @property
-    def attempts(self) -> list[AttemptTimes]:
-        return [each if isinstance(each, AttemptTimes) else _answered(*each) for each in self._kept]
+        attempts.append(attempt)
 
 
 def noted(
@@ -75,7 +51,7 @@ def noted(
     intended_s: float,
     began_s: float,
     response_us: int,
-    attempts: Sequence[AttemptTimes],
+    attempts: Sequence[Attempt],
     outcome: str = "",
     step: str | None = None,
     paused_s: float = 0.0,
@@ -100,25 +76,31 @@ def noted(
     )
 
 
-def _told(attempt: AttemptTimes, intended_s: float) -> NotedAttempt:
-    arrived_s = attempt.arrived_s
+def _told(attempt: Attempt, intended_s: float) -> NotedAttempt:
+    step, read_s, lag_s, _, outcome, span = attempt
     return NotedAttempt(
-        attempt.step,
-        _us(attempt.sent_s - intended_s),
-        None if arrived_s is None else _us(arrived_s - intended_s),
-        _us(attempt.read_s - intended_s),
-        attempt.outcome,
-        attempt.span,
+        step,
+        _us(_sent_s(attempt) - intended_s),
+        _us(read_s - lag_s - intended_s) if lag_s >= 0.0 else None,
+        _us(read_s - intended_s),
+        outcome,
+        span,
     )
 
 
-def _longest(attempts: Sequence[AttemptTimes]) -> str | None:
+def _sent_s(attempt: Attempt) -> float:
+    _, read_s, lag_s, target_s, _, _ = attempt
+    return read_s - max(lag_s, 0.0) - target_s
+
+
+def _longest(attempts: Sequence[Attempt]) -> str | None:
     """The step that took longest, from its first request to its last reply."""
     first: dict[str, float] = {}
     last: dict[str, float] = {}
-    for each in attempts:
-        first.setdefault(each.step, each.sent_s)
-        last[each.step] = each.read_s
+    for attempt in attempts:
+        step, read_s, _, _, _, _ = attempt
+        first.setdefault(step, _sent_s(attempt))
+        last[step] = read_s
     return max(first, key=lambda step: last[step] - first[step], default=None)
 
 

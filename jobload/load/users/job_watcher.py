@@ -19,7 +19,7 @@ class JobWatcher(OperationUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return (f"GET {scenario.endpoint}", f"GET {label_below(scenario.endpoint, 'id')}")
+        return (f"GET {scenario.endpoint}", f"GET {label_below(scenario.endpoint)}")
 
     def prepare(self, workload: Workload) -> None:
         self._path = workload.scenario.endpoint

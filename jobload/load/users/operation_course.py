@@ -16,7 +16,7 @@ from gevent import GreenletExit
 
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
-from jobload.load.trace.timeline import Timeline, attempt_times
+from jobload.load.trace.timeline import Timeline, attempt_of
 from jobload.load.trace.trace import Trace
 from jobload.load.users.exchange import POLL_TIMEOUT, Exchange, Flaw
 from jobload.load.users.tally import Tally
@@ -120,7 +120,7 @@ class OperationCourse:
         if error.kind in OUT_OF_TIME and error.after_s >= timeout_s < step.timeout_s:
             flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
         times_of(endpoint, flaw).service.record(int(after_s * 1e6))
-        self._timeline.add(attempt_times(step.label, None, after_s, flaw[0], self.trace))
+        self._timeline.add(attempt_of(step.label, None, after_s, flaw[0], self.trace))
         return flaw
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from jobload.load.trace.timeline import AttemptTimes, noted
+from jobload.load.trace.timeline import Attempt, noted
 from jobload.load.trace.trace import Trace
 from jobload.load.users.tally import Tally
 from jobload.measure.noted_operation import MOST_ATTEMPTS, NotedOperation
@@ -49,7 +49,7 @@ class OperationNotes:
         intended_s: float,
         began_s: float,
         ended_s: float,
-        attempts: list[AttemptTimes],
+        attempts: list[Attempt],
         kind: str,
         trace: Trace | None,
     ) -> None:

@@ -12,7 +12,7 @@ from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.success import Success
-from jobload.load.trace.timeline import AttemptTimes, attempt_times
+from jobload.load.trace.timeline import Attempt, attempt_of
 from jobload.load.users.ask_again import too_long
 from jobload.load.users.failure import kind_of
 from jobload.load.users.long_wait import note_long_wait
@@ -45,7 +45,7 @@ class RequestCourse:
         self._user = user
         self._agent = user.agent
         self._tally: Tally | None = None
-        self._earlier: list[AttemptTimes] = []
+        self._earlier: list[Attempt] = []
         """Attempts of it before the last one, if it was retried."""
         self._failed_after_s = 0.0
 
@@ -175,7 +175,7 @@ class RequestCourse:
             service_s = reply.target_s if reply is not None else self._failed_after_s
             _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
-            earlier.append(attempt_times(label, reply, service_s, kind, self._user.trace))
+            earlier.append(attempt_of(label, reply, service_s, kind, self._user.trace))
             self._user.note_wait(pause_s)
             self._agent.interrupted.wait(pause_s)
             if self._agent.interrupted.is_set():
@@ -205,7 +205,7 @@ class RequestCourse:
         """Its operation is slow, or one of the first that failed, or traced."""
         attempts = self._earlier if is_retried else []
         user = self._user
-        attempts.append(attempt_times(tally.label, reply, self._failed_after_s, kind, user.trace))
+        attempts.append(attempt_of(tally.label, reply, self._failed_after_s, kind, user.trace))
         self._agent.notes.of_request(
             tally, user.intended_s, user.began_s, ended_s, attempts, kind, user.trace
         )

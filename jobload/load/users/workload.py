@@ -56,7 +56,9 @@ class Workload:
         data: ScenarioRows | None = None,
     ) -> Workload:
         complete = {**headers, RUN_HEADER: run_id}
-        flows = FlowTable(scenario, origin, complete, environ or {}, index)
+        flows = None
+        if scenario.all_flows:
+            flows = FlowTable(scenario, origin, complete, environ or {}, index)
         rows = FilePayload(Path(scenario.payload.file)) if scenario.payload else None
         return cls(
             scenario,
@@ -65,7 +67,7 @@ class Workload:
             tls,
             addresses or Addresses(origin),
             rows,
-            flows if scenario.all_flows else None,
+            flows,
             Success.of(scenario.expect),
             RetryPolicy.of(scenario),
             scenario.timeout_s,

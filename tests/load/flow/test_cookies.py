@@ -136,6 +136,14 @@ def test_a_newer_one_takes_the_place_of_an_older_one_and_can_end_it() -> None:
     assert not kept("sid=1; Path=/", "sid=; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT")
 
 
+def test_a_cookie_of_the_domain_above_is_another_one() -> None:
+    """Servers end an old one there while they set the new one here."""
+    ended = "sid=; Path=/; Domain=.example.org; Max-Age=0"
+    assert kept("sid=1; Path=/", ended).header("/") == b"sid=1"
+    assert not kept("sid=1; Path=/; Domain=example.org", ended)
+    assert kept("sid=1; Path=/", "sid=2; Path=/; Domain=example.org").header("/") == b"sid=1; sid=2"
+
+
 def test_longer_paths_come_first_and_then_older_ones() -> None:
     cookies = kept("a=1; Path=/", "b=2; Path=/a", "c=3; Path=/", "a=4; Path=/")
     assert cookies.header("/a/x") == b"b=2; a=4; c=3"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobload.load.http import payload as payload_module
 from jobload.load.http.payload import FilePayload, NoPayload, ReferencePayload
 
 
@@ -55,6 +57,17 @@ def test_rows_go_out_in_turn_and_then_again_from_the_first(tmp_path: Path) -> No
     payload = FilePayload(file)
     bodies = [payload.body() for _ in range(7)]
     assert bodies == [b'{"n": %d}' % n for n in (1, 2, 3, 1, 2, 3, 1)]
+
+
+def test_a_file_of_any_size_is_read_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows(_: Path) -> Iterator[tuple[int, bytes]]:
+        yield 1, b"1"
+        yield 2, b"2"
+        pytest.fail("more is read than is sent")
+
+    monkeypatch.setattr(payload_module, "read_rows", rows)
+    payload = FilePayload(Path("jobs.jsonl"))
+    assert [payload.body(), payload.body()] == [b"1", b"2"]
 
 
 def test_a_byte_order_mark_is_never_sent(tmp_path: Path) -> None:

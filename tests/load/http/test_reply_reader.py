@@ -137,6 +137,13 @@ def test_what_is_wrong_in_plain_lines_too_is_told_at_once() -> None:
         ReplyReader(LIMIT_BYTES).feed(b"HTTP/1.1 200 OK\r\nX: a\n b\0\r\n\r\n")
 
 
+@pytest.mark.parametrize("status", ["000", "099"])
+def test_a_status_below_100_is_told_and_not_waited_behind(status: str) -> None:
+    said = f"HTTP/1.1 {status} Odd\r\nContent-Length: 2\r\n\r\nok".encode()
+    with pytest.raises(HttpError, match=f"bad-reply: the status {status}"):
+        ReplyReader(LIMIT_BYTES).feed(said)
+
+
 @pytest.mark.parametrize(
     "record", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a"]
 )

@@ -54,7 +54,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 )
 def test_what_fits_is_taken(files: dict[str, str], tls: dict[str, Any]) -> None:
     given = {field: files.get(value, value) for field, value in tls.items()}
-    assert tls_context(scenario(tls=given))
+    assert tls_context(scenario(tls=given).tls)
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_what_does_not_is_told_with_the_file(
     files: dict[str, str], tls: dict[str, str], field: str, culprit: str, sentence: str
 ) -> None:
     with pytest.raises(PlanError) as told:
-        tls_context(scenario(tls={name: files[value] for name, value in tls.items()}))
+        tls_context(scenario(tls={name: files[value] for name, value in tls.items()}).tls)
     assert str(told.value).startswith(f"{files[culprit]}: tls.{field}: {sentence}")

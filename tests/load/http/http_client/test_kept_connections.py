@@ -4,6 +4,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
+from jobload.load.http import http_client
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 
@@ -135,7 +136,26 @@ class TestAKeptConnection:
 
         client, _ = meet(script)
         assert client.exchange(GET, 5.0).body == b"ok"
-        assert outcome(client, post(b"{}")) == "closed"
+        with pytest.raises(HttpError) as failed:
+            client.exchange(post(b"{}"), 5.0)
+        assert (failed.value.kind, "keep-alive" in failed.value.detail) == ("closed", False)
+
+    def test_that_ends_without_a_reply_after_a_second_may_have_had_its_time(
+        self, meet: Meet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A server such as lighttpd reads no more, and its kernel still takes the request."""
+
+        def script(peer: Peer) -> None:
+            peer.read_request()
+            peer.send(OK)
+            peer.read_request()
+
+        client, _ = meet(script)
+        assert client.exchange(GET, 5.0).body == b"ok"
+        monkeypatch.setattr(http_client, "SHORTEST_KEEP_ALIVE_S", 0.0)
+        with pytest.raises(HttpError, match="keep-alive timeout") as failed:
+            client.exchange(post(b"{}"), 5.0)
+        assert failed.value.kind == "closed"
 
     def test_that_is_reset_long_after_the_request_was_read_is_a_reset(self, meet: Meet) -> None:
         def script(peer: Peer) -> None:

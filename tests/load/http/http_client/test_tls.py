@@ -10,7 +10,7 @@ from gevent.socket import getaddrinfo
 from jobload.load.http import addresses
 from jobload.load.http.http_client import HttpClient
 from jobload.load.http.origin import Origin
-from jobload.load.http.tls_context import context_for
+from jobload.load.http.tls_context import tls_context
 from jobload.load.http.tls_stream import verifying_context
 from jobload.plan.tls import Tls
 
@@ -118,7 +118,7 @@ class TestTls:
 
         server = RudeServer(script, tls=serving)
         tls = Tls(ca=str(authority.certificate), cert=str(cert), key=str(key))
-        client = HttpClient(Origin.parse(f"https://127.0.0.1:{server.port}"), tls=context_for(tls))
+        client = HttpClient(Origin.parse(f"https://127.0.0.1:{server.port}"), tls=tls_context(tls))
         shown = client.exchange(GET, 5.0).body
         assert shown == ssl.PEM_cert_to_DER_cert(cert.read_text())
         client.close()
