@@ -114,8 +114,8 @@ def _is_inside(place: Path, other: Path) -> bool:
 def _none_of(kinds: Sequence[str], detail: ErrorDetails) -> str:
     """Of a value that may be of several types."""
     expected = dict.fromkeys(_EXPECTED[kind] for kind in kinds if kind in _EXPECTED)
-    remedy = max(_remedy(kind, detail["input"]) for kind in kinds)
-    return f"expected {listing([*expected])}, not {shown(detail['input'])}{remedy}"
+    quotes = max(_quotes(kind, detail["input"]) for kind in kinds)
+    return f"expected {listing([*expected])}, not {shown(detail['input'])}{quotes}"
 
 
 def _follows_from_others(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
@@ -129,7 +129,7 @@ def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
     kind, ctx = detail["type"], detail.get("ctx", {})
     but = "" if secret else f", not {shown(detail['input'])}"
     if kind in _EXPECTED:
-        return f"expected {_EXPECTED[kind]}{but}{_remedy(kind, detail['input'])}"
+        return f"expected {_EXPECTED[kind]}{but}{_quotes(kind, detail['input'])}"
     if kind in _LIMIT:
         key, words = _LIMIT[kind]
         return f"{words} {ctx[key]:,.0f}{but}"
@@ -151,13 +151,11 @@ def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
     return detail["msg"]
 
 
-def _remedy(kind: str, value: object) -> str:
+def _quotes(kind: str, value: object) -> str:
     if kind in ("int_type", "float_type") and isinstance(value, str) and _is_number(value):
         return "; take off the quotes"
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "; put it in quotes"
-    if kind in ("list_type", "tuple_type") and type(value) is int:
-        return f"; write [{value}]"
     return ""
 
 

@@ -121,11 +121,6 @@ def test_defaults_that_are_no_scenario_by_themselves_make_none() -> None:
         ("client: fasthttp", "4:5: scenarios.light.client: unknown key; expected shape, method"),
         ("expect: {jsn: [id]}", "4:14: scenarios.light.expect.jsn: unknown key; expected status"),
         (
-            "expect: {status: 200}",
-            "4:22: scenarios.light.expect.status: expected a list, as in [a, b], not 200;"
-            " write [200]",
-        ),
-        (
             "expect: {status: [20]}",
             "4:23: scenarios.light.expect.status[0]: expected a status such",
         ),
