@@ -111,6 +111,9 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
         parts.setdefault(endpoint.name, []).append(part)
     for endpoint, part in flows:
         parts.setdefault(endpoint.name, [part])
+    steps = {endpoint.name for endpoint in stage.endpoints if endpoint.is_step}
+    if len(names := {each.name for each in stage.operations}) == 1 and not names & steps:
+        parts[names.pop()] = [whole]  # as of_stages has the only endpoint of a stage
     return PastStage(stage.name, stage.judged, whole, parts, _ended_by_second(stage))
 
 

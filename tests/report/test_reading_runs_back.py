@@ -71,6 +71,18 @@ def test_the_rate_of_one_endpoint_of_several_reads_the_same_of_the_run_read_back
     assert read(spec, hold).value == pytest.approx(40.0)
 
 
+@pytest.mark.parametrize("endpoint", ["", ', endpoint: "POST /api/v1/jobs"'])
+@pytest.mark.parametrize("metric", ["throughput", "goodput"])
+def test_what_ended_after_its_stage_is_in_no_rate_of_either_run(metric: str, endpoint: str) -> None:
+    run = MadeRun()
+    figures = run.play(light(), planned(ms=900.0))
+    (hold,) = figures.judged_stages
+    hold.record.ended_good -= 40
+    spec = check(light(), f'metric: {metric}, max_decrease: 5%, min_delta: "1/s"{endpoint}')
+    now = read(spec, of_stages([hold], spec.endpoint)).value
+    assert baseline_of(past_run(result_of(run.end())))(spec) == now == hold.throughput_rps
+
+
 def test_what_was_planned_for_the_rest_of_a_stage_that_was_cut_short_was_not_due() -> None:
     run = MadeRun()
     figures = run.play(stress(), planned(), only=["step-50"], ended_early="breaking point reached")
