@@ -27,7 +27,8 @@ more than --max-change worse, by more than --min-delta (times) or --min-delta-ra
 interval of the ratio, a bootstrap over runs and within them, excludes 1.
 
 Give at least three runs a side, made in turns (base, new, base, new, ...), so that a machine that
-gets slower is not taken for a target that does. One run a side is indicative at most."""
+gets slower is not taken for a target that does; five where runs of one version differ by more than
+--max-change. One run a side is indicative at most."""
 EPILOG = """\
 exit codes: 0 no alarm; 1 a regression; 2 the runs can't be compared: they can't be read, were
 INVALID or ended early, or differ in scenarios, worker count or the target's version"""
@@ -67,7 +68,7 @@ def add_compare(commands: Any) -> None:
     )
     parser.add_argument(
         "--comparable",
-        type=int,
+        type=run_count,
         metavar="N",
         help="of the base runs take the N newest that can be compared with the new ones",
     )
@@ -110,7 +111,6 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     else:
         print_comparison(comparison, sys.stdout)
     if not comparison.says_something:
-        tell("There are too few samples to compare anything.")
         return CANNOT_COMPARE
     return FAILED if comparison.regressions else PASSED
 
@@ -129,7 +129,7 @@ def _comparable(
         for run in newest_last
         if run.run_id not in judged and not why_not_comparable([run], new, across_versions=across)
     ]
-    return found[-max(1, most) :] or newest_last[-1:]
+    return found[-most:] or newest_last[-1:]
 
 
 def _sides(
@@ -150,6 +150,12 @@ def _read(paths: Sequence[str]) -> list[PastRun]:
     from jobload.compare.result_file import read_past_run
 
     return [read_past_run(path) for path in paths]
+
+
+def run_count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a number of runs, 1 or more, not {text!r}")
+    return int(text)
 
 
 def _percent(text: str) -> float:

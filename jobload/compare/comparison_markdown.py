@@ -30,7 +30,7 @@ def not_compared_markdown(reasons: Sequence[str]) -> str:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     word, _, rest = conclusion(comparison)
-    sign = "❌" if comparison.regressions else "✅"
+    sign = "❌" if comparison.regressions else "✅" if comparison.says_something else "❔"
     yield f"### {sign} jobload: {escaped(word.lower() + rest)}"
     yield ""
     yield f"Base, {escaped(runs_text(comparison.base))}  "
