@@ -297,6 +297,14 @@ def test_the_verdict_of_the_run_is_that_of_the_job_and_invalid_is_tried_again(
     assert len(calls) == len(codes)
 
 
+def test_a_profile_is_told_as_one_and_not_as_a_pass(pipeline: Pipeline) -> None:
+    kept_by_main(pipeline)
+    pipeline.next_run(20, status="PROFILED", profile_only=True)
+    job = github(pipeline, args="--scenario light --profile-only")
+    assert job.outputs == {"code": "0", "status": "PROFILED", "comparison": "no alarm"}
+    assert "**PROFILED** (exit code 0)" in pipeline.api.comments[1]
+
+
 def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline) -> None:
     pipeline.next_run(20)
     github(pipeline, host="http://api:8000", args="--scenario orders --set rate=5")
@@ -330,10 +338,11 @@ def test_what_is_of_others_in_an_input_is_no_command(pipeline: Pipeline) -> None
     assert pipeline.api.comments[1].startswith("<!-- jobload: -> $(touch owned) -->\n")
 
 
-@pytest.mark.parametrize("why", ["read only", "no token", "wrong token", "no server"])
+@pytest.mark.parametrize("why", ["read only", "no token", "wrong token", "no server", "breaks off"])
 def test_where_no_comment_may_be_the_summary_has_the_text(pipeline: Pipeline, why: str) -> None:
     pipeline.next_run(20)
     pipeline.api.read_only = why == "read only"
+    pipeline.api.breaks_off = why == "breaks off"
     token = {"no token": "", "wrong token": "other"}.get(why, pipeline.api.token)
     if why == "no server":
         pipeline.api.url = "http://127.0.0.1:1"

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _call(request: Request, method: str, url: str, body: str | None = None) -> A
     except urllib.error.HTTPError as error:
         may_not = " (the token may not; that of a fork can't)" if error.code in NOT_ALLOWED else ""
         raise NoCommentError(f"{method} was answered with HTTP {error.code}{may_not}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise NoCommentError(f"{method} failed: {error}") from None
 
 
