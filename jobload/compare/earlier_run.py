@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -33,10 +33,7 @@ class PastStage:
         found = self.endpoints.get(endpoint) or [
             part for name, parts in named if bare_name(name) == endpoint for part in parts
         ]
-        whole = Stretch()
-        for part in found:
-            whole.merge(part)
-        return replace(whole, seconds=self.whole.seconds) if found else whole
+        return replace(merged(found), seconds=self.whole.seconds) if found else Stretch()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,10 +83,15 @@ def baseline_of(run: PastRun) -> Baseline:
     """What each check would have read in that run."""
 
     def value(spec: CheckSpec) -> float | None:
-        whole = Stretch()
-        for stage in run.stages(spec.scenario, spec.stage):
-            whole.merge(stage.part(spec.endpoint))
-        reading = read(spec, whole)
+        stages = run.stages(spec.scenario, spec.stage)
+        reading = read(spec, merged(stage.part(spec.endpoint) for stage in stages))
         return reading.value if reading.samples >= spec.min_samples else None
 
     return value
+
+
+def merged(parts: Iterable[Stretch]) -> Stretch:
+    whole = Stretch()
+    for part in parts:
+        whole.merge(part)
+    return whole
