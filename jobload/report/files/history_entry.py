@@ -54,8 +54,7 @@ def _topology(topology: Topology) -> str:
 
 
 def _series(result: Result) -> Iterator[dict[str, object]]:
-    for name in dict.fromkeys(scenario.name for scenario in result.scenarios):
-        repetitions = [scenario for scenario in result.scenarios if scenario.name == name]
+    for name, repetitions in result.repetitions.items():
         yield {
             "scenario": name,
             "plan": plan_hash(repetitions[0]),

@@ -136,7 +136,7 @@ def to_json(result: Result) -> str:
 def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "junit.xml", lambda: junit_xml(result)
     yield "summary.md", lambda: summary_markdown(result)
-    yield "benchmark.json", lambda: benchmark_json(run)
+    yield "benchmark.json", lambda: benchmark_json(result)
     yield REPORT_FILE, lambda: _html(result)
     yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
     for scenario in run.scenarios:

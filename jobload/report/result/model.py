@@ -232,6 +232,12 @@ class Result(ResultModel):
     """What else there is to say, and no part of the verdict."""
 
     @property
+    def repetitions(self) -> dict[str, list[Scenario]]:
+        """The scenarios by name."""
+        names = dict.fromkeys(scenario.name for scenario in self.scenarios)
+        return {name: [s for s in self.scenarios if s.name == name] for name in names}
+
+    @property
     def distrust(self) -> str | None:
         """What it is, where its figures are no yardstick for others: a late generator does no harm
         to a profile, but to what is compared with it."""

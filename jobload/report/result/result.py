@@ -18,16 +18,18 @@ from jobload.judge.verdict import RunVerdict, ScenarioVerdict
 from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
+from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
 from jobload.plan.counted import counted
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
-from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
 from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
 from jobload.report.text.scenario_text import limit_text
 
 _Told = TypeVar("_Told", bound=stage_model.ResultModel)
+OBSERVED_DIGITS = 6
+"""That count, of a figure in whatever unit."""
 MOST_STRETCHES_NAMED = 1_000
 """Of rows that were lost; the sentence on them names fewer."""
 
@@ -62,7 +64,7 @@ def build_result(
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
         rows=[_rows(source) for source in run.rows],
-        observed=[observed(series) for series in run.observed.values()],
+        observed=[_observed(series) for series in run.observed.values()],
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,
@@ -110,6 +112,22 @@ def _row_counts(source: SourceFigures) -> str:
     if source.without:
         parts.append(f"{counted(source.without, 'operation')} without one")
     return ", ".join(parts)
+
+
+def _observed(series: ObservedSeries) -> model.Observed:
+    samples = [*series.samples()]
+    return model.Observed(
+        name=series.name,
+        query=redacted(series.query),
+        unit=series.unit,
+        every_s=series.every_s,
+        at_s=[round(max(0.0, at_s), 2) for at_s, _ in samples],
+        value=[None if v is None else float(f"{v:.{OBSERVED_DIGITS}g}") for _, v in samples],
+        missing=[
+            stage_model.ErrorKind(kind=lack, count=count, example=redacted(series.examples[lack]))
+            for lack, count in series.lacks.most_common()
+        ],
+    )
 
 
 def _validity(check: ValidityCheck) -> model.Validity:

@@ -31,15 +31,14 @@ def milliseconds(us: float | None) -> float | None:
 
 def latency(histogram: Histogram) -> stage_model.Latency:
     p50, p95, p99, p99_9 = histogram.percentiles_us([50, 95, 99, 99.9])
-    some = p50 is not None
     return stage_model.Latency(
-        min=milliseconds(histogram.min_us) if some else None,
+        min=milliseconds(histogram.min_us if histogram.counts else None),
         mean=milliseconds(histogram.mean_us),
         p50=milliseconds(p50),
         p95=milliseconds(p95),
         p99=milliseconds(p99),
         p99_9=milliseconds(p99_9),
-        max=milliseconds(histogram.max_us) if some else None,
+        max=_maximum_ms(histogram),
     )
 
 
@@ -172,7 +171,7 @@ def _percent(
 
 
 def _maximum_ms(histogram: Histogram) -> float | None:
-    return milliseconds(histogram.max_us) if histogram.counts else None
+    return milliseconds(histogram.max_us if histogram.counts else None)
 
 
 def _seconds(figures: StageFigures) -> stage_model.Seconds:

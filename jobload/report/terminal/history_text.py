@@ -9,8 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from jobload.report.files.history import HistoryEntry
-from jobload.report.terminal.page import add_numbers, bare_table, local_minute, print_parts
-from jobload.report.terminal.status_word import STYLES
+from jobload.report.terminal.page import (
+    STYLES,
+    add_numbers,
+    bare_table,
+    local_minute,
+    print_parts,
+)
 from jobload.report.text.plain import plain
 from jobload.report.text.shown_figures import NONE, share_text, tenths_text
 
