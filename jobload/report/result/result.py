@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -24,10 +23,17 @@ from jobload.plan.counted import counted
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
 from jobload.report.result.redact import redacted, redacted_configuration
-from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
+from jobload.report.result.stage_figures import (
+    DIGITS,
+    diagnosed,
+    errors,
+    latency,
+    rounded,
+    same,
+    stage,
+)
 from jobload.report.text.scenario_text import limit_text
 
-_Told = TypeVar("_Told", bound=stage_model.ResultModel)
 OBSERVED_DIGITS = 6
 """That count, of a figure in whatever unit."""
 MOST_STRETCHES_NAMED = 1_000
@@ -81,7 +87,7 @@ def _topology(run: RunFigures) -> model.Topology:
 
 
 def _worker(worker: WorkerView) -> model.Worker:
-    return _same(
+    return same(
         model.Worker,
         worker,
         status="lost" if worker.lost else "complete" if worker.final else "incomplete",
@@ -92,7 +98,7 @@ def _worker(worker: WorkerView) -> model.Worker:
 
 def _rows(source: SourceFigures) -> model.Rows:
     name, file = redacted(source.name), redacted(source.file)
-    return _same(
+    return same(
         model.Rows,
         source,
         name=name,
@@ -132,7 +138,7 @@ def _observed(series: ObservedSeries) -> model.Observed:
 
 def _validity(check: ValidityCheck) -> model.Validity:
     positions = None if check.positions is None else sorted(check.positions)
-    return _same(model.Validity, check, actual=redacted(check.actual), scenarios=positions)
+    return same(model.Validity, check, actual=redacted(check.actual), scenarios=positions)
 
 
 def _scenario(
@@ -164,7 +170,7 @@ def _scenario(
 
 def _check(outcome: CheckOutcome) -> model.Check:
     spec = outcome.spec
-    return _same(
+    return same(
         model.Check,
         spec,
         id=redacted(spec.id),
@@ -179,7 +185,7 @@ def _check(outcome: CheckOutcome) -> model.Check:
 def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     if point is None:
         return None
-    return _same(
+    return same(
         model.BreakingPoint,
         point,
         last_passing=_step(point.last_passing),
@@ -190,7 +196,7 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
 
 
 def _step(step: Step | None) -> model.Step | None:
-    return None if step is None else _same(model.Step, step)
+    return None if step is None else same(model.Step, step)
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
@@ -199,30 +205,23 @@ def _capacity(found: CapacityFound) -> model.Capacity:
         last_passing_rps=rounded(found.last_passing),
         first_failing_rps=rounded(found.first_failing),
         confirmed=found.confirmed,
-        steps=[_same(model.CapacityStep, step) for step in found.steps],
+        steps=[same(model.CapacityStep, step) for step in found.steps],
     )
 
 
 def _drift(drift: Drift) -> model.Drift:
-    return _same(model.Drift, drift, percentile=drift.percentile, flagged=drift.exceeds())
+    return same(model.Drift, drift, percentile=drift.percentile, flagged=drift.exceeds())
 
 
 def _audit(outcome: AuditOutcome) -> model.Audit:
     problem = outcome.audit.problem
-    return _same(
+    return same(
         model.Audit,
         outcome.audit,
         status=outcome.status,
         problem=None if problem is None else redacted(problem),
         text=redacted(outcome.text),
     )
-
-
-def _same(kind: type[_Told], found: object, **more: object) -> _Told:
-    """Its fields are called alike, but for `more`; figures are rounded."""
-    same = {name: getattr(found, name) for name in kind.model_fields.keys() - more.keys()}
-    shown = {k: rounded(v) if isinstance(v, float) else v for k, v in same.items()}
-    return kind.model_validate(shown | more)
 
 
 def _total(run: RunFigures) -> model.Total:
