@@ -92,15 +92,10 @@ def _table(comparison: Comparison) -> Table:
 def change_figures(change: Change) -> list[str]:
     interval = change.interval
     return [
-        _value(change.base, change),
-        _value(change.new, change),
+        *(NONE if v is None else value_text(v, change.unit) for v in (change.base, change.new)),
         NONE if change.ratio is None else f"{change.ratio:.3f}",
         NONE if interval is None else f"{interval.low:.3f}–{interval.high:.3f}",
     ]
-
-
-def _value(value: float | None, change: Change) -> str:
-    return NONE if value is None else value_text(value, change.unit)
 
 
 def _finding(change: Change) -> Text:

@@ -19,7 +19,13 @@ from jobload.report.result import model
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
 from jobload.report.text.frequent_text import abandoned_lines
-from jobload.report.text.noted_text import noted_stages, time_line, where
+from jobload.report.text.noted_text import (
+    noted_operations,
+    noted_stages,
+    noted_title,
+    time_line,
+    where,
+)
 from jobload.report.text.reason import verdict_reason
 from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
@@ -32,7 +38,9 @@ _TEXTS: tuple[Callable[..., Any], ...] = (
     counted,
     detail_beside_answers,
     diagnosis_lines,
+    noted_operations,
     noted_stages,
+    noted_title,
     scenario_title,
     telling_stages,
     time_line,
