@@ -48,8 +48,9 @@ def past_stage(
         ),
         due=times.count + failed,
     )
-    each_second = [round((good + failed) / seconds)] * round(seconds)
-    return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, each_second)
+    ended_each, good_each = round((good + failed) / seconds), round(good / seconds)
+    each_second = ([count] * round(seconds) for count in (ended_each, good_each))
+    return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, *each_second)
 
 
 def past_scenario(*stages: PastStage, name: str = "light", **fields: Any) -> PastScenario:

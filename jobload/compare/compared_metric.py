@@ -11,7 +11,6 @@ from typing import Literal
 from jobload.compare.bootstrap import Sample, percentile_sample, rate_sample
 from jobload.compare.earlier_run import PastStage, merged
 from jobload.judge.thresholds.sample_size import samples_needed
-from jobload.measure.stage_record import StageRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +41,29 @@ def _percentile(percent: float, stages: Sequence[PastStage], random: Random) -> 
 
 
 def _rate(
-    count: Callable[[StageRecord], int], stages: Sequence[PastStage], random: Random
+    of: Callable[[PastStage], tuple[int, Sequence[int]]],
+    stages: Sequence[PastStage],
+    random: Random,
 ) -> Sample | None:
-    whole = merged(stage.whole for stage in stages)
-    if whole.seconds <= 0:
+    seconds = sum(stage.whole.seconds for stage in stages)
+    if seconds <= 0:
         return None
-    seconds = [stage.ended_by_second for stage in stages]
-    return rate_sample(count(whole.arrivals) / whole.seconds, seconds, random)
+    counts, by_second = zip(*map(of, stages), strict=True)
+    return rate_sample(sum(counts) / seconds, by_second, random)
+
+
+def _ended(stage: PastStage) -> tuple[int, Sequence[int]]:
+    arrivals = stage.whole.arrivals
+    return arrivals.ended_good + arrivals.ended_bad, stage.ended_by_second
+
+
+def _good(stage: PastStage) -> tuple[int, Sequence[int]]:
+    return stage.whole.arrivals.ended_good, stage.good_by_second
 
 
 METRICS = (
     ComparedMetric("p50", "ms", partial(_percentile, 50.0), 50.0),
     ComparedMetric("p99", "ms", partial(_percentile, 99.0), 99.0),
-    ComparedMetric("throughput", "/s", partial(_rate, lambda s: s.ended_good + s.ended_bad)),
-    ComparedMetric("goodput", "/s", partial(_rate, lambda s: s.ended_good)),
+    ComparedMetric("throughput", "/s", partial(_rate, _ended)),
+    ComparedMetric("goodput", "/s", partial(_rate, _good)),
 )

@@ -16,14 +16,16 @@ from jobload.measure.stage_record import bare_name
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PastStage:
-    """The seconds are those that lie in the stage as a whole; good and bad operations that ended
-    in them. `endpoints` are all requests of a name, or else the operations of that name."""
+    """The seconds are those that lie in the stage as a whole, with all operations that ended in
+    them, and the good ones. `endpoints` are all requests of a name, or else the operations of that
+    name."""
 
     name: str
     judged: bool
     whole: Stretch
     endpoints: Mapping[str, Sequence[Stretch]]
     ended_by_second: Sequence[int]
+    good_by_second: Sequence[int]
 
     def part(self, endpoint: str | None) -> Stretch:
         """That of an endpoint, by its whole name or without the method."""

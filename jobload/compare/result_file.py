@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -114,7 +115,8 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
     steps = {endpoint.name for endpoint in stage.endpoints if endpoint.is_step}
     if len(names := {each.name for each in stage.operations}) == 1 and not names & steps:
         parts[names.pop()] = [whole]  # as of_stages has the only endpoint of a stage
-    return PastStage(stage.name, stage.judged, whole, parts, _ended_by_second(stage))
+    by_second = (_by_second(stage, n) for n in (stage.seconds.ended, stage.seconds.succeeded))
+    return PastStage(stage.name, stage.judged, whole, parts, *by_second)
 
 
 def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
@@ -141,8 +143,8 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
     )
 
 
-def _ended_by_second(stage: Stage) -> list[int]:
+def _by_second(stage: Stage, counts: Sequence[int]) -> list[int]:
     """Of the whole seconds nearest to the stage, as its windows are laid."""
-    ended = dict(zip(stage.seconds.second, stage.seconds.ended, strict=True))
+    found = dict(zip(stage.seconds.second, counts, strict=True))
     first, end = round(stage.started_s), round(stage.started_s + stage.duration_s)
-    return [ended.get(second, 0) for second in range(first, end)]
+    return [found.get(second, 0) for second in range(first, end)]

@@ -35,6 +35,7 @@ def test_a_run_read_back_has_the_figures_it_had() -> None:
             assert read_back.whole.seconds == pytest.approx(whole.seconds)
             ended = whole.arrivals.ended_good + whole.arrivals.ended_bad
             assert sum(read_back.ended_by_second) == ended
+            assert sum(read_back.good_by_second) == whole.arrivals.ended_good
 
 
 def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:
