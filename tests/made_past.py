@@ -54,7 +54,7 @@ def past_stage(
 
 
 def past_scenario(*stages: PastStage, name: str = "light", **fields: Any) -> PastScenario:
-    made = PastScenario(name, "ramp", CONFIGURATION, None, stages)
+    made = PastScenario(name, CONFIGURATION, None, stages)
     return replace(made, **fields)
 
 

@@ -55,9 +55,9 @@ def _unusable(run: PastRun) -> Iterator[str]:
     if not run.scenarios:
         yield f"Run {run.run_id}: no scenario ran."
     for scenario in run.scenarios:
-        if scenario.ended_early is not None and scenario.shape != "step_stress":
+        if scenario.cut_off is not None:
             yield (
-                f"Run {run.run_id}: {scenario.name} ended early ({scenario.ended_early}), and only"
+                f"Run {run.run_id}: {scenario.name} ended early ({scenario.cut_off}), and only"
                 " what ran to its end can be compared."
             )
         elif not scenario.judged_stages:

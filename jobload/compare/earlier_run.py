@@ -43,9 +43,8 @@ class PastScenario:
     """Once for each of its repetitions."""
 
     name: str
-    shape: str
     configuration: Mapping[str, object]
-    ended_early: str | None
+    cut_off: str | None
     stages: Sequence[PastStage]
 
     @property

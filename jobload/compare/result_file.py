@@ -80,9 +80,8 @@ def _scenario(scenario: Scenario) -> PastScenario:
     cut_short = -1 if scenario.ended_early is None else len(scenario.stages) - 1
     return PastScenario(
         name=scenario.name,
-        shape=str(scenario.configuration.get("shape")),
         configuration=scenario.configuration,
-        ended_early=scenario.ended_early,
+        cut_off=scenario.cut_off,
         stages=[_stage(stage, ran=at != cut_short) for at, stage in enumerate(scenario.stages)],
     )
 

@@ -65,7 +65,7 @@ def _series(result: Result) -> Iterator[dict[str, object]]:
 
 def _why_left_out(repetitions: list[Scenario]) -> str | None:
     """As when runs are compared: only what can be trusted and ran to its end."""
-    if any(s.ended_early and s.configuration.get("shape") != "step_stress" for s in repetitions):
+    if any(scenario.cut_off is not None for scenario in repetitions):
         return "ended early"
     judged = all(any(stage.judged for stage in s.stages) for s in repetitions)
     return None if judged else "no judged stage"

@@ -123,6 +123,11 @@ class Scenario(ResultModel):
     audit: Audit | None = None
     capacity: Capacity | None = None
 
+    @property
+    def cut_off(self) -> str | None:
+        """Why it did not come to the end that is compared with others; steps end where they may."""
+        return None if self.configuration.get("shape") == "step_stress" else self.ended_early
+
 
 class Validity(ResultModel):
     """`scenarios` are the positions of those it concerns; null is the whole run."""
