@@ -305,9 +305,11 @@ def test_a_profile_is_told_as_one_and_not_as_a_pass(pipeline: Pipeline) -> None:
     assert "**PROFILED** (exit code 0)" in pipeline.api.comments[1]
 
 
-def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline) -> None:
+@pytest.mark.parametrize("between", [" ", "\n"], ids=["a line", "several lines"])
+def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline, between: str) -> None:
     pipeline.next_run(20)
-    github(pipeline, host="http://api:8000", args="--scenario orders --set rate=5")
+    args = f"--scenario orders{between}--set rate=5"
+    github(pipeline, host="http://api:8000", args=args)
     assert (pipeline.folder / "calls").read_text() == (
         "run --results .jobload/results --scenario orders --set rate=5 --host http://api:8000\n"
     )

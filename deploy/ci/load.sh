@@ -7,7 +7,7 @@
 set -euo pipefail
 
 mkdir -p .jobload
-read -ra options <<<"${JOBLOAD_ARGS:-}"
+read -rd '' -a options <<<"${JOBLOAD_ARGS:-}" || true  # of several lines too
 if [ -n "${JOBLOAD_HOST:-}" ]; then
   options+=(--host "$JOBLOAD_HOST")
 fi
