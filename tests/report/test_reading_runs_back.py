@@ -85,6 +85,16 @@ def test_what_ended_after_its_stage_is_in_no_rate_of_either_run(metric: str, end
     assert baseline_of(past_run(result_of(run.end())))(spec) == now == hold.throughput_rps
 
 
+def test_what_was_just_due_at_the_end_is_missed_in_both_runs() -> None:
+    run = MadeRun()
+    figures = run.play(light(), lambda stage, second: Beat(ms=[900.0] * 49, missed=second == 24))
+    spec = check(light(), 'metric: missed, max_increase: 5%, min_delta: "1%"')
+    (hold,) = figures.judged_stages
+    assert of_stages([hold]).just_due == 1
+    now = read(spec, of_stages([hold])).value
+    assert baseline_of(past_run(result_of(run.end())))(spec) == now == 100 / (25 * 49 + 1)
+
+
 def test_what_was_planned_for_the_rest_of_a_stage_that_was_cut_short_was_not_due() -> None:
     run = MadeRun()
     figures = run.play(stress(), planned(), only=["step-50"], ended_early="breaking point reached")
