@@ -364,6 +364,10 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone(pipeline: Pipeli
     assert github(pipeline).code == 0
     assert pipeline.api.comments[1].endswith("forged")
     assert "no baseline" in pipeline.api.comments[2]
+    pipeline.next_run(20, 1)
+    github(pipeline)
+    assert len(pipeline.api.comments) == 2
+    assert "**FAIL** (exit code 1)" in pipeline.api.comments[2]
 
 
 def test_an_invalid_run_of_the_main_branch_is_no_baseline(pipeline: Pipeline) -> None:
