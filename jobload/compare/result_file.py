@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,20 +27,13 @@ class PastRunError(Exception):
 def read_past_run(path: str | Path) -> PastRun:
     """From a result.json, or the folder of a run."""
     file = Path(path)
-    if _is_folder(file):
+    if os.path.isdir(path):  # noqa: PTH112  # of a name that is too long, reading it will tell
         file /= RESULT_FILE
     result = in_plain(read_result(file))  # it may come from somebody else
     try:
         return past_run(result)
     except (ValueError, ArithmeticError) as error:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name that is too long, which reading it will tell
-        return False
 
 
 def read_result(file: Path, most_bytes: int = LARGEST_BYTES) -> Result:

@@ -70,7 +70,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     for line in [*_details(scenario), *_extras(scenario)]:
         yield _indented(line)
     if (audit := scenario.audit) is not None:
-        yield _indented_assembled(status_word(audit.status), f" audit: {audit.text}")
+        yield _indented(Text.assemble(status_word(audit.status), f" audit: {audit.text}"))
     yield from _errors(scenario)
     for line in noted_lines(scenario):
         yield _indented(line, "dim")
@@ -81,8 +81,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     yield Text()
 
 
-def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style), (0, 0, 0, 2))
+def _indented(text: str | Text, style: str = "") -> Padding:
+    return Padding(Text(text, style) if isinstance(text, str) else text, (0, 0, 0, 2))
 
 
 def _details(scenario: model.Scenario) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
     for text in lines:
         line = Text(text, "red")
         line.truncate(2 * (WIDTH - 2), overflow="ellipsis")
-        yield Padding(line, (0, 0, 0, 2))
+        yield _indented(line)
     if left:
         yield _indented(f"and {counted(left, 'more kind')} of errors")
 
@@ -143,14 +143,11 @@ def _validity(result: model.Result) -> Iterator[RenderableType]:
         f" percentiles ± {result.histogram_error_percent:.2g} %",
     )
     for check in notable:
-        yield _indented_assembled(status_word(check.status), f" {check.id}: {check.actual}")
+        found = f" {check.id}: {check.actual}"
+        yield _indented(Text.assemble(status_word(check.status), found))
         if check.advice:
             yield Padding(Text(check.advice, "dim"), (0, 0, 0, 4))
     yield Text()
-
-
-def _indented_assembled(*parts: str | Text) -> Padding:
-    return Padding(Text.assemble(*parts), (0, 0, 0, 2))
 
 
 def _verdict(result: model.Result) -> Text:
