@@ -48,12 +48,13 @@ def past_stage(
         ),
         due=times.count + failed,
     )
-    each_second = [round((good + failed) / seconds)] * round(seconds)
-    return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, each_second)
+    ended_each, good_each = round((good + failed) / seconds), round(good / seconds)
+    each_second = ([count] * round(seconds) for count in (ended_each, good_each))
+    return PastStage(name, judged, whole, {"POST /api/v1/jobs": [whole]}, *each_second)
 
 
 def past_scenario(*stages: PastStage, name: str = "light", **fields: Any) -> PastScenario:
-    made = PastScenario(name, "ramp", CONFIGURATION, None, stages)
+    made = PastScenario(name, CONFIGURATION, None, stages)
     return replace(made, **fields)
 
 

@@ -297,9 +297,19 @@ def test_the_verdict_of_the_run_is_that_of_the_job_and_invalid_is_tried_again(
     assert len(calls) == len(codes)
 
 
-def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline) -> None:
+def test_a_profile_is_told_as_one_and_not_as_a_pass(pipeline: Pipeline) -> None:
+    kept_by_main(pipeline)
+    pipeline.next_run(20, status="PROFILED", profile_only=True)
+    job = github(pipeline, args="--scenario light --profile-only")
+    assert job.outputs == {"code": "0", "status": "PROFILED", "comparison": "no alarm"}
+    assert "**PROFILED** (exit code 0)" in pipeline.api.comments[1]
+
+
+@pytest.mark.parametrize("between", [" ", "\n"], ids=["a line", "several lines"])
+def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline, between: str) -> None:
     pipeline.next_run(20)
-    github(pipeline, host="http://api:8000", args="--scenario orders --set rate=5")
+    args = f"--scenario orders{between}--set rate=5"
+    github(pipeline, host="http://api:8000", args=args)
     assert (pipeline.folder / "calls").read_text() == (
         "run --results .jobload/results --scenario orders --set rate=5 --host http://api:8000\n"
     )
@@ -330,10 +340,11 @@ def test_what_is_of_others_in_an_input_is_no_command(pipeline: Pipeline) -> None
     assert pipeline.api.comments[1].startswith("<!-- jobload: -> $(touch owned) -->\n")
 
 
-@pytest.mark.parametrize("why", ["read only", "no token", "wrong token", "no server"])
+@pytest.mark.parametrize("why", ["read only", "no token", "wrong token", "no server", "breaks off"])
 def test_where_no_comment_may_be_the_summary_has_the_text(pipeline: Pipeline, why: str) -> None:
     pipeline.next_run(20)
     pipeline.api.read_only = why == "read only"
+    pipeline.api.breaks_off = why == "breaks off"
     token = {"no token": "", "wrong token": "other"}.get(why, pipeline.api.token)
     if why == "no server":
         pipeline.api.url = "http://127.0.0.1:1"
@@ -353,6 +364,10 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone(pipeline: Pipeli
     assert github(pipeline).code == 0
     assert pipeline.api.comments[1].endswith("forged")
     assert "no baseline" in pipeline.api.comments[2]
+    pipeline.next_run(20, 1)
+    github(pipeline)
+    assert len(pipeline.api.comments) == 2
+    assert "**FAIL** (exit code 1)" in pipeline.api.comments[2]
 
 
 def test_an_invalid_run_of_the_main_branch_is_no_baseline(pipeline: Pipeline) -> None:

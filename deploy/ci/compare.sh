@@ -29,7 +29,7 @@ else
       *) comparison="not compared" ;;
     esac
     if [ ! -s .jobload/comparison.md ]; then
-      say "### jobload: not compared" "" "The runs of the main branch could not be read."
+      say "### jobload: not compared" "" "The log of the job says why."
     fi
   else
     say "### jobload: no baseline" "" "The main branch has left no run yet to compare with."

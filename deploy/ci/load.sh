@@ -7,7 +7,7 @@
 set -euo pipefail
 
 mkdir -p .jobload
-read -ra options <<<"${JOBLOAD_ARGS:-}"
+read -rd '' -a options <<<"${JOBLOAD_ARGS:-}" || true  # of several lines too
 if [ -n "${JOBLOAD_HOST:-}" ]; then
   options+=(--host "$JOBLOAD_HOST")
 fi
@@ -28,4 +28,7 @@ case "$code" in
   2) status="configuration error" ;;
   *) status=INVALID ;;
 esac
+if [ "$code" = 0 ] && grep -q '^  "status": "PROFILED"' .jobload/results/latest/result.json; then
+  status=PROFILED
+fi
 printf 'code=%s\nstatus=%s\n' "$code" "$status" >.jobload/outcome

@@ -12,7 +12,9 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +75,13 @@ def _token(environ: Mapping[str, str], name: str) -> str:
 
 def renew(request: Request, text: str, mark: str) -> str:
     body = f"{mark}\n{text}"[:MOST_CHARACTERS]
-    known = next((c["id"] for c in _comments(request) if c["body"].startswith(mark)), None)
-    if known is not None:
-        try:
-            _call(request, request.renewed_by, f"{request.one}/{known}", body)
-        except NoCommentError:  # somebody else's, with our mark
-            known = None
-    if known is None:
-        _call(request, "POST", request.comments, body)
-        return "written"
-    return "renewed"
+    for comment in _comments(request):
+        if comment["body"].startswith(mark):
+            with suppress(NoCommentError):  # it may be somebody else's, with our mark
+                _call(request, request.renewed_by, f"{request.one}/{comment['id']}", body)
+                return "renewed"
+    _call(request, "POST", request.comments, body)
+    return "written"
 
 
 def _comments(request: Request) -> Iterator[dict[str, Any]]:
@@ -103,7 +102,7 @@ def _call(request: Request, method: str, url: str, body: str | None = None) -> A
     except urllib.error.HTTPError as error:
         may_not = " (the token may not; that of a fork can't)" if error.code in NOT_ALLOWED else ""
         raise NoCommentError(f"{method} was answered with HTTP {error.code}{may_not}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise NoCommentError(f"{method} failed: {error}") from None
 
 

@@ -61,7 +61,7 @@ def rate_sample(value: float, stages: Sequence[Sequence[int]], random: Random) -
     blocks = [_blocks(seconds) for seconds in stages]
     whole = sum(map(sum, blocks))
     if not whole:
-        return Sample(value, [value])
+        return Sample(value, [value] * DRAWS_OF_A_RUN)
     draws = [
         value * sum(sum(random.choices(of_stage, k=len(of_stage))) for of_stage in blocks) / whole
         for _ in range(DRAWS_OF_A_RUN)
@@ -96,13 +96,9 @@ def ratio_interval(
 def _resampled(side: Sequence[Sample], count: int, random: Random) -> list[float]:
     """Middles of so many sides like this one. Each run has as many draws as the others, so one of
     all draws is one of a run of any."""
-    pool = [draw for run in side for draw in _as_many(run.draws)]
+    pool = [draw for run in side for draw in run.draws]
     drawn = iter(random.choices(pool, k=len(side) * count))
     sides = map(sorted, zip(*[drawn] * len(side), strict=True))
     above, below = len(side) // 2, (len(side) - 1) // 2
     # As `median` has it, in a third of the time.
     return [(each[below] + each[above]) / 2 for each in sides]
-
-
-def _as_many(draws: Sequence[float]) -> Sequence[float]:
-    return draws if len(draws) == DRAWS_OF_A_RUN else [draws[0]] * DRAWS_OF_A_RUN

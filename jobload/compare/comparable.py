@@ -25,6 +25,22 @@ def why_not_comparable(
     return list(dict.fromkeys(reasons))
 
 
+def newest_comparable(
+    base: Sequence[PastRun], new: Sequence[PastRun], most: int, *, across_versions: bool
+) -> list[PastRun]:
+    """None of the new ones, which a folder of all runs has as well. At least the newest one, so
+    that there is a reason to tell when none can be."""
+    judged = {run.run_id for run in new}
+    newest_last = sorted(base, key=lambda run: (run.run_id not in judged, run.run_id))
+    found = [
+        run
+        for run in newest_last
+        if run.run_id not in judged
+        and not why_not_comparable([run], new, across_versions=across_versions)
+    ]
+    return found[-most:] or newest_last[-1:]
+
+
 def _twice(side: Sequence[PastRun]) -> Iterator[str]:
     ids = [run.run_id for run in side]
     for run_id in dict.fromkeys(ids):
@@ -39,9 +55,9 @@ def _unusable(run: PastRun) -> Iterator[str]:
     if not run.scenarios:
         yield f"Run {run.run_id}: no scenario ran."
     for scenario in run.scenarios:
-        if scenario.ended_early is not None and scenario.shape != "step_stress":
+        if scenario.cut_off is not None:
             yield (
-                f"Run {run.run_id}: {scenario.name} ended early ({scenario.ended_early}), and only"
+                f"Run {run.run_id}: {scenario.name} ended early ({scenario.cut_off}), and only"
                 " what ran to its end can be compared."
             )
         elif not scenario.judged_stages:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,8 @@ more than --max-change worse, by more than --min-delta (times) or --min-delta-ra
 interval of the ratio, a bootstrap over runs and within them, excludes 1.
 
 Give at least three runs a side, made in turns (base, new, base, new, ...), so that a machine that
-gets slower is not taken for a target that does. One run a side is indicative at most."""
+gets slower is not taken for a target that does; five where runs of one version differ by more than
+--max-change. One run a side is indicative at most."""
 EPILOG = """\
 exit codes: 0 no alarm; 1 a regression; 2 the runs can't be compared: they can't be read, were
 INVALID or ended early, or differ in scenarios, worker count or the target's version"""
@@ -67,7 +67,7 @@ def add_compare(commands: Any) -> None:
     )
     parser.add_argument(
         "--comparable",
-        type=int,
+        type=run_count,
         metavar="N",
         help="of the base runs take the N newest that can be compared with the new ones",
     )
@@ -79,7 +79,7 @@ def add_compare(commands: Any) -> None:
 
 def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     """Imported here, since no other command needs what reads runs."""
-    from jobload.compare.comparable import why_not_comparable
+    from jobload.compare.comparable import newest_comparable, why_not_comparable
     from jobload.compare.comparison import compare
     from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
     from jobload.compare.comparison_text import print_comparison
@@ -87,7 +87,7 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     base, new = _sides(parser, arguments)
     across = arguments.across_versions
     if arguments.comparable is not None:
-        base = _comparable(base, new, arguments.comparable, across)
+        base = newest_comparable(base, new, arguments.comparable, across_versions=across)
     reasons = why_not_comparable(base, new, across_versions=across)
     if reasons:
         tell("\n".join(reasons))
@@ -110,31 +110,15 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     else:
         print_comparison(comparison, sys.stdout)
     if not comparison.says_something:
-        tell("There are too few samples to compare anything.")
         return CANNOT_COMPARE
     return FAILED if comparison.regressions else PASSED
-
-
-def _comparable(
-    base: Sequence[PastRun], new: Sequence[PastRun], most: int, across: bool
-) -> list[PastRun]:
-    """None of the new ones, which a folder of all runs has as well. At least the newest one, so
-    that there is a reason to tell when none can be."""
-    from jobload.compare.comparable import why_not_comparable
-
-    judged = {run.run_id for run in new}
-    newest_last = sorted(base, key=lambda run: (run.run_id not in judged, run.run_id))
-    found = [
-        run
-        for run in newest_last
-        if run.run_id not in judged and not why_not_comparable([run], new, across_versions=across)
-    ]
-    return found[-max(1, most) :] or newest_last[-1:]
 
 
 def _sides(
     parser: argparse.ArgumentParser, arguments: argparse.Namespace
 ) -> tuple[list[PastRun], list[PastRun]]:
+    from jobload.compare.result_file import read_past_run
+
     pair, sides = arguments.runs, (arguments.base, arguments.new)
     if pair and any(sides):
         parser.error("give either two runs, or --base and --new")
@@ -143,17 +127,20 @@ def _sides(
     if not any(sides) and len(pair) != 2:
         parser.error(f"expected two runs, or --base and --new, not {counted(len(pair), 'run')}")
     base, new = sides if any(sides) else (pair[:1], pair[1:])
-    return _read(base), _read(new)
+    return [read_past_run(path) for path in base], [read_past_run(path) for path in new]
 
 
-def _read(paths: Sequence[str]) -> list[PastRun]:
-    from jobload.compare.result_file import read_past_run
-
-    return [read_past_run(path) for path in paths]
+def run_count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a number of runs, 1 or more, not {text!r}")
+    return int(text)
 
 
 def _percent(text: str) -> float:
-    return _number(text.removesuffix("%"), "a percentage such as 10%", text)
+    number = text.removesuffix("%")
+    if not number.replace(".", "", 1).isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a percentage such as 10%, not {text!r}")
+    return float(number)
 
 
 def _confidence(text: str) -> float:
@@ -171,9 +158,3 @@ def _quantity(metric: str, text: str) -> float:
         return parse_quantity(parse_metric(metric), text)[0]
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _number(text: str, what: str, given: str) -> float:
-    if not text.replace(".", "", 1).isdecimal():
-        raise argparse.ArgumentTypeError(f"expected {what}, not {given!r}")
-    return float(text)

@@ -9,10 +9,8 @@ from random import Random
 from typing import Literal
 
 from jobload.compare.bootstrap import Sample, percentile_sample, rate_sample
-from jobload.compare.earlier_run import PastStage
-from jobload.judge.stretches.stretch import Stretch
+from jobload.compare.earlier_run import PastStage, merged
 from jobload.judge.thresholds.sample_size import samples_needed
-from jobload.measure.stage_record import StageRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +30,40 @@ class ComparedMetric:
         """One for each run of a side; none at all when together they hold too little."""
         taken = [self.take(stages, random) for stages in runs]
         known = [sample for sample in taken if sample is not None]
-        return known if len(known) == len(runs) and self._is_enough(runs) else []
-
-    def _is_enough(self, runs: Sequence[Sequence[PastStage]]) -> bool:
-        if self.percentile is None:
-            return True
-        count = sum(
-            stage.whole.operations.response_time.count for stages in runs for stage in stages
-        )
-        return count >= samples_needed(self.percentile)
+        times = (stage.whole.operations.response_time for stages in runs for stage in stages)
+        needed = 0 if self.percentile is None else samples_needed(self.percentile)
+        return known if len(known) == len(runs) and sum(t.count for t in times) >= needed else []
 
 
 def _percentile(percent: float, stages: Sequence[PastStage], random: Random) -> Sample | None:
-    return percentile_sample(_whole(stages).operations.response_time, percent, random)
+    whole = merged(stage.whole for stage in stages)
+    return percentile_sample(whole.operations.response_time, percent, random)
 
 
 def _rate(
-    count: Callable[[StageRecord], int], stages: Sequence[PastStage], random: Random
+    of: Callable[[PastStage], tuple[int, Sequence[int]]],
+    stages: Sequence[PastStage],
+    random: Random,
 ) -> Sample | None:
-    whole = _whole(stages)
-    if whole.seconds <= 0:
+    seconds = sum(stage.whole.seconds for stage in stages)
+    if seconds <= 0:
         return None
-    seconds = [stage.ended_by_second for stage in stages]
-    return rate_sample(count(whole.arrivals) / whole.seconds, seconds, random)
+    counts, by_second = zip(*map(of, stages), strict=True)
+    return rate_sample(sum(counts) / seconds, by_second, random)
 
 
-def _whole(stages: Sequence[PastStage]) -> Stretch:
-    whole = Stretch()
-    for stage in stages:
-        whole.merge(stage.whole)
-    return whole
+def _ended(stage: PastStage) -> tuple[int, Sequence[int]]:
+    arrivals = stage.whole.arrivals
+    return arrivals.ended_good + arrivals.ended_bad, stage.ended_by_second
+
+
+def _good(stage: PastStage) -> tuple[int, Sequence[int]]:
+    return stage.whole.arrivals.ended_good, stage.good_by_second
 
 
 METRICS = (
     ComparedMetric("p50", "ms", partial(_percentile, 50.0), 50.0),
     ComparedMetric("p99", "ms", partial(_percentile, 99.0), 99.0),
-    ComparedMetric("throughput", "/s", partial(_rate, lambda s: s.ended_good + s.ended_bad)),
-    ComparedMetric("goodput", "/s", partial(_rate, lambda s: s.ended_good)),
+    ComparedMetric("throughput", "/s", partial(_rate, _ended)),
+    ComparedMetric("goodput", "/s", partial(_rate, _good)),
 )

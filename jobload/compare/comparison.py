@@ -82,8 +82,11 @@ def compare(
     rule = rule or Rule()
     places = list(_places(base[0]))
     confidence = 1 - (1 - rule.confidence_percent / 100) / (len(places) * len(METRICS))
-    look = _Look(base, new, rule, confidence)
-    changes = [look.change(place, metric) for place in places for metric in METRICS]
+    changes = [
+        _change(place, metric, base, new, rule, confidence)
+        for place in places
+        for metric in METRICS
+    ]
     return Comparison(base, new, rule, changes)
 
 
@@ -98,31 +101,32 @@ def _places(run: PastRun) -> Iterator[Place]:
         yield Place()
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    base: Sequence[PastRun]
-    new: Sequence[PastRun]
-    rule: Rule
-    confidence: float
+def _change(
+    place: Place,
+    metric: ComparedMetric,
+    base: Sequence[PastRun],
+    new: Sequence[PastRun],
+    rule: Rule,
+    confidence: float,
+) -> Change:
+    random = Random(f"{rule.seed} {place} {metric.name}")
+    before = metric.samples([place.stages(run) for run in base], random)
+    now = metric.samples([place.stages(run) for run in new], random)
+    if not before or not now:
+        return Change(place, metric.name, metric.unit, None, None, None, "too few samples")
+    interval = ratio_interval(before, now, confidence, random)
+    sides = middle(before), middle(now)
+    finding = _finding(metric, *sides, interval, rule)
+    return Change(place, metric.name, metric.unit, *sides, interval, finding)
 
-    def change(self, place: Place, metric: ComparedMetric) -> Change:
-        random = Random(f"{self.rule.seed} {place} {metric.name}")
-        base = metric.samples([place.stages(run) for run in self.base], random)
-        new = metric.samples([place.stages(run) for run in self.new], random)
-        if not base or not new:
-            return Change(place, metric.name, metric.unit, None, None, None, "too few samples")
-        interval = ratio_interval(base, new, self.confidence, random)
-        before, now = middle(base), middle(new)
-        finding = self._finding(metric, before, now, interval)
-        return Change(place, metric.name, metric.unit, before, now, interval, finding)
 
-    def _finding(
-        self, metric: ComparedMetric, before: float, now: float, interval: Interval | None
-    ) -> Finding:
-        change = now - before
-        delta = self.rule.delta_ms if metric.unit == "ms" else self.rule.delta_rps
-        if abs(change) <= max(delta, before * self.rule.percent / 100):
-            return "no change"
-        if interval is None or interval.low <= 1 <= interval.high:
-            return "unclear"
-        return "regression" if (change > 0) == metric.less_is_better else "improvement"
+def _finding(
+    metric: ComparedMetric, before: float, now: float, interval: Interval | None, rule: Rule
+) -> Finding:
+    change = now - before
+    delta = rule.delta_ms if metric.unit == "ms" else rule.delta_rps
+    if abs(change) <= max(delta, before * rule.percent / 100):
+        return "no change"
+    if interval is None or interval.low <= 1 <= interval.high:
+        return "unclear"
+    return "regression" if (change > 0) == metric.less_is_better else "improvement"

@@ -30,7 +30,7 @@ def not_compared_markdown(reasons: Sequence[str]) -> str:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     word, _, rest = conclusion(comparison)
-    sign = "❌" if comparison.regressions else "✅"
+    sign = "❌" if comparison.regressions else "✅" if comparison.says_something else "❔"
     yield f"### {sign} jobload: {escaped(word.lower() + rest)}"
     yield ""
     yield f"Base, {escaped(runs_text(comparison.base))}  "
@@ -52,8 +52,9 @@ def _row(change: Change) -> list[str]:
 
 
 def _chart(changes: Sequence[Change]) -> Iterator[str]:
-    """Drawn by GitHub and GitLab themselves; 100 is the base."""
-    known = [(change, change.ratio) for change in changes if change.ratio is not None]
+    """Drawn by GitHub and GitLab themselves; 100 is the base. What has changed comes first."""
+    changed_first = sorted(changes, key=lambda change: change.finding == "no change")
+    known = [(change, change.ratio) for change in changed_first if change.ratio is not None]
     shown = [(_name(change), round(100 * ratio, 1)) for change, ratio in known[:MOST_BARS]]
     if not shown:
         return

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import comb
 from typing import TextIO
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jobload.compare.alarm_rule import Rule
 from jobload.compare.comparison import Change, Comparison, Place
 from jobload.compare.earlier_run import PastRun
 from jobload.judge.thresholds.value_text import value_text
@@ -16,7 +19,7 @@ from jobload.plan.counted import counted
 from jobload.report.terminal.page import add_numbers, bare_table, print_parts
 from jobload.report.text.shown_figures import NONE
 
-ENOUGH_RUNS = 3
+ENOUGH_RUNS = 5
 STYLES = {"regression": "bold red", "improvement": "green", "unclear": "yellow"}
 
 
@@ -54,12 +57,22 @@ def cautions(comparison: Comparison) -> Iterator[str]:
     if comparison.is_indicative:
         yield "Indicative: a side of one run tells nothing of how much runs differ by chance."
     elif comparison.fewest_runs < ENOUGH_RUNS:
-        yield "Sides of two runs differ by chance more often than the interval says; give three."
+        yield _by_chance(comparison.fewest_runs, comparison.rule)
     versions = {run.target_version for run in (*comparison.base, *comparison.new)}
     if None in versions:
         yield "The target's version is not known for every run, so it may not be the same."
     elif len(versions) > 1:
         yield f"Versions of the target: {', '.join(sorted(map(str, versions)))}."
+
+
+def _by_chance(runs: int, rule: Rule) -> str:
+    """The slowest may all happen to be of one side, which nothing tells from a change."""
+    orders, of_enough = (comb(2 * count, count) for count in (runs, ENOUGH_RUNS))
+    return (
+        f"Where runs of a side differ by more than {rule.percent:g} % as well, chance alone is an"
+        f" alarm of a figure in up to 1 of {orders} such comparisons; with {ENOUGH_RUNS} runs a"
+        f" side, 1 of {of_enough}."
+    )
 
 
 def _table(comparison: Comparison) -> Table:
@@ -79,15 +92,10 @@ def _table(comparison: Comparison) -> Table:
 def change_figures(change: Change) -> list[str]:
     interval = change.interval
     return [
-        _value(change.base, change),
-        _value(change.new, change),
+        *(NONE if v is None else value_text(v, change.unit) for v in (change.base, change.new)),
         NONE if change.ratio is None else f"{change.ratio:.3f}",
         NONE if interval is None else f"{interval.low:.3f}–{interval.high:.3f}",
     ]
-
-
-def _value(value: float | None, change: Change) -> str:
-    return NONE if value is None else value_text(value, change.unit)
 
 
 def _finding(change: Change) -> Text:
@@ -98,14 +106,15 @@ def _finding(change: Change) -> Text:
 def conclusion(comparison: Comparison) -> tuple[str, str, str]:
     """The word, its style, and what else there is to say."""
     label = " (indicative)" if comparison.is_indicative else ""
-    found = comparison.regressions
-    if not found:
-        unclear = sum(change.finding == "unclear" for change in comparison.changes)
-        more = (
-            f"; {counted(unclear, 'large change')} may be chance: more runs would tell"
-            if unclear
-            else ""
-        )
-        return "No alarm", "green", f"{label}{more}."
-    names = ", ".join(f"{change.place} {change.metric}" for change in found)
-    return "Regression", "bold red", f"{label}: {names}."
+    found = Counter(change.finding for change in comparison.changes)
+    if found["regression"]:
+        names = ", ".join(f"{change.place} {change.metric}" for change in comparison.regressions)
+        return "Regression", "bold red", f"{label}: {names}."
+    if not comparison.says_something:
+        return "Not compared", "yellow", ": there are too few samples of every figure."
+    more = ""
+    if unclear := found["unclear"]:
+        more += f"; {counted(unclear, 'large change')} may be chance: more runs would tell"
+    if lacking := found["too few samples"]:
+        more += f"; of {counted(lacking, 'figure')} there are too few samples"
+    return "No alarm", "green", f"{label}{more}."

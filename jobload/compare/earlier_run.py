@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -16,14 +16,16 @@ from jobload.measure.stage_record import bare_name
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PastStage:
-    """The seconds are those that lie in the stage as a whole; good and bad operations that ended
-    in them. `endpoints` are all requests of a name, or else the operations of that name."""
+    """The seconds are those that lie in the stage as a whole, with all operations that ended in
+    them, and the good ones. `endpoints` are all requests of a name, or else the operations of that
+    name."""
 
     name: str
     judged: bool
     whole: Stretch
     endpoints: Mapping[str, Sequence[Stretch]]
     ended_by_second: Sequence[int]
+    good_by_second: Sequence[int]
 
     def part(self, endpoint: str | None) -> Stretch:
         """That of an endpoint, by its whole name or without the method."""
@@ -33,10 +35,7 @@ class PastStage:
         found = self.endpoints.get(endpoint) or [
             part for name, parts in named if bare_name(name) == endpoint for part in parts
         ]
-        whole = Stretch()
-        for part in found:
-            whole.merge(part)
-        return replace(whole, seconds=self.whole.seconds) if found else whole
+        return replace(merged(found), seconds=self.whole.seconds) if found else Stretch()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +43,8 @@ class PastScenario:
     """Once for each of its repetitions."""
 
     name: str
-    shape: str
     configuration: Mapping[str, object]
-    ended_early: str | None
+    cut_off: str | None
     stages: Sequence[PastStage]
 
     @property
@@ -86,10 +84,15 @@ def baseline_of(run: PastRun) -> Baseline:
     """What each check would have read in that run."""
 
     def value(spec: CheckSpec) -> float | None:
-        whole = Stretch()
-        for stage in run.stages(spec.scenario, spec.stage):
-            whole.merge(stage.part(spec.endpoint))
-        reading = read(spec, whole)
+        stages = run.stages(spec.scenario, spec.stage)
+        reading = read(spec, merged(stage.part(spec.endpoint) for stage in stages))
         return reading.value if reading.samples >= spec.min_samples else None
 
     return value
+
+
+def merged(parts: Iterable[Stretch]) -> Stretch:
+    whole = Stretch()
+    for part in parts:
+        whole.merge(part)
+    return whole

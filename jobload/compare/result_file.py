@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -25,20 +27,13 @@ class PastRunError(Exception):
 def read_past_run(path: str | Path) -> PastRun:
     """From a result.json, or the folder of a run."""
     file = Path(path)
-    if _is_folder(file):
+    if os.path.isdir(path):  # noqa: PTH112  # of a name that is too long, reading it will tell
         file /= RESULT_FILE
     result = in_plain(read_result(file))  # it may come from somebody else
     try:
         return past_run(result)
     except (ValueError, ArithmeticError) as error:
         raise PastRunError(f"{file} contradicts itself: {error}.") from None
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name that is too long, which reading it will tell
-        return False
 
 
 def read_result(file: Path, most_bytes: int = LARGEST_BYTES) -> Result:
@@ -79,9 +74,8 @@ def _scenario(scenario: Scenario) -> PastScenario:
     cut_short = -1 if scenario.ended_early is None else len(scenario.stages) - 1
     return PastScenario(
         name=scenario.name,
-        shape=str(scenario.configuration.get("shape")),
         configuration=scenario.configuration,
-        ended_early=scenario.ended_early,
+        cut_off=scenario.cut_off,
         stages=[_stage(stage, ran=at != cut_short) for at, stage in enumerate(scenario.stages)],
     )
 
@@ -111,7 +105,11 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
         parts.setdefault(endpoint.name, []).append(part)
     for endpoint, part in flows:
         parts.setdefault(endpoint.name, [part])
-    return PastStage(stage.name, stage.judged, whole, parts, _ended_by_second(stage))
+    steps = {endpoint.name for endpoint in stage.endpoints if endpoint.is_step}
+    if len(names := {each.name for each in stage.operations}) == 1 and not names & steps:
+        parts[names.pop()] = [whole]  # as of_stages has the only endpoint of a stage
+    by_second = (_by_second(stage, n) for n in (stage.seconds.ended, stage.seconds.succeeded))
+    return PastStage(stage.name, stage.judged, whole, parts, *by_second)
 
 
 def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
@@ -138,8 +136,8 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
     )
 
 
-def _ended_by_second(stage: Stage) -> list[int]:
+def _by_second(stage: Stage, counts: Sequence[int]) -> list[int]:
     """Of the whole seconds nearest to the stage, as its windows are laid."""
-    ended = dict(zip(stage.seconds.second, stage.seconds.ended, strict=True))
+    found = dict(zip(stage.seconds.second, counts, strict=True))
     first, end = round(stage.started_s), round(stage.started_s + stage.duration_s)
-    return [ended.get(second, 0) for second in range(first, end)]
+    return [found.get(second, 0) for second in range(first, end)]

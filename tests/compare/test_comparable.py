@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from made_past import CONFIGURATION, light_run, past_run, past_scenario, past_stage, spread
-from made_result import full_result
+from made_result import full_result, result_of
+from made_run import MadeRun, planned, stress
 
 from jobload.compare.comparable import why_not_comparable
 from jobload.compare.earlier_run import PastRun
@@ -48,7 +49,7 @@ def test_runs_of_the_same_kind_can_be_compared() -> None:
             scenario_run(configuration=CONFIGURATION | {"users_mix": {"Buyer": 1}, "audit": True}),
             'differ in light: users_mix nothing and {"Buyer": 1}; audit nothing and true',
         ),
-        (scenario_run(ended_early="error_rate 100 %"), "light ended early (error_rate 100 %)"),
+        (scenario_run(cut_off="error_rate 100 %"), "light ended early (error_rate 100 %)"),
         (past_run(past_scenario()), "no judged stage of light ran"),
         (past_run(), "no scenario ran"),
         (
@@ -115,8 +116,9 @@ def test_a_run_given_twice_on_a_side_is_refused_and_on_both_sides_is_not() -> No
 
 
 def test_a_stress_scenario_that_broke_at_the_same_step_can_be_compared() -> None:
-    broke = scenario_run(shape="step_stress", ended_early="breaking point reached")
-    again = scenario_run(shape="step_stress", ended_early="breaking point reached")
+    made = MadeRun()
+    made.play(stress(), planned(), only=["step-50"], ended_early="breaking point reached")
+    broke, again = (as_past_run(result_of(made.end())) for _ in range(2))
     assert not why_not_comparable([broke], [again])
 
 

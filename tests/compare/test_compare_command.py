@@ -134,6 +134,8 @@ def test_an_unreadable_run_exits_with_2_and_names_the_file(
         (["a", "b", "--min-delta", "2"], "needs a unit"),
         (["a", "b", "--max-change", "ten"], "expected a percentage"),
         (["a", "b", "--confidence", "100%"], "less than 100%"),
+        (["a", "b", "--comparable", "0"], "expected a number of runs, 1 or more, not '0'"),
+        (["a", "b", "--comparable", "-2"], "1 or more, not '-2'"),
         (["a", "b", "--nonsense"], "--nonsense"),
     ],
 )

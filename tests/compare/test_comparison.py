@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -121,6 +122,13 @@ def test_failures_lower_the_goodput_alone() -> None:
     comparison = compare(good, bad)
     assert change(comparison, "throughput").finding == "no change"
     assert change(comparison, "goodput").finding == "regression"
+
+
+def test_failures_of_a_single_second_may_be_chance() -> None:
+    stage = replace(past_stage(spread(20), rps=44, failed=42), good_by_second=[51] * 6 + [2])
+    found = change(compare([rate_run(50)], [past_run(past_scenario(stage))]), "goodput")
+    assert found.ratio == 0.88
+    assert found.finding == "unclear"
 
 
 def test_a_base_of_nothing_has_no_ratio() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+from itertools import combinations
 from typing import Any
 
+import pytest
 from made_past import light_run, light_runs, past_run, past_scenario, past_stage, spread
 
 from jobload.compare.comparison import Comparison, compare
@@ -39,6 +41,16 @@ def test_no_alarm_says_so_and_how_many_changes_may_be_chance() -> None:
     assert "may be chance: more runs would tell" in flat(compare(calm, mixed))
 
 
+def test_where_no_alarm_could_be_raised_it_says_so() -> None:
+    none, few, enough = (
+        [past_run(past_scenario(past_stage(spread(20, n=n)))) for _ in range(3)]
+        for n in (0, 50, 350)
+    )
+    assert flat(compare(few, enough)).endswith("No alarm; of 1 figure there are too few samples.")
+    percentiles = "No alarm; of 2 figures there are too few samples."
+    assert flat(compare(none, none)).endswith(percentiles)
+
+
 def test_one_run_a_side_is_labelled_indicative() -> None:
     text = flat(compare([light_run(20)], [light_run(26, 1)]))
     assert "Indicative: a side of one run tells nothing" in text
@@ -51,10 +63,26 @@ def test_one_run_against_several_is_not_told_as_one_a_side() -> None:
     assert "run a side" not in text
 
 
-def test_two_runs_a_side_come_with_a_caution_and_three_without() -> None:
-    two, three = light_runs([20, 20]), light_runs([20, 20, 20])
-    assert "give three" in flat(compare(two, two))
-    assert "give three" not in flat(compare(three, three))
+@pytest.mark.parametrize(
+    ("base", "new", "orders"), [(2, 2, 6), (3, 3, 20), (5, 3, 20), (4, 4, 70), (5, 5, None)]
+)
+def test_few_runs_a_side_come_with_how_often_chance_alone_is_an_alarm(
+    base: int, new: int, orders: int | None
+) -> None:
+    told = flat(compare(light_runs([20] * base), light_runs([20] * new)))
+    assert ("chance alone" in told) is (orders is not None)
+    assert orders is None or f"in up to 1 of {orders} such comparisons" in told
+
+
+def test_of_all_orders_of_runs_that_differ_much_one_is_an_alarm() -> None:
+    """What is told of two runs a side."""
+    runs = light_runs([20, 26, 34, 44])
+    alarms = [
+        new
+        for new in combinations(runs, 2)
+        if compare([run for run in runs if run not in new], new).regressions
+    ]
+    assert alarms == [(runs[2], runs[3])]
 
 
 def test_a_version_of_the_target_that_is_not_known_is_said() -> None:

@@ -22,7 +22,8 @@ def test_a_run_read_back_has_the_figures_it_had() -> None:
     figures, past = full_run(), past_run(full_result())
     assert past.names == [scenario.name for scenario in figures.scenarios]
     for scenario, before in zip(figures.scenarios, past.scenarios, strict=True):
-        assert before.ended_early == scenario.ended_early
+        is_of_steps = scenario.scenario.asks == "breaking point"
+        assert before.cut_off == (None if is_of_steps else scenario.ended_early)
         for stage, read_back in zip(scenario.stages, before.stages, strict=True):
             whole = of_stages([stage])
             then, now = read_back.whole.operations, whole.operations
@@ -35,6 +36,7 @@ def test_a_run_read_back_has_the_figures_it_had() -> None:
             assert read_back.whole.seconds == pytest.approx(whole.seconds)
             ended = whole.arrivals.ended_good + whole.arrivals.ended_bad
             assert sum(read_back.ended_by_second) == ended
+            assert sum(read_back.good_by_second) == whole.arrivals.ended_good
 
 
 def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:
@@ -69,6 +71,28 @@ def test_the_rate_of_one_endpoint_of_several_reads_the_same_of_the_run_read_back
     hold = of_stages(figures.judged_stages, "GET /a")
     assert baseline_of(past_run(result))(spec) == pytest.approx(40.0)
     assert read(spec, hold).value == pytest.approx(40.0)
+
+
+@pytest.mark.parametrize("endpoint", ["", ', endpoint: "POST /api/v1/jobs"'])
+@pytest.mark.parametrize("metric", ["throughput", "goodput"])
+def test_what_ended_after_its_stage_is_in_no_rate_of_either_run(metric: str, endpoint: str) -> None:
+    run = MadeRun()
+    figures = run.play(light(), planned(ms=900.0))
+    (hold,) = figures.judged_stages
+    hold.record.ended_good -= 40
+    spec = check(light(), f'metric: {metric}, max_decrease: 5%, min_delta: "1/s"{endpoint}')
+    now = read(spec, of_stages([hold], spec.endpoint)).value
+    assert baseline_of(past_run(result_of(run.end())))(spec) == now == hold.throughput_rps
+
+
+def test_what_was_just_due_at_the_end_is_missed_in_both_runs() -> None:
+    run = MadeRun()
+    figures = run.play(light(), lambda stage, second: Beat(ms=[900.0] * 49, missed=second == 24))
+    spec = check(light(), 'metric: missed, max_increase: 5%, min_delta: "1%"')
+    (hold,) = figures.judged_stages
+    assert of_stages([hold]).just_due == 1
+    now = read(spec, of_stages([hold])).value
+    assert baseline_of(past_run(result_of(run.end())))(spec) == now == 100 / (25 * 49 + 1)
 
 
 def test_what_was_planned_for_the_rest_of_a_stage_that_was_cut_short_was_not_due() -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from jobload.compare.compare_command import run_count
 from jobload.plan.counted import counted
 from jobload.report.terminal.streams import tell
 
@@ -24,7 +25,7 @@ def add_history(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--results", metavar="DIR", default="results", help="default: results")
-    parser.add_argument("--last", type=int, metavar="N", help="only so many runs")
+    parser.add_argument("--last", type=run_count, metavar="N", help="only so many runs")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--changes", action="store_true", help="without the list of runs")
     form.add_argument("--json", action="store_true", help="the series and their changes as JSON")
@@ -39,8 +40,8 @@ def _history(arguments: argparse.Namespace, _: list[str]) -> int:
     from jobload.report.terminal.history_text import print_history
 
     entries, unreadable = read_history(arguments.results)
-    last = len(entries) if arguments.last is None else max(0, arguments.last)
-    entries = entries[len(entries) - min(last, len(entries)) :]
+    if arguments.last is not None:
+        entries = entries[-arguments.last :]
     found = series_of(entries)
     if arguments.json:
         print(series_json(found, unreadable))

@@ -121,7 +121,8 @@ def series_of(entries: Iterable[HistoryEntry]) -> list[RunSeries]:
     found: dict[SeriesKey, RunSeries] = {}
     for entry in entries:
         for figures in entry.series:
-            key = _key(entry, figures)
+            place = (entry.target, entry.machine, entry.topology)
+            key = SeriesKey(figures.scenario, figures.plan, *(part or "" for part in place))
             series = found.pop(key, None) or RunSeries(key)
             found[key] = series
             if figures.left_out is None:
@@ -132,13 +133,3 @@ def series_of(entries: Iterable[HistoryEntry]) -> list[RunSeries]:
     for series in found.values():
         del series.runs[:-MOST_RUNS], series.figures[:-MOST_RUNS]
     return list(reversed(found.values()))
-
-
-def _key(entry: HistoryEntry, figures: HistoryFigures) -> SeriesKey:
-    return SeriesKey(
-        figures.scenario,
-        figures.plan,
-        entry.target or "",
-        entry.machine or "",
-        entry.topology or "",
-    )

@@ -11,6 +11,7 @@ from jobload.compare.history.run_series import TRACKED, Change, RunSeries
 from jobload.compare.history.strongest_split import fewest_runs
 
 SCHEMA = "jobload.history/1"
+OF_A_RUN = ("run_id", "started_at", "status", "revision", "target_version")
 
 
 def series_json(found: Sequence[RunSeries], unreadable: int) -> str:
@@ -28,16 +29,7 @@ def _series(series: RunSeries) -> dict[str, Any]:
     return {
         **asdict(series.key),
         "left_out": dict(series.left_out),
-        "runs": [
-            {
-                "run_id": run.run_id,
-                "started_at": run.started_at,
-                "status": run.status,
-                "revision": run.revision,
-                "target_version": run.target_version,
-            }
-            for run in series.runs
-        ],
+        "runs": [{name: getattr(run, name) for name in OF_A_RUN} for run in series.runs],
         "metrics": {
             metric.name.replace(" ", "_"): {
                 "unit": metric.unit,

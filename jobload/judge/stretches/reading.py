@@ -57,7 +57,7 @@ def read(spec: CheckSpec, stretch: Stretch) -> Reading:
         case "missed":
             missed = stretch.arrivals.missed
             offered = max(stretch.arrivals.offered, missed)
-            if spec.unit == "%":
+            if spec.unit == "%" and not spec.is_relative:  # no earlier run tells it
                 missed -= stretch.just_due
             without = _part(spec, max(0, missed - stretch.excused), offered)
             return Reading.of(_part(spec, missed, offered), offered, without)
@@ -198,7 +198,8 @@ def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int, done: int) ->
     of them; two runs are compared by what they would have been."""
     arrivals = stretch.arrivals
     waits = arrivals.waiting + arrivals.missed
-    there = max(done + waits, arrivals.offered - stretch.just_begun)
+    just_begun = 0.0 if spec.is_relative else stretch.just_begun  # as of what was just due
+    there = max(done + waits, arrivals.offered - just_begun)
     is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
     share = count / there if there else float(is_idle)
     more = (stretch.due - min(there, arrivals.offered or there)) * share

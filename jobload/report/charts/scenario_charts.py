@@ -8,7 +8,7 @@ from math import log10
 
 from jobload.measure.histogram import Histogram
 from jobload.report.charts.axis import Tick
-from jobload.report.charts.drawn import Drawn, OverTime
+from jobload.report.charts.drawn import Drawn, OverTime, figure_text, values_of
 from jobload.report.charts.line_chart import (
     NARROW,
     WIDE,
@@ -31,7 +31,6 @@ from jobload.report.charts.seconds_charted import (
     steps_of,
     users,
 )
-from jobload.report.charts.values import figure_text, values_of
 from jobload.report.files.hdr_text import spectrum
 from jobload.report.result.bucket_text import histogram_of
 from jobload.report.result.model import Observed, Result, Scenario

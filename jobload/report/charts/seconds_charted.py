@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -79,27 +79,28 @@ def bands_of(scenario: Scenario) -> list[Band]:
     ]
 
 
+def lines_of(steps: Sequence[Step], **reads: Callable[[Step], float | None]) -> list[Line]:
+    """By their names."""
+    return [Line(name, name, [(s.at_s, read(s)) for s in steps]) for name, read in reads.items()]
+
+
 def rates(steps: Sequence[Step]) -> list[Line]:
-    lines = [
-        Line("completed", "completed", [(s.at_s, s.ended / s.within_s) for s in steps]),
-        Line("started", "started", [(s.at_s, s.started / s.within_s) for s in steps]),
-        Line("offered", "offered", [(s.at_s, s.offered / s.within_s) for s in steps]),
-    ]
-    if any(s.failed for s in steps):
-        lines.append(Line("failed", "failed", [(s.at_s, s.failed / s.within_s) for s in steps]))
-    return lines
+    lines = lines_of(
+        steps,
+        completed=lambda step: step.ended / step.within_s,
+        started=lambda step: step.started / step.within_s,
+        offered=lambda step: step.offered / step.within_s,
+    )
+    failed = lines_of(steps, failed=lambda step: step.failed / step.within_s)
+    return lines + failed if any(step.failed for step in steps) else lines
 
 
 def latencies(steps: Sequence[Step]) -> list[Line]:
-    return [
-        Line("p50", "p50", [(s.at_s, s.p50_ms) for s in steps]),
-        Line("p95", "p95", [(s.at_s, s.p95_ms) for s in steps]),
-        Line("p99", "p99", [(s.at_s, s.p99_ms) for s in steps]),
-    ]
+    return lines_of(steps, p50=lambda s: s.p50_ms, p95=lambda s: s.p95_ms, p99=lambda s: s.p99_ms)
 
 
 def users(steps: Sequence[Step]) -> list[Line]:
-    return [Line("users", "users", [(s.at_s, s.users) for s in steps])]
+    return lines_of(steps, users=lambda step: step.users)
 
 
 def points_text(steps: Sequence[Step]) -> str:

@@ -7,44 +7,37 @@ A scenario that ran several times has the median, with the extremes as bounds.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
-from jobload.judge.stretches.stretch import of_stages
-from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.report.result.model import Result
+from jobload.report.result.scenario_total import ScenarioTotal, scenario_total
 
 Measures = dict[str, dict[str, float]]
 
 
-def benchmark_json(run: RunFigures) -> str:
-    names = dict.fromkeys(scenario.name for scenario in run.scenarios)
-    benchmarks = {name: _measures([s for s in run.scenarios if s.name == name]) for name in names}
+def benchmark_json(result: Result) -> str:
+    benchmarks = {
+        name: _measures([scenario_total([each]) for each in repetitions])
+        for name, repetitions in result.repetitions.items()
+    }
     return json.dumps(benchmarks, indent=2) + "\n"
 
 
-def _measures(repetitions: Sequence[ScenarioFigures]) -> Measures:
-    measured = [_figures(scenario) for scenario in repetitions]
-    return {
-        name: _summary(values)
-        for name in ("RPS", "error_rate", "P99_latency_ms")
-        if (values := [value for found in measured if (value := found[name]) is not None])
+def _measures(repetitions: Sequence[ScenarioTotal]) -> Measures:
+    measured = {
+        "RPS": _summary(each.throughput_rps for each in repetitions),
+        "error_rate": _summary(each.error_rate_percent for each in repetitions),
+        "P99_latency_ms": _summary(each.p99_ms for each in repetitions),
     }
+    return {name: summary for name, summary in measured.items() if summary}
 
 
-def _figures(scenario: ScenarioFigures) -> dict[str, float | None]:
-    whole = of_stages(scenario.judged_stages)
-    failed, finished = whole.operations.failed, whole.operations.finished
-    p99_us = whole.operations.response_time.percentile_us(99)
-    ended = whole.arrivals.ended_good + whole.arrivals.ended_bad
-    return {
-        "RPS": ended / whole.seconds if whole.seconds > 0 else None,
-        "error_rate": 100 * failed / finished if finished else None,
-        "P99_latency_ms": None if p99_us is None else p99_us / 1e3,
-    }
-
-
-def _summary(values: Sequence[float]) -> dict[str, float]:
-    summary = {"value": round(median(values), 3)}
-    if len(values) > 1:
-        summary |= {"lower_value": round(min(values), 3), "upper_value": round(max(values), 3)}
+def _summary(figures: Iterable[float | None]) -> dict[str, float]:
+    known = [figure for figure in figures if figure is not None]
+    if not known:
+        return {}
+    summary = {"value": round(median(known), 3)}
+    if len(known) > 1:
+        summary |= {"lower_value": min(known), "upper_value": max(known)}
     return summary

@@ -54,8 +54,7 @@ def _topology(topology: Topology) -> str:
 
 
 def _series(result: Result) -> Iterator[dict[str, object]]:
-    for name in dict.fromkeys(scenario.name for scenario in result.scenarios):
-        repetitions = [scenario for scenario in result.scenarios if scenario.name == name]
+    for name, repetitions in result.repetitions.items():
         yield {
             "scenario": name,
             "plan": plan_hash(repetitions[0]),
@@ -66,7 +65,7 @@ def _series(result: Result) -> Iterator[dict[str, object]]:
 
 def _why_left_out(repetitions: list[Scenario]) -> str | None:
     """As when runs are compared: only what can be trusted and ran to its end."""
-    if any(s.ended_early and s.configuration.get("shape") != "step_stress" for s in repetitions):
+    if any(scenario.cut_off is not None for scenario in repetitions):
         return "ended early"
     judged = all(any(stage.judged for stage in s.stages) for s in repetitions)
     return None if judged else "no judged stage"

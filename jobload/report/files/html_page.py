@@ -16,12 +16,18 @@ from jobload.plan.counted import counted
 from jobload.report.charts.drawn import Drawn
 from jobload.report.charts.scenario_charts import charts
 from jobload.report.result import model
-from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
-from jobload.report.text.noted_text import noted_stages, time_line, where
+from jobload.report.text.frequent_text import abandoned_lines
+from jobload.report.text.noted_text import (
+    noted_operations,
+    noted_stages,
+    noted_title,
+    time_line,
+    where,
+)
 from jobload.report.text.reason import verdict_reason
-from jobload.report.text.scenario_text import configuration_text
+from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
 
@@ -32,7 +38,10 @@ _TEXTS: tuple[Callable[..., Any], ...] = (
     counted,
     detail_beside_answers,
     diagnosis_lines,
+    noted_operations,
     noted_stages,
+    noted_title,
+    scenario_title,
     telling_stages,
     time_line,
     where,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from jobload.plan.counted import counted
 from jobload.report.result import model, stage_model
-from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.frequent_text import abandoned_lines
 from jobload.report.text.markdown_text import code, escaped, table
 from jobload.report.text.noted_text import where
 from jobload.report.text.reason import check_name, verdict_reason
@@ -95,7 +95,6 @@ def _scenario(scenario: model.Scenario) -> Iterator[str]:
 
 
 def _stage(stage: stage_model.Stage) -> list[str]:
-    times = stage.response_time_ms
     return [
         escaped(stage.name) if stage.judged else f"*{escaped(stage.name)}*",
         seconds_text(stage.duration_s),
@@ -103,18 +102,21 @@ def _stage(stage: stage_model.Stage) -> list[str]:
         f"{stage.missed:,}",
         tenths_text(stage.throughput_rps),
         share_text(stage.error_rate_percent, 2),
-        *(tenths_text(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        *_times(stage.response_time_ms),
     ]
 
 
 def _part(stage: stage_model.Stage, part: stage_model.Endpoint) -> list[str]:
-    times = part.response_time_ms
     return [
         escaped(part.name),
         escaped(stage.name),
         *(f"{count:,}" for count in (part.attempts, part.retries, part.failed)),
-        *(tenths_text(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        *_times(part.response_time_ms),
     ]
+
+
+def _times(latency: stage_model.Latency) -> list[str]:
+    return [tenths_text(ms) for ms in (latency.p50, latency.p95, latency.p99, latency.max)]
 
 
 def _try(number: int, step: model.CapacityStep) -> list[str]:
@@ -169,8 +171,7 @@ def _noted_operation(stage: str, noted: stage_model.NotedOperation) -> list[str]
 
 def _completion(stage: str, jobs: stage_model.Completion) -> list[str]:
     counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
-    times = (jobs.time_ms.p50, jobs.time_ms.p95, jobs.time_ms.p99)
-    return [escaped(stage), *(f"{count:,}" for count in counts), *map(tenths_text, times)]
+    return [escaped(stage), *(f"{count:,}" for count in counts), *_times(jobs.time_ms)[:-1]]
 
 
 def _rows(sources: Sequence[model.Rows]) -> Iterator[str]:

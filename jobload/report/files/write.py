@@ -136,7 +136,7 @@ def to_json(result: Result) -> str:
 def _files(result: Result, run: RunFigures) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "junit.xml", lambda: junit_xml(result)
     yield "summary.md", lambda: summary_markdown(result)
-    yield "benchmark.json", lambda: benchmark_json(run)
+    yield "benchmark.json", lambda: benchmark_json(result)
     yield REPORT_FILE, lambda: _html(result)
     yield HISTOGRAM_FILE, lambda: hdr_text(run.total().response_time)
     for scenario in run.scenarios:
@@ -156,10 +156,13 @@ def _around(
     result: Result, results: Path, folder: Path, keep: int, environ: Mapping[str, str]
 ) -> Iterator[str | None]:
     yield _tried(f"{results / LATEST} could not be set", lambda: _point_latest(results, folder))
-    yield _tried(f"{results / HISTORY_FILE} could not be written", lambda: _append(result, results))
+    line = json.dumps(history_entry(result)) + "\n"
+    history = results / HISTORY_FILE
+    yield _tried(f"{history} could not be written", lambda: _append(history, line))
     if path := environ.get(STEP_SUMMARY):
-        summary = f"The summary could not be added to {path}"
-        yield _tried(summary, lambda: _append_summary(result, Path(path)))
+        text = summary_markdown(result) + "\n"
+        failure = f"The summary could not be added to {path}"
+        yield _tried(failure, lambda: _append(Path(path), text))
     yield _tried(
         f"Old runs in {results} could not be removed", lambda: _prune(results, keep, folder)
     )
@@ -184,17 +187,9 @@ def _point_latest(results: Path, folder: Path) -> None:
         raise
 
 
-def _append_summary(result: Result, path: Path) -> None:
-    _append_text(path, summary_markdown(result) + "\n")
-
-
-def _append(result: Result, results: Path) -> None:
-    """One write of one line, so that runs that end at the same time don't mix."""
-    _append_text(results / HISTORY_FILE, json.dumps(history_entry(result)) + "\n")
-
-
-def _append_text(path: Path, text: str) -> None:
-    """A pipe that nobody reads must not keep the process."""
+def _append(path: Path, text: str) -> None:
+    """One write, so that runs that end at the same time don't mix. A pipe that nobody reads must
+    not keep the process."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o644)
     try:

@@ -123,6 +123,11 @@ class Scenario(ResultModel):
     audit: Audit | None = None
     capacity: Capacity | None = None
 
+    @property
+    def cut_off(self) -> str | None:
+        """Why it did not come to the end that is compared with others; steps end where they may."""
+        return None if self.configuration.get("shape") == "step_stress" else self.ended_early
+
 
 class Validity(ResultModel):
     """`scenarios` are the positions of those it concerns; null is the whole run."""
@@ -230,6 +235,12 @@ class Result(ResultModel):
     environment: dict[str, JsonValue]
     notes: list[str] = Field(default=[])
     """What else there is to say, and no part of the verdict."""
+
+    @property
+    def repetitions(self) -> dict[str, list[Scenario]]:
+        """The scenarios by name."""
+        names = dict.fromkeys(scenario.name for scenario in self.scenarios)
+        return {name: [s for s in self.scenarios if s.name == name] for name in names}
 
     @property
     def distrust(self) -> str | None:

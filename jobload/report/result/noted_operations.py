@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from jobload.measure.noted_operation import (
     MOST_NOTED,
@@ -20,19 +20,20 @@ SUCCEEDED = "succeeded"
 
 
 def slowest(by_worker: Mapping[str, Told]) -> list[stage_model.NotedOperation]:
-    of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.slowest]
-    return _told(sorted(of_all, key=lambda found: (*by_slowness(found[0]), found[1])))
+    return _first({name: own.noted.slowest for name, own in by_worker.items()}, by_slowness)
 
 
-def first_failed(
-    by_worker: Mapping[str, Told],
+def first_failed(by_worker: Mapping[str, Told]) -> list[stage_model.NotedOperation]:
+    return _first({name: own.noted.failed for name, own in by_worker.items()}, by_end)
+
+
+def _first(
+    noted: Mapping[str, Iterable[NotedOperation]],
+    order: Callable[[NotedOperation], tuple[int, int, str]],
 ) -> list[stage_model.NotedOperation]:
-    of_all = [(each, name) for name, own in by_worker.items() for each in own.noted.failed]
-    return _told(sorted(of_all, key=lambda found: (*by_end(found[0]), found[1])))
-
-
-def _told(found: Iterable[tuple[NotedOperation, str]]) -> list[stage_model.NotedOperation]:
-    return [_operation(each, worker) for each, worker in [*found][:MOST_NOTED]]
+    found = [(*order(each), worker, each) for worker, own in noted.items() for each in own]
+    found.sort(key=lambda one: one[:-1])
+    return [_operation(each, worker) for *_, worker, each in found[:MOST_NOTED]]
 
 
 def _operation(noted: NotedOperation, worker: str) -> stage_model.NotedOperation:

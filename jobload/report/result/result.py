@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -18,16 +17,25 @@ from jobload.judge.verdict import RunVerdict, ScenarioVerdict
 from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures
 from jobload.measure.histogram import RELATIVE_ERROR
+from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
 from jobload.plan.counted import counted
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
-from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
-from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
+from jobload.report.result.stage_figures import (
+    DIGITS,
+    diagnosed,
+    errors,
+    latency,
+    rounded,
+    same,
+    stage,
+)
 from jobload.report.text.scenario_text import limit_text
 
-_Told = TypeVar("_Told", bound=stage_model.ResultModel)
+OBSERVED_DIGITS = 6
+"""That count, of a figure in whatever unit."""
 MOST_STRETCHES_NAMED = 1_000
 """Of rows that were lost; the sentence on them names fewer."""
 
@@ -62,7 +70,7 @@ def build_result(
             for figures, own in zip(run.scenarios, verdict.scenarios, strict=True)
         ],
         rows=[_rows(source) for source in run.rows],
-        observed=[observed(series) for series in run.observed.values()],
+        observed=[_observed(series) for series in run.observed.values()],
         total=_total(run),
         configuration=plan_configuration or {},
         environment=environment,
@@ -79,7 +87,7 @@ def _topology(run: RunFigures) -> model.Topology:
 
 
 def _worker(worker: WorkerView) -> model.Worker:
-    return _same(
+    return same(
         model.Worker,
         worker,
         status="lost" if worker.lost else "complete" if worker.final else "incomplete",
@@ -90,7 +98,7 @@ def _worker(worker: WorkerView) -> model.Worker:
 
 def _rows(source: SourceFigures) -> model.Rows:
     name, file = redacted(source.name), redacted(source.file)
-    return _same(
+    return same(
         model.Rows,
         source,
         name=name,
@@ -112,9 +120,25 @@ def _row_counts(source: SourceFigures) -> str:
     return ", ".join(parts)
 
 
+def _observed(series: ObservedSeries) -> model.Observed:
+    samples = [*series.samples()]
+    return model.Observed(
+        name=series.name,
+        query=redacted(series.query),
+        unit=series.unit,
+        every_s=series.every_s,
+        at_s=[round(max(0.0, at_s), 2) for at_s, _ in samples],
+        value=[None if v is None else float(f"{v:.{OBSERVED_DIGITS}g}") for _, v in samples],
+        missing=[
+            stage_model.ErrorKind(kind=lack, count=count, example=redacted(series.examples[lack]))
+            for lack, count in series.lacks.most_common()
+        ],
+    )
+
+
 def _validity(check: ValidityCheck) -> model.Validity:
     positions = None if check.positions is None else sorted(check.positions)
-    return _same(model.Validity, check, actual=redacted(check.actual), scenarios=positions)
+    return same(model.Validity, check, actual=redacted(check.actual), scenarios=positions)
 
 
 def _scenario(
@@ -146,7 +170,7 @@ def _scenario(
 
 def _check(outcome: CheckOutcome) -> model.Check:
     spec = outcome.spec
-    return _same(
+    return same(
         model.Check,
         spec,
         id=redacted(spec.id),
@@ -161,7 +185,7 @@ def _check(outcome: CheckOutcome) -> model.Check:
 def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     if point is None:
         return None
-    return _same(
+    return same(
         model.BreakingPoint,
         point,
         last_passing=_step(point.last_passing),
@@ -172,7 +196,7 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
 
 
 def _step(step: Step | None) -> model.Step | None:
-    return None if step is None else _same(model.Step, step)
+    return None if step is None else same(model.Step, step)
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
@@ -181,17 +205,17 @@ def _capacity(found: CapacityFound) -> model.Capacity:
         last_passing_rps=rounded(found.last_passing),
         first_failing_rps=rounded(found.first_failing),
         confirmed=found.confirmed,
-        steps=[_same(model.CapacityStep, step) for step in found.steps],
+        steps=[same(model.CapacityStep, step) for step in found.steps],
     )
 
 
 def _drift(drift: Drift) -> model.Drift:
-    return _same(model.Drift, drift, percentile=drift.percentile, flagged=drift.exceeds())
+    return same(model.Drift, drift, percentile=drift.percentile, flagged=drift.exceeds())
 
 
 def _audit(outcome: AuditOutcome) -> model.Audit:
     problem = outcome.audit.problem
-    return _same(
+    return same(
         model.Audit,
         outcome.audit,
         status=outcome.status,
@@ -200,16 +224,10 @@ def _audit(outcome: AuditOutcome) -> model.Audit:
     )
 
 
-def _same(kind: type[_Told], found: object, **more: object) -> _Told:
-    """Its fields are called alike, but for `more`; figures are rounded."""
-    same = {name: getattr(found, name) for name in kind.model_fields.keys() - more.keys()}
-    shown = {k: rounded(v) if isinstance(v, float) else v for k, v in same.items()}
-    return kind.model_validate(shown | more)
-
-
 def _total(run: RunFigures) -> model.Total:
     total = run.total()
     finished = total.succeeded + total.failed
+    ended = sum(stage.record.ended_good + stage.record.ended_bad for stage in run.stages)
     loaded_s = sum(stage.duration_s for stage in run.stages)
     times = latency(total.response_time)
     return model.Total(
@@ -223,7 +241,7 @@ def _total(run: RunFigures) -> model.Total:
         avg_latency_ms=times.mean,
         p95_latency_ms=times.p95,
         p99_latency_ms=times.p99,
-        throughput_rps=rounded(finished / loaded_s if loaded_s > 0 else None),
+        throughput_rps=rounded(ended / loaded_s if loaded_s > 0 else None),
         error_rate_percent=rounded(100 * total.failed / finished if finished else None),
         test_duration=round(loaded_s, DIGITS),
         errors=errors(total.errors),

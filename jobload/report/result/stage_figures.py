@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 from jobload.judge.cause import Diagnosis
 from jobload.measure.completion import CompletionRecord
@@ -11,7 +11,6 @@ from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.quiet_stages import Told
-from jobload.measure.record import Record
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.report.result import stage_model
 from jobload.report.result.bucket_text import bucket_text
@@ -19,6 +18,7 @@ from jobload.report.result.noted_operations import first_failed, slowest
 from jobload.report.result.redact import redacted
 
 DIGITS = 3
+_Told = TypeVar("_Told", bound=stage_model.ResultModel)
 
 
 def rounded(value: float | None) -> float | None:
@@ -31,15 +31,14 @@ def milliseconds(us: float | None) -> float | None:
 
 def latency(histogram: Histogram) -> stage_model.Latency:
     p50, p95, p99, p99_9 = histogram.percentiles_us([50, 95, 99, 99.9])
-    some = p50 is not None
     return stage_model.Latency(
-        min=milliseconds(histogram.min_us) if some else None,
+        min=milliseconds(histogram.min_us if histogram.counts else None),
         mean=milliseconds(histogram.mean_us),
         p50=milliseconds(p50),
         p95=milliseconds(p95),
         p99=milliseconds(p99),
         p99_9=milliseconds(p99_9),
-        max=milliseconds(histogram.max_us) if some else None,
+        max=_maximum_ms(histogram),
     )
 
 
@@ -53,24 +52,18 @@ def errors(counts: ErrorCounts) -> list[stage_model.ErrorKind]:
     ]
 
 
-def _same_counts(
-    shown: type[stage_model.ResultModel],
-    record: Record,
-    without: type[stage_model.ResultModel] = stage_model.ResultModel,
-) -> dict[str, Any]:
-    """A counter is shown under its own name wherever the result has a field of that name."""
-    names = shown.model_fields.keys() - without.model_fields.keys()
-    return {
-        name: getattr(record, name)
-        for name in record.__struct_fields__
-        if name in names and isinstance(getattr(record, name), int)
-    }
+def same(kind: type[_Told], found: object, **more: object) -> _Told:
+    """Its fields are called alike, but for `more`; figures are rounded."""
+    alike = {name: getattr(found, name) for name in kind.model_fields.keys() - more.keys()}
+    shown = {k: rounded(v) if isinstance(v, float) else v for k, v in alike.items()}
+    return kind.model_validate(shown | more)
 
 
 def operations(record: EndpointRecord) -> stage_model.Operations:
     finished = record.succeeded + record.failed
-    return stage_model.Operations(
-        **_same_counts(stage_model.Operations, record),
+    return same(
+        stage_model.Operations,
+        record,
         error_rate_percent=rounded(100 * record.failed / finished if finished else None),
         response_time_ms=latency(record.response_time),
         response_time_lower_ms=latency(record.response_time_lower),
@@ -92,7 +85,9 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
     in_order = sorted(
         record.steps_to_read().items(), key=lambda item: order.get(item[0], len(order))
     )
-    return stage_model.Stage(
+    return same(
+        stage_model.Stage,
+        record,
         **dict(operations(figures.overall)),
         name=figures.name,
         judged=figures.stage.judged,
@@ -102,7 +97,6 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
         users_to=figures.stage.users_to,
         rate=rounded(figures.stage.rate),
         planned=rounded(figures.planned),
-        **_same_counts(stage_model.Stage, record, without=stage_model.Operations),
         throughput_rps=rounded(figures.throughput_rps),
         goodput_rps=rounded(figures.goodput_rps),
         generator=_generator(record, figures.by_worker),
@@ -123,8 +117,9 @@ def stage(figures: StageFigures, found: Diagnosis, steps: Sequence[str] = ()) ->
 def _completion(record: CompletionRecord) -> stage_model.Completion | None:
     if not record.followed:
         return None
-    return stage_model.Completion(
-        **_same_counts(stage_model.Completion, record),
+    return same(
+        stage_model.Completion,
+        record,
         time_ms=latency(record.time),
         reasons=errors(record.reasons),
     )
@@ -142,8 +137,9 @@ def _endpoint(name: str, record: EndpointRecord, *, is_step: bool = False) -> st
 
 def _generator(record: StageRecord, by_worker: Mapping[str, Told]) -> stage_model.Generator:
     late_p50_us, late_p99_us = record.lateness.percentiles_us([50, 99])
-    return stage_model.Generator(
-        **_same_counts(stage_model.Generator, record),
+    return same(
+        stage_model.Generator,
+        record,
         lateness_p50_ms=milliseconds(late_p50_us),
         lateness_p99_ms=milliseconds(late_p99_us),
         lateness_max_ms=_maximum_ms(record.lateness),
@@ -172,7 +168,7 @@ def _percent(
 
 
 def _maximum_ms(histogram: Histogram) -> float | None:
-    return milliseconds(histogram.max_us) if histogram.counts else None
+    return milliseconds(histogram.max_us if histogram.counts else None)
 
 
 def _seconds(figures: StageFigures) -> stage_model.Seconds:

@@ -6,19 +6,14 @@
   const STEPS = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
   const WHOLE = "";
 
-  function make(name, attributes, text) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
-    return made;
+  function made(element, attributes, text) {
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    if (text !== undefined) element.textContent = text;
+    return element;
   }
 
-  function draw(name, attributes, text) {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text !== undefined) made.textContent = text;
-    return made;
-  }
+  const make = (name, ...given) => made(document.createElement(name), ...given);
+  const draw = (name, ...given) => made(document.createElementNS(SVG, name), ...given);
 
   // Where the lines of a picture lie, and which stretch of its x axis is shown.
   function plotOf(view) {

@@ -11,8 +11,7 @@ from rich.text import Text
 
 from jobload.plan.counted import counted
 from jobload.report.result import model
-from jobload.report.terminal.page import WIDTH, parts_text, print_parts
-from jobload.report.terminal.status_word import status_word
+from jobload.report.terminal.page import WIDTH, parts_text, print_parts, status_word
 from jobload.report.terminal.text_tables import (
     check_table,
     completion_table,
@@ -20,16 +19,14 @@ from jobload.report.terminal.text_tables import (
     step_table,
     try_table,
 )
-from jobload.report.text.abandoned_text import abandoned_lines
 from jobload.report.text.answer_text import answer_lines, detail_beside_answers
 from jobload.report.text.diagnosis_text import diagnosis_lines
+from jobload.report.text.frequent_text import abandoned_lines, most_frequent_lines
 from jobload.report.text.noted_text import noted_lines
 from jobload.report.text.plain import in_plain
 from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import telling_stages
-
-MOST_ERRORS = 5
 
 
 def render(result: model.Result) -> str:
@@ -73,7 +70,7 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     for line in [*_details(scenario), *_extras(scenario)]:
         yield _indented(line)
     if (audit := scenario.audit) is not None:
-        yield _indented_assembled(status_word(audit.status), f" audit: {audit.text}")
+        yield _indented(Text.assemble(status_word(audit.status), f" audit: {audit.text}"))
     yield from _errors(scenario)
     for line in noted_lines(scenario):
         yield _indented(line, "dim")
@@ -84,8 +81,8 @@ def _scenario(scenario: model.Scenario) -> Iterator[RenderableType]:
     yield Text()
 
 
-def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(text, style), (0, 0, 0, 2))
+def _indented(text: str | Text, style: str = "") -> Padding:
+    return Padding(Text(text, style) if isinstance(text, str) else text, (0, 0, 0, 2))
 
 
 def _details(scenario: model.Scenario) -> Iterator[str]:
@@ -119,19 +116,13 @@ def _step(step: model.Step | None) -> str:
 
 
 def _errors(scenario: model.Scenario) -> Iterator[RenderableType]:
-    counts: dict[str, tuple[int, str]] = {}
-    for stage in scenario.stages:
-        for error in stage.errors:
-            count, example = counts.get(error.kind, (0, error.example))
-            counts[error.kind] = (count + error.count, example)
-    most_frequent = sorted(counts.items(), key=lambda item: -item[1][0])
-    for kind, (count, example) in most_frequent[:MOST_ERRORS]:
-        shown = f": {example}" if example else ""
-        line = Text(f"{count} × {kind}{' '.join(shown.split())}", "red")
+    lines, left = most_frequent_lines(error for stage in scenario.stages for error in stage.errors)
+    for text in lines:
+        line = Text(text, "red")
         line.truncate(2 * (WIDTH - 2), overflow="ellipsis")
-        yield Padding(line, (0, 0, 0, 2))
-    if len(counts) > MOST_ERRORS:
-        yield _indented(f"and {counted(len(counts) - MOST_ERRORS, 'more kind')} of errors")
+        yield _indented(line)
+    if left:
+        yield _indented(f"and {counted(left, 'more kind')} of errors")
 
 
 def _rows(result: model.Result) -> Iterator[RenderableType]:
@@ -152,14 +143,11 @@ def _validity(result: model.Result) -> Iterator[RenderableType]:
         f" percentiles ± {result.histogram_error_percent:.2g} %",
     )
     for check in notable:
-        yield _indented_assembled(status_word(check.status), f" {check.id}: {check.actual}")
+        found = f" {check.id}: {check.actual}"
+        yield _indented(Text.assemble(status_word(check.status), found))
         if check.advice:
             yield Padding(Text(check.advice, "dim"), (0, 0, 0, 4))
     yield Text()
-
-
-def _indented_assembled(*parts: str | Text) -> Padding:
-    return Padding(Text.assemble(*parts), (0, 0, 0, 2))
 
 
 def _verdict(result: model.Result) -> Text:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.table import Table
 from rich.text import Text
 
 from jobload.report.files.history import HistoryEntry
-from jobload.report.terminal.page import add_numbers, bare_table, local_minute, print_parts
-from jobload.report.terminal.status_word import STYLES
+from jobload.report.terminal.page import (
+    STYLES,
+    add_numbers,
+    bare_table,
+    local_minute,
+    print_parts,
+)
 from jobload.report.text.plain import plain
 from jobload.report.text.shown_figures import NONE, share_text, tenths_text
 
@@ -28,17 +33,13 @@ def _table(entries: Sequence[HistoryEntry]) -> Table:
     add_numbers(table, "done/s", "errors", "p99 ms")
     for entry in entries:
         status = plain(entry.status or NONE)
-        table.add_row(*_before(entry), Text(status, STYLES.get(status, "")), *_figures(entry))
+        table.add_row(
+            plain(entry.run_id),
+            local_minute(entry.started_at) or NONE,
+            plain(", ".join(entry.scenarios)),
+            Text(status, STYLES.get(status, "")),
+            tenths_text(entry.throughput_rps),
+            share_text(entry.error_rate_percent, 1),
+            tenths_text(entry.p99_latency_ms),
+        )
     return table
-
-
-def _before(entry: HistoryEntry) -> Iterator[str]:
-    yield plain(entry.run_id)
-    yield local_minute(entry.started_at) or NONE
-    yield plain(", ".join(entry.scenarios))
-
-
-def _figures(entry: HistoryEntry) -> Iterator[str]:
-    yield tenths_text(entry.throughput_rps)
-    yield share_text(entry.error_rate_percent, 1)
-    yield tenths_text(entry.p99_latency_ms)

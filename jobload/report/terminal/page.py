@@ -9,8 +9,17 @@ from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 WIDTH = 80
+STYLES = {
+    "PASS": "green",
+    "FAIL": "bold red",
+    "INVALID": "bold magenta",
+    "PROFILED": "cyan",
+    "WARN": "yellow",
+    "INSUFFICIENT": "magenta",
+}
 
 
 def print_parts(parts: Iterable[RenderableType], file: TextIO) -> None:
@@ -38,6 +47,10 @@ def local_minute(text: object) -> str:
         return f"{datetime.fromisoformat(str(text)).astimezone():%m-%d %H:%M}"
     except (ValueError, OverflowError):
         return ""
+
+
+def status_word(status: str) -> Text:
+    return Text(status, STYLES[status])
 
 
 def bare_table() -> Table:

@@ -7,8 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from jobload.report.result import model, stage_model
-from jobload.report.terminal.page import add_numbers, bare_table
-from jobload.report.terminal.status_word import status_word
+from jobload.report.terminal.page import add_numbers, bare_table, status_word
 from jobload.report.text.reason import check_name
 from jobload.report.text.search_text import PHASES, RESULTS
 from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
@@ -31,7 +30,6 @@ def _name(text: str) -> Text:
 
 
 def _stage(stage: stage_model.Stage) -> list[RenderableType]:
-    times = stage.response_time_ms
     ramp = stage.users_from != stage.users_to
     return [
         _name(stage.name),
@@ -41,7 +39,7 @@ def _stage(stage: stage_model.Stage) -> list[RenderableType]:
         f"{stage.missed}",
         _figure(stage.throughput_rps),
         share_text(stage.error_rate_percent, 1, "%"),
-        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        *_times(stage.response_time_ms),
     ]
 
 
@@ -59,13 +57,16 @@ def step_table(stages: list[stage_model.Stage]) -> Padding:
 
 
 def _part(part: stage_model.Endpoint) -> list[RenderableType]:
-    times = part.response_time_ms
     return [
         _name(f"  {part.name}"),
         *(f"{count}" for count in (part.attempts, part.retries, part.failed)),
         share_text(part.error_rate_percent, 1, "%"),
-        *(_figure(ms) for ms in (times.p50, times.p95, times.p99, times.max)),
+        *_times(part.response_time_ms),
     ]
+
+
+def _times(latency: stage_model.Latency) -> list[str]:
+    return [_figure(ms) for ms in (latency.p50, latency.p95, latency.p99, latency.max)]
 
 
 def _figure(value: float | None) -> str:
@@ -92,9 +93,7 @@ def completion_table(stages: list[stage_model.Stage]) -> Padding:
     for stage in stages:
         if (jobs := stage.completion) is not None:
             counts = (jobs.followed, jobs.succeeded, jobs.failed, jobs.abandoned)
-            time = jobs.time_ms
-            times = (time.p50, time.p95, time.p99, time.max)
-            cells = [*map(str, counts), *map(_figure, times)]
+            cells = [*map(str, counts), *_times(jobs.time_ms)]
             table.add_row(_name(stage.name), *cells, style="" if stage.judged else "dim")
     return Padding(table, (1, 0, 0, 2))
 

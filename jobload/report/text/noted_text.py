@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from jobload.plan.counted import counted
 from jobload.report.result import model, stage_model
@@ -12,25 +11,20 @@ from jobload.report.text.shown_figures import tenths_text
 
 
 def noted_lines(scenario: model.Scenario) -> Iterator[str]:
+    for what, stage, noted in _leading(scenario):
+        yield f"{what} in {stage.name}: {sentence(noted)}"
+
+
+def _leading(
+    scenario: model.Scenario,
+) -> Iterator[tuple[str, stage_model.Stage, stage_model.NotedOperation]]:
     """The slowest operation of all judged stages, and the first of any stage that failed."""
-    for stage, noted in _slowest(scenario):
-        yield f"slowest in {stage}: {sentence(noted)}"
-    for stage, noted in _first_failed(scenario):
-        yield f"first failed in {stage}: {sentence(noted)}"
-
-
-Noted = tuple[str, stage_model.NotedOperation]
-"""With the name of its stage."""
-
-
-def _slowest(scenario: model.Scenario) -> list[Noted]:
-    """None or one."""
-    slow = [(s.name, s.slowest[0]) for s in scenario.stages if s.judged and s.slowest]
-    return [max(slow, key=lambda found: found[1].response_time_ms)] if slow else []
-
-
-def _first_failed(scenario: model.Scenario) -> list[Noted]:
-    return [(s.name, s.first_failed[0]) for s in scenario.stages if s.first_failed][:1]
+    slow = [stage for stage in scenario.stages if stage.judged and stage.slowest]
+    if slow:
+        stage = max(slow, key=lambda each: each.slowest[0].response_time_ms)
+        yield "slowest", stage, stage.slowest[0]
+    for stage in [each for each in scenario.stages if each.first_failed][:1]:
+        yield "first failed", stage, stage.first_failed[0]
 
 
 def sentence(noted: stage_model.NotedOperation) -> str:
@@ -50,36 +44,26 @@ def where(noted: stage_model.NotedOperation) -> str:
     return noted.name if noted.step == noted.name else f"{noted.name}, step {noted.step}"
 
 
-@dataclass(frozen=True, slots=True)
-class NotedStage:
-    """`leads`: one of its operations is told on the console."""
-
-    name: str
-    leads: bool
-    slowest: Sequence[stage_model.NotedOperation]
-    failed: Sequence[stage_model.NotedOperation]
-
-    @property
-    def title(self) -> str:
-        parts = []
-        if self.slowest:
-            parts.append(f"the slowest, up to {tenths_text(self.slowest[0].response_time_ms)} ms")
-        if self.failed:
-            parts.append("the first that failed")
-        return f"{self.name}: {' and '.join(parts)}"
-
-    @property
-    def operations(self) -> list[tuple[str, stage_model.NotedOperation]]:
-        """Each with why it is told: the slowest first, then those that failed."""
-        slow = [("slow", each) for each in self.slowest]
-        return slow + [(each.outcome, each) for each in self.failed]
+def noted_stages(scenario: model.Scenario) -> list[tuple[stage_model.Stage, bool]]:
+    """Each with whether one of its operations is told on the console."""
+    led = {stage.name for _, stage, _ in _leading(scenario)}
+    found = [stage for stage in telling_stages(scenario) if stage.slowest or stage.first_failed]
+    return [(stage, stage.name in led) for stage in found]
 
 
-def noted_stages(scenario: model.Scenario) -> Iterator[NotedStage]:
-    led = {name for name, _ in (*_slowest(scenario), *_first_failed(scenario))}
-    for stage in telling_stages(scenario):
-        if stage.slowest or stage.first_failed:
-            yield NotedStage(stage.name, stage.name in led, stage.slowest, stage.first_failed)
+def noted_title(stage: stage_model.Stage) -> str:
+    parts = []
+    if stage.slowest:
+        parts.append(f"the slowest, up to {tenths_text(stage.slowest[0].response_time_ms)} ms")
+    if stage.first_failed:
+        parts.append("the first that failed")
+    return f"{stage.name}: {' and '.join(parts)}"
+
+
+def noted_operations(stage: stage_model.Stage) -> list[tuple[str, stage_model.NotedOperation]]:
+    """Each with why it is told: the slowest first, then those that failed."""
+    slow = [("slow", each) for each in stage.slowest]
+    return slow + [(each.outcome, each) for each in stage.first_failed]
 
 
 def time_line(noted: stage_model.NotedOperation) -> Iterator[str]:

@@ -52,6 +52,8 @@ def configuration_text(scenario: Scenario) -> str:
         shown = {k: v for k, v in shown.items() if k not in OF_ONE_REQUEST}
     elif not _sends_the_request(scenario):
         shown = {k: v for k, v in shown.items() if k not in (*OF_ONE_REQUEST, *OF_ONE_CLIENT)}
+    if shown.get("retry", {}).get("times") is not None:
+        shown.pop("retries", None)
     if "steps" in shown:
         shown["steps"] = _steps_text(shown["steps"])
     if "flows" in shown:

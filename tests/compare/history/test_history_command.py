@@ -33,6 +33,16 @@ def test_the_history_shows_the_newest_last(
     assert [row.split()[0] for row in rows] == [run_id(number) for number in range(first, 40)]
 
 
+@pytest.mark.parametrize("last", ["0", "-3", "all"])
+def test_no_run_at_all_is_no_history(
+    results: Path, capsys: pytest.CaptureFixture[str], last: str
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["history", "--results", str(results), "--last", last])
+    assert raised.value.code == 2
+    assert f"expected a number of runs, 1 or more, not '{last}'" in capsys.readouterr().err
+
+
 def test_a_step_of_five_percent_is_shown_at_its_run(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from xml.etree import ElementTree as Xml
 
 from made_result import THRESHOLDS, full_result, full_run, result_of
-from made_run import Beat, MadeRun, light, planned
+from made_run import Beat, MadeRun, light, planned, steady
 
+from jobload.measure.ledger import Audit
 from jobload.report.files.junit import junit_xml
 from jobload.report.result.model import Result
 
@@ -66,6 +67,18 @@ def test_what_makes_a_run_invalid_is_an_error_of_the_scenarios_it_concerns() -> 
     assert case(found["validity"], "schedule-kept").find("error") is not None
     assert case(found["other"], "measurement").find("error") is not None
     assert case(found["light"], "measurement").find("error") is None
+
+
+def test_a_profile_that_breaks_a_rule_it_does_not_need_fails_no_job() -> None:
+    run = MadeRun(profile_only=True)
+    run.play(light(), steady(rps=40))
+    figures = run.end()
+    figures.scenarios[0].audit = Audit(acknowledged=1200, stored=1199, lost=1)
+    result = result_of(figures)
+    root = Xml.fromstring(junit_xml(result))
+    assert (result.status, root.get("failures"), root.get("errors")) == ("PROFILED", "0", "0")
+    told = case(suites(result)["validity"], "schedule-kept").findtext("system-out") or ""
+    assert told.startswith("warning: light/hold: ")
 
 
 def test_a_scenario_without_checks_is_a_suite_with_its_measurement() -> None:

@@ -39,6 +39,14 @@ def test_it_is_told_before_anything_was_sent() -> None:
     assert REQUEST in text_of("JobSubmitter", sends_it=False)
 
 
+@pytest.mark.parametrize(("times", "is_told"), [(1, False), (None, True)])
+def test_only_the_number_of_retries_that_holds_is_told(times: int | None, is_told: bool) -> None:
+    made = MadeRun()
+    made.play(light(retry={"status": [503], "times": times}), planned())
+    text = configuration_text(result_of(made.end()).scenarios[0])
+    assert ("retries 3" in text, "times 1" in text) == (is_told, not is_told)
+
+
 def test_users_that_send_something_else_are_not_said_to_send_it() -> None:
     text = text_of("Shopper", sends_it=False)
     assert text.startswith("ramp, users 10, rate 50, duration 30s, ramp_up 5s, arrivals even")
