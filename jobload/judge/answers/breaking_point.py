@@ -9,7 +9,7 @@ from itertools import pairwise
 from jobload.judge.stretches.excused import (
     could_have_ended,
     keeps_all_waiting,
-    use_per_operation_us,
+    usual_s,
 )
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import WINDOW_S
@@ -64,16 +64,12 @@ def is_behind(scenario: ScenarioFigures, stage: StageFigures) -> bool | None:
 def _due(scenario: ScenarioFigures, stage: StageFigures) -> int:
     """What was offered as long before its end, and since as long before it began, as an operation
     takes of a target that has nothing else to do."""
-    after_s = min((_usual_s(s) for s in scenario.stages if s.overall.finished), default=0.0)
+    after_s = min(
+        (usual_s(s.record, s.overall) for s in scenario.stages if s.overall.finished), default=0.0
+    )
     from_s, until_s = stage.started_s - after_s, stage.ended_s - after_s
     overlaps_s = ((s, min(s.ended_s, until_s) - max(s.started_s, from_s)) for s in scenario.stages)
     return round(sum(s.record.offered * o / s.duration_s for s, o in overlaps_s if o > 0))
-
-
-def _usual_s(stage: StageFigures) -> float:
-    record, overall = stage.record, stage.overall
-    paused_us = record.paused_us / overall.finished
-    return (use_per_operation_us(record, overall, record.missed) + paused_us) / 1e6
 
 
 def has_collapsed(stage: StageFigures) -> bool:

@@ -112,7 +112,7 @@ def _first_calm(seen: list[Window], calm: _Calm, after: StageFigures) -> Recover
 
 def _p95_us(window: Window, lower: bool, fewest: int) -> float | None:
     """What had not ended counts by how long it had taken by then: a frozen target is not calm."""
-    seen = of_window(window)
+    seen = of_window(window, for_rates=False)
     of_lower, of_upper = seen.operations.response_time_lower, seen.operations.response_time
     times = (of_lower if lower else of_upper).copy()
     times.merge(seen.unfinished_lower if lower else seen.unfinished)

@@ -155,7 +155,9 @@ def _decide(spec: CheckSpec, window: Window) -> Decided | None:
 
 
 def stretch_of(spec: CheckSpec, window: Window) -> Stretch:
-    return _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
+    if spec.kind.statistic == "missed":
+        return _missed_in(window)
+    return of_window(window, for_rates=spec.kind.statistic in RATES)
 
 
 def _missed_in(window: Window) -> Stretch:

@@ -8,14 +8,15 @@ from math import ceil, sqrt
 import msgspec
 
 from jobload.judge.stretches.excused import (
-    OPERATIONS,
     could_have_ended,
     excused,
     just_due,
     use_per_operation_us,
     use_us,
+    usual_s,
 )
-from jobload.judge.stretches.windows import Window, last_second
+from jobload.judge.stretches.windows import Window, first_second, last_second
+from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record, Seconds
@@ -24,8 +25,6 @@ from jobload.plan.profile import mean_users
 
 NOTABLE_SHARE, NOTABLE = 0.1, 2.0
 """So many arrivals fewer than planned are more than users that come or go a moment later."""
-QUICK_PERCENT = 5.0
-"""A target that gets slow does not make that usual."""
 CHANCE = 3.0
 """Standard deviations."""
 RAN_TO_ITS_END = 0.98
@@ -53,7 +52,9 @@ class Stretch(Record):
     """Arrivals that the rate comes to; at random, and rounded by each process, more or fewer are
     offered. Of an endpoint, of which nobody knows that, in proportion to those that ended."""
     just_begun: float = 0.0
-    """So many may be under way at its end by chance; none, if one takes unusually long or waits."""
+    """So many may wait or be under way at any time by chance; none without a rate."""
+    behind: float = 0.0
+    """More than those did at its end."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
     goes_on: Histogram = msgspec.field(default_factory=Histogram)
     """Of the unfinished, what ends in a later window."""
@@ -93,7 +94,8 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
             just_due=just_due(stage),
             could_have_ended=could,
             due=by_rate,
-            just_begun=_just_begun(stage, by_rate, stage.duration_s, _last_second_of(stage)),
+            just_begun=(begun := _just_begun(stage, by_rate, stage.duration_s)),
+            behind=_behind(begun, record, _last_second_of(stage)),
             unfinished_lower=record.unfinished_lower.without_highest(free),
         )
     found = record.requests_to(endpoint) or EndpointRecord()
@@ -116,7 +118,8 @@ def _could_have_ended(stage: StageFigures, record: StageRecord, overall: Endpoin
     return could_have_ended(record, overall)
 
 
-def of_window(window: Window) -> Stretch:
+def of_window(window: Window, *, for_rates: bool = True) -> Stretch:
+    """What is left to chance is of rates alone, and read from the beginning of the stage."""
     stage, record, overall = window.stage, window.record, window.overall
     free, by_rate = excused(record, overall), due(stage, record)
     left = _last_second_of(stage) if window.is_last else record
@@ -131,7 +134,8 @@ def of_window(window: Window) -> Stretch:
         + _displaced(window)
         + _never_offered(stage, record, window.first_s, window.end_s),
         due=by_rate,
-        just_begun=_just_begun(stage, by_rate, window.seconds, left),
+        just_begun=(begun := _just_begun(stage, by_rate, window.seconds) if for_rates else 0.0),
+        behind=_behind(begun, record, left),
         unfinished_lower=record.unfinished_lower.without_highest(free),
         goes_on=Histogram() if window.is_last else record.unfinished,
     )
@@ -167,14 +171,20 @@ def due(stage: StageFigures, record: StageRecord) -> float:
     return record.offered if per_user is None else per_user * record.user_us / 1e6
 
 
-def _just_begun(stage: StageFigures, by_rate: float, seconds: float, left: StageRecord) -> float:
+def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
+    """By Little's law, of a target that takes as long as when the stage began."""
+    if stage.stage.rate_per_user is None or not seconds:
+        return 0.0
+    begin = stage.window(first_second(stage), WINDOW_S)
+    first = begin if begin.overall().finished else stage.record
+    under_way = by_rate / seconds * usual_s(first, first.overall())
+    return max(1.0, under_way + CHANCE * sqrt(under_way))
+
+
+def _behind(just_begun: float, record: StageRecord, left: StageRecord) -> float:
     """`left` is how the last second left it: of a stage that is over most has ended since."""
-    if stage.stage.rate_per_user is None or not left.user_us or left.waiting or left.missed:
-        return 0.0
-    usual_us = OPERATIONS * (stage.overall.service_time.percentile_us(QUICK_PERCENT) or 0.0)
-    if left.unfinished_lower.max_us >= usual_us or not seconds:
-        return 0.0
-    return max(1.0, CHANCE * sqrt(by_rate / seconds * usual_us / 1e6))
+    not_ended = record.offered - record.ended_good - record.ended_bad
+    return max(0.0, max(left.unfinished.count, not_ended) - just_begun)
 
 
 def _last_second_of(stage: StageFigures) -> StageRecord:
