@@ -111,8 +111,6 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     if entry.endpoint is not None:
         for key in _time_keys(entry):
             yield key, "can't be with endpoint: figures over time are kept for all endpoints as one"
-    if metric.statistic == "missed" and entry.endpoint in scenario.labels_of_steps:
-        yield "endpoint", "missed is of arrivals, and so of whole operations; take it out"
     if metric.statistic not in WHOLE_SCENARIO:
         return
     if metric.statistic == "recovery_time" and not _has_recovery(scenario):
@@ -180,11 +178,20 @@ def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -
     if entry.stage is not None and entry.stage not in stages:
         hint = did_you_mean(entry.stage, stages)
         yield "stage", f"{scenario.name} has no stage {shown(entry.stage)}; {hint}"
-    if entry.endpoint is not None and endpoints is not None:
-        known = endpoints(scenario)
-        if known is not None and entry.endpoint not in known:
-            hint = did_you_mean(entry.endpoint, known)
-            yield "endpoint", f"{scenario.name} has no endpoint {shown(entry.endpoint)}; {hint}"
+    if entry.endpoint is not None:
+        yield from _of_endpoint(entry, scenario, endpoints(scenario) if endpoints else None)
+
+
+def _of_endpoint(entry: CheckEntry, scenario: Scenario, known: Collection[str] | None) -> Found:
+    assert entry.endpoint is not None
+    is_one_of_several = known is not None and len(known) > 1
+    if known is not None and entry.endpoint not in known:
+        hint = did_you_mean(entry.endpoint, known)
+        yield "endpoint", f"{scenario.name} has no endpoint {shown(entry.endpoint)}; {hint}"
+    elif entry.metric == "missed" and entry.endpoint in scenario.labels_of_steps:
+        yield "endpoint", "missed is of arrivals, and so of whole operations; take it out"
+    elif entry.metric == "missed" and is_one_of_several:
+        yield "endpoint", "missed is of arrivals, which are not yet of any endpoint; take it out"
 
 
 def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found:
