@@ -26,25 +26,14 @@ half of what it adds to the users."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """`rate` is None in a closed model."""
-
-    stage: str
-    users: int
-    rate: float | None
-    throughput_rps: float | None
-    error_rate_percent: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class BreakingPoint:
     """`last_passing` and `first_failing` enclose the highest load that meets the checks."""
 
     text: str
-    last_passing: Step | None
-    first_failing: Step | None
-    knee: Step | None
-    collapse: Step | None
+    last_passing: StageFigures | None
+    first_failing: StageFigures | None
+    knee: StageFigures | None
+    collapse: StageFigures | None
 
     @property
     def reached(self) -> bool:
@@ -97,10 +86,10 @@ def breaking_point(
     last_passing = next((s for s, each in reversed([*before]) if each), None)
     return BreakingPoint(
         text=_text(collapsed, stages[-1]),
-        last_passing=_step(last_passing),
-        first_failing=_step(stages[failing] if failing is not None else None),
-        knee=_step(_knee(scenario, stages)),
-        collapse=_step(collapsed),
+        last_passing=last_passing,
+        first_failing=stages[failing] if failing is not None else None,
+        knee=_knee(scenario, stages),
+        collapse=collapsed,
     )
 
 
@@ -133,15 +122,3 @@ def _knee(scenario: ScenarioFigures, stages: Sequence[StageFigures]) -> StageFig
         if (stage.throughput_rps or 0.0) < least:
             return stage
     return None
-
-
-def _step(stage: StageFigures | None) -> Step | None:
-    if stage is None:
-        return None
-    return Step(
-        stage.name,
-        stage.stage.users,
-        stage.stage.rate,
-        stage.throughput_rps,
-        stage.error_rate_percent,
-    )

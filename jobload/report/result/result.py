@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from jobload.judge.answers.audited import AuditOutcome
-from jobload.judge.answers.breaking_point import BreakingPoint, Step
+from jobload.judge.answers.breaking_point import BreakingPoint
 from jobload.judge.answers.capacity_found import CapacityFound
 from jobload.judge.answers.drift import Drift
 from jobload.judge.checks.outcome import CheckOutcome
@@ -16,7 +16,7 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.verdict import RunVerdict, ScenarioVerdict
 from jobload.measure.collector import WorkerView
-from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
 from jobload.plan.counted import counted
@@ -171,8 +171,11 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     )
 
 
-def _step(step: Step | None) -> model.Step | None:
-    return None if step is None else _same(model.Step, step)
+def _step(stage: StageFigures | None) -> model.Step | None:
+    if stage is None:
+        return None
+    plan = stage.stage
+    return _same(model.Step, stage, stage=stage.name, users=plan.users, rate=rounded(plan.rate))
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
