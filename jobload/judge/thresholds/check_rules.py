@@ -13,7 +13,6 @@ from jobload.plan.observe import Observe
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import NEVER_FOLLOW
-from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
@@ -171,10 +170,9 @@ def _polls(scenario: Scenario) -> bool:
 
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:
-    stages = [stage.name for stage in scenario.stages()]
-    if scenario.search() is not None:
-        # Which steps there will be is not known, and the search judges them anyway.
-        stages = [stage.name for stage in scenario.stages() if stage.judged]
+    # Which steps of a search there will be is not known, and it judges them anyway.
+    is_search = scenario.search() is not None
+    stages = [s.name for s in scenario.stages() if s.judged or not is_search]
     if entry.stage is not None and entry.stage not in stages:
         hint = did_you_mean(entry.stage, stages)
         yield "stage", f"{scenario.name} has no stage {shown(entry.stage)}; {hint}"
@@ -197,7 +195,8 @@ def _of_endpoint(entry: CheckEntry, scenario: Scenario, known: Collection[str] |
 def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found:
     """A stretch that fits nowhere would never be judged."""
     window_s = entry.window_s or defaults.window_s
-    longest_s = max((stage.duration_s for stage in _stages(entry, scenario)), default=None)
+    about = (s for s in scenario.stages() if (s.name == entry.stage if entry.stage else s.judged))
+    longest_s = max((stage.duration_s for stage in about), default=None)
     if scenario.shortest_judged_s is not None and entry.stage is None:
         longest_s = scenario.shortest_judged_s
     if longest_s is None:
@@ -217,12 +216,6 @@ def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found
         yield "for", f"is longer than what is judged of the stage, {format_duration(left_s)}"
 
 
-def _stages(entry: CheckEntry, scenario: Scenario) -> list[Stage]:
-    if entry.stage is None:
-        return [stage for stage in scenario.stages() if stage.judged]
-    return [stage for stage in scenario.stages() if stage.name == entry.stage]
-
-
 def _has_recovery(scenario: Scenario) -> bool:
     return {"baseline", "recovery"} <= {stage.name for stage in scenario.stages()}
 
@@ -233,10 +226,6 @@ def _is_windowed(entry: CheckEntry) -> bool:
 
 def _time_keys(entry: CheckEntry) -> list[str]:
     """The keys given that look at a stage second by second."""
-    given = {
-        "for": entry.for_s,
-        "grace": entry.grace_s,
-        "within": entry.within,
-        "abort": entry.abort or None,
-    }
-    return [key for key, value in given.items() if value is not None]
+    keys = {"for": "for_s", "grace": "grace_s", "within": "within"}
+    given = [key for key, name in keys.items() if getattr(entry, name) is not None]
+    return given + ["abort"] * bool(entry.abort)

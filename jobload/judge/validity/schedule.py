@@ -172,24 +172,21 @@ def _settling(scenario: ScenarioFigures, stage: StageFigures) -> float:
 
 
 def generator_not_saturated(run: RunFigures) -> ValidityCheck:
-    stages = judged(run)
-    busiest = max((share for _, stage in stages for _, share in cpu_shares(stage)), default=0.0)
+    shares = [(s, stage, *used) for s, stage in judged(run) for used in cpu_shares(stage)]
+    busiest = max((share for *_, share in shares), default=0.0)
     return from_findings(
         "generator-not-saturated",
-        [finding for s, stage in stages for finding in saturation(s, stage)],
+        [
+            Finding(s.position, f"{place(s, stage)}: worker {worker} used {share:.0%} of a core")
+            for s, stage, worker, share in shares
+            if share > CPU_SHARE
+        ],
         fine=f"busiest worker {busiest:.0%} of a core",
         expect=f"at most {CPU_SHARE:.0%} of a core per process in each judged stage",
         advice="A generator without spare time is late, and its upper figures show it. Add worker"
         " processes (--processes 2) or machines, or lower the rate.",
         status="WARN",
     )
-
-
-def saturation(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
-    for worker, share in cpu_shares(stage):
-        if share > CPU_SHARE:
-            sentence = f"{place(scenario, stage)}: worker {worker} used {share:.0%} of a core"
-            yield Finding(scenario.position, sentence)
 
 
 def cpu_shares(stage: StageFigures) -> Iterator[tuple[str, float]]:
