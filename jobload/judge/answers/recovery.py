@@ -60,18 +60,14 @@ def recovery(scenario: ScenarioFigures) -> Recovery | None:
         return None
     length_s = _window_s(before)
     found = _recovery(before, after, length_s, lower=False)
-    if found is None:
-        return None
-    return replace(found, lower=_recovery(before, after, length_s, lower=True))
+    return found and replace(found, lower=_recovery(before, after, length_s, lower=True))
 
 
 def _recovery(
     before: StageFigures, after: StageFigures, length_s: int, *, lower: bool
 ) -> Recovery | None:
     calm = _calm(before, length_s, lower)
-    if calm is None:
-        return None
-    return _first_calm(sliding_windows(after, length_s), calm, after)
+    return None if calm is None else _first_calm(sliding_windows(after, length_s), calm, after)
 
 
 def _window_s(before: StageFigures) -> int:
