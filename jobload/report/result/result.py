@@ -20,11 +20,20 @@ from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.row_use import SourceFigures
 from jobload.plan.counted import counted
+from jobload.plan.shapes.capacity_search import Tried
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
 from jobload.report.result.observed_figures import observed
 from jobload.report.result.redact import redacted, redacted_configuration
-from jobload.report.result.stage_figures import DIGITS, diagnosed, errors, latency, rounded, stage
+from jobload.report.result.stage_figures import (
+    DIGITS,
+    diagnosed,
+    errors,
+    latency,
+    milliseconds,
+    rounded,
+    stage,
+)
 from jobload.report.text.scenario_text import limit_text
 
 _Told = TypeVar("_Told", bound=stage_model.ResultModel)
@@ -171,11 +180,11 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     )
 
 
-def _step(stage: StageFigures | None) -> model.Step | None:
-    if stage is None:
+def _step(seen: StageFigures | None) -> model.Step | None:
+    if seen is None:
         return None
-    plan = stage.stage
-    return _same(model.Step, stage, stage=stage.name, users=plan.users, rate=rounded(plan.rate))
+    plan = seen.stage
+    return _same(model.Step, seen, stage=seen.name, users=plan.users, rate=rounded(plan.rate))
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
@@ -184,7 +193,19 @@ def _capacity(found: CapacityFound) -> model.Capacity:
         last_passing_rps=rounded(found.last_passing),
         first_failing_rps=rounded(found.first_failing),
         confirmed=found.confirmed,
-        steps=[_same(model.CapacityStep, step) for step in found.steps],
+        steps=[_tried(tried, seen) for tried, seen in found.steps],
+    )
+
+
+def _tried(tried: Tried, seen: StageFigures | None) -> model.CapacityStep:
+    return _same(
+        model.CapacityStep,
+        tried,
+        phase=tried.probe.phase,
+        rate=rounded(tried.probe.rate),
+        throughput_rps=None if seen is None else rounded(seen.throughput_rps),
+        error_rate_percent=None if seen is None else rounded(seen.error_rate_percent),
+        p99_ms=None if seen is None else milliseconds(seen.overall.response_time.percentile_us(99)),
     )
 
 
