@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
-from jobload.judge.checks.windowed import judge_seen, planned_windows
+from jobload.judge.checks.windowed import judge_windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.measure.figures import StageFigures
 from jobload.plan.stage import Stage
@@ -24,18 +24,9 @@ def first_breach(
 
     What the stages to come of the `plan` could still mend is not proven.
     """
-    outcomes = [_look(spec, log, begun, plan, until_s) for spec in checks if spec.is_windowed]
-    return next((o for o in outcomes if o and o.spec.abort and o.status == "FAIL"), None)
-
-
-def _look(
-    spec: CheckSpec,
-    log: WindowLog,
-    begun: Sequence[StageFigures],
-    plan: Sequence[Stage],
-    until_s: float,
-) -> CheckOutcome | None:
-    seen = [log.seen(spec, stage, until_s) for stage in begun if spec.is_about(stage.stage)]
-    if not any(s.decided for s in seen):
-        return None
-    return judge_seen(spec, seen, planned_windows(spec, filter(spec.is_about, plan)))
+    outcomes = []
+    for spec in checks:
+        about = [stage for stage in begun if spec.is_about(stage.stage)]
+        if spec.is_windowed and about:
+            outcomes.append(judge_windows(spec, about, until_s, log, plan))
+    return next((o for o in outcomes if o.spec.abort and o.status == "FAIL"), None)

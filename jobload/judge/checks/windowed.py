@@ -28,8 +28,10 @@ def judge_windows(
     stages: Sequence[StageFigures],
     until_s: float | None = None,
     log: WindowLog | None = None,
+    plan: Iterable[Stage] = (),
 ) -> CheckOutcome:
-    """Whatever the level of the check."""
+    """Whatever the level of the check. While a stage runs, the windows still to come of the `plan`,
+    or of it and those before it, may all hold."""
     log = log or WindowLog()
     seen = [log.seen(spec, stage, until_s) for stage in stages]
     if not any(s.decided for s in seen):
@@ -40,19 +42,17 @@ def judge_windows(
         laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
         detail = f"none of {laid_out} has {counted(spec.min_samples, 'sample')}"
         return insufficient(spec, "no data", detail)
-    planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
-    found = judge_seen(spec, seen, planned)
+    if spec.within_percent is None:
+        found = _in_a_row(spec, seen)
+    else:
+        about = [*filter(spec.is_about, plan)] or [s.stage for s in stages]
+        found = _share(spec, seen, 0 if until_s is None else _planned_windows(spec, about))
     if found.status == "INSUFFICIENT" and spec.kind.observed is not None:
         return replace(found, detail=f"{found.detail}: {why_missing(spec, stages)}")
     return found
 
 
-def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
-    """`seen` by stage, some window in all; `planned` is how many there may be in the end."""
-    return _share(spec, seen, planned) if spec.within_percent is not None else _in_a_row(spec, seen)
-
-
-def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
+def _planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
     """At most: the whole seconds nearest to a stage may be one more than it is long."""
     lengths_s = (ceil(s.duration_s - spec.grace_s - EPSILON) for s in stages)
     return sum(max(0, length_s // spec.window_s) for length_s in lengths_s)
@@ -62,12 +62,11 @@ def _open(spec: CheckSpec) -> str:
     return OPEN if spec.kind.observed is None else OPEN_OBSERVED
 
 
-def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
-    """While a stage runs, the windows still to come may all hold."""
+def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int) -> CheckOutcome:
     decided = sum(s.decided for s in seen)
     breached = sum(s.breached for s in seen)
     undecided = sum(s.undecided for s in seen)
-    count = decided if planned is None else max(planned, decided)
+    count = max(planned, decided)
     percent = 100 * (count - breached) / count
     status: CheckStatus = "PASS"
     if not _is_enough(spec, percent):
