@@ -73,7 +73,8 @@ def diagnosis(
     # Who ended it early is told elsewhere.
     has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
     kept_to_plan = not (has_run and any(breaches(scenario, stage)))
-    return found or _generator(stage, outcomes, kept_to_plan) or _hidden(stage) or NOTHING
+    found = found or _generator(stage, outcomes, kept_to_plan)
+    return found or hidden_standstill(stage) or NOTHING
 
 
 def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
@@ -194,13 +195,6 @@ def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
         return False
     us = service_time.percentile_us(metric.percentile)
     return us is not None and not spec.holds(us / 1e3)
-
-
-def _hidden(stage: StageFigures) -> Diagnosis | None:
-    if (sentence := hidden_standstill(stage)) is None:
-        return None
-    advice = "Look for what the target waits for, and give the scenario a rate."
-    return Diagnosis("target-slow", f"target slow: {sentence}", advice)
 
 
 # --- the generator ------------------------------------------------------------------------------

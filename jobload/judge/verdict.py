@@ -45,11 +45,6 @@ class ScenarioVerdict:
         checks = [o.status for o in self.checks if o.spec.level == "fail"]
         return checks if self.audit is None else [*checks, self.audit.status]
 
-    @property
-    def recovery_s(self) -> float | None:
-        recovery = self.answers.recovery
-        return recovery.seconds if recovery is not None else None
-
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:

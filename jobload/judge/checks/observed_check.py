@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import inf
 
-from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
 from jobload.measure.figures import StageFigures
@@ -29,13 +29,13 @@ def check_observed(
     worst = max(values) if spec.is_upper_limit else min(values)
     text, of = actual_text(spec, worst), f"worst of {counted(len(values), 'sample')}"
     if not spec.holds(worst):
-        return CheckOutcome(spec, levelled(spec, "FAIL"), worst, text, of)
+        return decided(spec, False, worst, text, of)
     holes = [stretch for stretch in found if stretch.has_hole]
     if holes:
         longest_s = max(stretch.longest_gap_s for stretch in holes)
         detail = f"{of}, and none for {longest_s:.1f} s: {_why(series, holes)}"
         return CheckOutcome(spec, "INSUFFICIENT", worst, text, detail)
-    return CheckOutcome(spec, "PASS", worst, text, of)
+    return decided(spec, True, worst, text, of)
 
 
 def why_missing(spec: CheckSpec, stages: Sequence[StageFigures]) -> str:

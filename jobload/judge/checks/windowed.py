@@ -8,9 +8,8 @@ from functools import reduce
 from math import ceil
 
 from jobload.judge.checks.observed_check import why_missing
-from jobload.judge.checks.outcome import CheckOutcome, insufficient
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
-from jobload.judge.status import CheckStatus
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
@@ -30,7 +29,7 @@ def judge_windows(
     log: WindowLog | None = None,
     plan: Iterable[Stage] = (),
 ) -> CheckOutcome:
-    """Whatever the level of the check. While a stage runs, the windows still to come of the `plan`,
+    """While a stage runs, the windows still to come of the `plan`,
     or of it and those before it, may all hold."""
     log = log or WindowLog()
     seen = [log.seen(spec, stage, until_s) for stage in stages]
@@ -63,23 +62,19 @@ def _open(spec: CheckSpec) -> str:
 
 
 def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int) -> CheckOutcome:
-    decided = sum(s.decided for s in seen)
+    known = sum(s.decided for s in seen)
     breached = sum(s.breached for s in seen)
     undecided = sum(s.undecided for s in seen)
-    count = max(planned, decided)
+    count = max(planned, known)
     percent = 100 * (count - breached) / count
-    status: CheckStatus = "PASS"
-    if not _is_enough(spec, percent):
-        status = "FAIL"
-    elif not _is_enough(spec, 100 * (count - breached - undecided) / count):
-        status = "INSUFFICIENT"
-    text = f"{percent:.1f} % of windows"
-    met = decided - breached - undecided
+    text, holds = f"{percent:.1f} % of windows", _is_enough(spec, percent)
+    met = known - breached - undecided
     meet = "meets" if met == 1 else "meet"
-    detail = f"{met} of {counted(decided, 'window')} of {spec.window_s} s {meet} it"
-    if status == "INSUFFICIENT":
+    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it"
+    if holds and not _is_enough(spec, 100 * (count - breached - undecided) / count):
         detail += f"; {undecided} undecided: {_open(spec)}"
-    return CheckOutcome(spec, status, percent, text, detail)
+        return CheckOutcome(spec, "INSUFFICIENT", percent, text, detail)
+    return decided(spec, holds, percent, text, detail)
 
 
 def _is_enough(spec: CheckSpec, percent: float) -> bool:
@@ -94,7 +89,7 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     if longest is not None and longest.windows >= needed:
         count = "1 window" if longest.windows == 1 else f"{longest.windows} windows in a row"
         detail = f"{count} breached, {longest.first_s}–{longest.end_s} s of the run"
-        return CheckOutcome(spec, "FAIL", longest.worst, actual_text(spec, longest.worst), detail)
+        return decided(spec, False, longest.worst, actual_text(spec, longest.worst), detail)
     values = [s.worst for s in seen if s.worst is not None]
     if not values:
         return insufficient(spec, "no data", _open(spec))
@@ -103,8 +98,7 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
-    status: CheckStatus = "PASS"
+    text = actual_text(spec, worst)
     if max(s.longest_open for s in seen) >= needed:
-        status = "INSUFFICIENT"
-        detail += f"; {_open(spec)}"
-    return CheckOutcome(spec, status, worst, actual_text(spec, worst), detail)
+        return CheckOutcome(spec, "INSUFFICIENT", worst, text, f"{detail}; {_open(spec)}")
+    return decided(spec, True, worst, text, detail)

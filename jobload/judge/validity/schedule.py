@@ -81,13 +81,15 @@ def _summary(stages: list[StageFigures]) -> str:
 def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
     if (planned := stage.planned) is None:
         return
-    if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
+    tolerance = _tolerance(scenario, stage)
+    chance = 4 * sqrt(planned) if scenario.scenario.arrivals == "poisson" else 0.0
+    if abs(stage.record.offered - planned) > tolerance + chance:
         yield Finding(
             scenario.position,
             f"{place(scenario, stage)}: {counted(stage.record.offered, 'arrival')} offered,"
             f" {planned:,.0f} planned",
         )
-    elif abs(due(stage, stage.record) - planned) > _tolerance(scenario, stage):
+    elif abs(due(stage, stage.record) - planned) > tolerance:
         yield Finding(
             scenario.position,
             f"{place(scenario, stage)}: users were there for {due(stage, stage.record):,.0f}"
@@ -143,13 +145,8 @@ def stolen_shares(stage: StageFigures) -> dict[str, float]:
     return {w: r.stolen_s / r.wall_s for w, r in stage.by_worker.items() if r.wall_s > 0}
 
 
-def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
-    """How many arrivals more or fewer than planned are still the plan."""
-    chance = 4 * sqrt(stage.planned or 0.0) if scenario.scenario.arrivals == "poisson" else 0.0
-    return _tolerance(scenario, stage) + chance
-
-
 def _tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
+    """How many arrivals more or fewer than planned are still the plan."""
     planned = stage.planned or 0.0
     tolerance = max(2.0, len(stage.by_worker), OFFERED_SHARE * planned)
     settling, is_ramp = _settling(scenario, stage), stage.stage.users_from != stage.stage.users_to

@@ -129,7 +129,7 @@ def _validity(check: ValidityCheck) -> model.Validity:
 def _scenario(
     figures: ScenarioFigures, verdict: ScenarioVerdict, checks: Sequence[CheckSpec]
 ) -> model.Scenario:
-    drift = verdict.answers.drift
+    drift, recovery = verdict.answers.drift, verdict.answers.recovery
     return model.Scenario(
         name=figures.name,
         position=figures.position,
@@ -145,8 +145,8 @@ def _scenario(
         diagnosis=diagnosed(verdict.diagnosis),
         checks=[_check(outcome) for outcome in verdict.checks],
         breaking_point=_breaking_point(verdict.answers.breaking_point),
-        recovery_s=rounded(verdict.recovery_s),
-        recovery=None if verdict.answers.recovery is None else verdict.answers.recovery.text,
+        recovery_s=None if recovery is None else rounded(recovery.seconds),
+        recovery=None if recovery is None else recovery.text,
         drift=None if drift is None else _drift(drift),
         audit=None if verdict.audit is None else _audit(verdict.audit),
         capacity=None if verdict.answers.capacity is None else _capacity(verdict.answers.capacity),
