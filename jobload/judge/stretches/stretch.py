@@ -79,25 +79,12 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them, and it has its share of the rest."""
     record, overall = stage.record, stage.overall
-    by_rate = due(stage, record)
-    could = _could_have_ended(stage, record, overall) + _never_offered_in(stage)
+    seen = _seen(stage, record, overall, stage.duration_s, _last_second_of(stage))
+    seen.just_due = just_due(stage)
+    seen.could_have_ended += _never_offered_in(stage)
     is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
     if endpoint is None or is_only:
-        free = excused(record, overall)
-        return Stretch(
-            seconds=stage.duration_s,
-            arrivals=without_endpoints(record),
-            operations=overall,
-            requests=(requests := record.requests()),
-            sent=requests.attempts,
-            excused=free,
-            just_due=just_due(stage),
-            could_have_ended=could,
-            due=by_rate,
-            just_begun=(begun := _just_begun(stage, by_rate, stage.duration_s)),
-            behind=_behind(begun, record, _last_second_of(stage)),
-            unfinished_lower=record.unfinished_lower.without_highest(free),
-        )
+        return seen
     found = record.requests_to(endpoint) or EndpointRecord()
     return Stretch(
         seconds=stage.duration_s,
@@ -105,8 +92,35 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         operations=found,
         requests=found,
         sent=found.attempts,
-        could_have_ended=ceil(could * found.finished / max(1, overall.finished)),
-        due=found.finished * by_rate / max(1, record.offered),
+        could_have_ended=ceil(seen.could_have_ended * found.finished / max(1, overall.finished)),
+        due=found.finished * seen.due / max(1, record.offered),
+    )
+
+
+def _seen(
+    stage: StageFigures,
+    record: StageRecord,
+    overall: EndpointRecord,
+    seconds: float,
+    left: StageRecord | None,
+) -> Stretch:
+    """`left` is how its last second left it: of a stage that is over most has ended since. None:
+    whoever asks wants nothing of what is left to chance."""
+    free, by_rate = excused(record, overall), due(stage, record)
+    begun = 0.0 if left is None else _just_begun(stage, by_rate, seconds)
+    requests = record.requests()
+    return Stretch(
+        seconds=seconds,
+        arrivals=without_endpoints(record),
+        operations=overall,
+        requests=requests,
+        sent=requests.attempts,
+        excused=free,
+        could_have_ended=_could_have_ended(stage, record, overall),
+        due=by_rate,
+        just_begun=begun,
+        behind=0.0 if left is None else _behind(begun, record, left),
+        unfinished_lower=record.unfinished_lower.without_highest(free),
     )
 
 
@@ -120,25 +134,15 @@ def _could_have_ended(stage: StageFigures, record: StageRecord, overall: Endpoin
 
 def of_window(window: Window, *, for_rates: bool = True) -> Stretch:
     """What is left to chance is of rates alone, and read from the beginning of the stage."""
-    stage, record, overall = window.stage, window.record, window.overall
-    free, by_rate = excused(record, overall), due(stage, record)
+    stage, record = window.stage, window.record
     left = _last_second_of(stage) if window.is_last else record
-    return Stretch(
-        seconds=window.seconds,
-        arrivals=without_endpoints(record),
-        operations=overall,
-        requests=(requests := record.requests()),
-        sent=requests.attempts + record.carried,
-        excused=free,
-        could_have_ended=_could_have_ended(stage, record, overall)
-        + _displaced(window)
-        + _never_offered(stage, record, window.first_s, window.end_s),
-        due=by_rate,
-        just_begun=(begun := _just_begun(stage, by_rate, window.seconds) if for_rates else 0.0),
-        behind=_behind(begun, record, left),
-        unfinished_lower=record.unfinished_lower.without_highest(free),
-        goes_on=Histogram() if window.is_last else record.unfinished,
-    )
+    seen = _seen(stage, record, window.overall, window.seconds, left if for_rates else None)
+    seen.sent += record.carried
+    seen.could_have_ended += _displaced(window)
+    seen.could_have_ended += _never_offered(stage, record, window.first_s, window.end_s)
+    if not window.is_last:
+        seen.goes_on = record.unfinished
+    return seen
 
 
 def _displaced(window: Window) -> int:
@@ -182,7 +186,6 @@ def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
 
 
 def _behind(just_begun: float, record: StageRecord, left: StageRecord) -> float:
-    """`left` is how the last second left it: of a stage that is over most has ended since."""
     not_ended = record.offered - record.ended_good - record.ended_bad
     return max(0.0, max(left.unfinished.count, not_ended) - just_begun)
 

@@ -37,6 +37,9 @@ def conflicts(
     yield from _followed(entry, metric, scenario)
     yield from _place(entry, scenario, endpoints)
     yield from _lengths(entry, defaults, scenario)
+    has_no_past = metric.observed or metric.of_followed_jobs or metric.statistic in WHOLE_SCENARIO
+    if has_no_past and entry.expect is None:
+        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def metric_of(entry: CheckEntry, observe: Observe | None) -> Metric:
@@ -59,8 +62,6 @@ def _observed(
         yield "metric", f"observe has no query {shown(metric.observed)}; {hint}"
     if entry.endpoint is not None:
         yield "endpoint", f"{metric.name} is of the target as a whole; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
     if _is_windowed(entry) and (entry.window_s or defaults.window_s) < observe.every_s:
         yield "window", f"must hold a sample, and there is one every {observe.every_s:g} s"
 
@@ -126,8 +127,6 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     for key in ("stage", "endpoint"):
         if getattr(entry, key) is not None:
             yield key, f"{metric.name} is of the scenario as a whole; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
@@ -160,8 +159,6 @@ def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         )
     for key in (*_time_keys(entry), *(["endpoint"] if entry.endpoint is not None else [])):
         yield key, f"{metric.name} is kept for whole stages and all jobs; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def _polls(scenario: Scenario) -> bool:
