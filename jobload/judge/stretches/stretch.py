@@ -179,7 +179,8 @@ def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
     """By Little's law, of a target that takes as long as when the stage began."""
     if stage.stage.rate_per_user is None or not seconds:
         return 0.0
-    begin = stage.window(first_second(stage), WINDOW_S)
+    length_s = max(WINDOW_S, stage.series.block_s(stage.key))
+    begin = stage.window(first_second(stage), length_s)
     first = begin if begin.overall().finished else stage.record
     under_way = by_rate / seconds * usual_s(first, first.overall())
     return max(1.0, under_way + CHANCE * sqrt(under_way))

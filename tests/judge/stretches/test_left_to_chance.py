@@ -144,6 +144,21 @@ def test_no_more_wait_or_are_under_way_by_chance_than_little_s_law_says_of_the_b
     assert of_window(window).behind == pytest.approx(behind, rel=0.1)
 
 
+def test_how_a_stage_began_is_known_where_old_seconds_were_taken_together() -> None:
+    """In blocks of eight, none of which begins in its first five seconds."""
+    run = MadeRun()
+
+    def beats(stage: Stage, second: int) -> Beat:
+        if second in (300, 450, 600):
+            run.collector.series.stages[0, 1].coarsen()
+        return Beat(ms=[10.0 if second < 30 else 900.0] * 10)
+
+    figures = run.play(light(rate=10.0, ramp_up="1s", duration="650s"), beats)
+    (hold,) = figures.judged_stages
+    assert hold.series.block_s(hold.key) == 8
+    assert of_stages([hold]).just_begun == pytest.approx(0.1 + 3 * sqrt(0.1), rel=0.1)
+
+
 def test_a_queue_within_the_target_was_there_to_be_done_whatever_chance_offered() -> None:
     """It does 45 of 50/s; each other second a few less than that are offered."""
 
