@@ -173,14 +173,8 @@ def _waits_for_users(
     rate = stage.stage.rate
     if rate is None or rate * per_operation_us / 1e6 <= stage.stage.users:
         return False
-    quickest_us = min(
-        (
-            us
-            for s in scenario.stages
-            if (us := s.overall.service_time.percentile_us(1)) is not None
-        ),
-        default=0.0,
-    )
+    quickest = (s.overall.service_time.percentile_us(1) for s in scenario.stages)
+    quickest_us = min((us for us in quickest if us is not None), default=0.0)
     if per_operation_us > STEADY * max(1.0, quickest_us):
         return False
     return not any(_is_slow_by_itself(outcome, stage.overall.service_time) for outcome in outcomes)
@@ -189,12 +183,10 @@ def _waits_for_users(
 def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
     """Whether the time without any waiting breaches the check too."""
     spec, metric = outcome.spec, outcome.spec.kind
-    if metric.percentile is None or metric.of == "completion" or not _is_breached(outcome):
-        return False
-    if spec.is_relative:
+    if metric.percentile is None or metric.of == "completion" or spec.is_relative:
         return False
     us = service_time.percentile_us(metric.percentile)
-    return us is not None and not spec.holds(us / 1e3)
+    return _is_breached(outcome) and us is not None and not spec.holds(us / 1e3)
 
 
 # --- the generator ------------------------------------------------------------------------------

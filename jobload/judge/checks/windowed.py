@@ -29,16 +29,14 @@ def judge_windows(
     log: WindowLog | None = None,
     plan: Iterable[Stage] = (),
 ) -> CheckOutcome:
-    """While a stage runs, the windows still to come of the `plan`,
-    or of it and those before it, may all hold."""
+    """While a stage runs, the windows still to come of the `plan`, or of these, may all hold."""
     log = log or WindowLog()
     seen = [log.seen(spec, stage, until_s) for stage in stages]
     if not any(s.decided for s in seen):
-        laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
-        count = sum(map(len, laid))
         if spec.kind.observed is not None:
             return insufficient(spec, "no data", why_missing(spec, stages))
-        laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
+        laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
+        laid_out = f"{counted(sum(map(len, laid)), 'window')} of {spec.window_s} s"
         detail = f"none of {laid_out} has {counted(spec.min_samples, 'sample')}"
         return insufficient(spec, "no data", detail)
     if spec.within_percent is None:
