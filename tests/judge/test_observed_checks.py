@@ -8,10 +8,10 @@ from math import inf
 import pytest
 from made_run import MadeRun, light, planned
 
-from jobload.judge.checks.abort_watch import first_breach
 from jobload.judge.checks.check import evaluate
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.checks.windowed import first_breach
 from jobload.judge.diagnosis import diagnosis
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file

@@ -49,6 +49,26 @@ def judge_windows(
     return found
 
 
+def first_breach(
+    checks: Sequence[CheckSpec],
+    log: WindowLog,
+    begun: Sequence[StageFigures],
+    plan: Sequence[Stage],
+    until_s: float,
+) -> CheckOutcome | None:
+    """The first check over windows that is proven breached by what is complete up to `until_s` (in
+    seconds of the run), and shall end something. The others are only read.
+
+    What the stages to come of the `plan` could still mend is not proven.
+    """
+    outcomes = []
+    for spec in checks:
+        about = [stage for stage in begun if spec.is_about(stage.stage)]
+        if spec.is_windowed and about:
+            outcomes.append(judge_windows(spec, about, until_s, log, plan))
+    return next((o for o in outcomes if o.spec.abort and o.status == "FAIL"), None)
+
+
 def _planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
     """At most: the whole seconds nearest to a stage may be one more than it is long."""
     lengths_s = (ceil(s.duration_s - spec.grace_s - EPSILON) for s in stages)

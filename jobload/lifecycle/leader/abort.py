@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobload.judge.checks.abort_watch import first_breach
 from jobload.judge.checks.outcome import CheckOutcome
+from jobload.judge.checks.windowed import first_breach
 from jobload.lifecycle.leader.load_processes import LoadProcesses
 from jobload.lifecycle.leader.run import Run
 

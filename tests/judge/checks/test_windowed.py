@@ -7,7 +7,7 @@ import pytest
 from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, spike
 
-from jobload.judge.checks import abort_watch
+from jobload.judge.checks import windowed
 from jobload.judge.checks.check import evaluate
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import Seen, WindowLog
@@ -34,7 +34,7 @@ def first_breach(scenario: ScenarioFigures, line: str) -> tuple[float, CheckOutc
     log, end_s = WindowLog(), scenario.stages[-1].ended_s
     for now_s in range(1, round(end_s) + 1):
         begun = [_so_far(s, now_s) for s in scenario.stages if s.started_s < now_s]
-        if found := abort_watch.first_breach(checks, log, begun, plan, float(now_s)):
+        if found := windowed.first_breach(checks, log, begun, plan, float(now_s)):
             return now_s, found
     return None
 
@@ -107,8 +107,8 @@ def test_seconds_that_were_not_told_yet_are_no_breach() -> None:
     plan, log = scenario.scenario.stages(), WindowLog()
     least = check(scenario.scenario, 'metric: throughput, expect: ">= 49/s", abort: true')
     hold = replace(scenario.stages[1], ended_s=40.0)
-    assert abort_watch.first_breach([least], log, [hold], plan, 30.0) is None
-    assert abort_watch.first_breach([least], log, [hold], plan, 40.0) is not None
+    assert windowed.first_breach([least], log, [hold], plan, 30.0) is None
+    assert windowed.first_breach([least], log, [hold], plan, 40.0) is not None
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_only_checks_over_windows_are_watched_and_only_those_with_abort_end_some
     played = MadeRun().play(light(), failing_from(6))
     log, plan = ToldOf(), played.scenario.stages()
     plain = check(played.scenario, 'metric: error_rate, expect: "<= 50%"')
-    windowed = check(played.scenario, 'metric: p50, expect: "<= 1ms", for: 5s')
-    assert abort_watch.first_breach([plain, windowed], log, played.stages, plan, 30.0) is None
-    assert log.specs == {windowed.id}
+    lasting = check(played.scenario, 'metric: p50, expect: "<= 1ms", for: 5s')
+    assert windowed.first_breach([plain, lasting], log, played.stages, plan, 30.0) is None
+    assert log.specs == {lasting.id}
     assert first_breach(played, ERRORS) is not None
 
 
