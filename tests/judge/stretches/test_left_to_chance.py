@@ -107,6 +107,12 @@ def test_a_window_in_which_nothing_was_offered_says_nothing() -> None:
     assert (outcome.status, outcome.detail) == ("PASS", "13 of 13 windows of 1 s meet it")
 
 
+@pytest.mark.parametrize("metric", ["throughput", "goodput", "request_rate"])
+def test_where_chance_offered_nothing_the_rate_itself_is_judged(metric: str) -> None:
+    reading = read(check(light(), f'metric: {metric}, expect: ">= 1/s"'), Stretch(seconds=2, due=5))
+    assert (reading.value, reading.low, reading.high) == (0, 2.5, 2.5)
+
+
 def test_a_stage_for_which_chance_offered_nothing_proves_nothing() -> None:
     scenario = played(lambda *_: Beat(by_chance=1))
     outcome = judged(scenario, 'metric: throughput, expect: ">= 0.9/s"')
