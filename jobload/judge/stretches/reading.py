@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
+from operator import attrgetter
 
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -173,18 +174,10 @@ def _ended(stretch: Stretch) -> int:
     return stretch.arrivals.ended_good + stretch.arrivals.ended_bad
 
 
-def _behind(stretch: Stretch) -> float:
-    return stretch.behind
-
-
-def _waits(stretch: Stretch) -> int:
-    return stretch.arrivals.waiting + stretch.arrivals.missed
-
-
 def _per_second(
     count_of: Callable[[Stretch], int],
     done_of: Callable[[Stretch], int] = _ended,
-    left_of: Callable[[Stretch], float] = _behind,
+    left_of: Callable[[Stretch], float] = attrgetter("behind"),
 ) -> Callable[[CheckSpec, Stretch], Reading]:
     """A generator without delay would have had more of them, if users were idle meanwhile. They
     belong to `done_of` operations; `left_of` were there to be done besides."""
@@ -230,7 +223,11 @@ def _share(part: float, whole: int) -> Reading:
 _COUNTED: dict[Statistic, Callable[[CheckSpec, Stretch], Reading]] = {
     "throughput": _per_second(_ended),
     "goodput": _per_second(lambda s: s.arrivals.ended_good),
-    "request_rate": _per_second(lambda s: s.sent, lambda s: s.operations.started, _waits),
+    "request_rate": _per_second(
+        lambda s: s.sent,
+        lambda s: s.operations.started,
+        lambda s: s.arrivals.waiting + s.arrivals.missed,
+    ),
     "request_error_rate": lambda _, s: _share(
         100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),
