@@ -73,7 +73,8 @@ def diagnosis(
     # Who ended it early is told elsewhere.
     has_run = is_over and stage.duration_s > ENDED_EARLY * stage.stage.duration_s
     kept_to_plan = not (has_run and any(breaches(scenario, stage)))
-    return found or _generator(stage, outcomes, kept_to_plan) or _hidden(stage) or NOTHING
+    found = found or _generator(stage, outcomes, kept_to_plan)
+    return found or hidden_standstill(stage) or NOTHING
 
 
 def worst_diagnosis(found: Sequence[Diagnosis]) -> Diagnosis:
@@ -172,14 +173,8 @@ def _waits_for_users(
     rate = stage.stage.rate
     if rate is None or rate * per_operation_us / 1e6 <= stage.stage.users:
         return False
-    quickest_us = min(
-        (
-            us
-            for s in scenario.stages
-            if (us := s.overall.service_time.percentile_us(1)) is not None
-        ),
-        default=0.0,
-    )
+    quickest = (s.overall.service_time.percentile_us(1) for s in scenario.stages)
+    quickest_us = min((us for us in quickest if us is not None), default=0.0)
     if per_operation_us > STEADY * max(1.0, quickest_us):
         return False
     return not any(_is_slow_by_itself(outcome, stage.overall.service_time) for outcome in outcomes)
@@ -188,19 +183,10 @@ def _waits_for_users(
 def _is_slow_by_itself(outcome: CheckOutcome, service_time: Histogram) -> bool:
     """Whether the time without any waiting breaches the check too."""
     spec, metric = outcome.spec, outcome.spec.kind
-    if metric.percentile is None or metric.of == "completion" or not _is_breached(outcome):
-        return False
-    if spec.is_relative:
+    if metric.percentile is None or metric.of == "completion" or spec.is_relative:
         return False
     us = service_time.percentile_us(metric.percentile)
-    return us is not None and not spec.holds(us / 1e3)
-
-
-def _hidden(stage: StageFigures) -> Diagnosis | None:
-    if (sentence := hidden_standstill(stage)) is None:
-        return None
-    advice = "Look for what the target waits for, and give the scenario a rate."
-    return Diagnosis("target-slow", f"target slow: {sentence}", advice)
+    return _is_breached(outcome) and us is not None and not spec.holds(us / 1e3)
 
 
 # --- the generator ------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from jobload.judge.cause import Diagnosis
 from jobload.measure.failed_times import Ending
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram, merged
@@ -16,8 +17,7 @@ long as all others, is a target that stood still. Where there are too few for a 
 are that took as much of the stage, if half of all were so much quicker."""
 
 
-def hidden_standstill(stage: StageFigures) -> str | None:
-    """In words, if there was one."""
+def hidden_standstill(stage: StageFigures) -> Diagnosis | None:
     if stage.stage.rate is not None:
         return None
     record, overall = stage.record, stage.overall
@@ -29,10 +29,12 @@ def hidden_standstill(stage: StageFigures) -> str | None:
     share = slow.sum_us / max(1, times.sum_us)
     if share < SHARE:
         return None
-    return (
-        f"{slow.count:,} of {times.count:,} operations took {share:.0%} of the users' time, the"
-        f" longest {times.max_us / 1e3:,.0f} ms; without a rate nothing was asked meanwhile, so"
-        " percentiles hardly show it"
+    return Diagnosis(
+        "target-slow",
+        f"target slow: {slow.count:,} of {times.count:,} operations took {share:.0%} of the users'"
+        f" time, the longest {times.max_us / 1e3:,.0f} ms; without a rate nothing was asked"
+        " meanwhile, so percentiles hardly show it",
+        "Look for what the target waits for, and give the scenario a rate.",
     )
 
 

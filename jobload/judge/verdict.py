@@ -40,9 +40,10 @@ class ScenarioVerdict:
         return UNTOLD if found.cause == "none" and self.status == "FAIL" else found
 
     @property
-    def recovery_s(self) -> float | None:
-        recovery = self.answers.recovery
-        return recovery.seconds if recovery is not None else None
+    def that_decide(self) -> list[CheckStatus]:
+        """Of the checks that are more than a warning, and of the audit."""
+        checks = [o.status for o in self.checks if o.spec.level == "fail"]
+        return checks if self.audit is None else [*checks, self.audit.status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +62,21 @@ def judge(
 ) -> RunVerdict:
     """`checks` by name of scenario; `log` is what was read in windows while the run went on."""
     log = log or WindowLog()
-    found = [
-        _Findings.of(
-            scenario, () if run.profile_only else checks.get(scenario.name, ()), baseline, log
-        )
-        for scenario in run.scenarios
-    ]
+    found = []
+    for scenario in run.scenarios:
+        specs = () if run.profile_only else checks.get(scenario.name, ())
+        found.append((scenario, _looked_at(scenario, specs, baseline, log)))
     trust = validity(
         run,
-        {f.scenario.position for f in found if f.explains_early_end},
-        {f.scenario.position for f in found if "FAIL" in f.that_decide},
+        {scenario.position for scenario, seen in found if _explains_early_end(scenario, seen)},
+        {scenario.position for scenario, seen in found if "FAIL" in seen.that_decide},
     )
-    status = _status(trust, [s for f in found for s in f.that_decide], run.profile_only)
-    return RunVerdict(
-        status=status,
-        exit_code=exit_code_of(status, run.end_reason),
-        validity=trust,
-        scenarios=[f.verdict(trust, run.profile_only) for f in found],
-    )
+    status = _status(trust, [s for _, seen in found for s in seen.that_decide], run.profile_only)
+    verdicts = []
+    for scenario, seen in found:
+        own = [check for check in trust if check.concerns(scenario)]
+        verdicts.append(replace(seen, status=_status(own, seen.that_decide, run.profile_only)))
+    return RunVerdict(status, exit_code_of(status, run.end_reason), trust, verdicts)
 
 
 def _status(
@@ -95,60 +93,35 @@ def _status(
     return "INVALID" if "INSUFFICIENT" in decisive else "PASS"
 
 
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    scenario: ScenarioFigures
-    outcomes: list[CheckOutcome]
-    answers: Answers
-    audit: AuditOutcome | None
-    diagnoses: tuple[Diagnosis, ...]
+def _looked_at(
+    scenario: ScenarioFigures,
+    checks: Sequence[CheckSpec],
+    baseline: Baseline | None,
+    log: WindowLog,
+) -> ScenarioVerdict:
+    """INVALID until it is known whether it can be trusted."""
+    answers = answers_of(scenario, lambda stage: _passes(stage, checks, log))
+    outcomes = [
+        _proven(evaluate(spec, scenario, answers=answers, baseline=baseline, log=log), scenario)
+        for spec in checks
+    ]
+    return ScenarioVerdict(
+        name=scenario.name,
+        status="INVALID",
+        checks=outcomes,
+        answers=answers,
+        audit=judge_audit(scenario),
+        diagnoses=diagnoses(scenario, outcomes, log),
+    )
 
-    @classmethod
-    def of(
-        cls,
-        scenario: ScenarioFigures,
-        checks: Sequence[CheckSpec],
-        baseline: Baseline | None,
-        log: WindowLog,
-    ) -> _Findings:
-        answers = answers_of(scenario, lambda stage: _passes(stage, checks, log))
-        outcomes = [
-            evaluate(spec, scenario, answers=answers, baseline=baseline, log=log) for spec in checks
-        ]
-        outcomes = [_proven(outcome, scenario) for outcome in outcomes]
-        return cls(
-            scenario,
-            outcomes,
-            answers,
-            judge_audit(scenario),
-            diagnoses(scenario, outcomes, log),
-        )
 
-    @property
-    def that_decide(self) -> list[CheckStatus]:
-        """Of the checks that are more than a warning, and of the audit."""
-        checks = [o.status for o in self.outcomes if o.spec.level == "fail"]
-        return checks if self.audit is None else [*checks, self.audit.status]
-
-    @property
-    def explains_early_end(self) -> bool:
-        """A breach that ends the scenario, or steps that led to its breaking point."""
-        if self.scenario.ended_early is None:
-            return False
-        if self.scenario.scenario.asks == "breaking point":
-            return True
-        return any(o.status == "FAIL" and o.spec.abort for o in self.outcomes)
-
-    def verdict(self, trust: Iterable[ValidityCheck], profile_only: bool) -> ScenarioVerdict:
-        own = [check for check in trust if check.concerns(self.scenario)]
-        return ScenarioVerdict(
-            name=self.scenario.name,
-            status=_status(own, self.that_decide, profile_only),
-            checks=self.outcomes,
-            answers=self.answers,
-            audit=self.audit,
-            diagnoses=self.diagnoses,
-        )
+def _explains_early_end(scenario: ScenarioFigures, seen: ScenarioVerdict) -> bool:
+    """A breach that ends the scenario, or steps that led to its breaking point."""
+    if scenario.ended_early is None:
+        return False
+    if scenario.scenario.asks == "breaking point":
+        return True
+    return any(o.status == "FAIL" and o.spec.abort for o in seen.checks)
 
 
 def _proven(outcome: CheckOutcome, scenario: ScenarioFigures) -> CheckOutcome:

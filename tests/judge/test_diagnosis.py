@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from causes import OF_THE_GENERATOR, RIGHT_SHARE, STRENGTHS, matrix, right_share, wrong
 from made_check import check
-from made_run import Beat, Beats, MadeRun, endurance, light, planned
+from made_run import Beat, Beats, MadeRun, endurance, light, planned, spike
 from virtual_causes import CHECKS, PROCESSES, diagnosed, play, run, runs
 
 from jobload.judge.checks.window_log import WindowLog
@@ -157,8 +157,8 @@ def test_a_generator_that_did_not_harm_is_not_blamed() -> None:
 def test_a_generator_that_stood_still_is_told_by_how_much_and_who_took_its_time(
     stolen_s: float, told: str
 ) -> None:
-    """Of 25 s; one in a hundred is not worth telling."""
-    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[250.0] * 50, own_ms=240.0, cpu_s=0.1))
+    """Of 25 s, in half of which it computed; one in a hundred is not worth telling."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[250.0] * 50, own_ms=240.0, cpu_s=0.5))
     hold = scenario.stages[-1]
     for record in hold.by_worker.values():
         record.stolen_s, record.wall_s = stolen_s, 25.0
@@ -179,6 +179,30 @@ def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[300.0] * 33, missed=17))
     spec = check(scenario.scenario, f'metric: p99, expect: "<= {limit_ms}ms"')
     assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'metric: missed, expect: "<= 5%"',
+        'metric: throughput, expect: ">= 49/s"',
+        'metric: max, expect: "<= 140ms"',
+        "metric: p99, max_increase: 10%, min_delta: 5ms",
+    ],
+)
+def test_few_users_are_blamed_by_checks_that_no_percentile_of_replies_can_breach(line: str) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        return Beat(ms=[300.0] * 33, missed=17) if stage.judged else planned(300.0)(stage, second)
+
+    assert fails(light(), beats, line, baseline=10.0).diagnosis.cause == "too-few-users"
+
+
+@pytest.mark.parametrize(("missed", "cause"), [(1, "none"), (2, "too-few-users")])
+def test_just_one_of_a_hundred_missed_is_nobodys_doing(missed: int, cause: str) -> None:
+    scenario = MadeRun().play(
+        light(rate=100.0), lambda *_: Beat(ms=[150.0] * (100 - missed), missed=missed)
+    )
+    assert diagnosis(scenario, scenario.stages[-1], ()).cause == cause
 
 
 @pytest.mark.parametrize(
@@ -400,6 +424,15 @@ def test_a_drift_that_is_too_much_is_told_of_the_stage_that_it_is_of() -> None:
 
     found = fails(endurance(), beats, 'metric: drift, expect: "<= 20%"')
     assert [d.cause for d in found.diagnoses] == ["none", "target-slow"]
+
+
+def test_a_recovery_that_took_too_long_is_told_of_the_stage_that_it_is_of() -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        late_ms = 400.0 if stage.name == "recovery" else 10.0
+        return Beat(ms=[late_ms] * len([*planned()(stage, second).ms]))
+
+    found = fails(spike(), beats, 'metric: recovery_time, expect: "<= 2s"')
+    assert [d.cause for d in found.diagnoses] == ["none", "none", "none", "target-slow"]
 
 
 def test_a_fail_that_no_stage_explains_is_never_told_as_nothing_wrong() -> None:

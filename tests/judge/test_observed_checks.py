@@ -8,10 +8,10 @@ from math import inf
 import pytest
 from made_run import MadeRun, light, planned
 
-from jobload.judge.checks.abort_watch import AbortWatch
 from jobload.judge.checks.check import evaluate
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.checks.windowed import first_breach
 from jobload.judge.diagnosis import diagnosis
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.threshold_file import load_threshold_file
@@ -200,8 +200,8 @@ def test_a_breach_in_windows_ends_a_run_and_a_hole_does_not() -> None:
         scenario = played(samples)
         for stage in scenario.stages:
             stage.observed = {"cpu": observed(samples, over=False)}
-        watch = AbortWatch(scenario.scenario, [spec(f"{CPU}, abort: true")], WindowLog())
-        return watch.breach(scenario.stages, until_s)
+        checks, plan = [spec(f"{CPU}, abort: true")], scenario.scenario.stages()
+        return first_breach(checks, WindowLog(), scenario.stages, plan, until_s)
 
     assert breach(with_some(99.0, *range(16)), 20.0) is not None
     assert breach([None] * 16, 20.0) is None

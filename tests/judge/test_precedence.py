@@ -216,4 +216,4 @@ def test_a_step_fails_by_the_windows_that_were_read_while_it_ran() -> None:
     point = found.answers.breaking_point
     assert point is not None
     assert point.first_failing is not None
-    assert point.first_failing.stage == "step-20"
+    assert point.first_failing.name == "step-20"

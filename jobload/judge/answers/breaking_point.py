@@ -9,7 +9,7 @@ from itertools import pairwise
 from jobload.judge.stretches.excused import (
     could_have_ended,
     keeps_all_waiting,
-    use_per_operation_us,
+    usual_s,
 )
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import WINDOW_S
@@ -26,25 +26,14 @@ half of what it adds to the users."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """`rate` is None in a closed model."""
-
-    stage: str
-    users: int
-    rate: float | None
-    throughput_rps: float | None
-    error_rate_percent: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class BreakingPoint:
     """`last_passing` and `first_failing` enclose the highest load that meets the checks."""
 
     text: str
-    last_passing: Step | None
-    first_failing: Step | None
-    knee: Step | None
-    collapse: Step | None
+    last_passing: StageFigures | None
+    first_failing: StageFigures | None
+    knee: StageFigures | None
+    collapse: StageFigures | None
 
     @property
     def reached(self) -> bool:
@@ -64,16 +53,12 @@ def is_behind(scenario: ScenarioFigures, stage: StageFigures) -> bool | None:
 def _due(scenario: ScenarioFigures, stage: StageFigures) -> int:
     """What was offered as long before its end, and since as long before it began, as an operation
     takes of a target that has nothing else to do."""
-    after_s = min((_usual_s(s) for s in scenario.stages if s.overall.finished), default=0.0)
+    after_s = min(
+        (usual_s(s.record, s.overall) for s in scenario.stages if s.overall.finished), default=0.0
+    )
     from_s, until_s = stage.started_s - after_s, stage.ended_s - after_s
     overlaps_s = ((s, min(s.ended_s, until_s) - max(s.started_s, from_s)) for s in scenario.stages)
     return round(sum(s.record.offered * o / s.duration_s for s, o in overlaps_s if o > 0))
-
-
-def _usual_s(stage: StageFigures) -> float:
-    record, overall = stage.record, stage.overall
-    paused_us = record.paused_us / overall.finished
-    return (use_per_operation_us(record, overall, record.missed) + paused_us) / 1e6
 
 
 def has_collapsed(stage: StageFigures) -> bool:
@@ -101,10 +86,10 @@ def breaking_point(
     last_passing = next((s for s, each in reversed([*before]) if each), None)
     return BreakingPoint(
         text=_text(collapsed, stages[-1]),
-        last_passing=_step(last_passing),
-        first_failing=_step(stages[failing] if failing is not None else None),
-        knee=_step(_knee(scenario, stages)),
-        collapse=_step(collapsed),
+        last_passing=last_passing,
+        first_failing=stages[failing] if failing is not None else None,
+        knee=_knee(scenario, stages),
+        collapse=collapsed,
     )
 
 
@@ -137,15 +122,3 @@ def _knee(scenario: ScenarioFigures, stages: Sequence[StageFigures]) -> StageFig
         if (stage.throughput_rps or 0.0) < least:
             return stage
     return None
-
-
-def _step(stage: StageFigures | None) -> Step | None:
-    if stage is None:
-        return None
-    return Step(
-        stage.name,
-        stage.stage.users,
-        stage.stage.rate,
-        stage.throughput_rps,
-        stage.error_rate_percent,
-    )

@@ -5,21 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobload.measure.figures import ScenarioFigures, StageFigures
-from jobload.plan.shapes.capacity_search import Phase, Search, Tried, rate_text
-
-
-@dataclass(frozen=True, slots=True)
-class TriedStep:
-    """`passed` is None when it was not decided; `reason` says why it did not pass."""
-
-    stage: str
-    phase: Phase
-    rate: float
-    passed: bool | None
-    reason: str
-    throughput_rps: float | None
-    error_rate_percent: float | None
-    p99_ms: float | None
+from jobload.plan.shapes.capacity_search import Search, Tried, rate_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +17,8 @@ class CapacityFound:
     last_passing: float | None
     first_failing: float | None
     confirmed: bool
-    steps: list[TriedStep]
+    steps: list[tuple[Tried, StageFigures | None]]
+    """Without a stage nothing was seen of it."""
 
 
 def capacity_found(scenario: ScenarioFigures) -> CapacityFound | None:
@@ -44,21 +31,7 @@ def capacity_found(scenario: ScenarioFigures) -> CapacityFound | None:
         last_passing=search.last_passing,
         first_failing=search.first_failing,
         confirmed=search.is_answered,
-        steps=[_step(tried, scenario.stage(tried.stage)) for tried in search.tried],
-    )
-
-
-def _step(tried: Tried, stage: StageFigures | None) -> TriedStep:
-    p99_us = stage.overall.response_time.percentile_us(99) if stage is not None else None
-    return TriedStep(
-        stage=tried.stage,
-        phase=tried.probe.phase,
-        rate=tried.probe.rate,
-        passed=tried.passed,
-        reason=tried.reason,
-        throughput_rps=stage.throughput_rps if stage is not None else None,
-        error_rate_percent=stage.error_rate_percent if stage is not None else None,
-        p99_ms=None if p99_us is None else p99_us / 1e3,
+        steps=[(tried, scenario.stage(tried.stage)) for tried in search.tried],
     )
 
 

@@ -62,10 +62,7 @@ def drift(scenario: ScenarioFigures) -> Drift | None:
     stages = scenario.judged_stages
     if scenario.scenario.asks != "drift" or not stages:
         return None
-    return drift_of(max(stages, key=lambda stage: stage.duration_s))
-
-
-def drift_of(stage: StageFigures) -> Drift | None:
+    stage = max(stages, key=lambda stage: stage.duration_s)
     block_s = max(SHORTEST_BLOCK_S, stage.duration_s / BLOCKS)
     edges = _edges(stage, block_s)
     blocks = [

@@ -42,11 +42,12 @@ class _Calm:
     errors_percent: float
     lower: bool
 
-    def holds(self, window: Window) -> bool:
+    def holds(self, window: Window) -> bool | None:
+        """None: there is too little in it to tell."""
         p95_us, errors = _p95_us(window, self.lower, FEWEST_OF_CALM), _errors_percent(window)
-        if p95_us is None or errors is None:
-            return False
-        return p95_us <= self.p95_us and errors <= self.errors_percent
+        if p95_us is None:
+            return None
+        return p95_us <= self.p95_us and errors is not None and errors <= self.errors_percent
 
     def __str__(self) -> str:
         return f"p95 ≤ {self.p95_us / 1e3:.1f} ms and errors ≤ {self.errors_percent:.1f} %"
@@ -59,18 +60,14 @@ def recovery(scenario: ScenarioFigures) -> Recovery | None:
         return None
     length_s = _window_s(before)
     found = _recovery(before, after, length_s, lower=False)
-    if found is None:
-        return None
-    return replace(found, lower=_recovery(before, after, length_s, lower=True))
+    return found and replace(found, lower=_recovery(before, after, length_s, lower=True))
 
 
 def _recovery(
     before: StageFigures, after: StageFigures, length_s: int, *, lower: bool
 ) -> Recovery | None:
     calm = _calm(before, length_s, lower)
-    if calm is None:
-        return None
-    return _first_calm(sliding_windows(after, length_s), calm, after)
+    return None if calm is None else _first_calm(sliding_windows(after, length_s), calm, after)
 
 
 def _window_s(before: StageFigures) -> int:
@@ -105,14 +102,22 @@ def _first_calm(seen: list[Window], calm: _Calm, after: StageFigures) -> Recover
         if all(within[index : index + 2]):
             seconds = max(0.0, window.first_s - after.started_s)
             text = f"back within the baseline's figures ({calm}) after {seconds:.0f} s"
+            if (again := _relapse(seen[index:], calm)) is not None:
+                text += f", and no longer from {again.first_s - after.started_s:.0f} s on"
             return Recovery(seconds, after.duration_s, text)
     text = f"not back within the baseline's figures ({calm}) in {after.duration_s:.0f} s"
     return Recovery(None, after.duration_s, text)
 
 
+def _relapse(later: list[Window], calm: _Calm) -> Window | None:
+    """A window outside the baseline's figures, and so is the one that begins at its end."""
+    outside = {window.first_s: window for window in later if calm.holds(window) is False}
+    return next((w for w in outside.values() if w.end_s in outside), None)
+
+
 def _p95_us(window: Window, lower: bool, fewest: int) -> float | None:
     """What had not ended counts by how long it had taken by then: a frozen target is not calm."""
-    seen = of_window(window)
+    seen = of_window(window, for_rates=False)
     of_lower, of_upper = seen.operations.response_time_lower, seen.operations.response_time
     times = (of_lower if lower else of_upper).copy()
     times.merge(seen.unfinished_lower if lower else seen.unfinished)

@@ -8,8 +8,7 @@ from jobload.judge.answers.answers import Answers
 from jobload.judge.answers.capacity_found import CapacityFound
 from jobload.judge.answers.drift import NO_DRIFT, Drift
 from jobload.judge.answers.recovery import NO_RECOVERY, Recovery
-from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
-from jobload.judge.status import CheckStatus
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
 
@@ -36,13 +35,13 @@ def _recovery_time(spec: CheckSpec, recovery: Recovery | None) -> CheckOutcome:
 def _recovered_in_time(spec: CheckSpec, recovery: Recovery) -> CheckOutcome:
     if recovery.seconds is not None:
         value_ms = recovery.seconds * 1e3
-        status: CheckStatus = "PASS" if spec.holds(value_ms) else levelled(spec, "FAIL")
-        return CheckOutcome(spec, status, value_ms, f"{recovery.seconds:.1f} s", recovery.text)
+        text = f"{recovery.seconds:.1f} s"
+        return decided(spec, spec.holds(value_ms), value_ms, text, recovery.text)
     text = f"over {recovery.stage_s:.1f} s"
     if spec.holds(recovery.stage_s * 1e3):
         detail = f"{recovery.text}; the stage is shorter than the limit"
         return insufficient(spec, text, detail)
-    return CheckOutcome(spec, levelled(spec, "FAIL"), None, text, recovery.text)
+    return decided(spec, False, None, text, recovery.text)
 
 
 def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
@@ -53,10 +52,8 @@ def _drift(spec: CheckSpec, drift: Drift | None) -> CheckOutcome:
 
 
 def _drifted(spec: CheckSpec, drift: Drift) -> CheckOutcome:
-    breached = drift.is_real and not spec.holds(drift.growth_percent)
-    status: CheckStatus = levelled(spec, "FAIL") if breached else "PASS"
-    text = f"{drift.growth_percent:+.1f} %"
-    return CheckOutcome(spec, status, drift.growth_percent, text, drift.text)
+    holds = not drift.is_real or spec.holds(drift.growth_percent)
+    return decided(spec, holds, drift.growth_percent, f"{drift.growth_percent:+.1f} %", drift.text)
 
 
 def _or_open(upper: CheckOutcome, lower: CheckOutcome) -> CheckOutcome:
@@ -72,5 +69,4 @@ def _capacity(spec: CheckSpec, capacity: CapacityFound | None) -> CheckOutcome:
     if capacity is None or not capacity.confirmed:
         return insufficient(spec, "no data", "no capacity found" if not capacity else capacity.text)
     value = capacity.last_passing or 0.0
-    status: CheckStatus = "PASS" if spec.holds(value) else levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, value, actual_text(spec, value), capacity.text)
+    return decided(spec, spec.holds(value), value, actual_text(spec, value), capacity.text)

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from jobload.judge.answers.breaking_point import is_behind
 from jobload.judge.checks.check import evaluate_stages
-from jobload.judge.stretches.excused import excused
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.metric import RATES
 from jobload.judge.validity.schedule import breaches
 from jobload.measure.figures import ScenarioFigures, StageFigures
-
-MISSED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +31,7 @@ def judge_step(
     record, seconds = stage.record, stage.duration_s
     ended, behind = record.ended_good + record.ended_bad, is_behind(scenario, stage)
     done = f"{ended / seconds:.1f}/s done of {record.offered / seconds:.1f}/s offered"
-    missed = record.missed - excused(record, stage.overall)
     failed = [done] if behind else []
-    if missed > max(MISSED_SHARE * record.offered, 1):
-        failed.append(f"{missed / record.offered:.1%} of the arrivals missed")
     failed += [
         f"{o.spec.metric} {o.actual_text}, expected {o.spec.expect}"
         for o in outcomes

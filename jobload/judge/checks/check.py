@@ -9,7 +9,7 @@ from functools import partial
 from jobload.judge.answers.answers import Answers
 from jobload.judge.checks.answer_check import check_answer
 from jobload.judge.checks.observed_check import check_observed
-from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.checks.undecided import (
     also_counted,
     holds_between,
@@ -18,7 +18,6 @@ from jobload.judge.checks.undecided import (
 )
 from jobload.judge.checks.window_log import WindowLog, stretch_of
 from jobload.judge.checks.windowed import judge_windows
-from jobload.judge.status import CheckStatus
 from jobload.judge.stretches.excused import answered_nothing
 from jobload.judge.stretches.reading import Reading, read
 from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
@@ -60,8 +59,7 @@ def evaluate_stages(
 ) -> CheckOutcome:
     """An absolute check of some stages, or of what has passed of them by a second of the run."""
     if spec.is_windowed:
-        found = judge_windows(spec, stages, until_s, log)
-        return replace(found, status=levelled(spec, found.status))
+        return judge_windows(spec, stages, until_s, log)
     if spec.kind.observed is not None:
         return check_observed(spec, stages, until_s)
     if spec.kind.statistic == "missed" and spec.unit == "%":
@@ -108,8 +106,7 @@ def _decided(spec: CheckSpec, reading: Reading, holds: Callable[[float], bool]) 
     if found is None:
         by, detail = why_open(spec, reading, holds)
         return CheckOutcome(spec, "INSUFFICIENT", reading.value, text, detail, by)
-    status: CheckStatus = "PASS" if found else levelled(spec, "FAIL")
-    return CheckOutcome(spec, status, reading.value, text, also_counted(reading))
+    return decided(spec, found, reading.value, text, also_counted(reading))
 
 
 def _too_few(spec: CheckSpec, reading: Reading) -> CheckOutcome:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from statistics import fmean
+from math import inf
 
-from jobload.judge.checks.outcome import CheckOutcome, insufficient, levelled
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
 from jobload.measure.figures import StageFigures
@@ -21,7 +21,7 @@ from jobload.plan.counted import counted
 def check_observed(
     spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None = None
 ) -> CheckOutcome:
-    found = [each for stage in stages if (each := _of_stage(spec, stage, until_s)) is not None]
+    found = _stretches(spec, stages, until_s)
     values = [value for stretch in found for value in stretch.values]
     series = series_of(spec, stages)
     if not values:
@@ -29,44 +29,35 @@ def check_observed(
     worst = max(values) if spec.is_upper_limit else min(values)
     text, of = actual_text(spec, worst), f"worst of {counted(len(values), 'sample')}"
     if not spec.holds(worst):
-        return CheckOutcome(spec, levelled(spec, "FAIL"), worst, text, of)
+        return decided(spec, False, worst, text, of)
     holes = [stretch for stretch in found if stretch.has_hole]
     if holes:
         longest_s = max(stretch.longest_gap_s for stretch in holes)
         detail = f"{of}, and none for {longest_s:.1f} s: {_why(series, holes)}"
         return CheckOutcome(spec, "INSUFFICIENT", worst, text, detail)
-    return CheckOutcome(spec, "PASS", worst, text, of)
-
-
-def observed_mean(stretch: ObservedStretch) -> float | None:
-    """Of a window."""
-    return fmean(stretch.values) if stretch.values else None
+    return decided(spec, True, worst, text, of)
 
 
 def why_missing(spec: CheckSpec, stages: Sequence[StageFigures]) -> str:
     """What samples of these stages are."""
-    found = [each for stage in stages if (each := _of_stage(spec, stage, None)) is not None]
-    return _why(series_of(spec, stages), found)
+    return _why(series_of(spec, stages), _stretches(spec, stages, None))
 
 
-def series_of(spec: CheckSpec, stages: Iterable[StageFigures]) -> ObservedSeries | None:
-    return next((s for stage in stages if (s := _series(spec, stage)) is not None), None)
+def series_of(spec: CheckSpec, stages: Sequence[StageFigures]) -> ObservedSeries | None:
+    """One of the run, whichever stage is asked."""
+    return stages[0].observed.get(spec.kind.observed or "")
 
 
-def _series(spec: CheckSpec, stage: StageFigures) -> ObservedSeries | None:
-    return stage.observed.get(spec.kind.observed or "")
-
-
-def _of_stage(
-    spec: CheckSpec, stage: StageFigures, until_s: float | None
-) -> ObservedStretch | None:
-    """Of one that still runs, as far as the answers are in."""
-    series = _series(spec, stage)
-    if series is None:
-        return None
-    first_s = stage.started_s + spec.grace_s
-    end_s = stage.ended_s if until_s is None else min(stage.ended_s, series.settled_s)
-    return series.between(first_s, max(first_s, end_s))
+def _stretches(
+    spec: CheckSpec, stages: Sequence[StageFigures], until_s: float | None
+) -> list[ObservedStretch]:
+    """Of a stage that still runs, as far as the answers are in."""
+    if (series := series_of(spec, stages)) is None:
+        return []
+    known_s = inf if until_s is None else series.settled_s
+    begins_s = [stage.started_s + spec.grace_s for stage in stages]
+    ends_s = [min(stage.ended_s, known_s) for stage in stages]
+    return [series.between(b, max(b, e)) for b, e in zip(begins_s, ends_s, strict=True)]
 
 
 def _why(series: ObservedSeries | None, stretches: Iterable[ObservedStretch]) -> str:

@@ -26,5 +26,8 @@ def insufficient(spec: CheckSpec, text: str, detail: str) -> CheckOutcome:
     return CheckOutcome(spec, "INSUFFICIENT", None, text, detail)
 
 
-def levelled(spec: CheckSpec, status: CheckStatus) -> CheckStatus:
-    return "WARN" if status == "FAIL" and spec.level == "warn" else status
+def decided(
+    spec: CheckSpec, holds: bool, actual: float | None, text: str, detail: str = ""
+) -> CheckOutcome:
+    breached: CheckStatus = "WARN" if spec.level == "warn" else "FAIL"
+    return CheckOutcome(spec, "PASS" if holds else breached, actual, text, detail)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
+from statistics import fmean
 
-from jobload.judge.checks.observed_check import observed_mean, series_of
+from jobload.judge.checks.observed_check import series_of
 from jobload.judge.checks.undecided import holds_between
 from jobload.judge.stretches.excused import excused, just_due
 from jobload.judge.stretches.reading import read
@@ -58,6 +59,8 @@ class Seen:
     longest: Breach | None = None
     longest_open: int = 0
     """In a row that breach it, or may do so."""
+    next_s: int = 0
+    """Where the first one begins that is still to be read."""
     _running: Breach | None = None
     _running_open: int = 0
 
@@ -79,34 +82,26 @@ class Seen:
             self.longest = self._running
 
 
-@dataclass(slots=True)
-class _Read:
-    seen: Seen
-    next_s: int
-
-
 class WindowLog:
     """Belongs to one run. Each window is read once, so the hundredth hour costs no more than the
     first, and what was read stays when old seconds are taken together."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[str, StageKey], _Read] = {}
+        self._seen: dict[tuple[str, StageKey], Seen] = {}
 
     def seen(self, spec: CheckSpec, stage: StageFigures, until_s: float | None) -> Seen:
         """Of the windows that are complete by then; of all when the stage is over."""
-        worst = worst_of(spec)
-        first_s = first_second(stage, spec.grace_s)
-        read = self._read.setdefault((spec.id, stage.key), _Read(Seen(), first_s))
-        seen, is_settled = read.seen, True
-        for window in windows(stage, spec.window_s, read.next_s, until_s):
+        worst, is_settled = worst_of(spec), True
+        fresh = Seen(next_s=first_second(stage, spec.grace_s))
+        seen = self._seen.setdefault((spec.id, stage.key), fresh)
+        for window in windows(stage, spec.window_s, seen.next_s, until_s):
             if until_s is not None and _awaits_answers(spec, window):
                 break
             if is_settled and (window.is_last or not _is_settled(spec, window)):
                 is_settled, seen = False, replace(seen)
             if (found := _decide(spec, window)) is not None:
                 seen.add(found, worst)
-            if is_settled:
-                read.next_s = window.end_s
+            seen.next_s = window.end_s
         return seen
 
 
@@ -134,7 +129,7 @@ def _decide_observed(spec: CheckSpec, window: Window) -> Decided:
         return Decided(window.first_s, window.end_s, None, None)
     first_s, end_s = max(window.first_s, stage.started_s), min(window.end_s, stage.ended_s)
     stretch = series.between(first_s, end_s)
-    mean = observed_mean(stretch)
+    mean = fmean(stretch.values) if stretch.values else None
     holds = None if mean is None or stretch.has_hole else spec.holds(mean)
     return Decided(window.first_s, window.end_s, mean, holds)
 
@@ -155,7 +150,9 @@ def _decide(spec: CheckSpec, window: Window) -> Decided | None:
 
 
 def stretch_of(spec: CheckSpec, window: Window) -> Stretch:
-    return _missed_in(window) if spec.kind.statistic == "missed" else of_window(window)
+    if spec.kind.statistic == "missed":
+        return _missed_in(window)
+    return of_window(window, for_rates=spec.kind.statistic in RATES)
 
 
 def _missed_in(window: Window) -> Stretch:

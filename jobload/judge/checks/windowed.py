@@ -8,9 +8,8 @@ from functools import reduce
 from math import ceil
 
 from jobload.judge.checks.observed_check import why_missing
-from jobload.judge.checks.outcome import CheckOutcome, insufficient
+from jobload.judge.checks.outcome import CheckOutcome, decided, insufficient
 from jobload.judge.checks.window_log import Seen, WindowLog, worst_of
-from jobload.judge.status import CheckStatus
 from jobload.judge.stretches.windows import first_second, windows
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.thresholds.value_text import actual_text
@@ -28,31 +27,49 @@ def judge_windows(
     stages: Sequence[StageFigures],
     until_s: float | None = None,
     log: WindowLog | None = None,
+    plan: Iterable[Stage] = (),
 ) -> CheckOutcome:
-    """Whatever the level of the check."""
+    """While a stage runs, the windows still to come of the `plan`, or of these, may all hold."""
     log = log or WindowLog()
     seen = [log.seen(spec, stage, until_s) for stage in stages]
     if not any(s.decided for s in seen):
-        laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
-        count = sum(map(len, laid))
         if spec.kind.observed is not None:
             return insufficient(spec, "no data", why_missing(spec, stages))
-        laid_out = f"{counted(count, 'window')} of {spec.window_s} s"
+        laid = [windows(s, spec.window_s, first_second(s, spec.grace_s), until_s) for s in stages]
+        laid_out = f"{counted(sum(map(len, laid)), 'window')} of {spec.window_s} s"
         detail = f"none of {laid_out} has {counted(spec.min_samples, 'sample')}"
         return insufficient(spec, "no data", detail)
-    planned = None if until_s is None else planned_windows(spec, [s.stage for s in stages])
-    found = judge_seen(spec, seen, planned)
+    if spec.within_percent is None:
+        found = _in_a_row(spec, seen)
+    else:
+        about = [*filter(spec.is_about, plan)] or [s.stage for s in stages]
+        found = _share(spec, seen, 0 if until_s is None else _planned_windows(spec, about))
     if found.status == "INSUFFICIENT" and spec.kind.observed is not None:
         return replace(found, detail=f"{found.detail}: {why_missing(spec, stages)}")
     return found
 
 
-def judge_seen(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
-    """`seen` by stage, some window in all; `planned` is how many there may be in the end."""
-    return _share(spec, seen, planned) if spec.within_percent is not None else _in_a_row(spec, seen)
+def first_breach(
+    checks: Sequence[CheckSpec],
+    log: WindowLog,
+    begun: Sequence[StageFigures],
+    plan: Sequence[Stage],
+    until_s: float,
+) -> CheckOutcome | None:
+    """The first check over windows that is proven breached by what is complete up to `until_s` (in
+    seconds of the run), and shall end something. The others are only read.
+
+    What the stages to come of the `plan` could still mend is not proven.
+    """
+    outcomes = []
+    for spec in checks:
+        about = [stage for stage in begun if spec.is_about(stage.stage)]
+        if spec.is_windowed and about:
+            outcomes.append(judge_windows(spec, about, until_s, log, plan))
+    return next((o for o in outcomes if o.spec.abort and o.status == "FAIL"), None)
 
 
-def planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
+def _planned_windows(spec: CheckSpec, stages: Iterable[Stage]) -> int:
     """At most: the whole seconds nearest to a stage may be one more than it is long."""
     lengths_s = (ceil(s.duration_s - spec.grace_s - EPSILON) for s in stages)
     return sum(max(0, length_s // spec.window_s) for length_s in lengths_s)
@@ -62,25 +79,20 @@ def _open(spec: CheckSpec) -> str:
     return OPEN if spec.kind.observed is None else OPEN_OBSERVED
 
 
-def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int | None) -> CheckOutcome:
-    """While a stage runs, the windows still to come may all hold."""
-    decided = sum(s.decided for s in seen)
+def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int) -> CheckOutcome:
+    known = sum(s.decided for s in seen)
     breached = sum(s.breached for s in seen)
     undecided = sum(s.undecided for s in seen)
-    count = decided if planned is None else max(planned, decided)
+    count = max(planned, known)
     percent = 100 * (count - breached) / count
-    status: CheckStatus = "PASS"
-    if not _is_enough(spec, percent):
-        status = "FAIL"
-    elif not _is_enough(spec, 100 * (count - breached - undecided) / count):
-        status = "INSUFFICIENT"
-    text = f"{percent:.1f} % of windows"
-    met = decided - breached - undecided
+    text, holds = f"{percent:.1f} % of windows", _is_enough(spec, percent)
+    met = known - breached - undecided
     meet = "meets" if met == 1 else "meet"
-    detail = f"{met} of {counted(decided, 'window')} of {spec.window_s} s {meet} it"
-    if status == "INSUFFICIENT":
+    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it"
+    if holds and not _is_enough(spec, 100 * (count - breached - undecided) / count):
         detail += f"; {undecided} undecided: {_open(spec)}"
-    return CheckOutcome(spec, status, percent, text, detail)
+        return CheckOutcome(spec, "INSUFFICIENT", percent, text, detail)
+    return decided(spec, holds, percent, text, detail)
 
 
 def _is_enough(spec: CheckSpec, percent: float) -> bool:
@@ -95,7 +107,7 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     if longest is not None and longest.windows >= needed:
         count = "1 window" if longest.windows == 1 else f"{longest.windows} windows in a row"
         detail = f"{count} breached, {longest.first_s}–{longest.end_s} s of the run"
-        return CheckOutcome(spec, "FAIL", longest.worst, actual_text(spec, longest.worst), detail)
+        return decided(spec, False, longest.worst, actual_text(spec, longest.worst), detail)
     values = [s.worst for s in seen if s.worst is not None]
     if not values:
         return insufficient(spec, "no data", _open(spec))
@@ -104,8 +116,7 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
-    status: CheckStatus = "PASS"
+    text = actual_text(spec, worst)
     if max(s.longest_open for s in seen) >= needed:
-        status = "INSUFFICIENT"
-        detail += f"; {_open(spec)}"
-    return CheckOutcome(spec, status, worst, actual_text(spec, worst), detail)
+        return CheckOutcome(spec, "INSUFFICIENT", worst, text, f"{detail}; {_open(spec)}")
+    return decided(spec, True, worst, text, detail)

@@ -61,3 +61,10 @@ def use_us(record: StageRecord, overall: EndpointRecord) -> int:
 def use_per_operation_us(record: StageRecord, overall: EndpointRecord, unstarted: int) -> float:
     begun = overall.finished + max(0, record.unfinished.count - unstarted)
     return max(1.0, use_us(record, overall) / max(1, begun))
+
+
+def usual_s(record: StageRecord, overall: EndpointRecord) -> float:
+    """From its start to its end, pauses included; some must have finished."""
+    paused_us = record.paused_us / overall.finished if overall.finished else 0.0
+    unstarted = record.waiting + record.missed
+    return (use_per_operation_us(record, overall, unstarted) + paused_us) / 1e6

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
+from operator import attrgetter
 
 from jobload.judge.stretches.stretch import Stretch
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -174,38 +175,42 @@ def _ended(stretch: Stretch) -> int:
 
 
 def _per_second(
-    count_of: Callable[[Stretch], int], done_of: Callable[[Stretch], int] = _ended
+    count_of: Callable[[Stretch], int],
+    done_of: Callable[[Stretch], int] = _ended,
+    left_of: Callable[[Stretch], float] = attrgetter("behind"),
 ) -> Callable[[CheckSpec, Stretch], Reading]:
     """A generator without delay would have had more of them, if users were idle meanwhile. They
-    belong to `done_of` operations."""
+    belong to `done_of` operations; `left_of` were there to be done besides."""
 
     def rate(spec: CheckSpec, stretch: Stretch) -> Reading:
         count, done, seconds = count_of(stretch), done_of(stretch), stretch.seconds
         samples = max(count, done)
         if not seconds > 0:
             return Reading.of(None, samples)
-        judged = count + _left_to_chance(spec, stretch, count, done)
-        could = judged + stretch.could_have_ended * max(1.0, count / max(1, done))
+        of_each = count / done if done else 1.0
+        judged = count + of_each * _left_to_chance(spec, stretch, done, left_of(stretch))
+        could = judged + stretch.could_have_ended * max(1.0, of_each)
         found = Reading.of(judged / seconds, samples, could / seconds)
         return found if spec.is_relative else replace(found, value=count / seconds)
 
     return rate
 
 
-def _left_to_chance(spec: CheckSpec, stretch: Stretch, count: int, done: int) -> float:
-    """How many more it were with just as many arrivals as the rate comes to, if the target had done
-    of them as of those that were there, which may have come before. No limit is breached for want
-    of them; two runs are compared by what they would have been."""
-    arrivals = stretch.arrivals
-    waits = arrivals.waiting + arrivals.missed
-    just_begun = 0.0 if spec.is_relative else stretch.just_begun  # as of what was just due
-    there = max(done + waits, arrivals.offered - just_begun)
-    is_idle = stretch.just_begun > 0 or not stretch.unfinished.count
-    share = count / there if there else float(is_idle)
-    more = (stretch.due - min(there, arrivals.offered or there)) * share
+def _left_to_chance(spec: CheckSpec, stretch: Stretch, done: int, left: float) -> float:
+    """How many more operations it were with just as many arrivals as the rate comes to, if the
+    target had done of them as of those that were there, which may have come before. No limit is
+    breached for want of them, or for them; two runs are compared by what they would have been."""
+    offered, due = stretch.arrivals.offered, stretch.due
+    there = done + left
+    if spec.is_relative:  # an earlier run does not tell how many were just under way
+        there = max(done + stretch.arrivals.waiting + stretch.arrivals.missed, offered)
+    share = done / there if there else 1.0
     if spec.is_relative:
-        return more
-    return min(0.0, more) if spec.is_upper_limit else max(0.0, (stretch.due - there) * share)
+        return (due - min(there, offered or there)) * share
+    if not spec.is_upper_limit:
+        return max(0.0, due - there) * share
+    more = max(0.0, offered - due) + max(0.0, min(done - offered, stretch.just_begun))
+    return -max(0.0, min(done - due, more))
 
 
 def _requests_ended(requests: EndpointRecord) -> int:
@@ -220,7 +225,11 @@ def _share(part: float, whole: int) -> Reading:
 _COUNTED: dict[Statistic, Callable[[CheckSpec, Stretch], Reading]] = {
     "throughput": _per_second(_ended),
     "goodput": _per_second(lambda s: s.arrivals.ended_good),
-    "request_rate": _per_second(lambda s: s.sent, lambda s: s.operations.started),
+    "request_rate": _per_second(
+        lambda s: s.sent,
+        lambda s: s.operations.started,
+        lambda s: s.arrivals.waiting + s.arrivals.missed,
+    ),
     "request_error_rate": lambda _, s: _share(
         100 * (s.requests.retries + s.requests.failed), _requests_ended(s.requests)
     ),

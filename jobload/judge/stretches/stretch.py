@@ -8,14 +8,15 @@ from math import ceil, sqrt
 import msgspec
 
 from jobload.judge.stretches.excused import (
-    OPERATIONS,
     could_have_ended,
     excused,
     just_due,
     use_per_operation_us,
     use_us,
+    usual_s,
 )
-from jobload.judge.stretches.windows import Window, last_second
+from jobload.judge.stretches.windows import Window, first_second, last_second
+from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record, Seconds
@@ -24,8 +25,6 @@ from jobload.plan.profile import mean_users
 
 NOTABLE_SHARE, NOTABLE = 0.1, 2.0
 """So many arrivals fewer than planned are more than users that come or go a moment later."""
-QUICK_PERCENT = 5.0
-"""A target that gets slow does not make that usual."""
 CHANCE = 3.0
 """Standard deviations."""
 RAN_TO_ITS_END = 0.98
@@ -53,7 +52,9 @@ class Stretch(Record):
     """Arrivals that the rate comes to; at random, and rounded by each process, more or fewer are
     offered. Of an endpoint, of which nobody knows that, in proportion to those that ended."""
     just_begun: float = 0.0
-    """So many may be under way at its end by chance; none, if one takes unusually long or waits."""
+    """So many may wait or be under way at any time by chance; none without a rate."""
+    behind: float = 0.0
+    """More than those did at its end."""
     unfinished_lower: Histogram = msgspec.field(default_factory=Histogram)
     goes_on: Histogram = msgspec.field(default_factory=Histogram)
     """Of the unfinished, what ends in a later window."""
@@ -78,24 +79,12 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them, and it has its share of the rest."""
     record, overall = stage.record, stage.overall
-    by_rate = due(stage, record)
-    could = _could_have_ended(stage, record, overall) + _never_offered_in(stage)
+    seen = _seen(stage, record, overall, stage.duration_s, _last_second_of(stage))
+    seen.just_due = just_due(stage)
+    seen.could_have_ended += _never_offered_in(stage)
     is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
     if endpoint is None or is_only:
-        free = excused(record, overall)
-        return Stretch(
-            seconds=stage.duration_s,
-            arrivals=without_endpoints(record),
-            operations=overall,
-            requests=(requests := record.requests()),
-            sent=requests.attempts,
-            excused=free,
-            just_due=just_due(stage),
-            could_have_ended=could,
-            due=by_rate,
-            just_begun=_just_begun(stage, by_rate, stage.duration_s, _last_second_of(stage)),
-            unfinished_lower=record.unfinished_lower.without_highest(free),
-        )
+        return seen
     found = record.requests_to(endpoint) or EndpointRecord()
     return Stretch(
         seconds=stage.duration_s,
@@ -103,8 +92,35 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
         operations=found,
         requests=found,
         sent=found.attempts,
-        could_have_ended=ceil(could * found.finished / max(1, overall.finished)),
-        due=found.finished * by_rate / max(1, record.offered),
+        could_have_ended=ceil(seen.could_have_ended * found.finished / max(1, overall.finished)),
+        due=found.finished * seen.due / max(1, record.offered),
+    )
+
+
+def _seen(
+    stage: StageFigures,
+    record: StageRecord,
+    overall: EndpointRecord,
+    seconds: float,
+    left: StageRecord | None,
+) -> Stretch:
+    """`left` is how its last second left it: of a stage that is over most has ended since. None:
+    whoever asks wants nothing of what is left to chance."""
+    free, by_rate = excused(record, overall), due(stage, record)
+    begun = 0.0 if left is None else _just_begun(stage, by_rate, seconds)
+    requests = record.requests()
+    return Stretch(
+        seconds=seconds,
+        arrivals=without_endpoints(record),
+        operations=overall,
+        requests=requests,
+        sent=requests.attempts,
+        excused=free,
+        could_have_ended=_could_have_ended(stage, record, overall),
+        due=by_rate,
+        just_begun=begun,
+        behind=0.0 if left is None else _behind(begun, record, left),
+        unfinished_lower=record.unfinished_lower.without_highest(free),
     )
 
 
@@ -116,25 +132,17 @@ def _could_have_ended(stage: StageFigures, record: StageRecord, overall: Endpoin
     return could_have_ended(record, overall)
 
 
-def of_window(window: Window) -> Stretch:
-    stage, record, overall = window.stage, window.record, window.overall
-    free, by_rate = excused(record, overall), due(stage, record)
+def of_window(window: Window, *, for_rates: bool = True) -> Stretch:
+    """What is left to chance is of rates alone, and read from the beginning of the stage."""
+    stage, record = window.stage, window.record
     left = _last_second_of(stage) if window.is_last else record
-    return Stretch(
-        seconds=window.seconds,
-        arrivals=without_endpoints(record),
-        operations=overall,
-        requests=(requests := record.requests()),
-        sent=requests.attempts + record.carried,
-        excused=free,
-        could_have_ended=_could_have_ended(stage, record, overall)
-        + _displaced(window)
-        + _never_offered(stage, record, window.first_s, window.end_s),
-        due=by_rate,
-        just_begun=_just_begun(stage, by_rate, window.seconds, left),
-        unfinished_lower=record.unfinished_lower.without_highest(free),
-        goes_on=Histogram() if window.is_last else record.unfinished,
-    )
+    seen = _seen(stage, record, window.overall, window.seconds, left if for_rates else None)
+    seen.sent += record.carried
+    seen.could_have_ended += _displaced(window)
+    seen.could_have_ended += _never_offered(stage, record, window.first_s, window.end_s)
+    if not window.is_last:
+        seen.goes_on = record.unfinished
+    return seen
 
 
 def _displaced(window: Window) -> int:
@@ -167,14 +175,20 @@ def due(stage: StageFigures, record: StageRecord) -> float:
     return record.offered if per_user is None else per_user * record.user_us / 1e6
 
 
-def _just_begun(stage: StageFigures, by_rate: float, seconds: float, left: StageRecord) -> float:
-    """`left` is how the last second left it: of a stage that is over most has ended since."""
-    if stage.stage.rate_per_user is None or not left.user_us or left.waiting or left.missed:
+def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
+    """By Little's law, of a target that takes as long as when the stage began."""
+    if stage.stage.rate_per_user is None or not seconds:
         return 0.0
-    usual_us = OPERATIONS * (stage.overall.service_time.percentile_us(QUICK_PERCENT) or 0.0)
-    if left.unfinished_lower.max_us >= usual_us or not seconds:
-        return 0.0
-    return max(1.0, CHANCE * sqrt(by_rate / seconds * usual_us / 1e6))
+    length_s = max(WINDOW_S, stage.series.block_s(stage.key))
+    begin = stage.window(first_second(stage), length_s)
+    first = begin if begin.overall().finished else stage.record
+    under_way = by_rate / seconds * usual_s(first, first.overall())
+    return max(1.0, under_way + CHANCE * sqrt(under_way))
+
+
+def _behind(just_begun: float, record: StageRecord, left: StageRecord) -> float:
+    not_ended = record.offered - record.ended_good - record.ended_bad
+    return max(0.0, max(left.unfinished.count, not_ended) - just_begun)
 
 
 def _last_second_of(stage: StageFigures) -> StageRecord:

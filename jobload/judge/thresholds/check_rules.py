@@ -13,7 +13,6 @@ from jobload.plan.observe import Observe
 from jobload.plan.problem import did_you_mean, shown
 from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import NEVER_FOLLOW
-from jobload.plan.stage import Stage
 
 Found = Iterator[tuple[str, str]]
 """The key it is about ("" for the whole check) and a sentence."""
@@ -38,6 +37,9 @@ def conflicts(
     yield from _followed(entry, metric, scenario)
     yield from _place(entry, scenario, endpoints)
     yield from _lengths(entry, defaults, scenario)
+    has_no_past = metric.observed or metric.of_followed_jobs or metric.statistic in WHOLE_SCENARIO
+    if has_no_past and entry.expect is None:
+        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def metric_of(entry: CheckEntry, observe: Observe | None) -> Metric:
@@ -60,8 +62,6 @@ def _observed(
         yield "metric", f"observe has no query {shown(metric.observed)}; {hint}"
     if entry.endpoint is not None:
         yield "endpoint", f"{metric.name} is of the target as a whole; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
     if _is_windowed(entry) and (entry.window_s or defaults.window_s) < observe.every_s:
         yield "window", f"must hold a sample, and there is one every {observe.every_s:g} s"
 
@@ -111,8 +111,6 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     if entry.endpoint is not None:
         for key in _time_keys(entry):
             yield key, "can't be with endpoint: figures over time are kept for all endpoints as one"
-    if metric.statistic == "missed" and entry.endpoint in scenario.labels_of_steps:
-        yield "endpoint", "missed is of arrivals, and so of whole operations; take it out"
     if metric.statistic not in WHOLE_SCENARIO:
         return
     if metric.statistic == "recovery_time" and not _has_recovery(scenario):
@@ -129,8 +127,6 @@ def _scope(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
     for key in ("stage", "endpoint"):
         if getattr(entry, key) is not None:
             yield key, f"{metric.name} is of the scenario as a whole; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def _capacity(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
@@ -163,8 +159,6 @@ def _followed(entry: CheckEntry, metric: Metric, scenario: Scenario) -> Found:
         )
     for key in (*_time_keys(entry), *(["endpoint"] if entry.endpoint is not None else [])):
         yield key, f"{metric.name} is kept for whole stages and all jobs; take it out"
-    if entry.expect is None:
-        yield "", f"{metric.name} can't be compared with a baseline; give it an expect"
 
 
 def _polls(scenario: Scenario) -> bool:
@@ -172,24 +166,33 @@ def _polls(scenario: Scenario) -> bool:
 
 
 def _place(entry: CheckEntry, scenario: Scenario, endpoints: Endpoints | None) -> Found:
-    stages = [stage.name for stage in scenario.stages()]
-    if scenario.search() is not None:
-        # Which steps there will be is not known, and the search judges them anyway.
-        stages = [stage.name for stage in scenario.stages() if stage.judged]
+    # Which steps of a search there will be is not known, and it judges them anyway.
+    is_search = scenario.search() is not None
+    stages = [s.name for s in scenario.stages() if s.judged or not is_search]
     if entry.stage is not None and entry.stage not in stages:
         hint = did_you_mean(entry.stage, stages)
         yield "stage", f"{scenario.name} has no stage {shown(entry.stage)}; {hint}"
-    if entry.endpoint is not None and endpoints is not None:
-        known = endpoints(scenario)
-        if known is not None and entry.endpoint not in known:
-            hint = did_you_mean(entry.endpoint, known)
-            yield "endpoint", f"{scenario.name} has no endpoint {shown(entry.endpoint)}; {hint}"
+    if entry.endpoint is not None:
+        yield from _of_endpoint(entry, scenario, endpoints(scenario) if endpoints else None)
+
+
+def _of_endpoint(entry: CheckEntry, scenario: Scenario, known: Collection[str] | None) -> Found:
+    assert entry.endpoint is not None
+    is_one_of_several = known is not None and len(known) > 1
+    if known is not None and entry.endpoint not in known:
+        hint = did_you_mean(entry.endpoint, known)
+        yield "endpoint", f"{scenario.name} has no endpoint {shown(entry.endpoint)}; {hint}"
+    elif entry.metric == "missed" and entry.endpoint in scenario.labels_of_steps:
+        yield "endpoint", "missed is of arrivals, and so of whole operations; take it out"
+    elif entry.metric == "missed" and is_one_of_several:
+        yield "endpoint", "missed is of arrivals, which are not yet of any endpoint; take it out"
 
 
 def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found:
     """A stretch that fits nowhere would never be judged."""
     window_s = entry.window_s or defaults.window_s
-    longest_s = max((stage.duration_s for stage in _stages(entry, scenario)), default=None)
+    about = (s for s in scenario.stages() if (s.name == entry.stage if entry.stage else s.judged))
+    longest_s = max((stage.duration_s for stage in about), default=None)
     if scenario.shortest_judged_s is not None and entry.stage is None:
         longest_s = scenario.shortest_judged_s
     if longest_s is None:
@@ -209,12 +212,6 @@ def _lengths(entry: CheckEntry, defaults: Defaults, scenario: Scenario) -> Found
         yield "for", f"is longer than what is judged of the stage, {format_duration(left_s)}"
 
 
-def _stages(entry: CheckEntry, scenario: Scenario) -> list[Stage]:
-    if entry.stage is None:
-        return [stage for stage in scenario.stages() if stage.judged]
-    return [stage for stage in scenario.stages() if stage.name == entry.stage]
-
-
 def _has_recovery(scenario: Scenario) -> bool:
     return {"baseline", "recovery"} <= {stage.name for stage in scenario.stages()}
 
@@ -225,10 +222,6 @@ def _is_windowed(entry: CheckEntry) -> bool:
 
 def _time_keys(entry: CheckEntry) -> list[str]:
     """The keys given that look at a stage second by second."""
-    given = {
-        "for": entry.for_s,
-        "grace": entry.grace_s,
-        "within": entry.within,
-        "abort": entry.abort or None,
-    }
-    return [key for key, value in given.items() if value is not None]
+    keys = {"for": "for_s", "grace": "grace_s", "within": "within"}
+    given = [key for key, name in keys.items() if getattr(entry, name) is not None]
+    return given + ["abort"] * bool(entry.abort)

@@ -17,24 +17,16 @@ COMPARE: dict[Comparator, Callable[[float, float], bool]] = {"<=": le, ">=": ge,
 
 _LIMIT = re.compile(r"(<=|>=|<|>)(?![=<>])(.*)", re.DOTALL)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(.*)", re.ASCII | re.DOTALL)
-_EXAMPLE: dict[Unit, str] = {
-    "/s": "40/s",
-    "%": "1%",
-    "ms": "200ms",
-    "": "3",
-    "s": "2s",
-    "bytes": "512MiB",
-    "bytes/s": "10MB/s",
+_WRITTEN: dict[Unit, tuple[str, str]] = {
+    "/s": ("a rate", "40/s"),
+    "%": ("a share", "1%"),
+    "ms": ("a time", "200ms"),
+    "": ("a plain number", "3"),
+    "s": ("a time", "2s"),
+    "bytes": ("a size", "512MiB"),
+    "bytes/s": ("a size per second", "10MB/s"),
 }
-_KIND: dict[Unit, str] = {
-    "/s": "a rate",
-    "%": "a share",
-    "ms": "a time",
-    "": "a plain number",
-    "s": "a time",
-    "bytes": "a size",
-    "bytes/s": "a size per second",
-}
+"""What it is, and an example."""
 _RATES = {"/s": 1.0, "/min": 1 / 60}
 _BYTES = {"bytes": 1, "B": 1}
 _BYTES |= {f"{letter}B": 1000**power for power, letter in enumerate("kMGT", 1)}
@@ -99,12 +91,13 @@ def _check_share(metric: Metric, value: float, unit: Unit, text: str) -> None:
 
 
 def _wrong_unit(metric: Metric, number: str, suffix: str) -> str:
-    kinds = " or ".join(_KIND[unit] for unit in metric.units)
-    examples = " or ".join(number + _EXAMPLE[unit].lstrip("0123456789") for unit in metric.units)
+    written = [_WRITTEN[unit] for unit in metric.units]
+    kinds = " or ".join(kind for kind, _ in written)
+    examples = " or ".join(number + example.lstrip("0123456789") for _, example in written)
     what = f"can't be in {shown(suffix)}" if suffix else "needs a unit"
     more = " (also ms, s, m, h)" if {"ms", "s"} & {*metric.units} else ""
     return f"{metric.name} is {kinds} and {what}; write {examples}{more}"
 
 
 def _example(metric: Metric) -> str:
-    return f"<= {_EXAMPLE[metric.units[0]]}"
+    return f"<= {_WRITTEN[metric.units[0]][1]}"

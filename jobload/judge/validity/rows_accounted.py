@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, place
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.row_use import SourceFigures
+from jobload.plan.counted import counted
 
 EXPECT = "every operation got its row, and what became of each row is known"
 MORE_ROWS = "Where rows ran out, add some, or use each: loop."
@@ -37,13 +38,10 @@ def rows_accounted(run: RunFigures) -> list[ValidityCheck]:
 
 def _flaws(source: SourceFigures) -> Iterator[str]:
     if source.lost:
-        count = len(source.lost)
-        yield (
-            f"{source.name}: {count:,} row{'s' if count != 1 else ''} handed out and not known to"
-            f" be sent: {source.lost.text()}"
-        )
+        lost = f"{counted(len(source.lost), 'row')} handed out and not known to be sent"
+        yield f"{source.name}: {lost}: {source.lost.text()}"
     if source.without:
-        yield f"{source.name}: {source.without:,} operations got no row"
+        yield f"{source.name}: {counted(source.without, 'operation')} got no row"
 
 
 def _too_many(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:

@@ -81,13 +81,15 @@ def _summary(stages: list[StageFigures]) -> str:
 def breaches(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
     if (planned := stage.planned) is None:
         return
-    if abs(stage.record.offered - planned) > offered_tolerance(scenario, stage):
+    tolerance = _tolerance(scenario, stage)
+    chance = 4 * sqrt(planned) if scenario.scenario.arrivals == "poisson" else 0.0
+    if abs(stage.record.offered - planned) > tolerance + chance:
         yield Finding(
             scenario.position,
             f"{place(scenario, stage)}: {counted(stage.record.offered, 'arrival')} offered,"
             f" {planned:,.0f} planned",
         )
-    elif abs(due(stage, stage.record) - planned) > _tolerance(scenario, stage):
+    elif abs(due(stage, stage.record) - planned) > tolerance:
         yield Finding(
             scenario.position,
             f"{place(scenario, stage)}: users were there for {due(stage, stage.record):,.0f}"
@@ -143,13 +145,8 @@ def stolen_shares(stage: StageFigures) -> dict[str, float]:
     return {w: r.stolen_s / r.wall_s for w, r in stage.by_worker.items() if r.wall_s > 0}
 
 
-def offered_tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
-    """How many arrivals more or fewer than planned are still the plan."""
-    chance = 4 * sqrt(stage.planned or 0.0) if scenario.scenario.arrivals == "poisson" else 0.0
-    return _tolerance(scenario, stage) + chance
-
-
 def _tolerance(scenario: ScenarioFigures, stage: StageFigures) -> float:
+    """How many arrivals more or fewer than planned are still the plan."""
     planned = stage.planned or 0.0
     tolerance = max(2.0, len(stage.by_worker), OFFERED_SHARE * planned)
     settling, is_ramp = _settling(scenario, stage), stage.stage.users_from != stage.stage.users_to
@@ -172,24 +169,21 @@ def _settling(scenario: ScenarioFigures, stage: StageFigures) -> float:
 
 
 def generator_not_saturated(run: RunFigures) -> ValidityCheck:
-    stages = judged(run)
-    busiest = max((share for _, stage in stages for _, share in cpu_shares(stage)), default=0.0)
+    shares = [(s, stage, *used) for s, stage in judged(run) for used in cpu_shares(stage)]
+    busiest = max((share for *_, share in shares), default=0.0)
     return from_findings(
         "generator-not-saturated",
-        [finding for s, stage in stages for finding in saturation(s, stage)],
+        [
+            Finding(s.position, f"{place(s, stage)}: worker {worker} used {share:.0%} of a core")
+            for s, stage, worker, share in shares
+            if share > CPU_SHARE
+        ],
         fine=f"busiest worker {busiest:.0%} of a core",
         expect=f"at most {CPU_SHARE:.0%} of a core per process in each judged stage",
         advice="A generator without spare time is late, and its upper figures show it. Add worker"
         " processes (--processes 2) or machines, or lower the rate.",
         status="WARN",
     )
-
-
-def saturation(scenario: ScenarioFigures, stage: StageFigures) -> Iterator[Finding]:
-    for worker, share in cpu_shares(stage):
-        if share > CPU_SHARE:
-            sentence = f"{place(scenario, stage)}: worker {worker} used {share:.0%} of a core"
-            yield Finding(scenario.position, sentence)
 
 
 def cpu_shares(stage: StageFigures) -> Iterator[tuple[str, float]]:

@@ -39,10 +39,9 @@ def _loss(worker: WorkerView, duration_s: float) -> str:
 
 
 def _roster(workers: list[WorkerView]) -> str:
-    count = f"{len(workers)} worker" + ("s" if len(workers) != 1 else "")
     late = [f"{w.id} joined late, at {w.joined_s:.1f} s" for w in workers if w.late]
     early = [f"{w.id} left early, at {w.left_s:.1f} s" for w in workers if w.left_s is not None]
-    return "; ".join([count, *late, *early])
+    return "; ".join([counted(len(workers), "worker"), *late, *early])
 
 
 def no_stall(run: RunFigures) -> ValidityCheck:

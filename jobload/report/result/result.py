@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from jobload.judge.answers.audited import AuditOutcome
-from jobload.judge.answers.breaking_point import BreakingPoint, Step
+from jobload.judge.answers.breaking_point import BreakingPoint
 from jobload.judge.answers.capacity_found import CapacityFound
 from jobload.judge.answers.drift import Drift
 from jobload.judge.checks.outcome import CheckOutcome
@@ -15,11 +15,12 @@ from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.validity.finding import ValidityCheck
 from jobload.judge.verdict import RunVerdict, ScenarioVerdict
 from jobload.measure.collector import WorkerView
-from jobload.measure.figures import RunFigures, ScenarioFigures
+from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.measure.histogram import RELATIVE_ERROR
 from jobload.measure.observed_series import ObservedSeries
 from jobload.measure.row_use import SourceFigures
 from jobload.plan.counted import counted
+from jobload.plan.shapes.capacity_search import Tried
 from jobload.report.files.write import HISTOGRAM_FILE
 from jobload.report.result import model, stage_model
 from jobload.report.result.redact import redacted, redacted_configuration
@@ -28,6 +29,7 @@ from jobload.report.result.stage_figures import (
     diagnosed,
     errors,
     latency,
+    milliseconds,
     rounded,
     same,
     stage,
@@ -144,7 +146,7 @@ def _validity(check: ValidityCheck) -> model.Validity:
 def _scenario(
     figures: ScenarioFigures, verdict: ScenarioVerdict, checks: Sequence[CheckSpec]
 ) -> model.Scenario:
-    drift = verdict.answers.drift
+    drift, recovery = verdict.answers.drift, verdict.answers.recovery
     return model.Scenario(
         name=figures.name,
         position=figures.position,
@@ -160,8 +162,8 @@ def _scenario(
         diagnosis=diagnosed(verdict.diagnosis),
         checks=[_check(outcome) for outcome in verdict.checks],
         breaking_point=_breaking_point(verdict.answers.breaking_point),
-        recovery_s=rounded(verdict.recovery_s),
-        recovery=None if verdict.answers.recovery is None else verdict.answers.recovery.text,
+        recovery_s=None if recovery is None else rounded(recovery.seconds),
+        recovery=None if recovery is None else recovery.text,
         drift=None if drift is None else _drift(drift),
         audit=None if verdict.audit is None else _audit(verdict.audit),
         capacity=None if verdict.answers.capacity is None else _capacity(verdict.answers.capacity),
@@ -195,8 +197,11 @@ def _breaking_point(point: BreakingPoint | None) -> model.BreakingPoint | None:
     )
 
 
-def _step(step: Step | None) -> model.Step | None:
-    return None if step is None else same(model.Step, step)
+def _step(seen: StageFigures | None) -> model.Step | None:
+    if seen is None:
+        return None
+    plan = seen.stage
+    return same(model.Step, seen, stage=seen.name, users=plan.users, rate=rounded(plan.rate))
 
 
 def _capacity(found: CapacityFound) -> model.Capacity:
@@ -205,7 +210,19 @@ def _capacity(found: CapacityFound) -> model.Capacity:
         last_passing_rps=rounded(found.last_passing),
         first_failing_rps=rounded(found.first_failing),
         confirmed=found.confirmed,
-        steps=[same(model.CapacityStep, step) for step in found.steps],
+        steps=[_tried(tried, seen) for tried, seen in found.steps],
+    )
+
+
+def _tried(tried: Tried, seen: StageFigures | None) -> model.CapacityStep:
+    return same(
+        model.CapacityStep,
+        tried,
+        phase=tried.probe.phase,
+        rate=rounded(tried.probe.rate),
+        throughput_rps=None if seen is None else rounded(seen.throughput_rps),
+        error_rate_percent=None if seen is None else rounded(seen.error_rate_percent),
+        p99_ms=None if seen is None else milliseconds(seen.overall.response_time.percentile_us(99)),
     )
 
 

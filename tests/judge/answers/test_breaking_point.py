@@ -59,7 +59,7 @@ def test_a_target_that_keeps_up_is_not_broken_up_to_the_last_step() -> None:
     assert not point.reached
     assert point.text == "breaking point not reached up to concurrency 200, 600/s"
     assert point.last_passing is not None
-    assert (point.last_passing.users, point.last_passing.rate) == (200, 600.0)
+    assert (point.last_passing.stage.users, point.last_passing.stage.rate) == (200, 600.0)
     assert (point.first_failing, point.knee, point.collapse) == (None, None, None)
 
 
@@ -67,12 +67,12 @@ def test_a_step_of_which_most_fails_is_the_breaking_point() -> None:
     point = found(failing({"step-150": 0.6, "step-200": 0.9}))
     assert point.text == "breaking point reached at concurrency 150"
     assert point.collapse is not None
-    assert point.collapse.users == 150
+    assert point.collapse.stage.users == 150
     assert point.collapse.error_rate_percent == pytest.approx(60.0)
     assert point.last_passing is not None
-    assert point.last_passing.rate == 300.0
+    assert point.last_passing.stage.rate == 300.0
     assert point.first_failing is not None
-    assert point.first_failing.rate == 450.0
+    assert point.first_failing.stage.rate == 450.0
 
 
 def test_half_of_the_operations_is_not_most_of_them() -> None:
@@ -89,8 +89,8 @@ def test_a_step_with_too_few_samples_for_a_check_has_not_passed() -> None:
         spec = check(scenario, f'metric: {metric}, expect: "<= 100ms"')
         point = judge(run.end(), {"stress": [spec]}).scenarios[0].answers.breaking_point
         assert point is not None
-        assert (point.last_passing and point.last_passing.stage) == last
-        assert (point.first_failing and point.first_failing.stage) == (last and "step-100")
+        assert (point.last_passing and point.last_passing.name) == last
+        assert (point.first_failing and point.first_failing.name) == (last and "step-100")
 
 
 def test_the_interval_is_of_the_checks_when_they_fail_before_the_collapse() -> None:
@@ -98,16 +98,16 @@ def test_the_interval_is_of_the_checks_when_they_fail_before_the_collapse() -> N
     point = found(failing(shares), lines=['metric: error_rate, expect: "<= 5%"'])
     assert point.last_passing is not None
     assert point.first_failing is not None
-    assert (point.last_passing.users, point.first_failing.users) == (50, 100)
+    assert (point.last_passing.stage.users, point.first_failing.stage.users) == (50, 100)
     assert point.collapse is not None
-    assert point.collapse.users == 200
+    assert point.collapse.stage.users == 200
 
 
 def test_a_first_step_that_fails_leaves_nothing_that_passes() -> None:
     point = found(failing({"step-50": 0.9, "step-100": 0.9, "step-150": 0.9, "step-200": 0.9}))
     assert point.last_passing is None
     assert point.first_failing is not None
-    assert point.first_failing.users == 50
+    assert point.first_failing.stage.users == 50
 
 
 def test_the_knee_is_the_first_step_whose_throughput_lags_behind_the_rate() -> None:
@@ -118,7 +118,7 @@ def test_the_knee_is_the_first_step_whose_throughput_lags_behind_the_rate() -> N
 
     point = found(beats)
     assert point.knee is not None
-    assert point.knee.users == 150
+    assert point.knee.stage.users == 150
     assert point.knee.throughput_rps == pytest.approx(400.0)
     assert not point.reached
 
@@ -143,7 +143,7 @@ def test_replies_that_take_long_are_no_knee_of_a_target_that_takes_each_rate(
         flown = in_flight
     point = breaking_point(figures, lambda _: True)
     assert point is not None
-    assert (point.knee and point.knee.stage) == knee
+    assert (point.knee and point.knee.name) == knee
 
 
 def test_a_generator_that_stands_still_as_a_step_ends_makes_no_knee() -> None:
@@ -178,7 +178,7 @@ def test_the_knee_of_a_closed_model_is_the_step_that_adds_nothing() -> None:
 
     point = found(beats, stress(rate_per_user=None))
     assert point.knee is not None
-    assert (point.knee.users, point.knee.rate) == (150, None)
+    assert (point.knee.stage.users, point.knee.stage.rate) == (150, None)
     assert point.text == "breaking point not reached up to concurrency 200"
 
 
@@ -193,7 +193,7 @@ def test_a_step_of_a_closed_model_must_add_a_twentieth(
         lambda stage, second: Beat(ms=[10.0] * by_step.get(stage.name, 0)),
         stress(rate_per_user=None),
     )
-    assert (point.knee and point.knee.users) == knee
+    assert (point.knee and point.knee.stage.users) == knee
 
 
 @pytest.mark.parametrize(("most", "knee"), [(500, None), (482, 500), (440, 460)])
@@ -202,7 +202,7 @@ def test_few_more_users_of_a_closed_model_must_add_half_as_much(
 ) -> None:
     plan = stress(users=[420, 440, 460, 480, 500], rate_per_user=None, step="8s", ramp_up="0s")
     point = found(lambda stage, _: Beat(ms=[10.0] * min(stage.users, most)), plan)
-    assert (point.knee and point.knee.users) == knee
+    assert (point.knee and point.knee.stage.users) == knee
 
 
 def test_a_collapse_lasts_for_three_windows() -> None:
@@ -253,7 +253,7 @@ def test_a_target_that_lets_everybody_wait_for_a_whole_step_is_broken_there(
     point = breaking_point(figures, lambda stage: True)
     assert point is not None
     assert point.collapse is not None
-    assert point.collapse.stage == "step-150"
+    assert point.collapse.name == "step-150"
 
 
 def test_other_scenarios_have_no_breaking_point() -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_run import Beat, MadeRun, light, planned
+from made_run import MadeRun, light, planned
 
 from jobload.judge.answers.capacity_found import CapacityFound, capacity_found
-from jobload.measure.figures import ScenarioFigures
-from jobload.plan.shapes.capacity_search import Probe, Search
+from jobload.plan.shapes.capacity_search import Search
 
 LOW, HIGH = (50.0, 100.0), (150.0,)
 
 
-def of(search: Search | None, figures: ScenarioFigures | None = None) -> CapacityFound | None:
-    played = figures or MadeRun().play(light(), planned())
-    return capacity_found(replace(played, search=search))
+def of(search: Search | None) -> CapacityFound | None:
+    return capacity_found(replace(MadeRun().play(light(), planned()), search=search))
 
 
 def ended(passing: tuple[float, ...], failing: tuple[float, ...], gave_up: str = "") -> Search:
@@ -74,30 +72,3 @@ def test_one_that_was_stopped_on_its_way_found_none() -> None:
     assert text(Search.begin(50, 400, 0.1)) == (
         "no capacity found: the search did not come to its end"
     )
-
-
-def test_each_step_has_the_figures_of_its_stage() -> None:
-    beats = {
-        "ramp-up": planned(),
-        "hold": lambda stage, second: Beat(ms=[20.0] * 30, failed=10),
-    }
-    figures = MadeRun().play(light(ramp_up="5s", duration="15s"), beats)
-    search = Search.begin(50, 400, 0.1).after(False, "too slow")
-    tried = replace(search.tried[0], stage="hold")
-    found = of(replace(search, tried=(tried,)), figures)
-    assert found is not None
-    (step,) = found.steps
-    assert (step.stage, step.phase, step.rate) == ("hold", "double", 50)
-    assert (step.passed, step.reason) == (False, "too slow")
-    assert step.throughput_rps == pytest.approx(40)
-    assert step.error_rate_percent == 25
-    assert step.p99_ms == pytest.approx(20, rel=0.001)
-
-
-def test_a_step_of_which_nothing_was_seen_has_no_figures() -> None:
-    search = Search.begin(50, 400, 0.1).after(None, "the machine was busy")
-    assert search.probe == Probe("double", 50, times=2)
-    found = of(search)
-    assert found is not None
-    (step,) = found.steps
-    assert (step.passed, step.throughput_rps, step.p99_ms) == (None, None, None)

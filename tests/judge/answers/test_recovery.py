@@ -105,6 +105,32 @@ def test_one_good_second_between_bad_ones_is_no_recovery() -> None:
     assert found.seconds == 4
 
 
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ({4: 500.0, 5: 500.0}, ", and no longer from 4 s on"),
+        ({4: 500.0}, ""),
+        ({4: 500.0, 6: 500.0}, ""),
+        ({}, ""),
+    ],
+)
+@pytest.mark.parametrize("rest", [100, 3])
+def test_a_target_that_gets_worse_again_for_two_windows_is_told(
+    bad: dict[int, float], told: str, rest: int
+) -> None:
+    """Of 100 a second, but for few in the last; a second is enough for a window."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        of_recovery = stage.name == "recovery"
+        late_ms = 500.0 if stage.name == "spike" else bad.get(second, 10.0) if of_recovery else 10.0
+        return Beat(ms=[late_ms] * (rest if of_recovery and second == 7 else 100))
+
+    found = recovery(MadeRun().play(spike(), beats))
+    assert found is not None
+    assert found.seconds == 0
+    assert found.text.endswith(f"after 0 s{told}")
+
+
 def test_a_silent_target_has_not_recovered() -> None:
     def beats(stage: Stage, second: int) -> Beat:
         return Beat(missed=40) if stage.name == "recovery" else Beat(ms=[10.0] * 100)

@@ -415,6 +415,22 @@ def test_missed_arrivals_are_of_no_step() -> None:
     assert found.message.startswith("missed is of arrivals, and so of whole operations")
 
 
+@pytest.mark.parametrize(
+    ("known", "refused"), [(["POST /a"], 0), (["POST /a", "GET /a"], 1), (None, 0)]
+)
+def test_missed_arrivals_are_of_none_of_several_endpoints(
+    known: list[str] | None, refused: int
+) -> None:
+    text = "scenarios:\n  light:\n    - {metric: missed, expect: <= 1, endpoint: POST /a}\n"
+    found = []
+    try:
+        load_threshold_file("c.yaml", SCENARIOS, text=text, endpoints=lambda _: known)
+    except PlanError as error:
+        found = [each.message for each in error.errors]
+    sentence = "missed is of arrivals, which are not yet of any endpoint; take it out"
+    assert found == [sentence] * refused
+
+
 def error_checks(scenario: str, *fields: str) -> list[tuple[str, bool]]:
     lines = "".join(f"    - {{{each}}}\n" for each in fields)
     checks = load(f"scenarios:\n  {scenario}:\n{lines or '    []'}")[scenario]

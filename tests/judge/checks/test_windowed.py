@@ -7,10 +7,11 @@ import pytest
 from made_check import check
 from made_run import Beat, Beats, MadeRun, light, planned, spike
 
-from jobload.judge.checks.abort_watch import AbortWatch
+from jobload.judge.checks import windowed
 from jobload.judge.checks.check import evaluate
 from jobload.judge.checks.outcome import CheckOutcome
-from jobload.judge.checks.window_log import WindowLog
+from jobload.judge.checks.window_log import Seen, WindowLog
+from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.judge.verdict import judge
 from jobload.measure.figures import ScenarioFigures, StageFigures
 from jobload.plan.stage import Stage
@@ -29,12 +30,12 @@ def failing_from(second: int, of_stage: str = "hold", until: int = 999) -> Beats
 
 def first_breach(scenario: ScenarioFigures, line: str) -> tuple[float, CheckOutcome] | None:
     """When it is seen by a watch that looks once a second, and what it sees."""
-    watch = AbortWatch(scenario.scenario, [check(scenario.scenario, line)], WindowLog())
-    end_s = scenario.stages[-1].ended_s
+    checks, plan = [check(scenario.scenario, line)], scenario.scenario.stages()
+    log, end_s = WindowLog(), scenario.stages[-1].ended_s
     for now_s in range(1, round(end_s) + 1):
         begun = [_so_far(s, now_s) for s in scenario.stages if s.started_s < now_s]
-        if (breach := watch.breach(begun, float(now_s))) is not None:
-            return now_s, breach
+        if found := windowed.first_breach(checks, log, begun, plan, float(now_s)):
+            return now_s, found
     return None
 
 
@@ -103,14 +104,11 @@ def test_too_few_samples_end_nothing() -> None:
 def test_seconds_that_were_not_told_yet_are_no_breach() -> None:
     """The last second that a process told of counts, not the clock."""
     scenario = MadeRun().play(light(), planned())
-    watch = AbortWatch(
-        scenario.scenario,
-        [check(scenario.scenario, 'metric: throughput, expect: ">= 49/s", abort: true')],
-        WindowLog(),
-    )
+    plan, log = scenario.scenario.stages(), WindowLog()
+    least = check(scenario.scenario, 'metric: throughput, expect: ">= 49/s", abort: true')
     hold = replace(scenario.stages[1], ended_s=40.0)
-    assert watch.breach([hold], 30.0) is None
-    assert watch.breach([hold], 40.0) is not None
+    assert windowed.first_breach([least], log, [hold], plan, 30.0) is None
+    assert windowed.first_breach([least], log, [hold], plan, 40.0) is not None
 
 
 @pytest.mark.parametrize(
@@ -153,15 +151,23 @@ def test_each_window_is_read_once_however_long_the_stage(monkeypatch: pytest.Mon
     assert read == list(range(5, 65, 5))
 
 
+class ToldOf(WindowLog):
+    def __init__(self) -> None:
+        super().__init__()
+        self.specs: set[str] = set()
+
+    def seen(self, spec: CheckSpec, stage: StageFigures, until_s: float | None) -> Seen:
+        self.specs.add(spec.id)
+        return super().seen(spec, stage, until_s)
+
+
 def test_only_checks_over_windows_are_watched_and_only_those_with_abort_end_something() -> None:
     played = MadeRun().play(light(), failing_from(6))
-    scenario = played.scenario
-    plain = check(scenario, 'metric: error_rate, expect: "<= 5%"')
-    assert not AbortWatch(scenario, [plain], WindowLog()).has_something_to_watch
-    windowed = 'metric: error_rate, expect: "<= 5%", for: 5s'
-    watch = AbortWatch(scenario, [plain, check(scenario, windowed)], WindowLog())
-    assert watch.has_something_to_watch
-    assert first_breach(played, windowed) is None
+    log, plan = ToldOf(), played.scenario.stages()
+    plain = check(played.scenario, 'metric: error_rate, expect: "<= 50%"')
+    lasting = check(played.scenario, 'metric: p50, expect: "<= 1ms", for: 5s')
+    assert windowed.first_breach([plain, lasting], log, played.stages, plan, 30.0) is None
+    assert log.specs == {lasting.id}
     assert first_breach(played, ERRORS) is not None
 
 
