@@ -122,6 +122,9 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     leader = Leader(environment, runner, processes)
     port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
     environment.events.worker_connect.add_listener(lambda **_: processes.on_connect())
+    environment.events.heartbeat_sent.add_listener(
+        lambda client_id, **_: processes.on_heartbeat(client_id)
+    )
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -33,6 +34,9 @@ from jobload.load.rows.holding import ImpossibleRowsError
 from jobload.load.rows.messages import MalformedRowsError, decode_wanted, encode
 
 ACTIVE = (STATE_INIT, STATE_SPAWNING, STATE_RUNNING)
+MUTE_AFTER_BEATS = 10
+"""A worker reports each second, on the same way as the heartbeats of its Locust: where so many came
+since its last report, that it lives is all that will be heard of it."""
 LEAVER_SILENT_S = 5.0
 """A worker that leaves reports each second; after so long it has gone without its last word."""
 HEARTBEATS_LEFT = 1
@@ -84,10 +88,13 @@ class WorkerProcesses:
         """Others have their users."""
         self._leaving: dict[str, float] = {}
         """Still to say their last word, with when they were heard last."""
+        self._beats: Counter[str] = Counter()
+        """Of each worker, since its last report."""
         self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
         self._run_id, self._roster = run.id, run.collector.workers
+        self._beats.clear()
         self._replaced = frozenset()
         self._leaving.clear()
         for worker in sorted(self.active()):
@@ -135,7 +142,8 @@ class WorkerProcesses:
         client = self._runner.clients.get(worker)
         if (heard_s := self._leaving.get(worker)) is not None:
             return perf_counter() - heard_s > LEAVER_SILENT_S
-        return client is None or client.state == STATE_MISSING
+        is_mute = self._beats[worker] > MUTE_AFTER_BEATS
+        return client is None or client.state == STATE_MISSING or is_mute
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         gevent.wait((over, self._changed), seconds, count=1)
@@ -171,6 +179,9 @@ class WorkerProcesses:
     def on_connect(self) -> None:
         """Notes the greenlet that carries the workers' words: to wait in it would silence them."""
         self._listeners.add(gevent.getcurrent())
+
+    def on_heartbeat(self, worker: str) -> None:
+        self._beats[worker] += 1
 
     def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
         return run is not None and run.id == self._run_id
@@ -211,6 +222,7 @@ class WorkerProcesses:
             self._leaving[sender] = perf_counter()
         if taken is None:
             return
+        self._beats[sender] = 0
         with _believed(run, sender):
             self._post(run.hand_out.told(sender, taken.rows, taken.final))
         if not taken.final:

@@ -16,7 +16,7 @@ from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner, WorkerNod
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.load_processes import MUTE_AFTER_BEATS, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
@@ -115,6 +115,19 @@ def test_nobody_is_left_when_the_last_one_leaves(master: Master) -> None:
     master.begin()
     assert master.processes.on_leaving(master.run, "w2")
     assert not master.processes.on_leaving(master.run, "w1")
+    assert not master.processes.is_gone("w1")
+
+
+def test_one_that_lives_and_reports_nothing_is_not_waited_for_until_it_does(master: Master) -> None:
+    master.introduce("w1", "w2")
+    master.begin()
+    master.hear("w1")
+    for _ in range(MUTE_AFTER_BEATS):
+        master.processes.on_heartbeat("w1")
+    assert not master.processes.is_gone("w1")
+    master.processes.on_heartbeat("w1")
+    assert [master.processes.is_gone(worker) for worker in ("w1", "w2")] == [True, False]
+    master.hear("w1")
     assert not master.processes.is_gone("w1")
 
 
