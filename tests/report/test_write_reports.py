@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from time import time
 from typing import Any
@@ -142,6 +143,40 @@ def test_a_folder_that_can_not_be_is_told_before_any_load(
     monkeypatch.chdir(tmp_path)
     assert check_results_dir(name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_that_look_at_once_do_not_refuse_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In containers both may have the same number of process."""
+    others: list[str | None] = []
+    sync = os.fsync
+
+    def look_meanwhile(descriptor: int) -> None:
+        sync(descriptor)
+        if not others:
+            others.append("looks")
+            others[0] = check_results_dir(tmp_path)
+
+    monkeypatch.setattr(os, "fsync", look_meanwhile)
+    assert check_results_dir(tmp_path) is None
+    assert others == [None]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_that_end_at_once_remove_old_runs_together(
+    run: RunFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(run, tmp_path, "20261122-110500-aaaaaa")
+    remove = shutil.rmtree
+
+    def after_the_other(folder: Path) -> None:
+        remove(folder)
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", after_the_other)
+    written(run, tmp_path, "20261122-110600-bbbbbb", JOBLOAD_KEEP_RUNS="1")
+    assert [path.name for path in tmp_path.glob("2026*")] == ["20261122-110600-bbbbbb"]
 
 
 def test_a_results_folder_that_is_a_file_is_one_sentence(run: RunFigures, tmp_path: Path) -> None:
