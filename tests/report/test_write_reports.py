@@ -14,6 +14,7 @@ from made_run import RUN_ID
 
 from jobload.measure.figures import RunFigures
 from jobload.report.files import write
+from jobload.report.files.history import read_history
 from jobload.report.files.write import ReportError, check_results_dir, write_reports
 from jobload.report.result.model import Result
 
@@ -202,6 +203,27 @@ def test_a_full_disk_leaves_nothing_half_written(
     with pytest.raises(ReportError, match="No space left on device"):
         written(run, tmp_path)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_line_that_a_full_disk_cuts_off_is_told_and_takes_no_other_with_it(
+    run: RunFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote: list[int] = []
+
+    def full(descriptor: int, data: bytes) -> int:
+        if wrote:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        wrote.append(write_some(descriptor, data[:96]))
+        return wrote[0]
+
+    write_some = os.write
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(ReportError, match=r"history\.jsonl could not be written: No space left"):
+        written(run, tmp_path, "20261122-110500-aaaaaa")
+    monkeypatch.undo()
+    written(run, tmp_path, "20261122-110600-bbbbbb")
+    entries, unreadable = read_history(tmp_path)
+    assert ([entry.run_id for entry in entries], unreadable) == (["20261122-110600-bbbbbb"], 1)
 
 
 def test_a_report_that_can_not_be_made_does_not_take_the_others_with_it(

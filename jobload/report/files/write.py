@@ -185,7 +185,18 @@ def _append_summary(result: Result, path: Path) -> None:
 
 def _append(result: Result, results: Path) -> None:
     """One write of one line, so that runs that end at the same time don't mix."""
-    _append_text(results / HISTORY_FILE, json.dumps(history_entry(result)) + "\n")
+    path = results / HISTORY_FILE
+    start = "\n" if _is_cut_off(path) else ""
+    _append_text(path, f"{start}{json.dumps(history_entry(result))}\n")
+
+
+def _is_cut_off(path: Path) -> bool:
+    """The disk was full in the middle of a line."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        return file.read() not in (b"", b"\n")
 
 
 def _append_text(path: Path, text: str) -> None:
@@ -193,7 +204,9 @@ def _append_text(path: Path, text: str) -> None:
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o644)
     try:
-        os.write(descriptor, text.encode())
+        left = text.encode()
+        while left:  # what a full disk does not take at once, it refuses then
+            left = left[os.write(descriptor, left) :]
     finally:
         os.close(descriptor)
 
