@@ -46,6 +46,8 @@ link can be dead in one direction only. So it is told nothing from now on."""
 
 
 class LoadProcesses(Protocol):
+    """What can't be where there is one process only, it need not say."""
+
     def begin(self, run: Run, assignment: Assignment) -> None:
         """Puts everyone on the roster and gives them the plan."""
 
@@ -53,27 +55,35 @@ class LoadProcesses(Protocol):
 
     def active(self) -> frozenset[str]:
         """Those that can take users now."""
+        ...
 
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """These have all of them from now on."""
+    def give_users(self) -> None:
+        """Those that can take users have all of them from now on."""
+        return
 
-    def someone_rests(self) -> bool:
-        """One that can take users, while others have those it had."""
+    def have_changed(self) -> bool:
+        """Whether others can take users than those who have them."""
+        return False
 
     def is_gone(self, worker: str) -> bool:
         """Nothing more will be heard of it."""
+        return False
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         """Waits for processes to come or go; not any longer when the run is over."""
+        over.wait(seconds)
+        return False
 
     def write_off_rows(self, run: Run) -> None:
         """Of those that are gone: others must not wait for them."""
+        return
 
     def may_wait(self) -> bool:
         """Whether the current greenlet may wait for the others' words."""
+        return True
 
 
-class WorkerProcesses:
+class WorkerProcesses(LoadProcesses):
     """Workers of a master. The plan rides in the options of Locust's spawn messages, so that one
     that comes late has it with its users. Where the run stands does not: it is told each of whom it
     is known that it has taken up the plan, and nobody who is hardly heard any more."""
@@ -84,6 +94,7 @@ class WorkerProcesses:
         self._listeners: set[object] = set()
         self._run_id = ""
         self._roster: Collection[str] = ()
+        self._have_users: frozenset[str] = frozenset()
         self._replaced: frozenset[str] = frozenset()
         """Others have their users."""
         self._leaving: dict[str, float] = {}
@@ -95,9 +106,9 @@ class WorkerProcesses:
     def begin(self, run: Run, assignment: Assignment) -> None:
         self._run_id, self._roster = run.id, run.collector.workers
         self._beats.clear()
-        self._replaced = frozenset()
+        self._have_users, self._replaced = self.active(), frozenset()
         self._leaving.clear()
-        for worker in sorted(self.active()):
+        for worker in sorted(self._have_users):
             run.collector.enroll(worker, run.elapsed_s)
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
 
@@ -123,12 +134,14 @@ class WorkerProcesses:
         belongs = client.id in self._roster and client.id not in self._replaced
         return belongs and client.heartbeat > HEARTBEATS_LEFT
 
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """Who was missing hears of the load when it is one of these again, and no sooner."""
-        self._replaced = frozenset(self._roster) - workers
+    def give_users(self) -> None:
+        """Who was missing hears of the load when it can take some again, and no sooner."""
+        self._have_users = self.active()
+        self._replaced = frozenset(self._roster) - self._have_users
 
-    def someone_rests(self) -> bool:
-        return not self._replaced.isdisjoint(self.active())
+    def have_changed(self) -> bool:
+        active = self.active()
+        return active != self._have_users or not self._replaced.isdisjoint(active)
 
     def active(self) -> frozenset[str]:
         return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)

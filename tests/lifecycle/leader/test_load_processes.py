@@ -202,12 +202,17 @@ def test_one_whose_users_others_have_is_told_to_make_no_load_until_it_has_some_a
     master.introduce("w1", "w2")
     master.begin()
     sent = said(master, monkeypatch)
-    for workers, told in (({"w2"}, ["w2"]), ({"w1", "w2"}, ["w1", "w2"])):
-        master.processes.give_users_to(frozenset(workers))
+    client = master.runner.clients["w1"]
+    for state, told in ((STATE_MISSING, ["w2"]), (STATE_RUNNING, ["w1", "w2"])):
+        client.state = state
+        assert master.processes.have_changed()
+        master.processes.give_users()
+        assert not master.processes.have_changed()
         master.processes.tell(replace(master.run.say(), phase="load"))
         assert [message.node_id for message in sent] == told
         sent.clear()
-    master.processes.give_users_to(frozenset({"w2"}))
+    client.state = STATE_MISSING
+    master.processes.give_users()
     master.processes.tell(replace(master.run.say(), phase="drain"))
     assert [message.node_id for message in sent] == ["w1", "w2"]
 
@@ -218,17 +223,17 @@ def test_one_that_was_missing_is_told_to_make_no_load_until_it_has_users_again(
     """Back too soon for anybody to have given its users to others, but Locust may have."""
     master.introduce("w1", "w2")
     master.begin()
-    assert not master.processes.someone_rests()
+    assert not master.processes.have_changed()
     sent = said(master, monkeypatch)
     client = master.runner.clients["w1"]
     client.state = STATE_MISSING
     master.processes.tell(replace(master.run.say(), phase="load"))
     client.state = STATE_RUNNING
-    assert master.processes.someone_rests()
+    assert master.processes.have_changed()
     master.processes.tell(replace(master.run.say(), phase="load"))
     assert [message.node_id for message in sent] == ["w2", "w2"]
-    master.processes.give_users_to(frozenset({"w1", "w2"}))
-    assert not master.processes.someone_rests()
+    master.processes.give_users()
+    assert not master.processes.have_changed()
     master.processes.tell(replace(master.run.say(), phase="load"))
     assert [message.node_id for message in sent[2:]] == ["w1", "w2"]
 
