@@ -15,6 +15,8 @@ from jobload.lifecycle.outside_options import add_outside_options
 from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
 from jobload.plan.plan_file import PlanError, PlanFile, load_plan_file
 
+LOCUSTS_PORTS = ("web_port", "master_bind_port", "master_port")
+
 
 def add_options(parser: LocustArgumentParser) -> None:
     # Locust's own defaults are all interfaces.
@@ -22,6 +24,9 @@ def add_options(parser: LocustArgumentParser) -> None:
     if forks_workers(os.environ, sys.argv[1:]) and not _names_a_port(sys.argv[1:]):
         port = port_of_own_workers()
         parser.set_defaults(master_bind_port=port, master_port=port)
+    for action in parser._actions:
+        if action.dest in LOCUSTS_PORTS:
+            action.type = _port
     group = parser.add_argument_group("jobload", "what to run, and what must hold")
     _add_form_fields(group)
     for option, metavar, default, text in (
@@ -92,6 +97,13 @@ def _names_a_port(arguments: Sequence[str]) -> bool:
     """Or an address at which workers of other machines are to find it, at Locust's port."""
     named = any(a.startswith(("--master-port", "--master-bind-", "--worker")) for a in arguments)
     return named or "LOCUST_MASTER_BIND_HOST" in os.environ
+
+
+def _port(text: str) -> int:
+    """Of any other number nobody finds the master, and the web UI ends with exit code 0."""
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise ArgumentTypeError(f"expected a port, 1 to 65535, and got {text}")
+    return int(text)
 
 
 def _name(text: str) -> str:
