@@ -76,9 +76,14 @@ def _from_file(path: Path) -> str:
                 pass
             finally:
                 fresh.unlink()
-        return path.read_text().strip()
+        token = path.read_text().strip()
     except OSError as error:
         raise TokenError(f"{TOKEN_FILE} names {path}: {error.strerror or error}.") from None
+    except UnicodeError:
+        raise TokenError(f"{TOKEN_FILE} names {path}, which is no text. {ADVICE}.") from None
+    if not token:
+        raise TokenError(f"{TOKEN_FILE} names {path}, which is empty. {ADVICE}.")
+    return token
 
 
 def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
