@@ -104,6 +104,10 @@ class Run:
         return self.current.sequence
 
     @property
+    def _key(self) -> StageKey:
+        return self.position, self.stage_index
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
         """Those of the scenario that runs, as far as they are known."""
         return self.sequence.stages
@@ -183,14 +187,12 @@ class Run:
         self.over.set()
 
     def _note_stage(self) -> None:
-        now_s = self.elapsed_s
-        self.times[(self.position, self.stage_index)] = (now_s, now_s)
+        self.times[self._key] = (now_s := self.elapsed_s, now_s)
 
     def _leave_stage(self) -> None:
         """Notes the end of the stage that runs, if one does."""
         if self.phase == "load":
-            key = (self.position, self.stage_index)
-            self.times[key] = (self.times[key][0], self.elapsed_s)
+            self.times[self._key] = (self.times[self._key][0], self.elapsed_s)
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:
@@ -202,7 +204,7 @@ class Run:
 
     def live_stage(self) -> StageFigures:
         """The figures so far of the stage that runs."""
-        return self._figures((self.position, self.stage_index))
+        return self._figures(self._key)
 
     def live_stages(self) -> list[StageFigures]:
         """The same of all stages of the scenario that have begun."""
@@ -246,7 +248,7 @@ class Run:
 
     def _figures(self, key: StageKey) -> StageFigures:
         began_s, ended_s = self.times[key]
-        if self.phase == "load" and key == (self.position, self.stage_index):
+        if self.phase == "load" and key == self._key:
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)

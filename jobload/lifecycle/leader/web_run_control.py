@@ -16,6 +16,7 @@ from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.shapes import default_shape
+from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanError, PlanFile, load_plan_file
@@ -126,8 +127,7 @@ class LeaderRunControl:
         return shape
 
     def _classes(self, names: Sequence[str]) -> list[Any]:
-        environment = self._leader.environment
-        known = environment.available_user_classes or environment.user_classes_by_name
+        known = users_of(self._leader.environment)
         for name in names:
             if name not in known:
                 guess = did_you_mean(name, known)
