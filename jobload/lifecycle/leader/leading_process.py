@@ -15,12 +15,11 @@ from locust.web import WebUI
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.given_agent import give_agent, stop_once
 from jobload.lifecycle.leader.conductor import Conductor
-from jobload.lifecycle.leader.early_stop import hear_early_stop
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.master_stop import hear_early_stop, quit_after_the_verdict
 from jobload.lifecycle.leader.own_process import OwnProcess, hand_local_rows, on_local_snapshot
-from jobload.lifecycle.leader.quick_quit import quit_after_the_verdict
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from jobload.judge.checks.window_log import WindowLog
 from jobload.lifecycle.leader.run_state import RunState
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
-from jobload.lifecycle.leader.stage_sequence import StageSequence
+from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
@@ -156,7 +156,7 @@ class Run:
     def begin_scenario(self) -> None:
         scenario = self.next_scenario
         self.state = self.state.begin_scenario()
-        self.begun.append(ScenarioRun.of(scenario, self.elapsed_s))
+        self.begun.append(ScenarioRun(scenario, sequence_of(scenario), self.elapsed_s))
         self._note_stage()
 
     def enter_stage(self, index: int) -> None:
