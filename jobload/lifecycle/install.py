@@ -14,6 +14,7 @@ from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.files import as_locust_reads
 from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.keyboard import keep_keys_off_the_users
 from jobload.lifecycle.options import add_options
@@ -66,9 +67,8 @@ def install(events: Events, early: EmbeddedTarget | None = None) -> None:
 
 
 def _import_what_leads(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Before it forks workers, which need not do so again; a worker does without. What a file of
-    Locust's own says it shall be, it becomes all the same."""
-    if "--worker" not in arguments and not environ.get("LOCUST_MODE_WORKER"):
+    """Before it forks workers, which need not do so again; a worker does without."""
+    if not as_locust_reads(arguments, environ).worker:
         import_module("jobload.lifecycle.leader.leading_process")
 
 

@@ -54,6 +54,24 @@ def problems(*given: str, **locusts_own: Any) -> list[str]:
     return [str(error) for error in caught.value.errors]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [["--scenarios", "mine.yaml"], ["--scenarios=mine.yaml"], ["--config", "own.conf"]],
+    ids=" ".join,
+)
+def test_the_names_there_are_to_choose_from_are_those_of_the_file_that_is_named(
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "scenarios:\n  mine: {shape: ramp, users: 2, duration: 9s}\n"
+    )
+    (tmp_path / "own.conf").write_text("scenarios = mine.yaml\n")
+    monkeypatch.setattr("sys.argv", ["jobload run", "--scenario", "mine", *given])
+    parser = LocustArgumentParser(add_help=False)
+    add_options(parser)
+    assert parser.parse_args(["--scenario", "mine"]).scenario == "mine"
+
+
 @pytest.mark.parametrize("option", ["--web-port", "--master-bind-port", "--master-port"])
 @pytest.mark.parametrize("number", ["70000", "-5", "5557x", "²"])
 def test_a_port_of_locusts_is_one_that_there_is(

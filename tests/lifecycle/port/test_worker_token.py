@@ -98,3 +98,14 @@ def test_a_token_that_was_set_stays() -> None:
     untouched: dict[str, str] = {}
     own_token_for_processes(untouched, ["--master"])
     assert untouched == {}
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments"), [({}, ["--worker"]), ({"LOCUST_MODE_WORKER": "true"}, [])], ids=str
+)
+def test_several_workers_of_another_master_take_no_token_that_it_does_not_have(
+    environ: dict[str, str], arguments: list[str]
+) -> None:
+    given = dict(environ)
+    own_token_for_processes(environ, [*arguments, "--processes", "2"])
+    assert environ == given
