@@ -34,8 +34,7 @@ from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
-from jobload.lifecycle.target.embedded import EmbeddedTarget
-from jobload.lifecycle.target.target_of_run import TargetError
+from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
 from jobload.load.process.agent import Agent
 from jobload.load.staged_shape import StagedShape
 from jobload.load.users.locust_feed import LocustFeed

@@ -15,8 +15,8 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.run_setup import RunSetup, setup_run
+from jobload.lifecycle.target.embedded import TargetError
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.own_shape import OwnShape

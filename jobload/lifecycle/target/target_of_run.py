@@ -31,8 +31,6 @@ EMPTY = (
     "is empty (a variable that is not set?). Leave it out to load the embedded target, or name one."
 )
 
-__all__ = ["TargetError", "TargetOfRun"]
-
 
 class TargetOfRun:
     def __init__(self, environment: Environment) -> None:
