@@ -15,7 +15,7 @@ from pathlib import Path
 from jobload.compare.compare_command import add_compare
 from jobload.compare.history.history_command import add_history
 from jobload.init.init_command import add_init
-from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
+from jobload.judge.exit_code import CONFIGURATION_ERROR, INTERRUPTED, INVALID
 from jobload.lifecycle.files import find_locustfile, find_scenarios, set_locustfile
 from jobload.report.terminal.streams import accept_any_text, outlive_output, tell
 
@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     accept_any_text()
     try:
         return _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        return INTERRUPTED["sigint"]
     except Exception:
         tell(traceback.format_exc(), end="")
         return INVALID  # Python's own would be 1, which means FAIL, or worse

@@ -72,7 +72,7 @@ def test_a_run_without_web_ui_does_without_its_pages() -> None:
 def test_a_worker_does_without_what_leads_judges_and_reports() -> None:
     install = "import locust, sys; sys.argv = ['locust', '--worker']; import locustfile"
     _, modules = loaded(install)
-    assert "jobload.lifecycle.worker.worker_process" in modules
+    assert "jobload.lifecycle.worker.worker" in modules
     needless = ("jobload.lifecycle.leader.", "jobload.judge.thresholds", "jobload.report.", "rich")
     assert not [name for name in modules if name.startswith(needless)]
 
@@ -85,7 +85,7 @@ def test_what_leads_and_what_it_forks_have_imported_their_part_when_the_file_is_
     install = f"import locust, sys; sys.argv = ['locust', *{arguments}]; import locustfile"
     _, modules = loaded(install)
     assert "jobload.report.result.result" in modules
-    assert ("jobload.lifecycle.worker.worker_process" in modules) is bool(arguments)
+    assert "jobload.lifecycle.worker.worker" in modules
 
 
 def test_the_embedded_target_starts_before_locust_is_imported() -> None:

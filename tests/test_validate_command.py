@@ -315,6 +315,17 @@ def test_the_locustfile_that_a_run_would_take_says_which_users_there_are(
     assert "no user class is called 'JobSubmitter'; expected Mine" in capsys.readouterr().err
 
 
+def test_ctrl_c_ends_a_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jobload.cli._validate", interrupted)
+    assert main(["validate"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 def test_a_command_that_breaks_off_has_not_found_the_api_slow(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jobload.plan.problem import PlanError, option_problem
 
@@ -46,11 +47,22 @@ def set_locustfile(arguments: Sequence[str] = ()) -> str | None:
     named = (NAMES_A_LOCUSTFILE.search(f.read_text(errors="replace")) for f in files if f.is_file())
     if not any(a.startswith("--config") for a in arguments) and not any(named):
         return None
+    found = as_locust_reads(arguments).locustfile
+    return None if found == LOCUSTFILE else found
+
+
+def as_locust_reads(
+    arguments: Sequence[str], environ: Mapping[str, str] = os.environ, **options: str | None
+) -> Any:
+    """What some options come to, before others are known: in full or shortened, in the variable
+    that is given with them, or in one of Locust's files of settings. `worker` is always told."""
     from locust.argument_parser import get_empty_argument_parser
 
-    parser = get_empty_argument_parser(add_help=False)
-    found: str = parser.parse_known_args(arguments)[0].locustfile
-    return None if found == LOCUSTFILE else found
+    parser: Any = get_empty_argument_parser(add_help=False)
+    parser.add_argument("--worker", action="store_true", env_var="LOCUST_MODE_WORKER")
+    for option, variable in options.items():
+        parser.add_argument(f"--{option}", env_var=variable)
+    return parser.parse_known_args(arguments, env_vars=environ)[0]
 
 
 def check_named(option: str, given: str | None) -> str | None:

@@ -21,7 +21,8 @@ from jobload.load.users.own_user import own_user_of
 
 def give_agent(environment: Environment, agent: Agent) -> None:
     attach(environment, agent)
-    _hear_own_users(environment, agent)
+    if any(not issubclass(user, ArrivalUser) for user in users_of(environment).values()):
+        agent.requests.listen(environment)  # users of ours report for themselves
     environment.events.user_error.add_listener(_crash_reporter(agent))
     stop_once(environment.runner)
     for name in ("stop", "quit"):
@@ -57,12 +58,6 @@ def _let_users_call(name: str, runner: Any, agent: Agent) -> None:
         return plain(*arguments, **options)
 
     vars(runner)[name] = call
-
-
-def _hear_own_users(environment: Environment, agent: Agent) -> None:
-    """Users that are all ours report for themselves, and need no event for each request."""
-    if any(not issubclass(user, ArrivalUser) for user in users_of(environment).values()):
-        agent.requests.listen(environment)
 
 
 def _crash_reporter(agent: Agent) -> Any:

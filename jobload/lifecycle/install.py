@@ -14,6 +14,7 @@ from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.files import as_locust_reads
 from jobload.lifecycle.heap import freeze_heap
 from jobload.lifecycle.keyboard import keep_keys_off_the_users
 from jobload.lifecycle.options import add_options
@@ -31,7 +32,7 @@ from jobload.lifecycle.worker.own_processes import (
     explain_taken_port,
     forks_workers,
 )
-from jobload.lifecycle.worker.worker import cache_default_options
+from jobload.lifecycle.worker.worker import become_worker, cache_default_options
 from jobload.load.users.locust_hooks import hook_into_locust
 
 if TYPE_CHECKING:
@@ -59,19 +60,15 @@ def install(events: Events, early: EmbeddedTarget | None = None) -> None:
     port = _secure_workers_port()
     events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
     listen(events, port, early)
-    _import_its_part(sys.argv[1:], os.environ)
+    _import_what_leads(sys.argv[1:], os.environ)
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
 
 
-def _import_its_part(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Before it forks workers, which need not do so again; a worker does without what leads. What
-    a file of Locust's own says it shall be, it becomes all the same."""
-    is_worker = "--worker" in arguments or bool(environ.get("LOCUST_MODE_WORKER"))
-    if is_worker or forks_workers(environ, arguments):
-        import_module("jobload.lifecycle.worker.worker_process")
-    if not is_worker:
+def _import_what_leads(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Before it forks workers, which need not do so again; a worker does without."""
+    if not as_locust_reads(arguments, environ).worker:
         import_module("jobload.lifecycle.leader.leading_process")
 
 
@@ -120,8 +117,6 @@ def _become(
         sys.exit(CONFIGURATION_ERROR)
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
-        from jobload.lifecycle.worker.worker_process import become_worker
-
         become_worker(environment, runner)
     elif isinstance(runner, LocalRunner | MasterRunner):
         from jobload.lifecycle.leader.leading_process import become_leader

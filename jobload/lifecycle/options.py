@@ -10,19 +10,24 @@ from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
 
-from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, find_scenarios
+from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, as_locust_reads, find_scenarios
 from jobload.lifecycle.outside_options import add_outside_options
-from jobload.lifecycle.worker.own_processes import forks_workers, port_of_own_workers
+from jobload.lifecycle.worker.own_processes import forks_and_leads_workers, port_of_own_workers
 from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.problem import PlanError
+
+LOCUSTS_PORTS = ("web_port", "master_bind_port", "master_port")
 
 
 def add_options(parser: LocustArgumentParser) -> None:
     # Locust's own defaults are all interfaces.
     parser.set_defaults(web_host="127.0.0.1", master_bind_host="127.0.0.1")
-    if forks_workers(os.environ, sys.argv[1:]) and not _names_a_port(sys.argv[1:]):
+    if forks_and_leads_workers(os.environ, sys.argv[1:]) and not _names_a_port(sys.argv[1:]):
         port = port_of_own_workers()
         parser.set_defaults(master_bind_port=port, master_port=port)
+    for action in parser._actions:
+        if action.dest in LOCUSTS_PORTS:
+            action.type = _port
     group = parser.add_argument_group("jobload", "what to run, and what must hold")
     _add_form_fields(group)
     for option, metavar, default, text in (
@@ -91,8 +96,15 @@ def _add_form_fields(group: Any) -> None:
 
 def _names_a_port(arguments: Sequence[str]) -> bool:
     """Or an address at which workers of other machines are to find it, at Locust's port."""
-    named = any(a.startswith(("--master-port", "--master-bind-", "--worker")) for a in arguments)
+    named = any(a.startswith(("--master-port", "--master-bind-")) for a in arguments)
     return named or "LOCUST_MASTER_BIND_HOST" in os.environ
+
+
+def _port(text: str) -> int:
+    """Of any other number nobody finds the master, and the web UI ends with exit code 0."""
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise ArgumentTypeError(f"expected a port, 1 to 65535, and got {text}")
+    return int(text)
 
 
 def _name(text: str) -> str:
@@ -103,13 +115,8 @@ def _name(text: str) -> str:
 
 def _plan_file_for_choices() -> PlanFile | None:
     """The names for --scenario and --suite; what is wrong with the file `setup_run` tells."""
-    arguments = sys.argv[1:]
-    given = None
-    for position, argument in enumerate(arguments):
-        if argument == "--scenarios" and position + 1 < len(arguments):
-            given = arguments[position + 1]
-        elif argument.startswith("--scenarios="):
-            given = argument.partition("=")[2]
+    # Else --scenario would be --scenarios, shortened.
+    given = as_locust_reads(sys.argv[1:], scenarios=None, scenario=None).scenarios
     try:
         return load_plan_file(find_scenarios(given))
     except PlanError:

@@ -15,8 +15,8 @@ from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.outside_options import trace_share
-from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard
-from jobload.lifecycle.user_mix import endpoints_of, has_own_users, own_mix, unmeasured
+from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, unheard
+from jobload.lifecycle.user_mix import endpoints_of, own_mix, unmeasured
 from jobload.load.http.descriptors import shortage
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -24,7 +24,7 @@ from jobload.plan.flow.sources import SourceKey
 from jobload.plan.flow.table import Table
 from jobload.plan.observe import Observe
 from jobload.plan.override import changed_by
-from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
+from jobload.plan.plan_file import ADHOC, load_plan_file
 from jobload.plan.problem import PlanError, Problem, collected, option_problem
 from jobload.plan.request import check_endpoint
 from jobload.plan.scenario import Scenario
@@ -32,7 +32,12 @@ from jobload.plan.selection import resolve
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 from jobload.report.files.write import check_results_dir
 
-LOCUSTS_OWN = {"num_users": "-u", "spawn_rate": "-r", "run_time": "-t"}
+LOCUSTS_OWN = {
+    "num_users": ("-u", "users"),
+    "spawn_rate": ("-r", "spawn_rate"),
+    "run_time": ("-t", "duration"),
+}
+"""How each is given, and which field of the ad hoc scenario it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def setup_run(
     plan_file = load_plan_file(
         find_scenarios(options.scenarios), known_users=users, default_mix=mix
     )
+    others = unmeasured(users)
     problems: list[Problem] = []
     own: dict[str, str] = {}
     scenarios: list[Scenario] = []
@@ -88,11 +94,19 @@ def setup_run(
         with collected(problems):
             own = _locusts_own(options)
         with collected(problems):
-            scenarios = _scenarios(options, plan_file, users, [*own])
+            scenarios = resolve(
+                plan_file,
+                scenario=options.scenario,
+                suite=options.suite,
+                overrides=[*own, *options.overrides],
+                no_rate=options.no_rate,
+                repeat=options.repeat,
+                known_users=users,
+            )
     for scenario in scenarios:
         problems += [*lacks_of(scenario, environ), *flaws_of(scenario)]
         said = [*plan_file.said.get(scenario.name, ()), *changed_by(options.overrides)]
-        problems += unheard(scenario, said, unmeasured(users))
+        problems += unheard(scenario, said, others)
     tables: dict[SourceKey, Table] = {}
     with collected(problems):
         tables = read_tables(scenarios)
@@ -107,10 +121,14 @@ def setup_run(
     thresholds = find_thresholds(options.thresholds, options.scenarios, own_users=bool(mix))
     with collected(problems):
         # Those that run are checked as --set has changed them.
-        changed = (
-            customs | plan_file.scenarios | {scenario.name: scenario for scenario in scenarios}
+        changed = {scenario.name: scenario for scenario in scenarios}
+        checks = load_threshold_file(
+            thresholds,
+            customs | plan_file.scenarios | changed,
+            endpoints=lambda scenario: endpoints_of(users, scenario),
+            has_own_users=lambda scenario: has_own_users(scenario, others),
+            observe=plan_file.observe,
         )
-        checks = _checks(thresholds, changed, users, plan_file.observe)
     if plan_file.observe is not None:
         with collected(problems):
             Prometheus(plan_file.observe, environ)
@@ -171,35 +189,6 @@ def _check_ready(path: str | None) -> None:
         raise PlanError([option_problem(f"--ready {path}", str(error))]) from None
 
 
-def _scenarios(
-    options: Namespace, plan_file: PlanFile, users: Mapping[str, Any], own: list[str]
-) -> list[Scenario]:
-    return resolve(
-        plan_file,
-        scenario=options.scenario,
-        suite=options.suite,
-        overrides=[*own, *options.overrides],
-        no_rate=options.no_rate,
-        repeat=options.repeat,
-        known_users=users,
-    )
-
-
-def _checks(
-    path: Path | None,
-    scenarios: Mapping[str, Scenario],
-    users: Mapping[str, Any],
-    observe: Observe | None,
-) -> dict[str, tuple[CheckSpec, ...]]:
-    return load_threshold_file(
-        path,
-        scenarios,
-        endpoints=lambda scenario: endpoints_of(users, scenario),
-        has_own_users=lambda scenario: has_own_users(users, scenario),
-        observe=observe,
-    )
-
-
 def _locusts_own(options: Namespace) -> dict[str, str]:
     """-u, -r and -t by what they override in the ad hoc scenario; an error with any other."""
     named = {name: getattr(options, name) for name in LOCUSTS_OWN}
@@ -209,19 +198,21 @@ def _locusts_own(options: Namespace) -> dict[str, str]:
     if (options.scenario or "").strip().lower() != ADHOC or options.suite:
         if not options.headless:
             return {}  # Locust's form sends them whatever the scenario
-        used = " ".join(LOCUSTS_OWN[name] for name in given)
+        used = " ".join(LOCUSTS_OWN[name][0] for name in given)
         message = (
             f"belongs to --scenario {ADHOC} only: other scenarios have users, ramp and duration of"
             " their own, which --set changes, e.g. --set users=20"
         )
         raise PlanError([option_problem(used, message)])
-    fields = {"num_users": "users", "spawn_rate": "spawn_rate", "run_time": "duration"}
-    values = {**given}
-    if "run_time" in values:
-        values["run_time"] = format_duration(float(values["run_time"]))
-    own = {fields[name]: f"{LOCUSTS_OWN[name]} {value}" for name, value in values.items()}
-    for override in options.overrides if options.headless else ():
-        if option := own.get(override.partition("=")[0].strip()):
+    if "run_time" in given:
+        given["run_time"] = format_duration(float(given["run_time"]))
+    twice = {override.partition("=")[0].strip(): override for override in options.overrides}
+    own: dict[str, str] = {}
+    for name, value in given.items():
+        option, field_name = LOCUSTS_OWN[name]
+        if options.headless and field_name in twice:
             message = "say the same twice; give one of the two"
-            raise PlanError([option_problem(f"{option} --set {override}", message)])
-    return {f"{fields[name]}={value}": own[fields[name]] for name, value in values.items()}
+            both = f"{option} {value} --set {twice[field_name]}"
+            raise PlanError([option_problem(both, message)])
+        own[f"{field_name}={value}"] = f"{option} {value}"
+    return own

@@ -22,6 +22,10 @@ def flaws_of(scenario: Scenario) -> list[Problem]:
     return problems
 
 
+def has_own_users(scenario: Scenario, unmeasured: Collection[str]) -> bool:
+    return not scenario.users_mix.keys().isdisjoint(unmeasured)
+
+
 def unheard(
     scenario: Scenario, said: Collection[str], unmeasured: Collection[str]
 ) -> Iterator[Problem]:

@@ -31,10 +31,6 @@ def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
-def has_own_users(users: Mapping[str, Any], scenario: Scenario) -> bool:
-    return not scenario.users_mix.keys().isdisjoint(unmeasured(users))
-
-
 def unmeasured(users: Mapping[str, Any]) -> list[str]:
     """Those that jobload knows by Locust's events only."""
     return [name for name, user in users.items() if not issubclass(user, ArrivalUser)]

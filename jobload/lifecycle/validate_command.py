@@ -18,7 +18,7 @@ from jobload.lifecycle.files import (
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus
-from jobload.lifecycle.scenario_check import flaws_of, lacks_of, unheard, unread
+from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, unheard, unread
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
 from jobload.plan.counted import counted
@@ -43,19 +43,20 @@ def validate(arguments: argparse.Namespace) -> int:
     thresholds = find_thresholds(
         arguments.thresholds, arguments.scenarios, own_users=bool(file and file.mix)
     )
+    unmeasured = file.unmeasured if file is not None else []
     problems: list[Problem] = []
     with collected(problems):
         checks = load_threshold_file(
             thresholds,
             {**_customs(file), **plan_file.scenarios},
             endpoints=lambda scenario: None if file is not None else _endpoints(scenario),
-            has_own_users=lambda scenario: _has_own_users(file, scenario),
+            has_own_users=lambda scenario: has_own_users(scenario, unmeasured),
             observe=plan_file.observe,
         )
     for scenario in plan_file.scenarios.values():
         problems += flaws_of(scenario)
         said = plan_file.said.get(scenario.name, ())
-        problems += unheard(scenario, said, file.unmeasured if file is not None else ())
+        problems += unheard(scenario, said, unmeasured)
     with collected(problems):
         tables = read_tables([*plan_file.scenarios.values()])
         runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
@@ -80,10 +81,8 @@ def validate(arguments: argparse.Namespace) -> int:
         print(f"{file.path}: {', '.join(file.users)}")
     for scenario in plan_file.scenarios.values():
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
-        if file is not None:
-            said = plan_file.said.get(scenario.name, ())
-            for sentence in unread(scenario, said, file.unmeasured):
-                print(f"note: {scenario.name}: {sentence}")
+        for sentence in unread(scenario, plan_file.said.get(scenario.name, ()), unmeasured):
+            print(f"note: {scenario.name}: {sentence}")
     for sentence in unused(plan_file.scenarios.values()):
         print(f"note: {sentence}")
     if plan_file.observe is not None:
@@ -118,10 +117,6 @@ def _endpoints(scenario: Scenario) -> tuple[str, ...] | None:
     if scenario.users_mix.keys() == {"JobSubmitter"}:
         return (label(scenario),)
     return scenario.step_names
-
-
-def _has_own_users(file: LocustfileUsers | None, scenario: Scenario) -> bool:
-    return file is not None and not scenario.users_mix.keys().isdisjoint(file.unmeasured)
 
 
 def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:

@@ -28,7 +28,7 @@ IMPORTED = (
     "locust.main",
     "jobload.lifecycle.install",
     "jobload.lifecycle.leader.leading_process",
-    "jobload.lifecycle.worker.worker_process",
+    "jobload.lifecycle.worker.worker",
     "jobload.load.users.job_follower",
     "jobload.load.users.job_watcher",
     "jobload.load.users.flow_user",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from locust import User
-from locust.argument_parser import LocustArgumentParser
+from locust.argument_parser import LocustArgumentParser, setup_parser_arguments
 
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.run_setup import RunSetup, setup_run
@@ -52,6 +52,39 @@ def problems(*given: str, **locusts_own: Any) -> list[str]:
     with pytest.raises(PlanError) as caught:
         setup(*given, **locusts_own)
     return [str(error) for error in caught.value.errors]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [["--scenarios", "mine.yaml"], ["--scenarios=mine.yaml"], ["--config", "own.conf"]],
+    ids=" ".join,
+)
+def test_the_names_there_are_to_choose_from_are_those_of_the_file_that_is_named(
+    given: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "scenarios:\n  mine: {shape: ramp, users: 2, duration: 9s}\n"
+    )
+    (tmp_path / "own.conf").write_text("scenarios = mine.yaml\n")
+    monkeypatch.setattr("sys.argv", ["jobload run", "--scenario", "mine", *given])
+    parser = LocustArgumentParser(add_help=False)
+    add_options(parser)
+    assert parser.parse_args(["--scenario", "mine"]).scenario == "mine"
+
+
+@pytest.mark.parametrize("option", ["--web-port", "--master-bind-port", "--master-port"])
+@pytest.mark.parametrize("number", ["70000", "-5", "5557x", "²"])
+def test_a_port_of_locusts_is_one_that_there_is(
+    option: str, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = LocustArgumentParser(add_help=False)
+    setup_parser_arguments(parser)
+    add_options(parser)
+    assert vars(parser.parse_args([option, "5558"]))[option[2:].replace("-", "_")] == 5558
+    with pytest.raises(SystemExit) as refused:
+        parser.parse_args([f"{option}={number}"])
+    assert refused.value.code == 2
+    assert f"expected a port, 1 to 65535, and got {number}" in capsys.readouterr().err
 
 
 def test_locusts_own_options_make_the_ad_hoc_scenario() -> None:

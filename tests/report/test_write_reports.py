@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from time import time
 from typing import Any
@@ -13,6 +14,7 @@ from made_run import RUN_ID
 
 from jobload.measure.figures import RunFigures
 from jobload.report.files import write
+from jobload.report.files.history import read_history
 from jobload.report.files.write import ReportError, check_results_dir, write_reports
 from jobload.report.result.model import Result
 
@@ -144,6 +146,40 @@ def test_a_folder_that_can_not_be_is_told_before_any_load(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_that_look_at_once_do_not_refuse_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In containers both may have the same number of process."""
+    others: list[str | None] = []
+    sync = os.fsync
+
+    def look_meanwhile(descriptor: int) -> None:
+        sync(descriptor)
+        if not others:
+            others.append("looks")
+            others[0] = check_results_dir(tmp_path)
+
+    monkeypatch.setattr(os, "fsync", look_meanwhile)
+    assert check_results_dir(tmp_path) is None
+    assert others == [None]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_that_end_at_once_remove_old_runs_together(
+    run: RunFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(run, tmp_path, "20261122-110500-aaaaaa")
+    remove = shutil.rmtree
+
+    def after_the_other(folder: Path) -> None:
+        remove(folder)
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", after_the_other)
+    written(run, tmp_path, "20261122-110600-bbbbbb", JOBLOAD_KEEP_RUNS="1")
+    assert [path.name for path in tmp_path.glob("2026*")] == ["20261122-110600-bbbbbb"]
+
+
 def test_a_results_folder_that_is_a_file_is_one_sentence(run: RunFigures, tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(ReportError) as raised:
@@ -167,6 +203,27 @@ def test_a_full_disk_leaves_nothing_half_written(
     with pytest.raises(ReportError, match="No space left on device"):
         written(run, tmp_path)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_line_that_a_full_disk_cuts_off_is_told_and_takes_no_other_with_it(
+    run: RunFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote: list[int] = []
+
+    def full(descriptor: int, data: bytes) -> int:
+        if wrote:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        wrote.append(write_some(descriptor, data[:96]))
+        return wrote[0]
+
+    write_some = os.write
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(ReportError, match=r"history\.jsonl could not be written: No space left"):
+        written(run, tmp_path, "20261122-110500-aaaaaa")
+    monkeypatch.undo()
+    written(run, tmp_path, "20261122-110600-bbbbbb")
+    entries, unreadable = read_history(tmp_path)
+    assert ([entry.run_id for entry in entries], unreadable) == (["20261122-110600-bbbbbb"], 1)
 
 
 def test_a_report_that_can_not_be_made_does_not_take_the_others_with_it(

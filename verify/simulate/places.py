@@ -19,9 +19,9 @@ import psutil
 from locust import log, runners
 from locust.argument_parser import get_parser
 
-import jobload.lifecycle.leader.leading_process as leading_process
 import jobload.lifecycle.leader.run as run_module
 import jobload.lifecycle.leader.run_end as run_end
+import jobload.lifecycle.leader.run_start as run_start
 import jobload.lifecycle.signals as lifecycle_signals
 import jobload.lifecycle.target.probe as target_probe
 import jobload.lifecycle.worker.worker as lifecycle_worker
@@ -164,7 +164,7 @@ def for_this_seed(
 ) -> None:
     """The files that a run is read from, the time of day in its name, its reports, the sockets."""
     put_in_place(network)
-    places: Any = leading_process
+    places: Any = run_start
     places.setup_run = lambda *_, **__: setup
     places = user_module
     places.client_for = client_factory(target)

@@ -19,7 +19,6 @@ class AskedUsers:
     def __init__(self, leader: Leader) -> None:
         self._leader = leader
         self._last: OwnTick | None = None
-        self._active: frozenset[str] = frozenset()
 
     def follow(self, run: Run, sequence: CustomSequence, shape: OwnShape) -> None:
         """Until it answers nothing more."""
@@ -36,10 +35,8 @@ class AskedUsers:
                     self._tell(tick)
 
     def _tell(self, tick: OwnTick) -> None:
-        processes = self._leader.processes
-        active = processes.active()
-        if tick == self._last and active == self._active and not processes.someone_rests():
+        if tick == self._last and not self._leader.processes.have_changed():
             return
-        self._last, self._active = tick, active
-        processes.give_users_to(active)
+        self._last = tick
+        self._leader.processes.give_users()
         self._leader.runner.start(tick.users, tick.spawn_rate, user_classes=tick.user_classes)

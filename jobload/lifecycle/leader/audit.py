@@ -6,6 +6,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from time import perf_counter
+
+import gevent
 
 from jobload.lifecycle.end_times import AUDIT_WITHIN_S
 from jobload.lifecycle.leader.audit_endpoint import AuditEndpoint, CannotAuditError
@@ -19,6 +22,7 @@ from jobload.plan.scenario import Scenario
 
 INTERRUPTED_WITHIN_S = 5.0
 """Somebody waits for the end."""
+LOOK_EVERY_S = 0.1
 FORGET_WITHIN_S = 30.0
 _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 
@@ -34,6 +38,24 @@ def audit_run(
     ]
     if not positions:
         return {}
+    asking = gevent.spawn(_audits, run, positions, environ)
+    until_s = perf_counter() + AUDIT_WITHIN_S
+    while not asking.ready() and (left_s := until_s - perf_counter()) > 0:
+        if run.state.interrupted:
+            asking.join(min(left_s, INTERRUPTED_WITHIN_S))
+            break
+        asking.join(min(left_s, LOOK_EVERY_S))
+    if asking.ready():
+        audits: dict[int, Audit] = asking.get()
+        return audits
+    asking.kill()
+    limit = f"{AUDIT_WITHIN_S:.0f} s"
+    if run.state.interrupted:
+        limit = f"{INTERRUPTED_WITHIN_S:.0f} s of the interruption"
+    return dict.fromkeys(positions, Audit(problem=f"the target has not told all within {limit}"))
+
+
+def _audits(run: Run, positions: list[int], environ: Mapping[str, str]) -> dict[int, Audit]:
     try:
         entries = list(_ledgers(run))
         auditors = {p: Auditor(e for e in entries if e.position == p) for p in positions}
@@ -53,9 +75,9 @@ def audit_run(
 def forget_run(run: Run) -> None:
     """Removes the run's jobs from the embedded target. One that can't be asked keeps them."""
     try:
-        endpoint = AuditEndpoint(Origin.parse(run.host), run.id, {}, FORGET_WITHIN_S)
+        endpoint = AuditEndpoint(Origin.parse(run.host), run.id, {})
         with closing(endpoint):
-            endpoint.forget()
+            gevent.with_timeout(FORGET_WITHIN_S, endpoint.forget, timeout_value=None)
     except CannotAuditError:
         return
 
@@ -83,8 +105,7 @@ def _endpoint(run: Run, scenario: Scenario, environ: Mapping[str, str]) -> Audit
         tls = tls_context(scenario.tls) if origin.scheme == "https" else None
     except (PlanError, OriginError) as error:
         raise CannotAuditError(str(error)) from error
-    within_s = INTERRUPTED_WITHIN_S if run.state.interrupted else AUDIT_WITHIN_S
-    return AuditEndpoint(origin, run.id, headers, within_s, tls)
+    return AuditEndpoint(origin, run.id, headers, tls)
 
 
 def _note(auditors: Mapping[int, Auditor], operation: tuple[int, int] | None) -> None:

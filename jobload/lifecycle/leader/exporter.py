@@ -31,10 +31,6 @@ LONGEST_WAIT_S = 65.0
 MOST_TRACED = 10_000
 
 
-class ExporterError(Exception):
-    """One sentence on why it did not come to be."""
-
-
 class Exporter:
     """`on_problem` is told, in one sentence, what went wrong; once for each kind of trouble."""
 
@@ -61,13 +57,13 @@ class Exporter:
         self._writer = gevent.spawn(self._write)
         self._reader = gevent.spawn(self._read)
 
-    def await_ready(self) -> None:
+    def gets_ready(self) -> bool:
         deadline_s = monotonic() + READY_WITHIN_S
         while not self._is_ready and not self._reader.ready() and monotonic() < deadline_s:
             self._wait(deadline_s - monotonic())
         if not self._is_ready:
             self.close()
-            raise ExporterError("The process that tells metrics did not start.")
+        return self._is_ready
 
     def tell(self, frame: Frame, traced: list[TracedOperation]) -> None:
         self._frame = frame

@@ -15,12 +15,11 @@ from locust.web import WebUI
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.given_agent import give_agent, stop_once
 from jobload.lifecycle.leader.conductor import Conductor
-from jobload.lifecycle.leader.early_stop import hear_early_stop
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.master_stop import hear_early_stop, quit_after_the_verdict
 from jobload.lifecycle.leader.own_process import OwnProcess, hand_local_rows, on_local_snapshot
-from jobload.lifecycle.leader.quick_quit import quit_after_the_verdict
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings
@@ -32,14 +31,10 @@ from jobload.lifecycle.port.worker_messages import (
 )
 from jobload.lifecycle.port.worker_token import ADVICE, find_token
 from jobload.lifecycle.port.workers_port import WorkersPort, bound_exceptions
-from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.lifecycle.setting_names import warnings_about
 from jobload.lifecycle.shapes import adopt_shapes, choose_shape
 from jobload.lifecycle.signals import end_on_signal, on_signals
-from jobload.lifecycle.target.embedded import EmbeddedTarget
-from jobload.lifecycle.target.target_of_run import TargetError
-from jobload.lifecycle.user_mix import users_of
-from jobload.load.own_shape import OwnShape
+from jobload.lifecycle.target.embedded import EmbeddedTarget, TargetError
 from jobload.load.process.agent import Agent
 from jobload.load.staged_shape import StagedShape
 from jobload.load.users.locust_feed import LocustFeed
@@ -59,6 +54,21 @@ def become_leader(
     port: WorkersPort,
     early: EmbeddedTarget | None,
 ) -> Leader:
+    """Whatever is wrong ends the process before any load."""
+    try:
+        return _leader(environment, runner, port, early)
+    except PlanError as error:
+        _leave(runner, str(error), CONFIGURATION_ERROR)
+    except TargetError as error:
+        _leave(runner, str(error), INVALID)
+
+
+def _leader(
+    environment: Environment,
+    runner: LocalRunner | MasterRunner,
+    port: WorkersPort,
+    early: EmbeddedTarget | None,
+) -> Leader:
     accept_any_text()
     _quieten(environment)
     bound_exceptions(runner)
@@ -72,18 +82,21 @@ def become_leader(
     leader.exit_code.idle()
     adopt_shapes(environment)
     choose_shape(environment)
-    leader.prepared = _prepare_or_leave(environment, runner)
-    feed = _start_exporter(leader)
-    if environment.web_ui is not None:
-        _check_port_of(environment.web_ui, runner)
-    on_signals(end_on_signal(leader))
-    _start_target(leader, early)
-    if feed is not None:
-        _await_exporter(leader, feed)
     run_start = RunStart(leader)
+    run_start.prepare()
+    feed = _start_exporter(leader)
+    if (web_ui := environment.web_ui) is not None and web_ui.port:  # 0: a free one
+        # Else Locust shows where in its code it failed, and ends with exit code 0.
+        listening(web_ui.host, web_ui.port, "--web-port").close()
+    on_signals(end_on_signal(leader))
+    leader.target.start(early)
+    atexit.register(leader.target.stop)
+    atexit.register(leader.on_exit)
+    if feed is not None and not feed.exporter.gets_ready():
+        _leave(runner, "The process that tells metrics did not start.", INVALID)
     StagedShape.conductor = Conductor(leader, run_start)
-    if environment.web_ui is not None:
-        _add_pages(environment.web_ui, leader, run_start)
+    if web_ui is not None:
+        _add_pages(web_ui, leader, run_start)
     environment.events.test_start._handlers.insert(0, lambda **_: leader.on_test_start())
     environment.events.test_stopping.add_listener(lambda **_: leader.on_stopping())
     environment.events.quitting.add_listener(lambda **_: leader.on_stopping())
@@ -122,6 +135,9 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     leader = Leader(environment, runner, processes)
     port.on_refused = lambda: leader.run.collector.refuse("unreadable") if leader.run else None
     environment.events.worker_connect.add_listener(lambda **_: processes.on_connect())
+    environment.events.heartbeat_sent.add_listener(
+        lambda client_id, **_: processes.on_heartbeat(client_id)
+    )
     runner.register_message(
         SNAPSHOT_MESSAGE, lambda msg, **_: processes.on_snapshot(leader.run, msg.node_id, msg.data)
     )
@@ -135,26 +151,10 @@ def _master(environment: Environment, runner: MasterRunner, port: WorkersPort) -
     return leader
 
 
-def _prepare_or_leave(environment: Environment, runner: Runner) -> RunSetup | None:
-    """Headless, whatever is wrong with the options ends the process before any load."""
-    options: Any = environment.parsed_options
-    if not options.headless:
-        return None
-    try:
-        has_own_shape = isinstance(environment.shape_class, OwnShape)
-        return setup_run(options, users_of(environment), os.environ, has_own_shape=has_own_shape)
-    except PlanError as error:
-        _leave(runner, str(error), CONFIGURATION_ERROR)
-
-
 def _start_exporter(leader: Leader) -> ExporterFeed | None:
     """None: nobody is told of the run while it goes on. It starts beside the target."""
     options: Any = leader.environment.parsed_options
-    try:
-        settings = exporter_settings(options)
-    except PlanError as error:
-        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
-    if settings is None:
+    if (settings := exporter_settings(options)) is None:
         return None
     from jobload.lifecycle.leader.exporter_feed import ExporterFeed
 
@@ -163,42 +163,12 @@ def _start_exporter(leader: Leader) -> ExporterFeed | None:
     return feed
 
 
-def _check_port_of(web_ui: WebUI, runner: Runner) -> None:
-    """Else Locust shows where in its code it failed, and ends with exit code 0."""
-    if not web_ui.port:
-        return  # a free one
-    try:
-        listening(web_ui.host, web_ui.port, "--web-port").close()
-    except PlanError as error:
-        _leave(runner, str(error), CONFIGURATION_ERROR)
-
-
-def _await_exporter(leader: Leader, feed: ExporterFeed) -> None:
-    from jobload.lifecycle.leader.exporter import ExporterError
-
-    try:
-        feed.exporter.await_ready()
-    except ExporterError as error:
-        _leave(leader.runner, str(error), INVALID)
-
-
 def _leave_in_order(leader: Leader, feed: ExporterFeed | None) -> None:
     """The exit code is settled, and the workers are told to end."""
     leader.has_quit = True
     if feed is not None:
         leader.target.stop()
         feed.end()
-
-
-def _start_target(leader: Leader, early: EmbeddedTarget | None) -> None:
-    try:
-        leader.target.start(early)
-    except PlanError as error:
-        _leave(leader.runner, str(error), CONFIGURATION_ERROR)
-    except TargetError as error:
-        _leave(leader.runner, str(error), INVALID)
-    atexit.register(leader.target.stop)
-    atexit.register(leader.on_exit)
 
 
 def _add_pages(web_ui: WebUI, leader: Leader, run_start: RunStart) -> None:

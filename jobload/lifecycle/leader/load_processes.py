@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -32,6 +33,9 @@ from jobload.load.rows.holding import ImpossibleRowsError
 from jobload.load.rows.messages import Letter, MalformedRowsError, decode_wanted, encode
 
 ACTIVE = (STATE_INIT, STATE_SPAWNING, STATE_RUNNING)
+MUTE_AFTER_BEATS = 10
+"""A worker reports each second, on the same way as the heartbeats of its Locust: where so many came
+since its last report, that it lives is all that will be heard of it."""
 LEAVER_SILENT_S = 5.0
 """A worker that leaves reports each second; after so long it has gone without its last word."""
 HEARTBEATS_LEFT = 1
@@ -41,6 +45,8 @@ link can be dead in one direction only. So it is told nothing from now on."""
 
 
 class LoadProcesses(Protocol):
+    """What can't be where there is one process only, it need not say."""
+
     def begin(self, run: Run, assignment: Assignment) -> None:
         """Puts everyone on the roster and gives them the plan."""
 
@@ -48,27 +54,35 @@ class LoadProcesses(Protocol):
 
     def active(self) -> frozenset[str]:
         """Those that can take users now."""
+        ...
 
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """These have all of them from now on."""
+    def give_users(self) -> None:
+        """Those that can take users have all of them from now on."""
+        return
 
-    def someone_rests(self) -> bool:
-        """One that can take users, while others have those it had."""
+    def have_changed(self) -> bool:
+        """Whether others can take users than those who have them."""
+        return False
 
     def is_gone(self, worker: str) -> bool:
         """Nothing more will be heard of it."""
+        return False
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         """Waits for processes to come or go; not any longer when the run is over."""
+        over.wait(seconds)
+        return False
 
     def write_off_rows(self, run: Run) -> None:
         """Of those that are gone: others must not wait for them."""
+        return
 
     def may_wait(self) -> bool:
         """Whether the current greenlet may wait for the others' words."""
+        return True
 
 
-class WorkerProcesses:
+class WorkerProcesses(LoadProcesses):
     """Workers of a master. The plan rides in the options of Locust's spawn messages, so that one
     that comes late has it with its users. Where the run stands does not: it is told each of whom it
     is known that it has taken up the plan, and nobody who is hardly heard any more."""
@@ -79,17 +93,21 @@ class WorkerProcesses:
         self._listeners: set[object] = set()
         self._run_id = ""
         self._roster: Collection[str] = ()
+        self._have_users: frozenset[str] = frozenset()
         self._replaced: frozenset[str] = frozenset()
         """Others have their users."""
         self._leaving: dict[str, float] = {}
         """Still to say their last word, with when they were heard last."""
+        self._beats: Counter[str] = Counter()
+        """Of each worker, since its last report."""
         self._changed = Event()
 
     def begin(self, run: Run, assignment: Assignment) -> None:
         self._run_id, self._roster = run.id, run.collector.workers
-        self._replaced = frozenset()
+        self._beats.clear()
+        self._have_users, self._replaced = self.active(), frozenset()
         self._leaving.clear()
-        for worker in sorted(self.active()):
+        for worker in sorted(self._have_users):
             run.collector.enroll(worker, run.elapsed_s)
         setattr(self._options, ASSIGNMENT_OPTION, assignment.to_json())
 
@@ -115,12 +133,14 @@ class WorkerProcesses:
         belongs = client.id in self._roster and client.id not in self._replaced
         return belongs and client.heartbeat > HEARTBEATS_LEFT
 
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """Who was missing hears of the load when it is one of these again, and no sooner."""
-        self._replaced = frozenset(self._roster) - workers
+    def give_users(self) -> None:
+        """Who was missing hears of the load when it can take some again, and no sooner."""
+        self._have_users = self.active()
+        self._replaced = frozenset(self._roster) - self._have_users
 
-    def someone_rests(self) -> bool:
-        return not self._replaced.isdisjoint(self.active())
+    def have_changed(self) -> bool:
+        active = self.active()
+        return active != self._have_users or not self._replaced.isdisjoint(active)
 
     def active(self) -> frozenset[str]:
         return frozenset(c.id for c in self._runner.clients.all if c.state in ACTIVE)
@@ -134,7 +154,8 @@ class WorkerProcesses:
         client = self._runner.clients.get(worker)
         if (heard_s := self._leaving.get(worker)) is not None:
             return perf_counter() - heard_s > LEAVER_SILENT_S
-        return client is None or client.state == STATE_MISSING
+        is_mute = self._beats[worker] > MUTE_AFTER_BEATS
+        return client is None or client.state == STATE_MISSING or is_mute
 
     def changes_within(self, seconds: float, over: Event) -> bool:
         gevent.wait((over, self._changed), seconds, count=1)
@@ -170,6 +191,9 @@ class WorkerProcesses:
     def on_connect(self) -> None:
         """Notes the greenlet that carries the workers' words: to wait in it would silence them."""
         self._listeners.add(gevent.getcurrent())
+
+    def on_heartbeat(self, worker: str) -> None:
+        self._beats[worker] += 1
 
     def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
         return run is not None and run.id == self._run_id
@@ -210,6 +234,7 @@ class WorkerProcesses:
             self._leaving[sender] = perf_counter()
         if taken is None:
             return
+        self._beats[sender] = 0
         with _believed(run, sender):
             self._post(run.hand_out.told(sender, taken.rows, taken.final))
         if not taken.final:

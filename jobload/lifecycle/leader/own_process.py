@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gevent.event import Event
-
+from jobload.lifecycle.leader.load_processes import LoadProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
@@ -12,7 +11,7 @@ from jobload.load.rows.messages import Wanted
 from jobload.measure.snapshot import Snapshot
 
 
-class OwnProcess:
+class OwnProcess(LoadProcesses):
     """This process alone."""
 
     def __init__(self, agent: Agent) -> None:
@@ -27,25 +26,6 @@ class OwnProcess:
 
     def active(self) -> frozenset[str]:
         return frozenset({self._agent.worker})
-
-    def give_users_to(self, workers: frozenset[str]) -> None:
-        """There is no other."""
-
-    def someone_rests(self) -> bool:
-        return False
-
-    def is_gone(self, worker: str) -> bool:
-        return False
-
-    def changes_within(self, seconds: float, over: Event) -> bool:
-        over.wait(seconds)
-        return False
-
-    def write_off_rows(self, run: Run) -> None:
-        """It is never gone."""
-
-    def may_wait(self) -> bool:
-        return True
 
 
 def on_local_snapshot(run: Run | None, snapshot: Snapshot) -> None:

@@ -20,9 +20,9 @@ class PlannedUsers:
         self._leader = leader
         self._last_tick: Tick = (0, 1.0)
         self._nudge = 0.0
+        """Locust moves users to other workers only when a tick differs from the one before."""
         self._told_s = 0.0
         """The last instant of the scenario for which users were told."""
-        self._active: frozenset[str] = frozenset()
         if leader.is_master:
             runner: Any = leader.runner
             runner._wait_for_workers_report_after_ramp_up = self._patience_s
@@ -43,7 +43,6 @@ class PlannedUsers:
 
     def begin(self) -> None:
         """To start no user yet makes Locust hand the plan to every process."""
-        self._active = self._leader.processes.active()
         self._start(self._remember((0, 1.0)))
 
     def none(self) -> Tick:
@@ -71,8 +70,7 @@ class PlannedUsers:
     def tell(self, run: Run, instant_s: float) -> None:
         tick = self._users_from(run, instant_s)
         if tick != self._leader.runner.shape_last_tick:
-            processes = self._leader.processes
-            processes.give_users_to(processes.active())
+            self._leader.processes.give_users()
             self._start(tick)
 
     def _start(self, tick: Tick) -> None:
@@ -85,18 +83,11 @@ class PlannedUsers:
         self._told_s = instant_s
         within_s = min(instant_s, total_s(run.stages) - EARLY_S)
         users = max(1, round(users_until_change(run.stages, within_s)))
-        if users == self._last_tick[0] and not self._crew_changed():
+        if self._leader.processes.have_changed():
+            self._nudge = 0.001 - self._nudge
+        elif users == self._last_tick[0]:
             return self._last_tick
         return self._remember((users, max(1.0, abs(users - self._last_tick[0])) + self._nudge))
-
-    def _crew_changed(self) -> bool:
-        """Locust moves users to other workers only when a tick differs from the one before."""
-        active = self._leader.processes.active()
-        if active == self._active and not self._leader.processes.someone_rests():
-            return False
-        self._active = active
-        self._nudge = 0.001 - self._nudge
-        return True
 
     def _remember(self, tick: Tick) -> Tick:
         self._last_tick = tick

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from jobload.judge.checks.window_log import WindowLog
 from jobload.lifecycle.leader.run_state import RunState
 from jobload.lifecycle.leader.scenario_run import ScenarioRun
-from jobload.lifecycle.leader.stage_sequence import StageSequence
+from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.load.process.state import Phase, State
 from jobload.load.rows.hand_out import HandOut
@@ -104,6 +104,10 @@ class Run:
         return self.current.sequence
 
     @property
+    def _key(self) -> StageKey:
+        return self.position, self.stage_index
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
         """Those of the scenario that runs, as far as they are known."""
         return self.sequence.stages
@@ -152,7 +156,7 @@ class Run:
     def begin_scenario(self) -> None:
         scenario = self.next_scenario
         self.state = self.state.begin_scenario()
-        self.begun.append(ScenarioRun.of(scenario, self.elapsed_s))
+        self.begun.append(ScenarioRun(scenario, sequence_of(scenario), self.elapsed_s))
         self._note_stage()
 
     def enter_stage(self, index: int) -> None:
@@ -183,14 +187,12 @@ class Run:
         self.over.set()
 
     def _note_stage(self) -> None:
-        now_s = self.elapsed_s
-        self.times[(self.position, self.stage_index)] = (now_s, now_s)
+        self.times[self._key] = (now_s := self.elapsed_s, now_s)
 
     def _leave_stage(self) -> None:
         """Notes the end of the stage that runs, if one does."""
         if self.phase == "load":
-            key = (self.position, self.stage_index)
-            self.times[key] = (self.times[key][0], self.elapsed_s)
+            self.times[self._key] = (self.times[self._key][0], self.elapsed_s)
 
     def add_crash(self, sentence: str) -> None:
         if sentence not in self.crashes:
@@ -202,7 +204,7 @@ class Run:
 
     def live_stage(self) -> StageFigures:
         """The figures so far of the stage that runs."""
-        return self._figures((self.position, self.stage_index))
+        return self._figures(self._key)
 
     def live_stages(self) -> list[StageFigures]:
         """The same of all stages of the scenario that have begun."""
@@ -246,7 +248,7 @@ class Run:
 
     def _figures(self, key: StageKey) -> StageFigures:
         began_s, ended_s = self.times[key]
-        if self.phase == "load" and key == (self.position, self.stage_index):
+        if self.phase == "load" and key == self._key:
             ended_s = self.elapsed_s
         stage = self.begun[key[0]].sequence.stages[key[1]]
         return stage_figures(self.collector, key, stage, began_s, ended_s, self.observed)

@@ -15,8 +15,8 @@ from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.run_setup import RunSetup, setup_run
+from jobload.lifecycle.target.embedded import TargetError
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.target.target_of_run import TargetError
 from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.own_shape import OwnShape
@@ -33,12 +33,18 @@ class RunStart:
         self.refusal = ""
         """Why the newest start began no run."""
 
+    def prepare(self) -> None:
+        """Headless, PlanError before any load."""
+        options: Any = self._leader.environment.parsed_options
+        if options.headless:
+            self._leader.prepared = self._setup_of_command(self._leader.environment.shape_class)
+
     def begin(self, shape: StagedShape) -> Run | None:
         """None: nothing begins, and the console says why."""
         leader = self._leader
         self.refusal = ""
         try:
-            setup = leader.prepared or self.setup(leader.environment.parsed_options, shape)
+            setup = leader.prepared or self._setup_of_command(shape)
             leader.target.prepare_for(setup.scenarios)
             origin = leader.target.origin()
             leader.target.refuse_distant(leader.processes.active())
@@ -73,10 +79,9 @@ class RunStart:
     def call_off(self, sentence: str) -> None:
         """A run that has nobody to make it: it ends with reports, as any other."""
         leader = self._leader
-        environment, shape = leader.environment, leader.environment.shape_class
-        assert isinstance(shape, StagedShape)
+        environment = leader.environment
         try:
-            setup = leader.prepared or self.setup(environment.parsed_options, shape)
+            setup = leader.prepared or self._setup_of_command(environment.shape_class)
         except PlanError as error:
             self._refuse(str(error), CONFIGURATION_ERROR)
             return
@@ -91,6 +96,9 @@ class RunStart:
         self.refusal = sentence
         self._leader.exit_code.run_ends(code)
         self._leader.console.error(sentence)
+
+    def _setup_of_command(self, shape: Any) -> RunSetup:
+        return self.setup(self._leader.environment.parsed_options, shape)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
         """What the options ask for; with the class picker, of that shape."""

@@ -10,14 +10,6 @@ from jobload.load.process.state import Phase
 from jobload.measure.figures import EndReason
 
 Step = Literal["prepare", "load", "drain", "rest", "end", "over"]
-_PHASES: dict[Step, Phase] = {
-    "prepare": "prepare",
-    "load": "load",
-    "drain": "drain",
-    "rest": "drain",
-    "end": "end",
-    "over": "end",
-}
 
 
 class IllegalStepError(Exception):
@@ -85,7 +77,9 @@ class RunState:
     @property
     def phase(self) -> Phase:
         """As the processes are told of it."""
-        return _PHASES[self.step]
+        if self.step == "rest":
+            return "drain"
+        return "end" if self.step == "over" else self.step
 
     @property
     def is_ending(self) -> bool:

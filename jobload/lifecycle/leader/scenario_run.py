@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobload.lifecycle.leader.stage_sequence import StageSequence, sequence_of
+from jobload.lifecycle.leader.stage_sequence import StageSequence
 from jobload.measure.ledger import Audit
 from jobload.plan.profile import starts_s, total_s
 from jobload.plan.scenario import Scenario
@@ -23,10 +23,6 @@ class ScenarioRun:
     ended_by: str | None = None
     """The id of the check that did."""
     audit: Audit | None = None
-
-    @classmethod
-    def of(cls, scenario: Scenario, began_s: float) -> ScenarioRun:
-        return cls(scenario, sequence_of(scenario), began_s)
 
     def stage_ends_s(self, index: int) -> float:
         """Counted from the start of the scenario."""

@@ -17,13 +17,10 @@ class StageSequence:
     """All stages are known."""
 
     search: Search | None = None
+    is_complete = True
 
     def __init__(self, stages: tuple[Stage, ...]) -> None:
         self.stages = stages
-
-    @property
-    def is_complete(self) -> bool:
-        return True
 
     def goes_on_after(self, index: int) -> bool:
         return index + 1 < len(self.stages)
@@ -37,15 +34,12 @@ class SearchSequence(StageSequence):
     """The stages of one try after the other; what came of the last decides on the next."""
 
     search: Search
+    is_complete = False
 
     def __init__(self, scenario: Scenario, search: Search) -> None:
         self.search = search
         self._scenario = scenario
         super().__init__(scenario.stages_of(search))
-
-    @property
-    def is_complete(self) -> bool:
-        return self.search.probe is None
 
     def goes_on_after(self, index: int) -> bool:
         return not self.is_complete
@@ -63,6 +57,7 @@ class SearchSequence(StageSequence):
             judged=step.judged and outcome.passed is True,
         )
         drain = replace(drain, duration_s=max(SHORTEST_S, drained_s))
+        self.is_complete = self.search.probe is None
         more = () if self.is_complete else self._scenario.stages_of(self.search)
         self.stages = (*before, step, drain, *more)
 
@@ -70,16 +65,7 @@ class SearchSequence(StageSequence):
 class CustomSequence(StageSequence):
     """One stage, as long and with as many users as somebody's own shape has it."""
 
-    def __init__(self, stages: tuple[Stage, ...]) -> None:
-        super().__init__(stages)
-        self._is_complete = False
-
-    @property
-    def is_complete(self) -> bool:
-        return self._is_complete
-
-    def goes_on_after(self, index: int) -> bool:
-        return False
+    is_complete = False
 
     def end(self, after_s: float, most_users: int) -> None:
         (stage,) = self.stages
@@ -88,7 +74,7 @@ class CustomSequence(StageSequence):
             stage, duration_s=max(SHORTEST_S, after_s), users_from=users, users_to=users
         )
         self.stages = (stage,)
-        self._is_complete = True
+        self.is_complete = True
 
 
 def sequence_of(scenario: Scenario) -> StageSequence:

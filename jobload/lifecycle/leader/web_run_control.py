@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.run_setup import RunSetup
 from jobload.lifecycle.shapes import default_shape
+from jobload.lifecycle.user_mix import users_of
 from jobload.load.http.origin import Origin, OriginError
 from jobload.load.staged_shape import StagedShape
 from jobload.plan.plan_file import ADHOC, PlanFile, load_plan_file
@@ -112,33 +113,31 @@ class LeaderRunControl:
         return self._run_start.setup(options, shape)
 
     def _shape(self, name: str | None) -> StagedShape:
-        shapes = self._leader.environment.available_shape_classes or {}
-        ours = {name: shape for name, shape in shapes.items() if isinstance(shape, StagedShape)}
+        shapes: Mapping[str, Any] = self._leader.environment.available_shape_classes or {}
+        shape: StagedShape
         if name is None or name == DEFAULT_SHAPE:
-            shape = default_shape(ours)
-        elif name in ours:
-            shape = ours[name]
+            shape = default_shape(shapes)
         else:
-            raise _UnknownNameError(
-                f"No shape class is called {name!r}; {did_you_mean(name, ours)}"
-            )
+            shape = _named("shape", name, shapes)
         shape.runner = self._leader.runner
         return shape
 
     def _classes(self, names: Sequence[str]) -> list[Any]:
-        environment = self._leader.environment
-        known = environment.available_user_classes or environment.user_classes_by_name
-        for name in names:
-            if name not in known:
-                guess = did_you_mean(name, known)
-                raise _UnknownNameError(f"No user class is called {name!r}; {guess}")
-        return [known[name] for name in names] or list(known.values())
+        known = users_of(self._leader.environment)
+        return [_named("user", name, known) for name in names] or list(known.values())
 
     def _plan_file(self) -> PlanFile | None:
         try:
             return load_plan_file(find_scenarios(self._options.scenarios))
         except PlanError:
             return None
+
+
+def _named(kind: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        guess = did_you_mean(name, known)
+        raise _UnknownNameError(f"No {kind} class is called {name!r}; {guess}")
+    return known[name]
 
 
 class _UnknownNameError(Exception):

@@ -22,7 +22,7 @@ from zmq.utils import z85
 from zmq.utils.monitor import parse_monitor_message
 
 from jobload.lifecycle.port.refusals import Refusals
-from jobload.lifecycle.worker.own_processes import forks_workers
+from jobload.lifecycle.worker.own_processes import forks_and_leads_workers
 from jobload.load.process.assignment import Assignment
 
 TOKEN = "JOBLOAD_TOKEN"  # noqa: S105  # the name of the variable
@@ -76,15 +76,20 @@ def _from_file(path: Path) -> str:
                 pass
             finally:
                 fresh.unlink()
-        return path.read_text().strip()
+        token = path.read_text().strip()
     except OSError as error:
         raise TokenError(f"{TOKEN_FILE} names {path}: {error.strerror or error}.") from None
+    except UnicodeError:
+        raise TokenError(f"{TOKEN_FILE} names {path}, which is no text. {ADVICE}.") from None
+    if not token:
+        raise TokenError(f"{TOKEN_FILE} names {path}, which is empty. {ADVICE}.")
+    return token
 
 
 def own_token_for_processes(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
     """With --processes the workers are children and inherit a token nobody has to think of."""
     is_set = any(environ.get(name, "").strip() for name in (TOKEN, TOKEN_FILE))
-    if forks_workers(environ, arguments) and not is_set:
+    if forks_and_leads_workers(environ, arguments) and not is_set:
         environ[TOKEN] = secrets.token_hex(32)
 
 

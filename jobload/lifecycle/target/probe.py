@@ -12,7 +12,7 @@ import gevent
 from jobload.load.http.addresses import Addresses
 from jobload.load.http.dialer import Dialer
 from jobload.load.http.http_client import HttpClient
-from jobload.load.http.http_error import ErrorKind, HttpError
+from jobload.load.http.http_error import ErrorKind, HttpError, http_error_of
 from jobload.load.http.origin import Origin
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import RequestTemplate
@@ -81,7 +81,10 @@ class Probe:
 
     def _good_reply(self, left_s: float) -> Reply | None:
         if self.knock and not self.ready:
-            raw, _ = Dialer(self.origin, None, Addresses(self.origin)).dial(left_s)
+            try:
+                raw, _ = Dialer(self.origin, None, Addresses(self.origin)).dial(left_s)
+            except OSError as error:
+                raise http_error_of(error) from error
             raw.close()
             return None
         try:
@@ -123,6 +126,8 @@ class Probe:
     def _no_answer(self, why: HttpError | _NotReadyError) -> str:
         asked = f"GET {self.origin.base_path}{self.ready or '/'}"
         what = f"was not ready ({asked})" if self.ready else f"gave no answer to {asked}"
+        if self.knock and not self.ready:
+            what = "took no connection"
         reason, advice = why.kind, "Is it running, and is --host right?"
         if why.kind == ErrorKind.TLS:
             reason, advice = str(why), _advice(str(why))

@@ -31,8 +31,6 @@ EMPTY = (
     "is empty (a variable that is not set?). Leave it out to load the embedded target, or name one."
 )
 
-__all__ = ["TargetError", "TargetOfRun"]
-
 
 class TargetOfRun:
     def __init__(self, environment: Environment) -> None:
@@ -81,7 +79,7 @@ class TargetOfRun:
         Its address stays, which the start form has; one that a stop of the test kept from coming
         back does so with the next."""
         needed = int(any(JobFollower.__name__ in s.users_mix for s in scenarios))
-        if self.is_aimed_at and self._embedded is not None:
+        if self._embedded is not None and self.is_aimed_at:
             if self._embedded.job_workers == needed and not self._embedded.is_stopped:
                 return
             self._embedded.stop()
@@ -122,8 +120,8 @@ class TargetOfRun:
             return None
         if not host:
             raise TargetError("There is no target: give one with --host, or in the web UI's form.")
-        if self.is_aimed_at:
-            self._check_embedded()
+        if self._embedded is not None and self.is_aimed_at and self._embedded.ended_by_itself:
+            raise TargetError("The embedded target has ended by itself; start jobload again.")
         origin = self._parsed(host)
         if origin is None:
             return None
@@ -135,11 +133,6 @@ class TargetOfRun:
         origin = self.origin()
         own = self._environment.host or self.own_hosts.text
         return redacted(own) if origin is None else str(origin)
-
-    def _check_embedded(self) -> None:
-        assert self._embedded is not None
-        if self._embedded.ended_by_itself:
-            raise TargetError("The embedded target has ended by itself; start jobload again.")
 
     def refuse_distant(self, workers: frozenset[str]) -> None:
         """The embedded target listens on loopback: workers on other hosts can't reach it."""
@@ -165,9 +158,8 @@ class TargetOfRun:
 
     def ask_version(self, setup: RunSetup, within_s: float) -> str | None:
         """None when it says nothing of it; HttpError when it says nothing at all."""
-        for probe in self._probes(setup):
+        if (probe := next(self._probes(setup), None)) is not None:
             self._note_version(probe.ask(within_s))
-            break
         return self.version
 
     def _probes(self, setup: RunSetup) -> Iterator[Probe]:

@@ -17,6 +17,7 @@ from locust.exception import RPCError
 from locust.rpc import zmqrpc
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.files import as_locust_reads
 from jobload.lifecycle.shown_module import show
 
 LOCUSTS_PORT = 5557
@@ -26,8 +27,13 @@ MOST_TRIED = 100
 
 
 def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
-    named = any(a == "--processes" or a.startswith("--processes=") for a in arguments)
-    return named or bool(environ.get("LOCUST_PROCESSES"))
+    return bool(as_locust_reads(arguments, environ, processes="LOCUST_PROCESSES").processes)
+
+
+def forks_and_leads_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
+    """Those of another master find it at its port, with its token, if it has one."""
+    is_worker = as_locust_reads(arguments, environ).worker
+    return not is_worker and forks_workers(environ, arguments)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
 from jobload.lifecycle.end_times import FINAL_WITHIN_S, LEAVE_WITHIN_S
+from jobload.lifecycle.given_agent import give_agent
 from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
     LEAVING_MESSAGE,
@@ -24,9 +25,10 @@ from jobload.lifecycle.port.worker_messages import (
     STATE_MESSAGE,
 )
 from jobload.lifecycle.port.worker_token import objection_without_token
-from jobload.lifecycle.signals import end_at_the_latest
+from jobload.lifecycle.signals import end_at_the_latest, on_signals
 from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.worker.sendable_statistics import make_sendable
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import from_wire
@@ -125,6 +127,18 @@ class Worker:
         end_at_the_latest(self.agent.drain_s + FINAL_WITHIN_S + LEAVE_WITHIN_S, 128 + number)
         self.on_quitting()
         self.runner.quit()
+
+
+def become_worker(environment: Environment, runner: WorkerRunner) -> None:
+    worker = Worker(environment, runner)
+    give_agent(environment, worker.agent)
+    environment.events.test_start.add_listener(lambda **_: worker.on_test_start())
+    environment.events.test_stopping.add_listener(lambda **_: worker.on_test_stopping())
+    environment.events.quitting.add_listener(lambda **_: worker.on_quitting())
+    environment.events.report_to_master.add_listener(lambda data, **_: make_sendable(data))
+    on_signals(worker.on_signal)
+    # A run may have begun here before this: Locust reads what the master sends from the start.
+    worker.join()
 
 
 def _await_the_first_word_too(runner: WorkerRunner) -> None:

@@ -57,19 +57,15 @@ def check_results_dir(results_dir: str | os.PathLike[str]) -> str | None:
     if not os.fspath(results_dir):
         return "expected the name of a folder, and got none"
     results = Path(results_dir)
-    tried = results / f".tried.{os.getpid()}"
     made: list[Path] = []
     try:
         made += [folder for folder in (results, *results.parents) if not folder.exists()]
         results.mkdir(parents=True, exist_ok=True)
-        with tried.open("wb") as file:
+        with tempfile.TemporaryFile(dir=results) as file:
             file.write(bytes(NEEDED_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        tried.unlink()
     except OSError as error:
-        with suppress(OSError):
-            tried.unlink()
         return f"no reports could be written to {results}: {_why(error)}"
     finally:
         for folder in made:
@@ -177,8 +173,7 @@ def _tried(failure: str, action: Callable[[], None]) -> str | None:
 
 
 def _point_latest(results: Path, folder: Path) -> None:
-    fresh = results / f".{LATEST}.{os.getpid()}"
-    fresh.unlink(missing_ok=True)
+    fresh = results / f".{LATEST}.{folder.name}"
     fresh.symlink_to(folder.name)
     try:
         fresh.replace(results / LATEST)
@@ -190,12 +185,24 @@ def _point_latest(results: Path, folder: Path) -> None:
 def _append(path: Path, text: str) -> None:
     """One write, so that runs that end at the same time don't mix. A pipe that nobody reads must
     not keep the process."""
+    start = "\n" if _is_cut_off(path) else ""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK
     descriptor = os.open(path, flags, 0o644)
     try:
-        os.write(descriptor, text.encode())
+        left = (start + text).encode()
+        while left:  # what a full disk does not take at once, it refuses then
+            left = left[os.write(descriptor, left) :]
     finally:
         os.close(descriptor)
+
+
+def _is_cut_off(path: Path) -> bool:
+    """The disk was full in the middle of a line."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        return file.read() not in (b"", b"\n")
 
 
 def _runs_to_keep(environ: Mapping[str, str]) -> int:
@@ -211,10 +218,18 @@ def _prune(results: Path, keep: int, newest: Path) -> None:
     ours = [path for path in runs if path != newest and (path / RESULT_FILE).is_file()]
     for old in ours[: max(0, len(ours) + 1 - keep)]:
         if not old.is_symlink():
-            shutil.rmtree(old)
+            _remove(old)
     for path in results.glob(".????????-??????-??????.*"):
-        if path.is_dir() and time() - path.stat().st_mtime > ABANDONED_S:
-            shutil.rmtree(path)
+        with suppress(FileNotFoundError):
+            if path.is_dir() and time() - path.stat().st_mtime > ABANDONED_S:
+                _remove(path)
+
+
+def _remove(folder: Path) -> None:
+    """A run that ends at the same time may be about it, too."""
+    while folder.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)
 
 
 def _why(error: OSError) -> str:

@@ -38,9 +38,8 @@ class Asked:
 
     def follow(self) -> None:
         processes = SimpleNamespace(
-            active=lambda: self.crew,
-            someone_rests=lambda: self.rests,
-            give_users_to=self._give,
+            have_changed=lambda: self.rests or self.crew != self._given,
+            give_users=self._give,
             changes_within=self._changes_within,
         )
         runner = SimpleNamespace(start=self._start)
@@ -53,8 +52,8 @@ class Asked:
     def _ask(self) -> OwnTick | None:
         return OwnTick.of(next(self._answers))
 
-    def _give(self, workers: Crew) -> None:
-        self._given, self.rests = workers, False
+    def _give(self) -> None:
+        self._given, self.rests = self.crew, False
 
     def _start(self, users: int, spawn_rate: float, user_classes: Any) -> None:
         self.told.append((users, self._given))

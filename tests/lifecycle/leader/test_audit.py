@@ -210,6 +210,24 @@ def test_an_interrupted_run_waits_less(
     assert perf_counter() - began_s < 3
 
 
+@pytest.mark.parametrize("way", ["a page that does not come", "a pause that it asks for"])
+def test_so_does_one_that_is_interrupted_meanwhile(
+    target: AuditedTarget, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    if way == "a page that does not come":
+        target.script = _slow
+    else:
+        target.script = lambda target: (503, b"")
+        monkeypatch.setattr(audit_endpoint, "AGAIN_AFTER_S", 10.0)
+    monkeypatch.setattr(audit_module, "INTERRUPTED_WITHIN_S", 0.2)
+    run = drained_run(target.url, TEN)
+    run.end("completed", "")
+    gevent.spawn_later(0.1, run.interrupt_end, "sigterm")
+    began_s = perf_counter()
+    assert "of the interruption" in str(audited(run).problem)
+    assert perf_counter() - began_s < 3
+
+
 def test_a_worker_without_a_last_word_leaves_nothing_to_compare(target: AuditedTarget) -> None:
     run = drained_run(target.url, TEN)
     run.collector.enroll("w2", 0.0)

@@ -80,8 +80,8 @@ def told(
     processes = SimpleNamespace(
         active=frozenset,
         changes_within=run.changes_within,
-        give_users_to=lambda _: None,
-        someone_rests=lambda: False,
+        give_users=lambda: None,
+        have_changed=lambda: False,
     )
     runner = Runner(run, slow or {})
     ends: list[str] = []
@@ -122,19 +122,18 @@ def test_of_several_instants_that_passed_meanwhile_the_last_counts() -> None:
 
 
 def test_each_time_that_users_are_told_it_is_known_who_has_them() -> None:
-    run, crews = ClockedRun(0.0, SPIKE), iter([{"w1", "w2"}, {"w2"}])
-    given: list[set[str]] = []
+    run, given = ClockedRun(0.0, SPIKE), list[str]()
     processes = SimpleNamespace(
-        active=lambda: next(crews, {"w2"}),
-        changes_within=None,
-        give_users_to=given.append,
-        someone_rests=lambda: False,
+        give_users=lambda: given.append("all"), have_changed=lambda: len(given) == 1
     )
-    leader: Any = SimpleNamespace(run=run, processes=processes, runner=Runner(run, {}), is_master=0)
-    users = PlannedUsers(leader)
+    runner = Runner(run, {})
+    leader: Any = SimpleNamespace(run=run, processes=processes, runner=runner, is_master=False)
+    users: Any = PlannedUsers(leader)
     users.begin()
-    users.tell(run, 0.0)  # type: ignore[arg-type]  # as much of a run as is asked
-    assert given == [{"w2"}]
+    for instant_s in (0.0, 0.0, 0.0):
+        users.tell(run, instant_s)
+    assert given == ["all", "all"]
+    assert [number for _, number in runner.told] == [0, 10, 10]
 
 
 def test_a_master_does_not_wait_in_its_first_tick_for_users_that_are_still_to_come() -> None:
@@ -162,8 +161,8 @@ class Awaited:
             processes=SimpleNamespace(
                 is_gone=lambda worker: is_gone,
                 active=frozenset,
-                give_users_to=lambda _: None,
-                someone_rests=lambda: False,
+                give_users=lambda: None,
+                have_changed=lambda: False,
             ),
             runner=SimpleNamespace(
                 spawning_greenlet=None, user_count=0, shape_last_tick=None, start=lambda *_: None

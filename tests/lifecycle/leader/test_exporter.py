@@ -47,7 +47,7 @@ class Told:
         self.problems: list[str] = []
         fields: dict[str, Any] = {"socket": listening.detach(), "host": host} | settings
         self.exporter = Exporter(ExporterSettings(**fields), self.problems.append)
-        self.exporter.await_ready()
+        assert self.exporter.gets_ready()
         self.pool = HTTPConnectionPool("127.0.0.1", self.port, timeout=10.0, retries=False)
 
     @property

@@ -16,7 +16,7 @@ from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner, WorkerNod
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.load_processes import MUTE_AFTER_BEATS, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
@@ -118,6 +118,19 @@ def test_nobody_is_left_when_the_last_one_leaves(master: Master) -> None:
     assert not master.processes.is_gone("w1")
 
 
+def test_one_that_lives_and_reports_nothing_is_not_waited_for_until_it_does(master: Master) -> None:
+    master.introduce("w1", "w2")
+    master.begin()
+    master.hear("w1")
+    for _ in range(MUTE_AFTER_BEATS):
+        master.processes.on_heartbeat("w1")
+    assert not master.processes.is_gone("w1")
+    master.processes.on_heartbeat("w1")
+    assert [master.processes.is_gone(worker) for worker in ("w1", "w2")] == [True, False]
+    master.hear("w1")
+    assert not master.processes.is_gone("w1")
+
+
 def test_one_that_leaves_between_runs_or_at_the_end_matters_to_no_run(master: Master) -> None:
     master.introduce("w1")
     assert master.processes.on_leaving(None, "w1")
@@ -189,12 +202,17 @@ def test_one_whose_users_others_have_is_told_to_make_no_load_until_it_has_some_a
     master.introduce("w1", "w2")
     master.begin()
     sent = said(master, monkeypatch)
-    for workers, told in (({"w2"}, ["w2"]), ({"w1", "w2"}, ["w1", "w2"])):
-        master.processes.give_users_to(frozenset(workers))
+    client = master.runner.clients["w1"]
+    for state, told in ((STATE_MISSING, ["w2"]), (STATE_RUNNING, ["w1", "w2"])):
+        client.state = state
+        assert master.processes.have_changed()
+        master.processes.give_users()
+        assert not master.processes.have_changed()
         master.processes.tell(replace(master.run.say(), phase="load"))
         assert [message.node_id for message in sent] == told
         sent.clear()
-    master.processes.give_users_to(frozenset({"w2"}))
+    client.state = STATE_MISSING
+    master.processes.give_users()
     master.processes.tell(replace(master.run.say(), phase="drain"))
     assert [message.node_id for message in sent] == ["w1", "w2"]
 
@@ -205,17 +223,17 @@ def test_one_that_was_missing_is_told_to_make_no_load_until_it_has_users_again(
     """Back too soon for anybody to have given its users to others, but Locust may have."""
     master.introduce("w1", "w2")
     master.begin()
-    assert not master.processes.someone_rests()
+    assert not master.processes.have_changed()
     sent = said(master, monkeypatch)
     client = master.runner.clients["w1"]
     client.state = STATE_MISSING
     master.processes.tell(replace(master.run.say(), phase="load"))
     client.state = STATE_RUNNING
-    assert master.processes.someone_rests()
+    assert master.processes.have_changed()
     master.processes.tell(replace(master.run.say(), phase="load"))
     assert [message.node_id for message in sent] == ["w2", "w2"]
-    master.processes.give_users_to(frozenset({"w1", "w2"}))
-    assert not master.processes.someone_rests()
+    master.processes.give_users()
+    assert not master.processes.have_changed()
     master.processes.tell(replace(master.run.say(), phase="load"))
     assert [message.node_id for message in sent[2:]] == ["w1", "w2"]
 

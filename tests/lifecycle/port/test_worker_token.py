@@ -71,6 +71,18 @@ def test_a_token_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         find_token({TOKEN_FILE: str(tmp_path / "no/such/folder")})
 
 
+@pytest.mark.parametrize(
+    ("text", "why"), [(b"", "is empty"), (b"\n", "is empty"), (b"\xff\xfe", "is no text")]
+)
+def test_a_token_file_without_a_token_is_no_leave_to_go_without(
+    tmp_path: Path, text: bytes, why: str
+) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(text)
+    with pytest.raises(TokenError, match=f"{path}, which {why}"):
+        find_token({TOKEN_FILE: str(path)})
+
+
 @pytest.mark.parametrize("environ", [{}, {TOKEN: ""}, {TOKEN: " ", TOKEN_FILE: " "}], ids=str)
 def test_workers_that_are_children_inherit_a_token_nobody_had_to_set(
     environ: dict[str, str],
@@ -86,3 +98,14 @@ def test_a_token_that_was_set_stays() -> None:
     untouched: dict[str, str] = {}
     own_token_for_processes(untouched, ["--master"])
     assert untouched == {}
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments"), [({}, ["--worker"]), ({"LOCUST_MODE_WORKER": "true"}, [])], ids=str
+)
+def test_several_workers_of_another_master_take_no_token_that_it_does_not_have(
+    environ: dict[str, str], arguments: list[str]
+) -> None:
+    given = dict(environ)
+    own_token_for_processes(environ, [*arguments, "--processes", "2"])
+    assert environ == given

@@ -77,6 +77,30 @@ def test_nobody_there_is_told_with_what_was_asked() -> None:
     )
 
 
+def knocking(url: str) -> Probe:
+    (probe,) = probes(Origin.parse(url), [scenario()], None, {}, knock=True)
+    return probe
+
+
+def test_who_is_knocked_for_need_say_nothing() -> None:
+    with odd_target(hanging) as target:
+        assert knocking(target.url).first_reply() is None
+
+
+@pytest.mark.usefixtures("_soon")
+def test_who_is_knocked_for_may_still_be_starting() -> None:
+    with odd_target(hanging) as target:
+        pass
+    began_s = monotonic()
+    with pytest.raises(SilenceError) as told:
+        knocking(target.url).first_reply()
+    assert monotonic() - began_s > 0.4
+    assert str(told.value) == (
+        f"The target {target.url} took no connection within 1 s (connect-refused), so no load was"
+        " sent. Is it running, and is --host right?"
+    )
+
+
 def test_a_target_is_ready_once_the_path_for_that_answers_well() -> None:
     with odd_target(saying(reply(503), b"", reply(503), reply(204))) as target:
         (probe,) = asked(target.url, scenario(ready="/healthz"))

@@ -32,12 +32,20 @@ def _looks_anew() -> Iterator[None]:
         ({}, ["--processes", "2"], True),
         ({}, ["--processes=2"], True),
         ({"LOCUST_PROCESSES": "2"}, [], True),
+        ({}, ["--proc", "2"], True),
+        ({}, ["--config", "two.conf"], True),
         ({}, ["--master"], False),
     ],
 )
 def test_workers_are_forked_only_when_it_is_asked_for(
-    environ: dict[str, str], arguments: list[str], expected: bool
+    environ: dict[str, str],
+    arguments: list[str],
+    expected: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.conf").write_text("processes = 2\n")
     assert forks_workers(environ, arguments) is expected
 
 
@@ -64,15 +72,18 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "is_locusts"),
+    ("arguments", "mode", "is_locusts"),
     [
-        (["--processes", "2"], False),
-        (["--processes", "2", "--master-bind-host", "0.0.0.0"], True),
+        (["--processes", "2"], "false", False),
+        (["--processes", "2", "--master-bind-host", "0.0.0.0"], "false", True),
+        (["--processes", "2", "--worker"], "false", True),
+        (["--processes", "2"], "true", True),
     ],
 )
-def test_only_where_other_machines_may_join_it_is_the_port_that_they_know(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], is_locusts: bool
+def test_only_where_others_may_join_it_or_it_joins_them_it_is_the_port_that_they_know(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], mode: str, is_locusts: bool
 ) -> None:
+    monkeypatch.setenv("LOCUST_MODE_WORKER", mode)
     monkeypatch.setattr(sys, "argv", ["locust", *arguments])
     parser = LocustArgumentParser(add_help=False)
     setup_parser_arguments(parser)
