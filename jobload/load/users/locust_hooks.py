@@ -19,6 +19,7 @@ from typing import Any
 import gevent
 from gevent import getcurrent
 from locust import TaskSet, User
+from locust.user.task import DefaultTaskSet
 from locust.user.users import PytestUser
 
 from jobload.load.process.agent import agent_if_any
@@ -54,16 +55,13 @@ def hook_into_locust() -> None:
 
     execute_plainly = plain.execute_next_task
 
-    @wraps(plain.execute_next_task)
+    @wraps(execute_plainly)
     def execute_next_task(self: Any) -> None:
         own = own_user_of(self._user)
         if own is None or _is_taskset(task := self._task_queue[0]):
             execute_plainly(self)
         else:
-            key = (type(self), task)
-            if (label := own.labels.get(key)) is None:
-                label = own.labels[key] = f"{holder_of(self)}.{_name(task)}"
-            own.operate(label, execute_plainly, self)
+            own.operate(_label(self, task), execute_plainly, self)
 
     @wraps(plain.wait)
     def wait(self: Any) -> None:
@@ -100,9 +98,10 @@ def _is_taskset(task: object) -> bool:
 
 def holder_of(taskset: Any) -> str:
     """The user class holds what Locust runs in a TaskSet of its own making."""
-    holder = taskset.user if type(taskset).__name__ == "DefaultTaskSet" else taskset
-    return type(holder).__name__
+    return type(taskset.user if isinstance(taskset, DefaultTaskSet) else taskset).__name__
 
 
-def _name(task: object) -> str:
-    return str(getattr(task, "__name__", type(task).__name__))
+def _label(taskset: Any, task: object) -> str:
+    """Not kept by the task, which may be another object each time: a method of a TaskSet that is
+    made anew whenever it is entered."""
+    return f"{holder_of(taskset)}.{getattr(task, '__name__', None) or type(task).__name__}"

@@ -62,8 +62,6 @@ class OwnUser(UserCourse, CaughtReplies):
         self.free_s = perf_counter()
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
-        self.labels: dict[tuple[type, object], str] = {}
-        """How results call each task."""
         self._kept: dict[tuple[int, str], Tally] = {}
         self._asks = True
         self._idle = 0
