@@ -15,7 +15,7 @@ from locust.web import WebUI
 from jobload.judge.exit_code import CONFIGURATION_ERROR, INVALID
 from jobload.lifecycle.given_agent import give_agent, stop_once
 from jobload.lifecycle.leader.conductor import Conductor
-from jobload.lifecycle.leader.early_stop import hear_early_stop
+from jobload.lifecycle.leader.early_stop import hear_early_quit, hear_early_stop
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.load_processes import WorkerProcesses
@@ -94,6 +94,8 @@ def become_leader(
         hear_early_stop(runner)
         stop_once(runner, leader.processes.may_wait)
         stop_without_the_missing(runner)
+    elif leader.prepared is not None:
+        hear_early_quit(runner, run_start)
     return leader
 
 

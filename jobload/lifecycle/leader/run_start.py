@@ -47,7 +47,7 @@ class RunStart:
             code = INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
             self._refuse(str(error), code)
             return None
-        run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
+        run = self._run(setup, leader.target.text())
         allowed = leader.target.allowed.hosts
         processes = max(1, len(leader.processes.active()))
         users = ceil(max(s.most_users for s in setup.scenarios) / processes)
@@ -71,7 +71,7 @@ class RunStart:
         return run
 
     def call_off(self, sentence: str) -> None:
-        """A run that has nobody to make it: it ends with reports, as any other."""
+        """A run that nobody makes: it ends with reports, as any other."""
         leader = self._leader
         environment, shape = leader.environment, leader.environment.shape_class
         assert isinstance(shape, StagedShape)
@@ -84,8 +84,11 @@ class RunStart:
             host = leader.target.text()
         except (PlanError, TargetError):
             host = environment.host or ""
-        leader.begin(Run(setup, host, "distributed"))
-        leader.finish("no-workers", sentence)
+        leader.begin(self._run(setup, host))
+        leader.finish("no-workers" if leader.is_master else "stopped", sentence)
+
+    def _run(self, setup: RunSetup, host: str) -> Run:
+        return Run(setup, host, "distributed" if self._leader.is_master else "local")
 
     def _refuse(self, sentence: str, code: int) -> None:
         self.refusal = sentence
