@@ -29,31 +29,26 @@ from jobload.load.users.own_user import OwnUser, own_user_of
 
 
 def hook_into_locust() -> None:
-    user, taskset = User, TaskSet
+    user: Any = User
+    taskset: Any = TaskSet
     if hasattr(user.start, "__wrapped__"):
         return
-    plain: Any = SimpleNamespace(
-        start=user.start,
-        stop=user.stop,
-        execute_next_task=taskset.execute_next_task,
-        wait=taskset.wait,
-    )
+    start_plainly, stop_plainly = user.start, user.stop
+    execute_plainly, wait_plainly = taskset.execute_next_task, taskset.wait
 
-    @wraps(plain.start)
+    @wraps(start_plainly)
     def start(self: Any, group: Any) -> Any:
-        greenlet = plain.start(self, group)
+        greenlet = start_plainly(self, group)
         agent = agent_if_any(self.environment)
         if agent is not None and not isinstance(self, ArrivalUser):
             _mind(self, OwnUser(self, agent), greenlet)
         return greenlet
 
-    @wraps(plain.stop)
+    @wraps(stop_plainly)
     def stop(self: Any, force: bool = False) -> Any:
         if (own := own_user_of(self)) is not None and getcurrent() is not own.greenlet:
             own.stop_asking()  # else it leaves by itself
-        return plain.stop(self, force)
-
-    execute_plainly = plain.execute_next_task
+        return stop_plainly(self, force)
 
     @wraps(execute_plainly)
     def execute_next_task(self: Any) -> None:
@@ -63,17 +58,16 @@ def hook_into_locust() -> None:
         else:
             own.operate(_label(self, task), execute_plainly, self)
 
-    @wraps(plain.wait)
+    @wraps(wait_plainly)
     def wait(self: Any) -> None:
         own = own_user_of(self.user)
         if own is not None and own.is_paced:
             own.skip_wait()
         else:
-            plain.wait(self)
+            wait_plainly(self)
 
-    replaced: Any = (user, taskset)
-    replaced[0].start, replaced[0].stop = start, stop
-    replaced[1].execute_next_task, replaced[1].wait = execute_next_task, wait
+    user.start, user.stop = start, stop
+    taskset.execute_next_task, taskset.wait = execute_next_task, wait
     tell_of_caught_replies()
 
 

@@ -8,8 +8,7 @@ from time import perf_counter
 from locust.exception import StopUser
 
 from jobload.load.trace.timeline import noted
-from jobload.load.users.exchange import Flaw, StepFailedError
-from jobload.load.users.operation_course import times_of
+from jobload.load.users.exchange import Flaw, StepFailedError, times_of
 from jobload.load.users.operation_steps import NOTHING_S, OperationSteps
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
@@ -69,7 +68,7 @@ class Operation(OperationSteps):
         self.record.errors.add(f"{where}{kind}", self._agent.redact(detail))
         upper_us = int((self._at_s - self.intended_s) * 1e6)
         lower_us = int((self.course_s - self.intended_s) * 1e6)
-        times_of(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
+        times_of(self.record, kind).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
         self._recorder.ended(good=False)
         if self.trace is not None or self._stage.noted.wants_failed:

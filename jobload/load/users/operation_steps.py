@@ -16,9 +16,10 @@ from jobload.load.users.exchange import (
     Flaw,
     StepFailedError,
     Waiting,
+    times_of,
 )
 from jobload.load.users.long_wait import note_long_wait
-from jobload.load.users.operation_course import OperationCourse, times_of
+from jobload.load.users.operation_course import OperationCourse
 from jobload.load.users.tally import Tally
 
 NOTHING_S: Final = 1e-7
@@ -103,7 +104,7 @@ class OperationSteps(OperationCourse):
         tally.endpoint.errors.add(kind, self._agent.redact(detail))
         upper_us = int((self._at_s - self._step_at_s) * 1e6)
         lower_us = int((self.course_s - self._step_course_s) * 1e6)
-        times_of(tally.endpoint, flaw).add(upper_us, lower_us)
+        times_of(tally.endpoint, kind).add(upper_us, lower_us)
         tally.flush()
         self._note_long_wait(step, lower_us / 1e6, in_vain=True)
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))

@@ -20,7 +20,8 @@ from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST
 
 from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
-from jobload.load.users.failure import Failure, failure_of_task, text_of
+from jobload.load.users.exchange import Flaw, times_of
+from jobload.load.users.failure import failure_of_task, text_of
 from jobload.load.users.known_names import known_name
 from jobload.load.users.own_operation import CaughtReplies, OwnOperation
 from jobload.load.users.tally import Tally
@@ -50,15 +51,13 @@ class OwnUser(UserCourse, CaughtReplies):
     """Minds a user whose class knows nothing of jobload, from its start to its end. It has caught
     what came outside of its operations."""
 
-    acts_on_stop = True
-    number = position = keys = 0
-    """Its operations have no keys."""
+    at_own_pace = True
 
     def __init__(self, user: User, agent: Agent) -> None:
         super().__init__()
         self._user: Any = user
         self.agent = agent
-        self.unacknowledged: list[int] = []
+        self.unacknowledged = []
         self.free_s = perf_counter()
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
@@ -68,7 +67,7 @@ class OwnUser(UserCourse, CaughtReplies):
         """How often in a row it has come to wait without an operation before."""
         setattr(user, _MINDED, self)
         agent.standstills.watch()
-        agent.users.enter(self, at_own_pace=True)
+        agent.users.enter(self)
 
     # --- for the agent ----------------------------------------------------------------------
 
@@ -90,11 +89,6 @@ class OwnUser(UserCourse, CaughtReplies):
         if self.stage is None:
             return super().behind_s
         return super().behind_s + self.agent.standstills.before_s(perf_counter(), self.began_s)
-
-    def stop_asking(self) -> None:
-        if self._asks:
-            self._asks = False
-            self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
         """In a greenlet where something was caught: listeners of requests may wait."""
@@ -217,7 +211,7 @@ class OwnUser(UserCourse, CaughtReplies):
             began_s=self.began_s,
             response_us=int((ended_s - self.intended_s) * 1e6),
             attempts=operation.timeline.attempts,
-            outcome="" if failure is None else writable(failure.kind),
+            outcome="" if failure is None else writable(failure[0]),
             step=operation.failed_step,
             unlisted=operation.timeline.unlisted,
             trace=operation.trace,
@@ -225,16 +219,17 @@ class OwnUser(UserCourse, CaughtReplies):
 
     def _failed(
         self,
-        failure: Failure,
+        failure: Flaw,
         record: EndpointRecord,
         stage: StageRecord,
         intended_s: float,
         service_s: float,
         ended_s: float,
     ) -> None:
+        kind, detail = failure
         record.failed += 1
-        record.errors.add(failure.kind, self.agent.redact(failure.detail))
-        times = record.unsuccessful.to(failure.ending)
+        record.errors.add(kind, self.agent.redact(detail))
+        times = times_of(record, kind)
         times.service.record(int(service_s * 1e6))
         times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
         recorder = self.agent.recorder
