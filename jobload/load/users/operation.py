@@ -80,16 +80,15 @@ class Operation(OperationSteps):
     ) -> NotedOperation:
         return noted(
             self._tally.label,
+            self._timeline,
             run_began_s=self._agent.notes.run_began_s,
             intended_s=self._first_s,
             began_s=self._began_s,
             response_us=response_us,
-            attempts=self._timeline.attempts,
             outcome=writable(outcome),
             step=step,
             paused_s=self.intended_s - self._first_s,
             retries=self._retries,
-            unlisted=self._timeline.unlisted,
             trace=self.trace,
         )
 

@@ -119,21 +119,7 @@ class OperationCourse:
         self._timeline.add(attempt_times(step.label, None, after_s, flaw[0], self.trace))
         return flaw
 
-    @property
-    def _left_s(self) -> float:
-        return self._deadline_s - perf_counter()
-
     # --- pauses -----------------------------------------------------------------------------
-
-    def _pause(self, pause_s: float) -> None:
-        """Of the plan: the operation began so much later, as it were."""
-        self.intended_s += pause_s
-        self._user.intended_s = self.intended_s
-        self._stage.paused_us += int(pause_s * 1e6)
-        self.course_s += pause_s
-        left_s = self._at_s + pause_s - perf_counter()
-        self._at_s = self.sent_s = self._at_s + pause_s
-        self._rest(left_s)
 
     def _wait(self, pause_s: float) -> None:
         """Between attempts, from when the last one had ended."""

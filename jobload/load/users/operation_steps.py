@@ -119,7 +119,13 @@ class OperationSteps(OperationCourse):
     def pause(self, pause_s: float) -> None:
         """Of the plan: the operation began so much later, as it were."""
         self.settle()
-        self._pause(pause_s)
+        self.intended_s += pause_s
+        self._user.intended_s = self.intended_s
+        self._stage.paused_us += int(pause_s * 1e6)
+        self.course_s += pause_s
+        left_s = self._at_s + pause_s - perf_counter()
+        self._at_s = self.sent_s = self._at_s + pause_s
+        self._rest(left_s)
 
     # --- more attempts ----------------------------------------------------------------------
 
@@ -137,7 +143,7 @@ class OperationSteps(OperationCourse):
     ) -> tuple[Reply | None, Flaw | None]:
         retry = 1
         while flaw is not None and (pause_s := step.retry.wait_s(retry, reply)) is not None:
-            if self._left_s < pause_s:
+            if self._deadline_s - perf_counter() < pause_s:
                 break
             self._wait(pause_s)
             self._count_retry(tally)

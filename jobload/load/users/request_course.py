@@ -12,7 +12,7 @@ from jobload.load.http.http_client import HttpClient
 from jobload.load.http.http_error import HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.success import Success
-from jobload.load.trace.timeline import AttemptTimes, attempt_times
+from jobload.load.trace.timeline import Timeline, attempt_times, noted
 from jobload.load.users.ask_again import too_long
 from jobload.load.users.exchange import times_of
 from jobload.load.users.failure import kind_of
@@ -32,11 +32,11 @@ class RequestCourse:
     __slots__ = (
         "_agent",
         "_client",
-        "_earlier",
         "_failed_after_s",
         "_recorder",
         "_success",
         "_tally",
+        "_timeline",
         "_timeout_s",
         "_trace_choice",
         "_user",
@@ -55,8 +55,8 @@ class RequestCourse:
         self._recorder: Recorder = agent.recorder
         self._trace_choice = agent.trace_choice
         self._tally: Tally | None = None
-        self._earlier: list[AttemptTimes] = []
-        """Attempts of it before the last one, if it was retried."""
+        self._timeline = Timeline()
+        """Of the newest operation that was retried."""
         self._failed_after_s = 0.0
 
     def operate(
@@ -169,12 +169,12 @@ class RequestCourse:
         before_s, retry, policy = 0.0, 1, self._workload.retry
         assert self._tally is not None
         label = self._tally.label
-        earlier = self._earlier = []
+        timeline = self._timeline = Timeline()
         while kind is not None and (pause_s := policy.wait_s(retry, reply)) is not None:
             service_s = reply.target_s if reply is not None else self._failed_after_s
             times_of(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
-            earlier.append(attempt_times(label, reply, service_s, kind, self._user.trace))
+            timeline.add(attempt_times(label, reply, service_s, kind, self._user.trace))
             self._user.note_wait(pause_s)
             self._agent.interrupted.wait(pause_s)
             if self._agent.interrupted.is_set():
@@ -202,12 +202,24 @@ class RequestCourse:
         self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
     ) -> None:
         """Its operation is slow, or one of the first that failed, or traced."""
-        attempts = self._earlier if is_retried else []
-        user = self._user
-        attempts.append(attempt_times(tally.label, reply, self._failed_after_s, kind, user.trace))
-        self._agent.notes.of_request(
-            tally, user.intended_s, user.began_s, ended_s, attempts, kind, user.trace
+        user, notes = self._user, self._agent.notes
+        timeline = self._timeline if is_retried else Timeline()
+        timeline.add(attempt_times(tally.label, reply, self._failed_after_s, kind, user.trace))
+        operation = noted(
+            tally.label,
+            timeline,
+            run_began_s=notes.run_began_s,
+            intended_s=user.intended_s,
+            began_s=user.began_s,
+            response_us=int((ended_s - user.intended_s) * 1e6),
+            outcome=kind,
+            retries=len(timeline.attempts) + timeline.unlisted - 1,
+            trace=user.trace,
         )
+        if kind:
+            notes.failed(tally.stage, operation)
+        else:
+            tally.told_from_s = notes.succeeded(tally.stage, operation)
 
     def _without_reply(self, error: HttpError) -> tuple[None, str, str]:
         self._failed_after_s = min(error.after_s, self._timeout_s)
