@@ -18,11 +18,11 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from jobload.load.http.origin import Origin
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.load.process.agent import Agent, attach
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.plan.scenario import load_scenario
 
 TASKS = 3_000

@@ -34,7 +34,7 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import cache_default_options
-from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.load.own_users.locust_hooks import hook_into_locust
 
 if TYPE_CHECKING:
     from jobload.lifecycle.leader.leader import Leader

@@ -15,8 +15,8 @@ from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import StageRecord
 
 if TYPE_CHECKING:
+    from jobload.load.own_users.own_user import OwnUser
     from jobload.load.users.arrival_user import ArrivalUser
-    from jobload.load.users.own_user import OwnUser
 
     LoadingUser: TypeAlias = ArrivalUser | OwnUser
 

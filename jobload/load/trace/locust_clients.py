@@ -13,8 +13,8 @@ from typing import Any
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 
+from jobload.load.own_users.own_operation import current_operation
 from jobload.load.trace.trace import HEADER
-from jobload.load.users.own_operation import current_operation
 
 _SEND = "_send_request_safe_mode"
 _SPAN = "_jobload_span"

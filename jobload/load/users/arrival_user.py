@@ -17,7 +17,7 @@ from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.trace.trace import Trace
-from jobload.load.users.failure import kind_of
+from jobload.load.users.exchange import kind_of
 from jobload.load.users.request_course import RequestCourse
 from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload

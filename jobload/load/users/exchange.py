@@ -60,3 +60,8 @@ class StepFailedError(Exception):
 def times_of(record: EndpointRecord, kind: str) -> FailedTimes:
     """Those of what ended so."""
     return record.unsuccessful.to("given-up" if kind in GIVEN_UP else "failed")
+
+
+def kind_of(error: BaseException) -> str:
+    """Of what a user's own code has raised."""
+    return f"exception-{type(error).__name__}"

@@ -8,7 +8,7 @@ from time import perf_counter
 from locust.exception import StopUser
 
 from jobload.load.trace.timeline import noted
-from jobload.load.users.exchange import Flaw, StepFailedError, times_of
+from jobload.load.users.exchange import Flaw, StepFailedError, kind_of, times_of
 from jobload.load.users.operation_steps import NOTHING_S, OperationSteps
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
@@ -29,7 +29,7 @@ class Operation(OperationSteps):
             self.censor()
             raise
         except Exception as error:
-            self.fail(None, (f"exception-{type(error).__name__}", str(error)))
+            self.fail(None, (kind_of(error), str(error)))
             raise
         except BaseException:
             self.censor()

@@ -16,6 +16,7 @@ from jobload.load.users.exchange import (
     Flaw,
     StepFailedError,
     Waiting,
+    kind_of,
     times_of,
 )
 from jobload.load.users.long_wait import note_long_wait
@@ -61,7 +62,7 @@ class OperationSteps(OperationCourse):
             self._fail_step(step, tally, None, (failed.kind, failed.detail))
             raise
         except Exception as error:
-            self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))
+            self._fail_step(step, tally, None, (kind_of(error), str(error)))
             raise
         except BaseException:
             tally.endpoint.censored += 1

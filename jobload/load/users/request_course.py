@@ -14,8 +14,7 @@ from jobload.load.http.reply import Reply
 from jobload.load.http.success import Success
 from jobload.load.trace.timeline import Timeline, attempt_times, noted
 from jobload.load.users.ask_again import too_long
-from jobload.load.users.exchange import times_of
-from jobload.load.users.failure import kind_of
+from jobload.load.users.exchange import kind_of, times_of
 from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload

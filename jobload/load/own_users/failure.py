@@ -11,7 +11,7 @@ from typing import Any
 from locust.exception import CatchResponseError, LocustError, ResponseError
 
 from jobload.load.http.http_error import ErrorKind, http_error_of
-from jobload.load.users.exchange import Flaw
+from jobload.load.users.exchange import Flaw, kind_of
 
 UNEXPECTED = "unexpected-reply"
 """The client was content, the locustfile was not: `failure()`, `self.rest` and the like."""
@@ -43,10 +43,6 @@ def failure_of_request(exception: object) -> Flaw | None:
 
 def failure_of_task(error: BaseException) -> Flaw:
     return kind_of(error), text_of(error)
-
-
-def kind_of(error: BaseException) -> str:
-    return f"exception-{type(error).__name__}"
 
 
 def text_of(thing: object) -> str:

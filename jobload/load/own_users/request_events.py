@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from locust.env import Environment
 
 from jobload.load.http.http_error import OWN_LACKS
+from jobload.load.own_users.failure import failure_of_request, text_of
+from jobload.load.own_users.known_names import known_name, showable
+from jobload.load.own_users.own_operation import OwnOperation, current_operation
 from jobload.load.trace.locust_clients import span_of
 from jobload.load.users.exchange import times_of
-from jobload.load.users.failure import failure_of_request, text_of
-from jobload.load.users.known_names import known_name, showable
 from jobload.load.users.locust_feed import OWN_CONTEXT
 from jobload.load.users.long_wait import note_long_wait
-from jobload.load.users.own_operation import OwnOperation, current_operation
 from jobload.measure.duration_counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 

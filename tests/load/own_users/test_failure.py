@@ -14,7 +14,7 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError, RescheduleTask
 from urllib3.exceptions import NewConnectionError
 
-from jobload.load.users.failure import failure_of_request, failure_of_task
+from jobload.load.own_users.failure import failure_of_request, failure_of_task
 
 
 def wrapped(inner: BaseException) -> Exception:

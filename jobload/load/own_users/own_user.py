@@ -18,12 +18,12 @@ from locust.exception import (
 )
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from jobload.load.own_users.failure import failure_of_task, text_of
+from jobload.load.own_users.known_names import known_name
+from jobload.load.own_users.own_operation import CaughtReplies, OwnOperation
 from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
 from jobload.load.users.exchange import times_of
-from jobload.load.users.failure import failure_of_task, text_of
-from jobload.load.users.known_names import known_name
-from jobload.load.users.own_operation import CaughtReplies, OwnOperation
 from jobload.load.users.tally import Tally
 from jobload.load.users.user_course import UserCourse
 from jobload.measure.error_counts import writable

@@ -22,10 +22,10 @@ from locust import TaskSet, User
 from locust.user.task import DefaultTaskSet
 from locust.user.users import PytestUser
 
+from jobload.load.own_users.caught_replies import tell_of_caught_replies
+from jobload.load.own_users.own_user import OwnUser, own_user_of
 from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
-from jobload.load.users.caught_replies import tell_of_caught_replies
-from jobload.load.users.own_user import OwnUser, own_user_of
 
 
 def hook_into_locust() -> None:

@@ -27,9 +27,9 @@ from locust import (
 from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
 from one_process import assert_accounted, wait_until
 
+from jobload.load.own_users.known_names import MOST_NAMES, OTHER_NAMES
+from jobload.load.own_users.own_operation import MOST_CAUGHT
 from jobload.load.process.standstills import Standstills
-from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
-from jobload.load.users.own_operation import MOST_CAUGHT
 from jobload.measure.bounds import Bounds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
