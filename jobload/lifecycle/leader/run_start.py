@@ -17,7 +17,7 @@ from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.lifecycle.target.own_hosts import give_host
 from jobload.lifecycle.target.target_of_run import TargetError
-from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.user_mix import sources_of, users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.own_shape import OwnShape
 from jobload.load.process.assignment import Assignment
@@ -30,6 +30,7 @@ VERSION_WITHIN_S = 2.0
 class RunStart:
     def __init__(self, leader: Leader) -> None:
         self._leader = leader
+        self._sources = sources_of(leader.environment)
         self.refusal = ""
         """Why the newest start began no run."""
 
@@ -52,9 +53,16 @@ class RunStart:
         processes = max(1, len(leader.processes.active()))
         users = ceil(max(s.most_users for s in setup.scenarios) / processes)
         outlines = run.hand_out.outlines
-        share = setup.trace_share
         assignment = Assignment(
-            run.id, origin, setup.scenarios, allowed, users, processes, outlines, share
+            run.id,
+            origin,
+            setup.scenarios,
+            allowed,
+            users,
+            processes,
+            outlines,
+            setup.trace_share,
+            self._sources,
         )
         if leader.is_master and (sentence := objection_without_token(assignment)):
             self._refuse(sentence, CONFIGURATION_ERROR)
