@@ -130,6 +130,9 @@ class Dispatcher:
         self.count_users()
         self._open = False
         self._alarm.stop()
+        self._miss(now_s)
+
+    def _miss(self, now_s: float) -> None:
         self.stage.missed += len(self._backlog)
         self.note_waits(self.stage, now_s)
         self._backlog.clear()
