@@ -12,7 +12,7 @@ before for every user that is not minded:
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,11 +28,10 @@ from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
 
 
+@cache
 def hook_into_locust() -> None:
     user: Any = User
     taskset: Any = TaskSet
-    if hasattr(user.start, "__wrapped__"):
-        return
     start_plainly, stop_plainly = user.start, user.stop
     execute_plainly, wait_plainly = taskset.execute_next_task, taskset.wait
 

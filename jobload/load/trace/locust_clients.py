@@ -7,7 +7,7 @@ is wrapped once a run wants traces, so that others pay nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from locust.clients import HttpSession
@@ -20,11 +20,10 @@ _SEND = "_send_request_safe_mode"
 _SPAN = "_jobload_span"
 
 
+@cache
 def trace_clients_of_locust() -> None:
     for session in (HttpSession, FastHttpSession):
-        plain: Any = getattr(session, _SEND)
-        if not hasattr(plain, "__wrapped__"):
-            setattr(session, _SEND, _signing(plain))
+        setattr(session, _SEND, _signing(getattr(session, _SEND)))
 
 
 def span_of(response: object) -> str:
