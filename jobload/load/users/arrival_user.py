@@ -60,7 +60,6 @@ class ArrivalUser(UserCourse, User):
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
         self.free_s = perf_counter()
-        self._feed = self.agent.feed
         self.agent.users.enter(self)
         self.number = self.agent.users.next_number()
         self._asks = True
@@ -165,11 +164,7 @@ class ArrivalUser(UserCourse, User):
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
         if not self.is_counted:
-            endpoint = self._own_endpoint(stage)
-            endpoint.failed += 1
-            endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
-            self.agent.recorder.ended(good=False)
-            self._note_failed_early(stage, kind_of(error))
+            self._fail_early(stage, kind_of(error), self.agent.redact(str(error)))
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
             user_instance=self, exception=error, tb=error.__traceback__
@@ -183,15 +178,15 @@ class ArrivalUser(UserCourse, User):
             stage.started -= 1
             stage.surplus += 1
         else:
-            endpoint = self._own_endpoint(stage)
-            endpoint.failed += 1
-            endpoint.errors.add(NO_ROW, str(spent))
-            self.agent.recorder.ended(good=False)
-            self._note_failed_early(stage, NO_ROW)
+            self._fail_early(stage, NO_ROW, str(spent))
         # Without a rate nothing else would keep the user from failing again at once.
         gevent.sleep(0 if self.agent.dispatcher.has_rate else REFUSED_FOR_S)
 
-    def _note_failed_early(self, stage: StageRecord, kind: str) -> None:
+    def _fail_early(self, stage: StageRecord, kind: str, detail: str) -> None:
+        endpoint = self._own_endpoint(stage)
+        endpoint.failed += 1
+        endpoint.errors.add(kind, detail)
+        self.agent.recorder.ended(good=False)
         self.agent.notes.failed_early(stage, type(self).__name__, self.intended_s, kind)
 
     def _count_censored(self, stage: StageRecord) -> None:
