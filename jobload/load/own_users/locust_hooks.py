@@ -6,7 +6,8 @@ before for every user that is not minded:
 
 - `User.start`: the user is minded from there on, in a process that makes load
 - `User.stop`: it asks for no more arrivals
-- `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own
+- `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own, or a
+  task under way runs this one by itself
 - `TaskSet.wait`: with a rate nobody waits between tasks
 """
 
@@ -52,7 +53,7 @@ def hook_into_locust() -> None:
     @wraps(execute_plainly)
     def execute_next_task(self: Any) -> None:
         own = own_user_of(self._user)
-        if own is None or _is_taskset(task := self._task_queue[0]):
+        if own is None or own.stage is not None or _is_taskset(task := self._task_queue[0]):
             execute_plainly(self)
         else:
             own.operate(_label(self, task), execute_plainly, self)

@@ -426,6 +426,29 @@ def test_nested_task_sets_keep_their_order_and_their_ends(looped: Played) -> Non
     assert all(each.failed == 0 for each in record.flows.values())
 
 
+def test_a_task_set_that_a_task_runs_by_itself_is_a_part_of_that(paced: Played) -> None:
+    """It waits for no arrival of its own, which would be in the response time of the task."""
+
+    class Visit(TaskSet):
+        @task
+        def look(self) -> None:
+            self.client.get("/within")
+            self.interrupt()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    class Visitor(HttpUser):
+        @task
+        def visit(self) -> None:
+            self.client.get("/before")
+            with suppress(RescheduleTaskImmediately):
+                Visit(self).run()  # type: ignore[no-untyped-call]  # Locust has no types there
+            self.client.get("/after")
+
+    record = paced.play(Visitor, until=3)
+    count = record.flows["Visitor.visit"].succeeded
+    assert [*record.flows] == ["Visitor.visit"]
+    assert steps(record) == {"GET /before": count, "GET /within": count, "GET /after": count}
+
+
 def test_a_task_set_that_was_left_is_kept_nowhere(looped: Played) -> None:
     walks: list[ReferenceType[MarkovTaskSet]] = []
 
