@@ -37,21 +37,23 @@ PLAN = {
 
 def cost_us(requests_each: int = 1) -> float:
     """The median over rounds of the difference within a round."""
+    hook_into_locust()
     differences = []
     for _ in range(ROUNDS):
         with _locust_alone():
             alone_us = _round_us(requests_each, measured=False)
-        hook_into_locust()
         differences.append(_round_us(requests_each, measured=True) - alone_us)
     return median(differences)
 
 
 @contextmanager
 def _locust_alone() -> Iterator[None]:
-    for owner, name in HOOKED:
-        method = getattr(owner, name)
-        setattr(owner, name, getattr(method, "__wrapped__", method))
+    hooks = [(owner, name, getattr(owner, name)) for owner, name in HOOKED]
+    for owner, name, hook in hooks:
+        setattr(owner, name, hook.__wrapped__)
     yield
+    for owner, name, hook in hooks:
+        setattr(owner, name, hook)
 
 
 def _round_us(requests_each: int, *, measured: bool) -> float:
