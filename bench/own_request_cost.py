@@ -18,11 +18,11 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from jobload.load.http.origin import Origin
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.load.process.agent import Agent, attach
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State
 from jobload.load.users.locust_feed import LocustFeed
-from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.plan.scenario import load_scenario
 
 TASKS = 3_000
@@ -37,21 +37,23 @@ PLAN = {
 
 def cost_us(requests_each: int = 1) -> float:
     """The median over rounds of the difference within a round."""
+    hook_into_locust()
     differences = []
     for _ in range(ROUNDS):
         with _locust_alone():
             alone_us = _round_us(requests_each, measured=False)
-        hook_into_locust()
         differences.append(_round_us(requests_each, measured=True) - alone_us)
     return median(differences)
 
 
 @contextmanager
 def _locust_alone() -> Iterator[None]:
-    for owner, name in HOOKED:
-        method = getattr(owner, name)
-        setattr(owner, name, getattr(method, "__wrapped__", method))
+    hooks = [(owner, name, getattr(owner, name)) for owner, name in HOOKED]
+    for owner, name, hook in hooks:
+        setattr(owner, name, hook.__wrapped__)
     yield
+    for owner, name, hook in hooks:
+        setattr(owner, name, hook)
 
 
 def _round_us(requests_each: int, *, measured: bool) -> float:

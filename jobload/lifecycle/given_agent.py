@@ -13,10 +13,10 @@ from locust.env import Environment
 from locust.runners import STATE_STOPPED, STATE_STOPPING
 
 from jobload.lifecycle.user_mix import users_of
+from jobload.load.own_users.locust_hooks import holder_of
+from jobload.load.own_users.own_user import own_user_of
 from jobload.load.process.agent import Agent, attach
 from jobload.load.users.arrival_user import ArrivalUser
-from jobload.load.users.locust_hooks import holder_of
-from jobload.load.users.own_user import own_user_of
 
 
 def give_agent(environment: Environment, agent: Agent) -> None:

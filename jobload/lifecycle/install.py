@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import psutil
+from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
@@ -33,7 +35,7 @@ from jobload.lifecycle.worker.own_processes import (
     forks_workers,
 )
 from jobload.lifecycle.worker.worker import become_worker, cache_default_options
-from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.load.own_users.locust_hooks import hook_into_locust
 
 if TYPE_CHECKING:
     from jobload.lifecycle.leader.leader import Leader
@@ -43,6 +45,10 @@ _INSTALLED = "_jobload_installed"
 OF_A_SCRIPT = (
     "jobload does not judge an Environment that a script makes: leave it to jobload run -f to make"
     " one, or leave install(events) out."
+)
+NOT_IN_PROC = (
+    "This process does not find itself in /proc, without which Locust does not run: mount it (mount"
+    " -t proc proc /proc), or take a container that has it."
 )
 
 
@@ -58,12 +64,23 @@ def install(events: Events, early: EmbeddedTarget | None = None) -> None:
     keep_keys_off_the_users()
     cache_default_options()
     port = _secure_workers_port()
-    events.init_command_line_parser.add_listener(lambda parser, **_: add_options(parser))
+    events.init_command_line_parser.add_listener(
+        lambda parser, **_: add_options_if_locust_runs(parser)
+    )
     listen(events, port, early)
     _import_what_leads(sys.argv[1:], os.environ)
     # Most of it, and so most of the time that it takes: from when it has connected a worker is
     # counted on, and one that joins a run has to make load at once.
     freeze_heap()
+
+
+def add_options_if_locust_runs(parser: LocustArgumentParser) -> None:
+    """Locust 2.47 would show a traceback of a greenlet of each process, and go on."""
+    try:
+        psutil.Process()
+    except psutil.Error:
+        _refuse(NOT_IN_PROC)
+    add_options(parser)
 
 
 def _import_what_leads(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -96,8 +113,7 @@ def _secure_workers_port() -> WorkersPort:
     try:
         token = find_token(os.environ)
     except TokenError as error:
-        print(error, file=sys.stderr)
-        sys.exit(CONFIGURATION_ERROR)
+        _refuse(str(error))
     port = WorkersPort()
     port.guard()
     if token is not None:
@@ -113,8 +129,7 @@ def _become(
     early: EmbeddedTarget | None,
 ) -> None:
     if runner is not None and environment.parsed_options is None:
-        print(OF_A_SCRIPT, file=sys.stderr)
-        sys.exit(CONFIGURATION_ERROR)
+        _refuse(OF_A_SCRIPT)
     logging.getLogger("locust.runners").addFilter(_is_no_advice_on_the_spawn_rate)
     if isinstance(runner, WorkerRunner):
         become_worker(environment, runner)
@@ -123,6 +138,11 @@ def _become(
 
         leaders.append(become_leader(environment, runner, port, early))
     freeze_heap()
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(CONFIGURATION_ERROR)
 
 
 def _is_no_advice_on_the_spawn_rate(record: logging.LogRecord) -> bool:

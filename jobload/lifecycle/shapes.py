@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from locust.env import Environment
 
-from jobload.load.any_scenario import AnyScenario
 from jobload.load.own_shape import OwnShape
 from jobload.load.staged_shape import StagedShape
+
+
+class AnyScenario(StagedShape):
+    """For locustfiles that name no shape of ours: whatever scenario is asked for."""
+
+    abstract: ClassVar[bool] = True
+    default: ClassVar[str | None] = "light"
 
 
 def adopt_shapes(environment: Environment) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from locust.env import Environment
@@ -11,6 +15,7 @@ from jobload.load.users.arrival_user import ArrivalUser
 from jobload.plan.scenario import Scenario
 
 _OURS = "jobload."
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _WRITTEN = "_jobload_as_written"
 
 
@@ -67,3 +72,22 @@ def apply_mix(environment: Environment, mix: Mapping[str, int | float]) -> None:
         user_class.fixed_count = written[1] if user_class.weight else 0
     if environment.runner is not None:
         environment.runner._users_dispatcher = None
+
+
+def sources_of(environment: Environment) -> dict[str, str]:
+    """What tells classes of one name apart: a hash of the files that each is written in, as they
+    are now. Of what is installed its version tells; what can't be read is not told of."""
+    found: dict[str, str] = {}
+    for name, user in users_of(environment).items():
+        with suppress(OSError):
+            files = [path for base in user.__mro__ if (path := _written_in(base)) is not None]
+            if files:
+                texts = [path.read_bytes().replace(b"\r\n", b"\n") for path in files]
+                found[name] = hashlib.sha256(b"\0".join(texts)).hexdigest()
+    return found
+
+
+def _written_in(user_class: type) -> Path | None:
+    file = getattr(sys.modules.get(user_class.__module__), "__file__", None)
+    is_ours = user_class.__module__.startswith(_OURS)
+    return None if file is None or is_ours or _INSTALLED & {*Path(file).parts} else Path(file)

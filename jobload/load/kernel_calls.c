@@ -1,6 +1,6 @@
 /* The system calls of a request without what surrounds them in Python: `PlainStream` is what
- * plain_stream.py has, `set_timer` what alarm.py asks of ctypes. The wheel has it where it was compiled
- * (hatch_build.py). None of them blocks, so the lock of the interpreter is kept.
+ * plain_stream.py has, `set_timer` what exact_alarm.py asks of ctypes. The wheel has it where it was
+ * compiled (hatch_build.py). None of them blocks, so the lock of the interpreter is kept.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

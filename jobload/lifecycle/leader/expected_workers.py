@@ -16,12 +16,13 @@ from locust.runners import MasterRunner
 
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run_start import RunStart
+from jobload.lifecycle.leader.runner_stop import QUIT
 
 OWN_WORKERS_WITHIN_S = 60.0
 """Of --processes, which begin with their master: one that died was waited for without end."""
 LOCUST_LOOKS_EVERY_S = 1
 LOOK_EVERY_S = 0.02
-DEAF = "quit() was called before the run began, and since then no worker is heard"
+DEAF = f"{QUIT}, and since then no worker is heard"
 
 
 def expect_workers(leader: Leader, runner: MasterRunner, run_start: RunStart) -> None:

@@ -17,7 +17,7 @@ from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.run_setup import RunSetup, setup_run
 from jobload.lifecycle.target.embedded import TargetError
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.user_mix import sources_of, users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.own_shape import OwnShape
 from jobload.load.process.assignment import Assignment
@@ -30,6 +30,7 @@ VERSION_WITHIN_S = 2.0
 class RunStart:
     def __init__(self, leader: Leader) -> None:
         self._leader = leader
+        self._sources = sources_of(leader.environment)
         self.refusal = ""
         """Why the newest start began no run."""
 
@@ -53,14 +54,21 @@ class RunStart:
             code = INVALID if isinstance(error, TargetError) else CONFIGURATION_ERROR
             self._refuse(str(error), code)
             return None
-        run = Run(setup, leader.target.text(), "distributed" if leader.is_master else "local")
+        run = self._run(setup, leader.target.text())
         allowed = leader.target.allowed.hosts
         processes = max(1, len(leader.processes.active()))
         users = ceil(max(s.most_users for s in setup.scenarios) / processes)
         outlines = run.hand_out.outlines
-        share = setup.trace_share
         assignment = Assignment(
-            run.id, origin, setup.scenarios, allowed, users, processes, outlines, share
+            run.id,
+            origin,
+            setup.scenarios,
+            allowed,
+            users,
+            processes,
+            outlines,
+            setup.trace_share,
+            self._sources,
         )
         if leader.is_master and (sentence := objection_without_token(assignment)):
             self._refuse(sentence, CONFIGURATION_ERROR)
@@ -77,7 +85,7 @@ class RunStart:
         return run
 
     def call_off(self, sentence: str) -> None:
-        """A run that has nobody to make it: it ends with reports, as any other."""
+        """A run that nobody makes: it ends with reports, as any other."""
         leader = self._leader
         environment = leader.environment
         try:
@@ -89,8 +97,11 @@ class RunStart:
             host = leader.target.text()
         except (PlanError, TargetError):
             host = environment.host or ""
-        leader.begin(Run(setup, host, "distributed"))
-        leader.finish("no-workers", sentence)
+        leader.begin(self._run(setup, host))
+        leader.finish("no-workers" if leader.is_master else "stopped", sentence)
+
+    def _run(self, setup: RunSetup, host: str) -> Run:
+        return Run(setup, host, "distributed" if self._leader.is_master else "local")
 
     def _refuse(self, sentence: str, code: int) -> None:
         self.refusal = sentence

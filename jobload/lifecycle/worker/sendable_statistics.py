@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from jobload.lifecycle.port.worker_messages import MOST_NAMES
-from jobload.load.users.failure import text_of
-from jobload.load.users.known_names import showable
+from jobload.load.own_users.failure import text_of
+from jobload.load.own_users.known_names import showable
 
 MOST = 2.0**53
 LONGEST_ERROR = 2000

@@ -27,7 +27,7 @@ from jobload.lifecycle.port.worker_messages import (
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.signals import end_at_the_latest, on_signals
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.user_mix import users_of
+from jobload.lifecycle.user_mix import sources_of, users_of
 from jobload.lifecycle.worker.sendable_statistics import make_sendable
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
@@ -57,6 +57,7 @@ class Worker:
             objection=self._objection,
             ask_for_rows=self._ask_for_rows,
         )
+        self._sources = sources_of(environment)
         environment.process_exit_code = 0
         _await_the_first_word_too(runner)
         _outlive_statistics(runner)
@@ -64,11 +65,14 @@ class Worker:
         runner.register_message(ROWS_MESSAGE, self._on_rows, concurrent=True)
 
     def _objection(self, assignment: Assignment) -> str | None:
-        wanted = {name for scenario in assignment.scenarios for name in scenario.users_mix}
-        if lacking := sorted(wanted.difference(users_of(self.environment))):
+        wanted = sorted({name for each in assignment.scenarios for name in each.users_mix})
+        here, told = self._sources, assignment.sources
+        lacking = [name for name in wanted if name not in users_of(self.environment)]
+        others = [n for n in wanted if n in here and n in told and here[n] != told[n]]
+        if lacking or others:
+            what = f"{'no' if lacking else 'another'} user class {', '.join(lacking or others)}"
             return (
-                f"{self.runner.client_id} has no user class {', '.join(lacking)}: give each worker"
-                " the locustfile of its master"
+                f"{self.runner.client_id} has {what}: give each worker the locustfile of its master"
             )
         return objection_without_token(assignment)
 

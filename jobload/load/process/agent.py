@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from gevent.event import Event
 
+from jobload.load.own_users.request_events import RequestEvents
 from jobload.load.pacing.dispatcher import Dispatcher
 from jobload.load.process.assignment import Assignment
 from jobload.load.process.loading_users import LoadingUsers
@@ -20,7 +21,6 @@ from jobload.load.rows.messages import Answer, Wanted
 from jobload.load.trace.trace_choice import TraceChoice
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.load.users.operation_notes import OperationNotes
-from jobload.load.users.request_events import RequestEvents
 from jobload.load.users.tallies import Tallies
 from jobload.load.users.workload import Workload
 from jobload.measure.recorder import Recorder

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -32,6 +32,8 @@ class Assignment:
     """Of the sources of rows, which themselves come later, and only as far as they are needed."""
     trace_share: float = 0.0
     """Of the operations, the part that is traced."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Of its user classes, by their names; another one of that name may do something else."""
 
     @property
     def wants_of_its_worker(self) -> str | None:
@@ -55,6 +57,7 @@ class Assignment:
                 "processes": self.processes,
                 "outlines": [[outline.columns, outline.total] for outline in self.outlines],
                 "trace_share": self.trace_share,
+                "sources": self.sources,
             }
         ).decode()
 
@@ -71,6 +74,7 @@ class Assignment:
             int(data["processes"]),
             tuple(Outline(tuple(columns), int(total)) for columns, total in data["outlines"]),
             float(data["trace_share"]),
+            dict(data["sources"]),
         )
 
 

@@ -22,16 +22,20 @@ def stolen_s() -> float:
 class CpuMeter:
     """Counts from its creation. `percent` of a core is that of the time between two accounts."""
 
+    percent = 0.0
+
     def __init__(self, stolen_s: Callable[[], float] = stolen_s) -> None:
         self._ask_stolen_s = stolen_s
-        self._cpu_s, self._wall_s, self._stolen_s = process_time(), perf_counter(), stolen_s()
-        self.percent = 0.0
+        self._cpu_s, self._wall_s = process_time(), perf_counter()
+        self._stolen_s = float("inf")
+        """Until it is said: nothing was lost before that."""
+        self.account(None)
 
     def account(self, stage: StageRecord | None) -> None:
         """Adds what has passed since the last account to the stage that it has passed in."""
         cpu_s, wall_s = process_time(), perf_counter()
         stolen_s = self._stolen_s
-        with suppress(OSError):  # clients may have taken all files
+        with suppress(OSError):  # clients may have taken all files, or a sandbox hides it
             stolen_s = self._ask_stolen_s()
         passed_s = wall_s - self._wall_s
         if passed_s > PEAK_OVER_S:

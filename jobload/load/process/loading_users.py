@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from time import perf_counter
-from typing import Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 import gevent
 
@@ -14,38 +14,14 @@ from jobload.measure.ledger import LedgerEntry
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import StageRecord
 
+if TYPE_CHECKING:
+    from jobload.load.own_users.own_user import OwnUser
+    from jobload.load.users.arrival_user import ArrivalUser
+
+    LoadingUser: TypeAlias = ArrivalUser | OwnUser
+
 USERS_PER_PROCESS = 10**9
 """Numbers that a process may give away; two operations with one key would be one to the target."""
-
-
-class LoadingUser(Protocol):
-    """A user that takes arrivals; at its own pace it loops by itself where there is no rate."""
-
-    keys: int
-    unacknowledged: list[int]
-    stage: StageRecord | None
-    intended_s: float
-    began_s: float
-    is_following: bool
-    acts_on_stop: bool
-    """May still make requests when it is stopped, which count."""
-    number: int
-    position: int
-
-    @property
-    def greenlet(self) -> object: ...
-
-    @property
-    def busy(self) -> bool: ...
-
-    @property
-    def has_begun(self) -> bool:
-        """Its operation; else it has an arrival, and may still find no row for it."""
-
-    @property
-    def behind_s(self) -> float: ...
-
-    def stop(self, force: bool = False) -> bool: ...
 
 
 class LoadingUsers:
@@ -71,14 +47,14 @@ class LoadingUsers:
     def __len__(self) -> int:
         return len(self._here)
 
-    def enter(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
+    def enter(self, user: LoadingUser) -> None:
         """It asks for arrivals from now on."""
         self._here.add(user)
-        self._dispatcher.enter(at_own_pace)
+        self._dispatcher.enter(user.at_own_pace)
 
-    def leave(self, user: LoadingUser, *, at_own_pace: bool = False) -> None:
+    def leave(self, user: LoadingUser) -> None:
         """It asks for no more of them."""
-        self._dispatcher.leave(user.greenlet, at_own_pace)
+        self._dispatcher.leave(user.greenlet, user.at_own_pace)
 
     def gone(self, user: LoadingUser) -> None:
         self._here.discard(user)
@@ -173,7 +149,7 @@ class LoadingUsers:
 
     def end_acting(self, within_s: float) -> None:
         """Those that may make requests when they are stopped."""
-        acting = [user for user in self._here if user.acts_on_stop]
+        acting = [user for user in self._here if user.at_own_pace]
         gevent.joinall([gevent.spawn(user.stop) for user in acting], timeout=within_s)
         until_s = perf_counter() + within_s
         while any(user in self._here for user in acting) and perf_counter() < until_s:

@@ -8,9 +8,8 @@ something else, may have had its reply all that time.
 from __future__ import annotations
 
 from collections import deque
-from time import perf_counter
 
-from gevent.hub import get_hub
+from jobload.load.process.metronome import Metronome
 
 PERIOD_S = 0.01
 LEAST_S = 0.003
@@ -20,13 +19,12 @@ UNSEEN_S = PERIOD_S + LEAST_S
 MOST_KEPT = 1000
 
 
-class Standstills:
+class Standstills(Metronome):
     """Watches from the first `watch` on, a hundred times a second, until `stop`."""
 
     def __init__(self) -> None:
-        self._timer = get_hub().loop.timer(PERIOD_S, PERIOD_S, ref=False)
+        super().__init__(PERIOD_S, ref=False)
         self._watches = False
-        self._due_s = float("inf")
         self._noted: deque[tuple[float, float]] = deque(maxlen=MOST_KEPT)
         self._ended_s = -float("inf")
         """The newest of them."""
@@ -34,21 +32,16 @@ class Standstills:
     def watch(self) -> None:
         if not self._watches:
             self._watches = True
-            self._due_s = perf_counter() + PERIOD_S
-            self._timer.again(self._on_timer, update=True)
+            self.start()
 
     def stop(self) -> None:
         self._watches = False
-        self._due_s = float("inf")
-        self._timer.stop()
+        super().stop()
 
-    def _on_timer(self) -> None:
-        now_s = perf_counter()
-        if now_s - self._due_s > LEAST_S:
-            self._noted.append((self._due_s, now_s))
+    def beat(self, due_s: float, now_s: float) -> None:
+        if now_s - due_s > LEAST_S:
+            self._noted.append((due_s, now_s))
             self._ended_s = now_s
-        # The loop keeps to its schedule as well, and only gives up what has passed already.
-        self._due_s = max(self._due_s + PERIOD_S, now_s)
 
     def had_none(self, since_s: float, at_s: float) -> bool:
         """Whether `before_s` is 0 for all that was done meanwhile, as nearly always."""

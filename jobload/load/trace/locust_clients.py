@@ -7,24 +7,23 @@ is wrapped once a run wants traces, so that others pay nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 
+from jobload.load.own_users.own_operation import current_operation
 from jobload.load.trace.trace import HEADER
-from jobload.load.users.own_operation import current_operation
 
 _SEND = "_send_request_safe_mode"
 _SPAN = "_jobload_span"
 
 
+@cache
 def trace_clients_of_locust() -> None:
     for session in (HttpSession, FastHttpSession):
-        plain: Any = getattr(session, _SEND)
-        if not hasattr(plain, "__wrapped__"):
-            setattr(session, _SEND, _signing(plain))
+        setattr(session, _SEND, _signing(getattr(session, _SEND)))
 
 
 def span_of(response: object) -> str:

@@ -46,20 +46,20 @@ class Timeline:
 
 def noted(
     name: str,
+    timeline: Timeline,
     *,
     run_began_s: float,
     intended_s: float,
     began_s: float,
     response_us: int,
-    attempts: Sequence[Attempt],
     outcome: str = "",
     step: str | None = None,
     paused_s: float = 0.0,
     retries: int = 0,
-    unlisted: int = 0,
     trace: Trace | None = None,
 ) -> NotedOperation:
     """`step` is the one that failed, where it is known."""
+    attempts = timeline.attempts
     return NotedOperation(
         name=name,
         at_us=_us(intended_s - run_began_s),
@@ -70,7 +70,7 @@ def noted(
         outcome=outcome,
         step=step or _longest(attempts) or name,
         attempts=tuple(_told(each, intended_s) for each in attempts),
-        unlisted=unlisted,
+        unlisted=timeline.unlisted,
         trace=trace.id if trace is not None else "",
         span=trace.root if trace is not None else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import gevent
 from locust import User, task
@@ -11,36 +12,37 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
 
 from jobload.load.http.http_client import HttpClient
+from jobload.load.http.success import Success
 from jobload.load.process.agent import agent_of
 from jobload.load.rows.once_share import REFUSED_FOR_S
 from jobload.load.rows.row import RowsSpent
 from jobload.load.trace.trace import Trace
-from jobload.load.users.failure import kind_of
+from jobload.load.users.exchange import kind_of
+from jobload.load.users.request_course import RequestCourse
 from jobload.load.users.user_course import UserCourse
 from jobload.load.users.workload import Workload
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.scenario import Scenario
 
+if TYPE_CHECKING:
+    from jobload.load.http.reply import Reply
+
 NO_ROW = "no-row"
+SHOWN_CHARACTERS = 200
 
 
 class ArrivalUser(UserCourse, User):
     """Performs one operation for each arrival it is given. Subclasses say what an operation is.
 
-    `prepare` is called when a scenario begins, `perform` for every arrival.
+    `prepare` is called when a scenario begins, `perform` for every arrival. It makes exactly one
+    call of `operate`, unless it counts operations of its own.
     """
 
     abstract = True
     client: HttpClient
     workload: Workload | None = None
-    number: int = 0
-    position: int = 0
-    keys: int = 0
-    unacknowledged: list[int]
-    acts_on_stop = False
     trace: Trace | None = None
     """Of its operation, if that is traced."""
-    _asks: bool = False
     is_counted: bool = False
 
     @classmethod
@@ -58,13 +60,12 @@ class ArrivalUser(UserCourse, User):
         self.agent = agent_of(self.environment)
         self.unacknowledged = []
         self.free_s = perf_counter()
-        self._feed = self.agent.feed
         self.agent.users.enter(self)
         self.number = self.agent.users.next_number()
         self._asks = True
 
     def on_stop(self) -> None:
-        self._stop_asking()
+        self.stop_asking()
         self.agent.users.gone(self)
         if self.workload is not None:
             self.client.close()
@@ -104,18 +105,35 @@ class ArrivalUser(UserCourse, User):
             self.stage = None
         raise StopUser
 
+    def operate(
+        self,
+        intended_s: float,
+        stage: StageRecord,
+        method: str,
+        label: str,
+        request: bytes,
+        success: Success | None = None,
+    ) -> Reply | None:
+        """One operation of one request, all its attempts. The reply if it succeeded.
+
+        `success` is by default what the scenario says of its own request.
+        """
+        if self.is_counted:
+            raise RuntimeError("perform called operate twice for one arrival")
+        self.is_counted = True
+        return self._requests.operate(intended_s, stage, method, label, request, success)
+
+    def shown(self, body: bytes) -> str:
+        """Secrets go first: cut in two, they would not be recognised."""
+        return self.agent.redact(body.decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
+
     def stop(self, force: bool = False) -> bool:
         """A user that waits for an arrival goes at once; a busy one after its operation."""
         if self._asks:
-            self._stop_asking()
+            self.stop_asking()
             force = force or not self.busy
         stopped: bool = super().stop(force)
         return stopped
-
-    def _stop_asking(self) -> None:
-        if self._asks:
-            self._asks = False
-            self.agent.users.leave(self)
 
     def _change_workload(self) -> None:
         if self.workload is not None:
@@ -127,6 +145,7 @@ class ArrivalUser(UserCourse, User):
         self.trace = None
         assert self.workload is not None
         self.client = client_for(self.workload, self._on_connected, on_lack=self._on_lack)
+        self._requests = RequestCourse(self)
         self.prepare(self.workload)
 
     def _on_connected(self, connecting_s: float) -> None:
@@ -145,11 +164,7 @@ class ArrivalUser(UserCourse, User):
     def _blame_user(self, stage: StageRecord, error: Exception) -> None:
         """An exception of `perform` itself: its arrival counts as failed, and the run is told."""
         if not self.is_counted:
-            endpoint = self._own_endpoint(stage)
-            endpoint.failed += 1
-            endpoint.errors.add(kind_of(error), self.agent.redact(str(error)))
-            self.agent.recorder.ended(good=False)
-            self._note_failed_early(stage, kind_of(error))
+            self._fail_early(stage, kind_of(error), self.agent.redact(str(error)))
         self.agent.report_crash(f"{type(self).__name__}: {type(error).__name__}: {error}")
         self.environment.events.user_error.fire(
             user_instance=self, exception=error, tb=error.__traceback__
@@ -163,15 +178,15 @@ class ArrivalUser(UserCourse, User):
             stage.started -= 1
             stage.surplus += 1
         else:
-            endpoint = self._own_endpoint(stage)
-            endpoint.failed += 1
-            endpoint.errors.add(NO_ROW, str(spent))
-            self.agent.recorder.ended(good=False)
-            self._note_failed_early(stage, NO_ROW)
+            self._fail_early(stage, NO_ROW, str(spent))
         # Without a rate nothing else would keep the user from failing again at once.
         gevent.sleep(0 if self.agent.dispatcher.has_rate else REFUSED_FOR_S)
 
-    def _note_failed_early(self, stage: StageRecord, kind: str) -> None:
+    def _fail_early(self, stage: StageRecord, kind: str, detail: str) -> None:
+        endpoint = self._own_endpoint(stage)
+        endpoint.failed += 1
+        endpoint.errors.add(kind, detail)
+        self.agent.recorder.ended(good=False)
         self.agent.notes.failed_early(stage, type(self).__name__, self.intended_s, kind)
 
     def _count_censored(self, stage: StageRecord) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jobload.load.http.http_error import OUT_OF_TIME
 from jobload.load.http.reply import Reply
 from jobload.load.users.retry_policy import RetryPolicy
 from jobload.load.users.tally import Tally
+from jobload.measure.failed_times import FailedTimes
+from jobload.measure.stage_record import EndpointRecord
 
 POLL_FAILED = "poll-failed"
 POLL_TIMEOUT = "poll-timeout"
+NO_TIME_LEFT = "operation-timeout"
+GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
+"""Whoever waited on would have waited longer."""
 Flaw = tuple[str, str]
-"""Why a step has failed: the kind, for counting, and the detail, for people."""
+"""Why a step or an operation has failed: the kind, for counting, and the detail, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +55,13 @@ class StepFailedError(Exception):
         super().__init__(label, *flaw)
         self.label = label
         self.kind, self.detail = flaw
+
+
+def times_of(record: EndpointRecord, kind: str) -> FailedTimes:
+    """Those of what ended so."""
+    return record.unsuccessful.to("given-up" if kind in GIVEN_UP else "failed")
+
+
+def kind_of(error: BaseException) -> str:
+    """Of what a user's own code has raised."""
+    return f"exception-{type(error).__name__}"

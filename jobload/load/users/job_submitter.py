@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobload.load.users.request_user import RequestUser
+from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.workload import Workload, label
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jobload.load.http.reply import Reply
 
 
-class JobSubmitter(RequestUser):
+class JobSubmitter(ArrivalUser):
     """Posts a job for each arrival, or whatever method, endpoint and payload the scenario names."""
 
     @classmethod

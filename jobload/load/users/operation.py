@@ -8,8 +8,7 @@ from time import perf_counter
 from locust.exception import StopUser
 
 from jobload.load.trace.timeline import noted
-from jobload.load.users.exchange import Flaw, StepFailedError
-from jobload.load.users.operation_course import times_of
+from jobload.load.users.exchange import Flaw, StepFailedError, kind_of, times_of
 from jobload.load.users.operation_steps import NOTHING_S, OperationSteps
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
@@ -30,7 +29,7 @@ class Operation(OperationSteps):
             self.censor()
             raise
         except Exception as error:
-            self.fail(None, (f"exception-{type(error).__name__}", str(error)))
+            self.fail(None, (kind_of(error), str(error)))
             raise
         except BaseException:
             self.censor()
@@ -69,7 +68,7 @@ class Operation(OperationSteps):
         self.record.errors.add(f"{where}{kind}", self._agent.redact(detail))
         upper_us = int((self._at_s - self.intended_s) * 1e6)
         lower_us = int((self.course_s - self.intended_s) * 1e6)
-        times_of(self.record, flaw).add(max(0, upper_us), max(0, lower_us))
+        times_of(self.record, kind).add(max(0, upper_us), max(0, lower_us))
         self._account(0.0)
         self._recorder.ended(good=False)
         if self.trace is not None or self._stage.noted.wants_failed:
@@ -81,16 +80,15 @@ class Operation(OperationSteps):
     ) -> NotedOperation:
         return noted(
             self._tally.label,
+            self._timeline,
             run_began_s=self._agent.notes.run_began_s,
             intended_s=self._first_s,
             began_s=self._began_s,
             response_us=response_us,
-            attempts=self._timeline.attempts,
             outcome=writable(outcome),
             step=step,
             paused_s=self.intended_s - self._first_s,
             retries=self._retries,
-            unlisted=self._timeline.unlisted,
             trace=self.trace,
         )
 

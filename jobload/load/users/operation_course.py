@@ -18,18 +18,14 @@ from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.trace.timeline import Timeline, attempt_of
 from jobload.load.trace.trace import Trace
-from jobload.load.users.exchange import POLL_TIMEOUT, Exchange, Flaw
+from jobload.load.users.exchange import NO_TIME_LEFT, Exchange, Flaw, times_of
 from jobload.load.users.tally import Tally
-from jobload.measure.failed_times import FailedTimes
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
     from jobload.load.users.operation_user import OperationUser
 
 NEVER_S = float("inf")
-NO_TIME_LEFT = "operation-timeout"
-GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
-"""Whoever waited on would have waited longer."""
 
 
 class OperationCourse:
@@ -106,7 +102,7 @@ class OperationCourse:
         outcome = ""
         if (wrong := step.flaw(reply)) is not None:
             outcome = wrong[0]
-            times_of(tally.endpoint, wrong).service.record(int(target_s * 1e6))
+            times_of(tally.endpoint, outcome).service.record(int(target_s * 1e6))
         self._timeline.add((step.label, reply.read_s, lag_s, target_s, outcome, span))
         return reply, wrong
 
@@ -119,25 +115,11 @@ class OperationCourse:
         flaw = error.kind, error.detail
         if error.kind in OUT_OF_TIME and error.after_s >= timeout_s < step.timeout_s:
             flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
-        times_of(endpoint, flaw).service.record(int(after_s * 1e6))
+        times_of(endpoint, flaw[0]).service.record(int(after_s * 1e6))
         self._timeline.add(attempt_of(step.label, None, after_s, flaw[0], self.trace))
         return flaw
 
-    @property
-    def _left_s(self) -> float:
-        return self._deadline_s - perf_counter()
-
     # --- pauses -----------------------------------------------------------------------------
-
-    def _pause(self, pause_s: float) -> None:
-        """Of the plan: the operation began so much later, as it were."""
-        self.intended_s += pause_s
-        self._user.intended_s = self.intended_s
-        self._stage.paused_us += int(pause_s * 1e6)
-        self.course_s += pause_s
-        left_s = self._at_s + pause_s - perf_counter()
-        self._at_s = self.sent_s = self._at_s + pause_s
-        self._rest(left_s)
 
     def _wait(self, pause_s: float) -> None:
         """Between attempts, from when the last one had ended."""
@@ -150,7 +132,3 @@ class OperationCourse:
         self._interrupted.wait(max(0.0, pause_s))
         if self._interrupted.is_set():
             raise GreenletExit
-
-
-def times_of(record: EndpointRecord, flaw: Flaw) -> FailedTimes:
-    return record.unsuccessful.to("given-up" if flaw[0] in GIVEN_UP else "failed")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from jobload.load.trace.timeline import Attempt, noted
-from jobload.load.trace.trace import Trace
-from jobload.load.users.tally import Tally
-from jobload.measure.noted_operation import MOST_ATTEMPTS, NotedOperation
+from jobload.load.trace.timeline import Timeline, noted
+from jobload.measure.noted_operation import NotedOperation
 from jobload.measure.snapshot import MOST_TRACED, Traced
 from jobload.measure.stage_record import StageRecord
 
@@ -43,44 +41,16 @@ class OperationNotes:
         if stage.noted.wants_failed:
             stage.noted.failed += (operation,)
 
-    def of_request(
-        self,
-        tally: Tally,
-        intended_s: float,
-        began_s: float,
-        ended_s: float,
-        attempts: list[Attempt],
-        kind: str,
-        trace: Trace | None,
-    ) -> None:
-        """An operation of one request, all its attempts; without a kind of error it succeeded."""
-        operation = noted(
-            tally.label,
-            run_began_s=self.run_began_s,
-            intended_s=intended_s,
-            began_s=began_s,
-            response_us=int((ended_s - intended_s) * 1e6),
-            attempts=attempts[-MOST_ATTEMPTS:],
-            outcome=kind,
-            retries=len(attempts) - 1,
-            unlisted=max(0, len(attempts) - MOST_ATTEMPTS),
-            trace=trace,
-        )
-        if kind:
-            self.failed(tally.stage, operation)
-        else:
-            tally.told_from_s = self.succeeded(tally.stage, operation)
-
     def failed_early(self, stage: StageRecord, name: str, intended_s: float, kind: str) -> None:
         """It came to no request."""
         now_s = perf_counter()
         operation = noted(
             name,
+            Timeline(),
             run_began_s=self.run_began_s,
             intended_s=intended_s,
             began_s=now_s,
             response_us=int((now_s - intended_s) * 1e6),
-            attempts=(),
             outcome=kind,
         )
         self.failed(stage, operation)

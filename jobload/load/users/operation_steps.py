@@ -16,9 +16,11 @@ from jobload.load.users.exchange import (
     Flaw,
     StepFailedError,
     Waiting,
+    kind_of,
+    times_of,
 )
 from jobload.load.users.long_wait import note_long_wait
-from jobload.load.users.operation_course import OperationCourse, times_of
+from jobload.load.users.operation_course import OperationCourse
 from jobload.load.users.tally import Tally
 
 NOTHING_S: Final = 1e-7
@@ -60,7 +62,7 @@ class OperationSteps(OperationCourse):
             self._fail_step(step, tally, None, (failed.kind, failed.detail))
             raise
         except Exception as error:
-            self._fail_step(step, tally, None, (f"exception-{type(error).__name__}", str(error)))
+            self._fail_step(step, tally, None, (kind_of(error), str(error)))
             raise
         except BaseException:
             tally.endpoint.censored += 1
@@ -103,7 +105,7 @@ class OperationSteps(OperationCourse):
         tally.endpoint.errors.add(kind, self._agent.redact(detail))
         upper_us = int((self._at_s - self._step_at_s) * 1e6)
         lower_us = int((self.course_s - self._step_course_s) * 1e6)
-        times_of(tally.endpoint, flaw).add(upper_us, lower_us)
+        times_of(tally.endpoint, kind).add(upper_us, lower_us)
         tally.flush()
         self._note_long_wait(step, lower_us / 1e6, in_vain=True)
         service_s, length = (0.0, 0) if reply is None else (reply.target_s, len(reply.body))
@@ -118,7 +120,13 @@ class OperationSteps(OperationCourse):
     def pause(self, pause_s: float) -> None:
         """Of the plan: the operation began so much later, as it were."""
         self.settle()
-        self._pause(pause_s)
+        self.intended_s += pause_s
+        self._user.intended_s = self.intended_s
+        self._stage.paused_us += int(pause_s * 1e6)
+        self.course_s += pause_s
+        left_s = self._at_s + pause_s - perf_counter()
+        self._at_s = self.sent_s = self._at_s + pause_s
+        self._rest(left_s)
 
     # --- more attempts ----------------------------------------------------------------------
 
@@ -136,7 +144,7 @@ class OperationSteps(OperationCourse):
     ) -> tuple[Reply | None, Flaw | None]:
         retry = 1
         while flaw is not None and (pause_s := step.retry.wait_s(retry, reply)) is not None:
-            if self._left_s < pause_s:
+            if self._deadline_s - perf_counter() < pause_s:
                 break
             self._wait(pause_s)
             self._count_retry(tally)

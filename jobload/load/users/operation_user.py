@@ -11,11 +11,11 @@ from jobload.load.http.location import quoted, target_of
 from jobload.load.http.reply import Reply
 from jobload.load.http.request_template import RequestTemplate, merged
 from jobload.load.http.success import Success
+from jobload.load.users.arrival_user import ArrivalUser
 from jobload.load.users.ask_again import too_long, way_on_in_python
 from jobload.load.users.exchange import POLL_FAILED, Exchange, Flaw, StepFailedError, Waiting
 from jobload.load.users.operation import Operation
 from jobload.load.users.request_content import check_headers, content_of
-from jobload.load.users.request_user import RequestUser
 from jobload.load.users.response import Response
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
@@ -33,7 +33,7 @@ OF_STEPS = (
 )
 
 
-class OperationUser(RequestUser):
+class OperationUser(ArrivalUser):
     """Does one `operation` for each arrival. Each request in it is a step with figures of its own,
     and the first that fails ends the operation.
 

@@ -9,56 +9,54 @@ import gevent
 from gevent import GreenletExit
 
 from jobload.load.http.http_client import HttpClient
-from jobload.load.http.http_error import OUT_OF_TIME, HttpError
+from jobload.load.http.http_error import HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.http.success import Success
-from jobload.load.trace.timeline import Attempt, attempt_of
+from jobload.load.trace.timeline import Timeline, attempt_of, noted
 from jobload.load.users.ask_again import too_long
-from jobload.load.users.failure import kind_of
+from jobload.load.users.exchange import kind_of, times_of
 from jobload.load.users.long_wait import note_long_wait
 from jobload.load.users.tally import Tally
 from jobload.load.users.workload import Workload
-from jobload.measure.failed_times import FailedTimes
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
 if TYPE_CHECKING:
-    from jobload.load.users.request_user import RequestUser
+    from jobload.load.users.arrival_user import ArrivalUser
 
 
 class RequestCourse:
+    """Of one user in one scenario. What that says is kept here, where it costs less to look up."""
+
     __slots__ = (
         "_agent",
         "_client",
-        "_earlier",
         "_failed_after_s",
         "_recorder",
         "_success",
         "_tally",
+        "_timeline",
         "_timeout_s",
         "_trace_choice",
         "_user",
         "_workload",
     )
 
-    def __init__(self, user: RequestUser) -> None:
+    def __init__(self, user: ArrivalUser) -> None:
+        agent, workload = user.agent, user.workload
+        assert workload is not None
         self._user = user
-        self._agent = user.agent
-        self._tally: Tally | None = None
-        self._earlier: list[Attempt] = []
-        """Attempts of it before the last one, if it was retried."""
-        self._failed_after_s = 0.0
-
-    def begin(self) -> None:
-        """Another scenario begins. What it says is kept here, where it costs less to look up."""
-        user, agent = self._user, self._agent
-        assert user.workload is not None
-        self._workload: Workload = user.workload
-        self._timeout_s = user.workload.timeout_s
-        self._success: Success = user.workload.success
+        self._agent = agent
+        self._workload: Workload = workload
+        self._timeout_s = workload.timeout_s
+        self._success: Success = workload.success
         self._client: HttpClient = user.client
         self._recorder: Recorder = agent.recorder
         self._trace_choice = agent.trace_choice
+        self._tally: Tally | None = None
+        self._timeline = Timeline()
+        """Of the newest operation that was retried."""
+        self._failed_after_s = 0.0
 
     def operate(
         self,
@@ -128,7 +126,7 @@ class RequestCourse:
             note_long_wait(agent, label, began_s, began_s + before_s + service_s, in_vain=True)
             endpoint.failed += 1
             endpoint.errors.add(kind, detail)
-            times = _failed_times(endpoint, kind)
+            times = times_of(endpoint, kind)
             times.service.record(int(service_s * 1e6))
             times.add(int((ended_s - intended_s) * 1e6), int((user_free_s - intended_s) * 1e6))
             recorder.ended(good=False)
@@ -170,12 +168,12 @@ class RequestCourse:
         before_s, retry, policy = 0.0, 1, self._workload.retry
         assert self._tally is not None
         label = self._tally.label
-        earlier = self._earlier = []
+        timeline = self._timeline = Timeline()
         while kind is not None and (pause_s := policy.wait_s(retry, reply)) is not None:
             service_s = reply.target_s if reply is not None else self._failed_after_s
-            _failed_times(endpoint, kind).service.record(int(service_s * 1e6))
+            times_of(endpoint, kind).service.record(int(service_s * 1e6))
             before_s += pause_s + service_s
-            earlier.append(attempt_of(label, reply, service_s, kind, self._user.trace))
+            timeline.add(attempt_of(label, reply, service_s, kind, self._user.trace))
             self._user.note_wait(pause_s)
             self._agent.interrupted.wait(pause_s)
             if self._agent.interrupted.is_set():
@@ -203,18 +201,26 @@ class RequestCourse:
         self, tally: Tally, ended_s: float, reply: Reply | None, kind: str, *, is_retried: bool
     ) -> None:
         """Its operation is slow, or one of the first that failed, or traced."""
-        attempts = self._earlier if is_retried else []
-        user = self._user
-        attempts.append(attempt_of(tally.label, reply, self._failed_after_s, kind, user.trace))
-        self._agent.notes.of_request(
-            tally, user.intended_s, user.began_s, ended_s, attempts, kind, user.trace
+        user, notes = self._user, self._agent.notes
+        timeline = self._timeline if is_retried else Timeline()
+        timeline.add(attempt_of(tally.label, reply, self._failed_after_s, kind, user.trace))
+        operation = noted(
+            tally.label,
+            timeline,
+            run_began_s=notes.run_began_s,
+            intended_s=user.intended_s,
+            began_s=user.began_s,
+            response_us=int((ended_s - user.intended_s) * 1e6),
+            outcome=kind,
+            retries=len(timeline.attempts) + timeline.unlisted - 1,
+            trace=user.trace,
         )
+        if kind:
+            notes.failed(tally.stage, operation)
+        else:
+            tally.told_from_s = notes.succeeded(tally.stage, operation)
 
     def _without_reply(self, error: HttpError) -> tuple[None, str, str]:
         self._failed_after_s = min(error.after_s, self._timeout_s)
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         return None, error.kind, self._agent.redact(error.detail)
-
-
-def _failed_times(endpoint: EndpointRecord, kind: str) -> FailedTimes:
-    return endpoint.unsuccessful.to("given-up" if kind in OUT_OF_TIME else "failed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from jobload.load.process.agent import Agent
 from jobload.measure.recorder import Recorder
 from jobload.measure.stage_record import StageRecord
@@ -21,6 +23,13 @@ class UserCourse:
     """When its operation really did begin."""
     is_following: bool = False
     """Busy with what comes after its operation."""
+    at_own_pace: ClassVar[bool] = False
+    """It loops by itself where there is no rate, and may still make requests when it is stopped,
+    which count."""
+    number = position = keys = 0
+    """What identifies its operations to the target, if they have keys."""
+    unacknowledged: list[int]
+    _asks = False
 
     @property
     def busy(self) -> bool:
@@ -28,13 +37,18 @@ class UserCourse:
 
     @property
     def has_begun(self) -> bool:
-        """What it has an arrival for."""
+        """Its operation; else it has an arrival, and may still find no row for it."""
         return True
 
     @property
     def behind_s(self) -> float:
         """How much later than without the generator's own delay its operation began."""
         return max(0.0, self.began_s - max(self.free_s, self.intended_s))
+
+    def stop_asking(self) -> None:
+        if self._asks:
+            self._asks = False
+            self.agent.users.leave(self)  # type: ignore[arg-type]  # it is one of the two
 
     def take_first(self, intended_s: float, stood_still_s: float) -> None:
         """Its first arrival may have waited since before it came: for want of a free user from when

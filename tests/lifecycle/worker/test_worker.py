@@ -21,12 +21,24 @@ def test_one_that_is_given_users_without_a_plan_says_why_it_makes_no_load(
     assert caplog.messages == [NO_PLAN]
 
 
-def test_one_that_lacks_a_user_class_of_the_scenario_objects() -> None:
+@pytest.mark.parametrize(
+    ("here", "told", "objection"),
+    [
+        ({"Another": "1"}, {"Shopper": "1"}, "w1 has no user class Shopper"),
+        ({"Shopper": "2"}, {"Shopper": "1"}, "w1 has another user class Shopper"),
+        ({"Shopper": "1", "Another": "2"}, {"Shopper": "1", "Another": "1"}, None),
+        ({"Shopper": "1"}, {}, None),
+    ],
+)
+def test_one_whose_user_classes_are_not_those_of_the_scenario_objects(
+    here: dict[str, str], told: dict[str, str], objection: str | None
+) -> None:
     worker: Any = SimpleNamespace(
-        environment=SimpleNamespace(available_user_classes={"Another": None}),
+        environment=SimpleNamespace(available_user_classes=here),
         runner=SimpleNamespace(client_id="w1"),
+        _sources=here,
     )
-    assignment: Any = SimpleNamespace(scenarios=[SimpleNamespace(users_mix={"Shopper": 1})])
-    objection = Worker._objection(worker, assignment)
-    assert objection is not None
-    assert "w1 has no user class Shopper" in objection
+    scenarios = [SimpleNamespace(users_mix={"Shopper": 1}, dump=dict)]
+    assignment: Any = SimpleNamespace(scenarios=scenarios, sources=told, wants_of_its_worker=None)
+    said = Worker._objection(worker, assignment)
+    assert said is None if objection is None else objection in str(said)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -99,6 +101,15 @@ def test_an_alarm_can_be_set_from_its_own_ring() -> None:
     while len(times) < 3 and perf_counter() < until_s:
         gevent.sleep(0.001)
     assert len(times) == 3
+
+
+def test_where_a_sandbox_refuses_timerfd_the_loop_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    libc = SimpleNamespace(timerfd_create=lambda clock, flags: -1)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name, use_errno: libc)
+    bell = Bell(exact_alarm)
+    assert isinstance(bell.alarm, LoopAlarm)
+    bell.alarm.set(perf_counter())
+    bell.await_ring()
 
 
 @NEEDS_TIMERFD

@@ -1,4 +1,6 @@
 from time import process_time, sleep
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -56,14 +58,17 @@ def test_what_this_machine_has_lost_only_grows() -> None:
     assert 0.0 <= first <= stolen_s()
 
 
-def test_without_a_file_left_to_ask_by_the_rest_is_counted_all_the_same() -> None:
-    lost_s = iter([5.0])
-
-    def ask() -> float:
-        for lost in lost_s:
-            return lost
-        raise OSError(24, "Too many open files")
-
+@pytest.mark.parametrize(
+    "said",
+    [
+        [5.0, OSError(24, "Too many open files")],
+        [FileNotFoundError(2, "No such file or directory", "/proc/stat")] * 2,
+        [FileNotFoundError(2, "No such file or directory", "/proc/stat"), 5.0],
+    ],
+    ids=["later", "never", "at first"],
+)
+def test_what_nobody_says_was_not_lost_and_the_rest_is_counted_all_the_same(said: Any) -> None:
+    ask = mock.Mock(side_effect=said)
     meter = CpuMeter(ask)
     stage = StageRecord()
     burn(0.03)

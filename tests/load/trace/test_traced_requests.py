@@ -21,10 +21,10 @@ from msgspec import msgpack, structs
 from one_process import OneProcess, wait_until
 from scripted_api import BROKEN, CREATED, Answer, HangUp, Request, ScriptedApi
 
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_follower import JobFollower
 from jobload.load.users.job_submitter import JobSubmitter
-from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.load.users.operation_user import OperationUser
 from jobload.measure.bounds import LARGEST_REST_BYTES, Bounds
 from jobload.measure.contradictions import contradictions

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pytest
-from one_process import OneProcess, closed, scenario, wait_until
+from one_process import OneProcess, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi
 
 from jobload.load.users import retry_policy as retry
 from jobload.plan.scenario import Scenario
-
-if TYPE_CHECKING:
-    from .played import Played
 
 JOBS = "/api/v1/jobs"
 
@@ -51,24 +48,6 @@ def meet() -> Iterator[Meet]:
             return process, api
 
         yield start
-
-
-@pytest.fixture
-def paced() -> Iterator[Played]:
-    from .played import SLOWLY, Played  # which hooks into Locust
-
-    played = Played(SLOWLY)
-    yield played
-    played.end()
-
-
-@pytest.fixture
-def looped() -> Iterator[Played]:
-    from .played import Played
-
-    played = Played(closed())
-    yield played
-    played.end()
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from locust import FastHttpUser, User, task
 from one_process import OneProcess, closed, scenario, wait_until
 from scripted_api import BROKEN, CREATED, Answer, Request, Silence
 
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.load.users.flow_user import FlowUser
 from jobload.load.users.job_follower import JobFollower
 from jobload.load.users.job_submitter import JobSubmitter
-from jobload.load.users.locust_hooks import hook_into_locust
 
 from .conftest import Meet
 

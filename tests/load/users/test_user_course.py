@@ -11,8 +11,8 @@ from locust import FastHttpUser, task
 from one_process import scenario, wait_until
 from scripted_api import CREATED, Answer, Request, Silence
 
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.load.users.job_submitter import JobSubmitter
-from jobload.load.users.locust_hooks import hook_into_locust
 from jobload.load.users.user_course import UserCourse
 
 from .conftest import Meet

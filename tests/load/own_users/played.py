@@ -10,7 +10,7 @@ from locust import User
 from one_process import OneProcess, scenario, wait_until
 from scripted_api import Answer, Request, ScriptedApi
 
-from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario
 

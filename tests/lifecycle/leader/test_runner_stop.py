@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import gevent
 import pytest
@@ -13,7 +14,12 @@ from locust.env import Environment
 from locust.event import Events
 from locust.runners import STATE_INIT, STATE_SPAWNING, STATE_STOPPED, MasterRunner
 
-from jobload.lifecycle.leader.master_stop import hear_early_stop, quit_after_the_verdict
+from jobload.lifecycle.leader.runner_stop import (
+    QUIT,
+    hear_early_quit,
+    hear_early_stop,
+    quit_after_the_verdict,
+)
 
 
 @pytest.fixture
@@ -68,6 +74,21 @@ def test_one_that_stops_the_test_by_itself_goes_on(runner: MasterRunner) -> None
     runner.shape_greenlet = gevent.spawn(refuse)
     runner.shape_greenlet.join()
     assert ended == [True]
+
+
+@pytest.mark.parametrize("quits", [True, False])
+def test_the_run_of_a_local_process_that_has_quit_is_called_off(quits: bool) -> None:
+    shape, run_start = Mock(tick=lambda: None), Mock()
+    runner: Any = Environment(events=Events()).create_local_runner()
+    runner.environment.shape_class = shape
+    hear_early_quit(runner, run_start)
+    if quits:
+        runner.quit()
+    runner.start_shape()
+    runner.shape_greenlet.join()
+    assert [call.args for call in run_start.call_off.mock_calls] == ([(QUIT,)] if quits else [])
+    assert shape.reset_time.called is not quits
+    runner.greenlet.kill()
 
 
 def _master(done: list[str], workers: list[str]) -> Any:

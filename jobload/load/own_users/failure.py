@@ -6,13 +6,12 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from locust.exception import CatchResponseError, LocustError, ResponseError
 
-from jobload.load.http.http_error import OUT_OF_TIME, ErrorKind, http_error_of
-from jobload.measure.failed_times import Ending
+from jobload.load.http.http_error import ErrorKind, http_error_of
+from jobload.load.users.exchange import Flaw, kind_of
 
 UNEXPECTED = "unexpected-reply"
 """The client was content, the locustfile was not: `failure()`, `self.rest` and the like."""
@@ -30,36 +29,20 @@ _BY_NAME: tuple[tuple[str, str], ...] = (
 MOST_CAUSES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """`kind` is for counting, `detail` for people."""
-
-    kind: str
-    detail: str
-
-    @property
-    def ending(self) -> Ending:
-        return "given-up" if self.kind in OUT_OF_TIME else "failed"
-
-
-def failure_of_request(exception: object) -> Failure | None:
+def failure_of_request(exception: object) -> Flaw | None:
     """What `events.request` carries: an exception as a rule, a text as well. Nothing else that is
     empty is one to Locust."""
     if not isinstance(exception, BaseException):
-        return Failure(UNEXPECTED, text_of(exception)) if exception else None
+        return (UNEXPECTED, text_of(exception)) if exception else None
     if (status := _status_of(exception)) is not None:
-        return Failure(f"http-{status}", text_of(exception))
+        return f"http-{status}", text_of(exception)
     if isinstance(exception, CatchResponseError | ResponseError | LocustError | AssertionError):
-        return Failure(UNEXPECTED, text_of(exception))
-    return Failure(_network_kind(exception) or kind_of(exception), text_of(exception))
+        return UNEXPECTED, text_of(exception)
+    return _network_kind(exception) or kind_of(exception), text_of(exception)
 
 
-def failure_of_task(error: BaseException) -> Failure:
-    return Failure(kind_of(error), text_of(error))
-
-
-def kind_of(error: BaseException) -> str:
-    return f"exception-{type(error).__name__}"
+def failure_of_task(error: BaseException) -> Flaw:
+    return kind_of(error), text_of(error)
 
 
 def text_of(thing: object) -> str:

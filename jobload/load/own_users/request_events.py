@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from locust.env import Environment
 
 from jobload.load.http.http_error import OWN_LACKS
+from jobload.load.own_users.failure import failure_of_request, text_of
+from jobload.load.own_users.known_names import known_name, showable
+from jobload.load.own_users.own_operation import OwnOperation, current_operation
 from jobload.load.trace.locust_clients import span_of
-from jobload.load.users.failure import failure_of_request, text_of
-from jobload.load.users.known_names import known_name, showable
+from jobload.load.users.exchange import times_of
 from jobload.load.users.locust_feed import OWN_CONTEXT
 from jobload.load.users.long_wait import note_long_wait
-from jobload.load.users.own_operation import OwnOperation, current_operation
 from jobload.measure.duration_counts import Counts
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -132,13 +133,14 @@ class RequestEvents:
             if len(times.us) >= MOST_KEPT:
                 times.flush()
             return None
+        kind, detail = failure
         times.count_ended()
         times.record.failed += 1
         if us is not None:
-            times.record.unsuccessful.to(failure.ending).add(us, lower_us)
-        if failure.kind in OWN_LACKS:
+            times_of(times.record, kind).add(us, lower_us)
+        if kind in OWN_LACKS:
             stage.without_socket += 1
-        times.record.errors.add(failure.kind, self._agent.redact(failure.detail))
+        times.record.errors.add(kind, self._agent.redact(detail))
         return None
 
     def _us(self, told_ms: Any, now_s: float) -> int | None:

@@ -14,7 +14,7 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError, RescheduleTask
 from urllib3.exceptions import NewConnectionError
 
-from jobload.load.users.failure import failure_of_request, failure_of_task
+from jobload.load.own_users.failure import failure_of_request, failure_of_task
 
 
 def wrapped(inner: BaseException) -> Exception:
@@ -66,8 +66,8 @@ def bad_status(code: int) -> Any:
 def test_of_a_request(exception: object, kind: str) -> None:
     failure = failure_of_request(exception)
     assert failure is not None
-    assert failure.kind == kind
-    assert failure.detail
+    assert failure[0] == kind
+    assert failure[1]
 
 
 def test_one_that_is_its_own_cause_ends() -> None:
@@ -75,12 +75,12 @@ def test_one_that_is_its_own_cause_ends() -> None:
     error.args = (error,)
     failure = failure_of_request(error)
     assert failure is not None
-    assert failure.kind == "exception-ValueError"
+    assert failure[0] == "exception-ValueError"
 
 
 def test_of_a_task() -> None:
-    assert failure_of_task(KeyError("token")).kind == "exception-KeyError"
-    assert failure_of_task(RescheduleTask()).detail == "RescheduleTask"
+    assert failure_of_task(KeyError("token")) == ("exception-KeyError", "'token'")
+    assert failure_of_task(RescheduleTask())[1] == "RescheduleTask"
 
 
 class BrokenError(Exception):
@@ -132,7 +132,7 @@ class EmptyError(Exception):
 def test_however_broken_an_exception_it_is_a_failure(exception: object, kind: str) -> None:
     failure = failure_of_request(exception)
     assert failure is not None
-    assert failure.kind == kind
+    assert failure[0] == kind
 
 
 @pytest.mark.parametrize("nothing", [None, "", 0, False, {}])

@@ -18,16 +18,17 @@ from locust.exception import (
 )
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from jobload.load.own_users.failure import failure_of_task, text_of
+from jobload.load.own_users.known_names import known_name
+from jobload.load.own_users.own_operation import CaughtReplies, OwnOperation
 from jobload.load.process.agent import Agent
 from jobload.load.trace.timeline import noted
-from jobload.load.users.failure import Failure, failure_of_task, text_of
-from jobload.load.users.known_names import known_name
-from jobload.load.users.own_operation import CaughtReplies, OwnOperation
+from jobload.load.users.exchange import times_of
 from jobload.load.users.tally import Tally
 from jobload.load.users.user_course import UserCourse
 from jobload.measure.error_counts import writable
 from jobload.measure.noted_operation import NotedOperation
-from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
+from jobload.measure.stage_record import LATE_S, StageRecord
 
 ENDS_OF_A_TASK = (
     InterruptTaskSet,
@@ -50,27 +51,23 @@ class OwnUser(UserCourse, CaughtReplies):
     """Minds a user whose class knows nothing of jobload, from its start to its end. It has caught
     what came outside of its operations."""
 
-    acts_on_stop = True
-    number = position = keys = 0
-    """Its operations have no keys."""
+    at_own_pace = True
 
     def __init__(self, user: User, agent: Agent) -> None:
         super().__init__()
         self._user: Any = user
         self.agent = agent
-        self.unacknowledged: list[int] = []
+        self.unacknowledged = []
         self.free_s = perf_counter()
         self.blamed: BaseException | None = None
         """What its last operation raised; it counts there, and is no crash."""
-        self.labels: dict[tuple[type, object], str] = {}
-        """How results call each task."""
         self._kept: dict[tuple[int, str], Tally] = {}
         self._asks = True
         self._idle = 0
         """How often in a row it has come to wait without an operation before."""
         setattr(user, _MINDED, self)
         agent.standstills.watch()
-        agent.users.enter(self, at_own_pace=True)
+        agent.users.enter(self)
 
     # --- for the agent ----------------------------------------------------------------------
 
@@ -92,11 +89,6 @@ class OwnUser(UserCourse, CaughtReplies):
         if self.stage is None:
             return super().behind_s
         return super().behind_s + self.agent.standstills.before_s(perf_counter(), self.began_s)
-
-    def stop_asking(self) -> None:
-        if self._asks:
-            self._asks = False
-            self.agent.users.leave(self, at_own_pace=True)
 
     def gone(self) -> None:
         """In a greenlet where something was caught: listeners of requests may wait."""
@@ -138,7 +130,7 @@ class OwnUser(UserCourse, CaughtReplies):
             finally:
                 operation.tell_of_caught()
         except ENDS_OF_A_TASK:
-            self._ended(operation, tally, stage, intended_s)
+            self._ended(operation, tally, intended_s)
             raise
         except GreenletExit:
             record.censored += 1
@@ -147,10 +139,10 @@ class OwnUser(UserCourse, CaughtReplies):
         except BaseException as error:
             self.blamed = error
             operation.failure = operation.failure or failure_of_task(error)
-            self._ended(operation, tally, stage, intended_s)
+            self._ended(operation, tally, intended_s)
             raise
         else:
-            self._ended(operation, tally, stage, intended_s)
+            self._ended(operation, tally, intended_s)
         finally:
             operation.end()
             self.stage = None
@@ -175,14 +167,8 @@ class OwnUser(UserCourse, CaughtReplies):
             self.free_s -= dispatcher.stood_still_s
         return stage, self.intended_s
 
-    def _ended(
-        self,
-        operation: OwnOperation,
-        tally: Tally,
-        stage: StageRecord,
-        intended_s: float,
-    ) -> None:
-        ended_s = perf_counter()
+    def _ended(self, operation: OwnOperation, tally: Tally, intended_s: float) -> None:
+        stage, ended_s = tally.stage, perf_counter()
         free_s = max(self.free_s, intended_s)
         if self.began_s - free_s > LATE_S:
             self.agent.displaced(stage, free_s, self.began_s)
@@ -191,19 +177,27 @@ class OwnUser(UserCourse, CaughtReplies):
         self.free_s = free_s + service_s
         if not operation.requests:
             stage.without_request += 1
+        upper_s, lower_s = ended_s - intended_s, self.free_s - intended_s
+        recorder = self.agent.recorder
         if operation.failure is not None:
-            self._failed(operation.failure, tally.endpoint, stage, intended_s, service_s, ended_s)
+            kind, detail = operation.failure
+            record = tally.endpoint
+            record.failed += 1
+            record.errors.add(kind, self.agent.redact(detail))
+            times = times_of(record, kind)
+            times.service.record(int(service_s * 1e6))
+            times.add(int(upper_s * 1e6), int(lower_s * 1e6))
+            recorder.ended(good=False)
+            self.note_use(recorder, stage, service_s, ended_s, 0.0)
             if operation.trace is not None or stage.noted.wants_failed:
                 self.agent.notes.failed(stage, self._noted(operation, tally.label, ended_s))
             return
         tally.endpoint.succeeded += 1
-        upper_s = ended_s - intended_s
-        if tally.add(ended_s, service_s, upper_s, self.free_s - intended_s, 0):
+        if tally.add(ended_s, service_s, upper_s, lower_s, 0):
             tally.flush()
         if upper_s >= tally.told_from_s or operation.trace is not None:
             found = self._noted(operation, tally.label, ended_s)
             tally.told_from_s = self.agent.notes.succeeded(stage, found)
-        recorder = self.agent.recorder
         if recorder.current is stage:
             stage.ended_good += 1
             return
@@ -214,31 +208,12 @@ class OwnUser(UserCourse, CaughtReplies):
         failure = operation.failure
         return noted(
             name,
+            operation.timeline,
             run_began_s=self.agent.notes.run_began_s,
             intended_s=self.intended_s,
             began_s=self.began_s,
             response_us=int((ended_s - self.intended_s) * 1e6),
-            attempts=operation.timeline.attempts,
-            outcome="" if failure is None else writable(failure.kind),
+            outcome="" if failure is None else writable(failure[0]),
             step=operation.failed_step,
-            unlisted=operation.timeline.unlisted,
             trace=operation.trace,
         )
-
-    def _failed(
-        self,
-        failure: Failure,
-        record: EndpointRecord,
-        stage: StageRecord,
-        intended_s: float,
-        service_s: float,
-        ended_s: float,
-    ) -> None:
-        record.failed += 1
-        record.errors.add(failure.kind, self.agent.redact(failure.detail))
-        times = record.unsuccessful.to(failure.ending)
-        times.service.record(int(service_s * 1e6))
-        times.add(int((ended_s - intended_s) * 1e6), int((self.free_s - intended_s) * 1e6))
-        recorder = self.agent.recorder
-        recorder.ended(good=False)
-        self.note_use(recorder, stage, service_s, ended_s, 0.0)

@@ -12,7 +12,7 @@ from jobload.load.http.kernel_clock import NOT_STAMPED_S
 from jobload.load.process.standstills import Standstills
 from jobload.load.trace.timeline import Timeline
 from jobload.load.trace.trace import Trace
-from jobload.load.users.failure import Failure
+from jobload.load.users.exchange import Flaw
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
 _KEY = "jobload.operation"
@@ -70,7 +70,7 @@ class OwnOperation(CaughtReplies):
         """For how long the process stood still before it came to go on with this."""
         self.at_s = perf_counter()
         """How far it has come."""
-        self.failure: Failure | None = None
+        self.failure: Flaw | None = None
         self.failed_step: str | None = None
         """Where a request of it failed first."""
         self.greenlet = cast(Any, getcurrent())
@@ -91,10 +91,10 @@ class OwnOperation(CaughtReplies):
             self.at_s = at_s
 
     def note_request(
-        self, step: str, now_s: float, took_s: float, failure: Failure | None, span: str
+        self, step: str, now_s: float, took_s: float, failure: Flaw | None, span: str
     ) -> None:
         """One that has just ended; when its reply had arrived nobody tells."""
-        outcome = "" if failure is None else failure.kind
+        outcome = "" if failure is None else failure[0]
         self.timeline.add((step, now_s, NOT_STAMPED_S, took_s, outcome, span))
         if failure is not None and self.failure is None:
             self.failure, self.failed_step = failure, step

@@ -6,76 +6,68 @@ before for every user that is not minded:
 
 - `User.start`: the user is minded from there on, in a process that makes load
 - `User.stop`: it asks for no more arrivals
-- `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own
+- `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own, or a
+  task under way runs this one by itself
 - `TaskSet.wait`: with a rate nobody waits between tasks
 """
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cache, wraps
 from types import SimpleNamespace
 from typing import Any
 
 import gevent
 from gevent import getcurrent
 from locust import TaskSet, User
+from locust.user.task import DefaultTaskSet
 from locust.user.users import PytestUser
 
+from jobload.load.own_users.caught_replies import tell_of_caught_replies
+from jobload.load.own_users.own_user import OwnUser, own_user_of
 from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
-from jobload.load.users.caught_replies import tell_of_caught_replies
-from jobload.load.users.own_user import OwnUser, own_user_of
 
 
+@cache
 def hook_into_locust() -> None:
-    user, taskset = User, TaskSet
-    if hasattr(user.start, "__wrapped__"):
-        return
-    plain: Any = SimpleNamespace(
-        start=user.start,
-        stop=user.stop,
-        execute_next_task=taskset.execute_next_task,
-        wait=taskset.wait,
-    )
+    user: Any = User
+    taskset: Any = TaskSet
+    start_plainly, stop_plainly = user.start, user.stop
+    execute_plainly, wait_plainly = taskset.execute_next_task, taskset.wait
 
-    @wraps(plain.start)
+    @wraps(start_plainly)
     def start(self: Any, group: Any) -> Any:
-        greenlet = plain.start(self, group)
+        greenlet = start_plainly(self, group)
         agent = agent_if_any(self.environment)
         if agent is not None and not isinstance(self, ArrivalUser):
             _mind(self, OwnUser(self, agent), greenlet)
         return greenlet
 
-    @wraps(plain.stop)
+    @wraps(stop_plainly)
     def stop(self: Any, force: bool = False) -> Any:
         if (own := own_user_of(self)) is not None and getcurrent() is not own.greenlet:
             own.stop_asking()  # else it leaves by itself
-        return plain.stop(self, force)
+        return stop_plainly(self, force)
 
-    execute_plainly = plain.execute_next_task
-
-    @wraps(plain.execute_next_task)
+    @wraps(execute_plainly)
     def execute_next_task(self: Any) -> None:
         own = own_user_of(self._user)
-        if own is None or _is_taskset(task := self._task_queue[0]):
+        if own is None or own.stage is not None or _is_taskset(task := self._task_queue[0]):
             execute_plainly(self)
         else:
-            key = (type(self), task)
-            if (label := own.labels.get(key)) is None:
-                label = own.labels[key] = f"{holder_of(self)}.{_name(task)}"
-            own.operate(label, execute_plainly, self)
+            own.operate(_label(self, task), execute_plainly, self)
 
-    @wraps(plain.wait)
+    @wraps(wait_plainly)
     def wait(self: Any) -> None:
         own = own_user_of(self.user)
         if own is not None and own.is_paced:
             own.skip_wait()
         else:
-            plain.wait(self)
+            wait_plainly(self)
 
-    replaced: Any = (user, taskset)
-    replaced[0].start, replaced[0].stop = start, stop
-    replaced[1].execute_next_task, replaced[1].wait = execute_next_task, wait
+    user.start, user.stop = start, stop
+    taskset.execute_next_task, taskset.wait = execute_next_task, wait
     tell_of_caught_replies()
 
 
@@ -100,9 +92,10 @@ def _is_taskset(task: object) -> bool:
 
 def holder_of(taskset: Any) -> str:
     """The user class holds what Locust runs in a TaskSet of its own making."""
-    holder = taskset.user if type(taskset).__name__ == "DefaultTaskSet" else taskset
-    return type(holder).__name__
+    return type(taskset.user if isinstance(taskset, DefaultTaskSet) else taskset).__name__
 
 
-def _name(task: object) -> str:
-    return str(getattr(task, "__name__", type(task).__name__))
+def _label(taskset: Any, task: object) -> str:
+    """Not kept by the task, which may be another object each time: a method of a TaskSet that is
+    made anew whenever it is entered."""
+    return f"{holder_of(taskset)}.{getattr(task, '__name__', None) or type(task).__name__}"

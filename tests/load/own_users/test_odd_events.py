@@ -12,7 +12,7 @@ import pytest
 from locust import User, constant, log, task
 from one_process import OneProcess, assert_accounted, closed, wait_until
 
-from jobload.load.users.locust_hooks import hook_into_locust
+from jobload.load.own_users.locust_hooks import hook_into_locust
 from jobload.measure.snapshot import Snapshot
 from jobload.measure.stage_record import StageRecord
 

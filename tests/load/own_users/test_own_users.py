@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from time import perf_counter
 from typing import Any
 from unittest import mock
+from weakref import ReferenceType, ref
 
 import gevent
 import pytest
@@ -13,19 +15,21 @@ from gevent.pool import Pool
 from locust import (
     FastHttpUser,
     HttpUser,
+    MarkovTaskSet,
     SequentialTaskSet,
     TaskSet,
     User,
     constant,
     events,
     task,
+    transition,
 )
 from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
 from one_process import assert_accounted, wait_until
 
+from jobload.load.own_users.known_names import MOST_NAMES, OTHER_NAMES
+from jobload.load.own_users.own_operation import MOST_CAUGHT
 from jobload.load.process.standstills import Standstills
-from jobload.load.users.known_names import MOST_NAMES, OTHER_NAMES
-from jobload.load.users.own_operation import MOST_CAUGHT
 from jobload.measure.bounds import Bounds
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -420,6 +424,55 @@ def test_nested_task_sets_keep_their_order_and_their_ends(looped: Played) -> Non
     assert looped.api.paths[:5] == ["/enter", "/1", "/2", "/3", "/leave"]
     assert set(record.flows) == {"Visit.first", "Inner.second", "Visit.third"}
     assert all(each.failed == 0 for each in record.flows.values())
+
+
+def test_a_task_set_that_a_task_runs_by_itself_is_a_part_of_that(paced: Played) -> None:
+    """It waits for no arrival of its own, which would be in the response time of the task."""
+
+    class Visit(TaskSet):
+        @task
+        def look(self) -> None:
+            self.client.get("/within")
+            self.interrupt()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    class Visitor(HttpUser):
+        @task
+        def visit(self) -> None:
+            self.client.get("/before")
+            with suppress(RescheduleTaskImmediately):
+                Visit(self).run()  # type: ignore[no-untyped-call]  # Locust has no types there
+            self.client.get("/after")
+
+    record = paced.play(Visitor, until=3)
+    count = record.flows["Visitor.visit"].succeeded
+    assert [*record.flows] == ["Visitor.visit"]
+    assert steps(record) == {"GET /before": count, "GET /within": count, "GET /after": count}
+
+
+def test_a_task_set_that_was_left_is_kept_nowhere(looped: Played) -> None:
+    walks: list[ReferenceType[MarkovTaskSet]] = []
+
+    class Walker(HttpUser):
+        wait_time = constant(0.001)
+
+        @task
+        class Walk(MarkovTaskSet):
+            def on_start(self) -> None:
+                walks.append(ref(self))
+
+            @transition("rest")
+            def step(self) -> None:
+                self.client.get("/step")
+
+            @transition("step")
+            def rest(self) -> None:
+                self.interrupt()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    record = looped.play(Walker, until=9)
+    assert set(record.flows) == {"Walk.step", "Walk.rest"}
+    gc.collect()
+    assert len(walks) > 3
+    assert [walk for walk in walks[:-1] if walk() is not None] == []
 
 
 def test_what_a_task_raises_to_say_what_comes_next_is_no_failure(looped: Played) -> None:

@@ -24,8 +24,8 @@ from locust.event import EventHook
 from locust.exception import ResponseError
 from requests import Request, RequestException
 
-from jobload.load.users.own_operation import CaughtReplies, current_operation
-from jobload.load.users.own_user import own_user_of
+from jobload.load.own_users.own_operation import CaughtReplies, current_operation
+from jobload.load.own_users.own_user import own_user_of
 
 
 def tell_of_caught_replies() -> None:

@@ -1,11 +1,29 @@
-"""How a master stops a test and quits, where Locust 2.47 does nothing, or waits."""
+"""How a process that leads stops a test and quits, where Locust 2.47 does nothing, or waits."""
 
 from __future__ import annotations
 
 import gevent
-from locust.runners import STATE_INIT, MasterRunner
+from locust.runners import STATE_INIT, LocalRunner, MasterRunner
 
 from jobload.lifecycle.leader.leader import Leader
+from jobload.lifecycle.leader.run_start import RunStart
+
+QUIT = "quit() was called before the run began"
+
+
+def hear_early_quit(runner: LocalRunner, run_start: RunStart) -> None:
+    """By an `init` listener, say, where nobody but the command line starts the run: Locust would
+    begin it all the same."""
+    plain = runner.start_shape
+
+    def start_shape() -> None:
+        if runner.greenlet:
+            plain()
+        else:  # which has ended all of them
+            run_start.call_off(QUIT)
+            runner.shape_greenlet = gevent.spawn(lambda: None)  # Locust waits for it
+
+    runner.start_shape = start_shape  # type: ignore[method-assign]  # Locust has no event for it
 
 
 def hear_early_stop(runner: MasterRunner) -> None:
