@@ -48,7 +48,7 @@ def run() -> None:
 
 def _become_locust(loaded: list[bool], begun: list[bool]) -> None:
     early = start_early(sys.argv[1:], os.environ)
-    with _metadata_read_once():
+    with metadata_read_once():
         from locust import events  # before all else: it patches what others import
     from locust.argument_parser import LocustArgumentParser
     from locust.main import main
@@ -65,7 +65,7 @@ def _become_locust(loaded: list[bool], begun: list[bool]) -> None:
 
 
 @contextmanager
-def _metadata_read_once() -> Iterator[None]:
+def metadata_read_once() -> Iterator[None]:
     """gevent looks for its plugins with each module that it patches, and each time the metadata of
     all packages would be read anew: 25 times, a quarter of the time that Locust's import takes."""
     read = metadata.entry_points
