@@ -155,6 +155,9 @@ def _say_that_it_starts(arguments: Sequence[str]) -> None:
 
 def _print_options_of_run() -> int:
     """Locust prints its help before it has read a locustfile, so it can't know them."""
+    from jobload.lifecycle.locust_import import import_locust
+
+    import_locust()
     from locust.argument_parser import LocustArgumentParser
 
     from jobload.lifecycle.options import add_options

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from jobload.lifecycle.locust_import import import_locust
 from jobload.plan.problem import PlanError, option_problem
 
 SCENARIOS = "scenarios.yaml"
@@ -46,6 +47,7 @@ def set_locustfile(arguments: Sequence[str] = ()) -> str | None:
     named = (NAMES_A_LOCUSTFILE.search(f.read_text(errors="replace")) for f in files if f.is_file())
     if not any(a.startswith("--config") for a in arguments) and not any(named):
         return None
+    import_locust()
     from locust.argument_parser import get_empty_argument_parser
 
     parser = get_empty_argument_parser(add_help=False)

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.locust_import import import_locust
 from jobload.plan.problem import PlanError, option_problem
 
 WITHIN_S = 60.0
@@ -94,8 +95,7 @@ def _answer(path: str) -> LocustfileUsers:
 
 
 def main(path: str, answer: str) -> int:
-    import locust  # noqa: F401  # before all else: it patches what others import
-
+    import_locust()
     try:
         found = _answer(path)
     except Exception as error:

@@ -55,6 +55,7 @@ def main(number: int) -> None:
     mark_at = libc.getenv(MARK.encode())
     watch = select.poll()
     platform.platform()  # starts a process, and is known then
+    import_module("jobload.lifecycle.locust_import").import_locust()
     for name in IMPORTED:
         import_module(name)
     _make_what_is_kept()

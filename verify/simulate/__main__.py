@@ -31,11 +31,9 @@ def main() -> int:
     options = _options()
     gc.disable()  # until all is imported, which is no garbage
     virtual_loop.take_over_time()  # before anything else keeps the clock that it is given
-    from jobload.lifecycle.entry import metadata_read_once
+    from jobload.lifecycle.locust_import import import_locust
 
-    with metadata_read_once():
-        import locust  # noqa: F401  # patches the standard library
-
+    import_locust()
     from verify.simulate.planted import PLANTED
     from verify.simulate.seeds import Seeds
 
