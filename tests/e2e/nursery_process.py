@@ -73,6 +73,7 @@ def main(number: int) -> None:
             asked, files = _asked(channel)
             if asked is None:
                 os._exit(0)  # with it go those that it has forked
+            *files, told = files
             pid = fork()
             if not pid:
                 close(channel.detach())
@@ -80,14 +81,15 @@ def main(number: int) -> None:
                     close(each)
                 _bind_to(own_pid, libc)
                 ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
-                os.write(files[1], b"%d\n" % os.getpid())  # now it can be found by its mark
-                close(files[1])
+                os.write(told, b"%d\n" % os.getpid())  # now it can be found by its mark
+                close(told)
                 _go_to(asked["host"], libc)
-                _become(asked, files[0])
+                _become(asked, files)
                 return
-            close(files[0])
+            for each in files:
+                close(each)
             descriptor = os.pidfd_open(pid)
-            born[descriptor] = pid, files[1]
+            born[descriptor] = pid, told
             watch.register(descriptor, select.POLLIN)
 
 
@@ -106,11 +108,11 @@ def _make_what_is_kept() -> None:
 
 
 def _asked(channel: socket) -> tuple[Any, list[int]]:
-    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(8))
+    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(12))
     if not message:
         return None, []
     ((_, _, packed),) = ancillary
-    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4)]
+    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4, 8)]
 
 
 def _tell_end(descriptor: int, pid: int, told: int) -> None:
@@ -134,10 +136,10 @@ def _go_to(host: int | None, libc: ctypes.CDLL) -> None:
                 os._exit(1)
 
 
-def _become(asked: dict[str, Any], output: int) -> None:
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    close(output)
+def _become(asked: dict[str, Any], files: list[int]) -> None:
+    for number, file in enumerate(files, 1):
+        os.dup2(file, number)
+        close(file)
     os.environ.clear()
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
