@@ -127,14 +127,19 @@ def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
 
 
 def completed(
-    command: Sequence[str], folder: Path, within_s: float = 60.0
+    command: Sequence[str],
+    folder: Path,
+    more_environ: Mapping[str, str] = {},
+    within_s: float = 60.0,
 ) -> subprocess.CompletedProcess[str]:
     """As of `subprocess.run`, which does it where there is no nursery."""
-    nursery = nursery_for(command[0], os.environ)
+    environ = os.environ | {MARK: new_mark()} | {**more_environ}
+    nursery = nursery_for(command[0], environ)
     if nursery is None:
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=within_s)
+        return subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=within_s
+        )
     with TemporaryFile() as output, TemporaryFile() as errors:
-        environ = os.environ | {MARK: new_mark()}
         child = nursery.start(command, environ, output, errors=errors, folder=folder)
         try:
             code = child.wait(within_s)

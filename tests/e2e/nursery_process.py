@@ -41,6 +41,7 @@ IMPORTED = (
     "jsonpath_rfc9535",
     "jsonschema",
 )
+ENTRY = "jobload.lifecycle.entry"
 MARK = "E2E_TEST_MARK"
 PR_SET_PDEATHSIG = 1
 ENDS_WITHIN_S = 0.05
@@ -148,9 +149,11 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     sys.path[0] = str(Path(sys.argv[0]).parent)
 
 
-def _in_place(_: str, command: list[str]) -> None:
+def _in_place(program: str, command: list[str]) -> None:
     """What `jobload run` becomes by `exec`, which would begin with an interpreter that is empty."""
     os.execv = execv
+    if command[1:3] != ["-m", ENTRY]:
+        execv(program, command)
     sys.path[0], sys.argv = str(Path.cwd()), command[2:]
     run_module(command[2], run_name="__main__", alter_sys=True)
 
@@ -161,8 +164,9 @@ def _end(code: int) -> NoReturn:
     shared: Any = threading
     shared._shutdown()
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr):
+        if stream is not None:
+            stream.flush()
     sleep(ENDS_WITHIN_S)
     os._exit(code & 0xFF)
 
