@@ -68,9 +68,7 @@ def ratio(
     rounds: Sequence[Round], load: str, other: str, read: ReadOutcome, one: str = "jobload"
 ) -> Spread | None:
     """The figure of one over the other's in the same round."""
-    ours, theirs = (one, load), (other, load)
-    pairs = [(done[ours], done[theirs]) for done in rounds if ours in done and theirs in done]
-    return Spread.of([read(our) / read(their) for our, their in pairs])
+    return kept(rounds, one, load, load, read, whose=other)
 
 
 def kept(

@@ -5,6 +5,8 @@ Exactly one end: only a running job can be ended, and it does not run after that
 """
 
 import asyncio
+import atexit
+import gc
 import logging
 import os
 import signal
@@ -82,4 +84,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    atexit.register(gc.freeze)  # to look for garbage as it ends takes a fifth of its CPU
     sys.exit(main())

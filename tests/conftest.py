@@ -2,7 +2,6 @@ import gc
 import signal
 import subprocess
 from collections.abc import Generator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from lane_of_file import WITH_PROCESSES
 from lanes import LaneScheduling, Worker
+
+from jobload.lifecycle.locust_import import import_locust
 
 # How fast the machine is, is no property of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = hasattr(config, "workerinput")
     if worker or config.getoption("dist", "no") == "no":
-        import_module("locust")
+        import_locust()
         config.pluginmanager.register(OnlyMarkedStartProcesses())
     if worker:
         config.pluginmanager.register(Worker(config))

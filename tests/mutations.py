@@ -43,9 +43,8 @@ def mutated_bytes(packed: bytes, chance: random.Random) -> bytes:
 
 def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY) -> Any:
     """With a few of its values, wherever they stand, taken away or put in place of others."""
-    tree = copied(tree)
     places: list[tuple[Any, Any]] = []
-    _add_places(tree, places)
+    tree = copied(tree, places)
     if not places:
         return chance.choice(nasty)
     for _ in range(chance.randint(1, 4)):
@@ -62,22 +61,23 @@ def mutated_tree(tree: Any, chance: random.Random, nasty: Sequence[Any] = NASTY)
     return tree
 
 
-def copied(tree: Any) -> Any:
-    """Of dicts and lists; ten times as fast as `deepcopy`, and these are copied a million times."""
+def copied(tree: Any, places: list[tuple[Any, Any]] | None = None) -> Any:
+    """Of dicts and lists; ten times as fast as `deepcopy`, and these are copied a million times.
+    `places` gets each place of the copy: what it is in, and by which key."""
     if isinstance(tree, dict):
-        return {key: copied(inner) for key, inner in tree.items()}
-    return [copied(inner) for inner in tree] if isinstance(tree, list) else tree
-
-
-def _add_places(tree: Any, places: list[tuple[Any, Any]]) -> None:
-    if isinstance(tree, dict):
-        for key, inner in tree.items():
-            places.append((tree, key))
-            _add_places(inner, places)
+        twin: Any = tree.copy()
+        keys: Any = tree
     elif isinstance(tree, list):
-        for key, inner in enumerate(tree):
-            places.append((tree, key))
-            _add_places(inner, places)
+        twin = tree[:]
+        keys = range(len(tree))
+    else:
+        return tree
+    for key in keys:
+        if places is not None:
+            places.append((twin, key))
+        if isinstance(inner := tree[key], (dict, list)):
+            twin[key] = copied(inner, places)
+    return twin
 
 
 def story(seed: int, act: Callable[[random.Random], object]) -> None:

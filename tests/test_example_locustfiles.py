@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socketserver
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.nursery import completed
 from e2e.waiting import Background, Job
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples/any-locustfile"
@@ -83,14 +82,8 @@ def greeter() -> Iterator[tuple[str, Counter[str]]]:
 
 def run(folder: Path, file: str, scenario: str, *options: str, **environ: str) -> dict[str, Any]:
     command = [str(JOBLOAD), "run", "-f", file, "--scenarios", "scenarios.yaml"]
-    done = subprocess.run(
-        [*command, "--scenario", scenario, "--results", str(folder), *SHORT, *options],
-        cwd=FOLDER,
-        env=os.environ | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    command += ["--scenario", scenario, "--results", str(folder), *SHORT, *options]
+    done = completed(command, FOLDER, environ)
     result: dict[str, Any] = json.loads((folder / "latest/result.json").read_text())
     # A busy machine may make arrivals late.
     complaints = {check["id"] for check in result["validity"] if check["status"] == "FAIL"}
@@ -136,7 +129,7 @@ def requests(result: dict[str, Any]) -> Counter[str]:
 @pytest.mark.parametrize("file", ["shop.py", "login.py", "rpc.py"])
 def test_its_scenarios_are_sound(file: str) -> None:
     command = [str(JOBLOAD), "validate", "-f", file, "--scenarios", "scenarios.yaml"]
-    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60)
+    done = completed(command, FOLDER)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith(f"{file}: ")
 

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 import psutil
 import pytest
+from e2e.nursery import completed
 
 pytestmark = pytest.mark.processes
 
@@ -29,20 +30,12 @@ OPTIONS = (
 
 
 def jobload(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [JOBLOAD, *command], cwd=folder, capture_output=True, text=True, timeout=60
-    )
+    return completed([str(JOBLOAD), *command], folder)
 
 
 @pytest.mark.parametrize("asked", ["-h", "--help"])
 def test_help_lists_the_options_that_locust_knows_nothing_of(asked: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [JOBLOAD, "run", "--suite", "small", asked],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = jobload(tmp_path, "run", "--suite", "small", asked)
     assert (done.returncode, done.stderr) == (0, "")
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  --")]
     assert set(OPTIONS) <= set(listed)

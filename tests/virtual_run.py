@@ -30,7 +30,9 @@ from jobload.plan.scenario import Scenario
 
 CLOCKS = (
     "load.users.arrival_user",
+    "load.users.locust_feed",
     "load.users.request_course",
+    "load.users.tally",
     "load.process.cpu_meter",
     "load.process.loading_users",
     "load.process.process_run",
@@ -209,6 +211,8 @@ def _process(scenario: Scenario, target: Target, index: int, of: int) -> Iterato
         stack.enter_context(
             mock.patch("jobload.load.users.arrival_user.client_for", process.client)
         )
+        # By Locust alone, as is usual: else it would be told of each request by itself.
+        stack.enter_context(mock.patch("jobload.load.users.locust_feed.LocustFeed.is_heard", False))
         yield process
 
 

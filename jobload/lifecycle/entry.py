@@ -4,13 +4,11 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partialmethod
-from importlib import metadata
 from typing import Any
 
 from jobload.judge.exit_code import CONFIGURATION_ERROR
+from jobload.lifecycle.locust_import import import_locust
 from jobload.lifecycle.locustfile import leaves_by_itself, why_it_does_not_load
 from jobload.lifecycle.target.early_start import start_early
 from jobload.report.terminal.streams import tell
@@ -48,8 +46,8 @@ def run() -> None:
 
 def _become_locust(loaded: list[bool], begun: list[bool]) -> None:
     early = start_early(sys.argv[1:], os.environ)
-    with _metadata_read_once():
-        from locust import events  # before all else: it patches what others import
+    import_locust()
+    from locust import events
     from locust.argument_parser import LocustArgumentParser
     from locust.main import main
 
@@ -62,18 +60,6 @@ def _become_locust(loaded: list[bool], begun: list[bool]) -> None:
     events.init.add_listener(lambda **_: loaded.append(True))
     events.test_start.add_listener(lambda **_: begun.append(True))
     main()
-
-
-@contextmanager
-def _metadata_read_once() -> Iterator[None]:
-    """gevent looks for its plugins with each module that it patches, and each time the metadata of
-    all packages would be read anew: 25 times, a quarter of the time that Locust's import takes."""
-    read = metadata.entry_points
-    vars(metadata)["entry_points"] = read().select
-    try:
-        yield
-    finally:
-        vars(metadata)["entry_points"] = read
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jobload.lifecycle.locust_import import import_locust
 from jobload.plan.problem import PlanError, option_problem
 
 SCENARIOS = "scenarios.yaml"
@@ -56,6 +57,7 @@ def as_locust_reads(
 ) -> Any:
     """What some options come to, before others are known: in full or shortened, in the variable
     that is given with them, or in one of Locust's files of settings. `worker` is always told."""
+    import_locust()
     from locust.argument_parser import get_empty_argument_parser
 
     parser: Any = get_empty_argument_parser(add_help=False)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import le
 from typing import Annotated
 
 import msgspec
@@ -175,10 +177,8 @@ def _has_grown(older: object, newer: object) -> bool:
     if older == newer:
         return True
     if isinstance(older, Histogram) and isinstance(newer, Histogram):
-        count = newer.counts.get
-        return newer.sum_us >= older.sum_us and all(
-            count(index, -1) >= n for index, n in older.counts.items()
-        )
+        now = map(newer.counts.get, older.counts, repeat(-1))
+        return newer.sum_us >= older.sum_us and all(map(le, older.counts.values(), now))
     if isinstance(older, dict) and isinstance(newer, dict):
         return all(key in newer and _has_grown(old, newer[key]) for key, old in older.items())
     if isinstance(older, int | float) and isinstance(newer, int | float):

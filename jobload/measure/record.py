@@ -31,10 +31,12 @@ class Record(msgspec.Struct, array_like=True):
     def merge(self, other: Self) -> None:
         """Adds what another process counted, or what was counted at another time."""
         for name in self.__struct_fields__:
-            ours, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(ours, Record):
+            if not (theirs := getattr(other, name)):
+                continue  # most of a second's are zero or empty
+            ours = getattr(self, name)
+            if isinstance(theirs, Record):
                 ours.merge(theirs)
-            elif isinstance(ours, dict):
+            elif isinstance(theirs, dict):
                 _merge_dicts(ours, theirs)
             else:
                 setattr(self, name, ours + theirs)

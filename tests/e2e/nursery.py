@@ -13,9 +13,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
-from e2e.processes import MARK
+from e2e.processes import MARK, new_mark
 from e2e.wall_clock import SHIM
 from target_app.children import start_child
 
@@ -90,18 +91,21 @@ class Nursery:
         environ: Mapping[str, str],
         output: IO[bytes],
         host: int | None = None,
+        errors: IO[bytes] | None = None,
+        folder: Path | None = None,
     ) -> Forked:
-        """In the namespaces of the process `host`, if one is named; on the cores of who asks."""
+        """In the namespaces of the process `host`, if one is named; on the cores of who asks, and
+        in its folder if not in another. Errors go where all goes if nowhere else."""
         asked = {
             "command": command,
             "environ": {**environ},
-            "folder": str(Path.cwd()),
+            "folder": str(folder or Path.cwd()),
             "host": host,
             "cores": [*os.sched_getaffinity(0)],
         }
         told, telling = os.pipe()
         try:
-            files = [output.fileno(), telling]
+            files = [output.fileno(), (errors or output).fileno(), telling]
             socket.send_fds(self._channel, [json.dumps(asked).encode()], files)
         finally:
             os.close(telling)
@@ -120,6 +124,29 @@ def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
         if _read_at_start(environ) == _read_at_start(os.environ | other):
             return _nursery(**other)
     return None
+
+
+def completed(
+    command: Sequence[str],
+    folder: Path,
+    more_environ: Mapping[str, str] = {},
+    within_s: float = 60.0,
+) -> subprocess.CompletedProcess[str]:
+    """As of `subprocess.run`, which does it where there is no nursery."""
+    environ = os.environ | {MARK: new_mark()} | {**more_environ}
+    nursery = nursery_for(command[0], environ)
+    if nursery is None:
+        return subprocess.run(
+            command, cwd=folder, env=environ, capture_output=True, text=True, timeout=within_s
+        )
+    with TemporaryFile() as output, TemporaryFile() as errors:
+        child = nursery.start(command, environ, output, errors=errors, folder=folder)
+        try:
+            code = child.wait(within_s)
+        finally:
+            child.kill()
+        said = [(file.seek(0), file.read().decode())[1] for file in (output, errors)]
+        return subprocess.CompletedProcess(list(command), code, *said)
 
 
 def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:

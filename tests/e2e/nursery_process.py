@@ -8,6 +8,7 @@ an interpreter of its own all the same.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import inspect
@@ -17,12 +18,14 @@ import platform
 import select
 import signal
 import sys
+import threading
 from _socket import CMSG_SPACE, socket
 from importlib import import_module
 from os import close, execv, waitpid  # as they are before Locust puts gevent's in their place
 from pathlib import Path
 from runpy import run_module
-from typing import Any
+from time import sleep
+from typing import Any, NoReturn
 
 IMPORTED = (
     "locust.main",
@@ -38,8 +41,11 @@ IMPORTED = (
     "jsonpath_rfc9535",
     "jsonschema",
 )
+ENTRY = "jobload.lifecycle.entry"
 MARK = "E2E_TEST_MARK"
 PR_SET_PDEATHSIG = 1
+ENDS_WITHIN_S = 0.05
+"""As an interpreter does; until then what it sent last goes out."""
 MOST_BYTES = 1 << 20
 
 
@@ -50,6 +56,7 @@ def main(number: int) -> None:
     mark_at = libc.getenv(MARK.encode())
     watch = select.poll()
     platform.platform()  # starts a process, and is known then
+    import_module("jobload.lifecycle.locust_import").import_locust()
     for name in IMPORTED:
         import_module(name)
     _make_what_is_kept()
@@ -67,6 +74,7 @@ def main(number: int) -> None:
             asked, files = _asked(channel)
             if asked is None:
                 os._exit(0)  # with it go those that it has forked
+            *files, told = files
             pid = fork()
             if not pid:
                 close(channel.detach())
@@ -74,14 +82,15 @@ def main(number: int) -> None:
                     close(each)
                 _bind_to(own_pid, libc)
                 ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
-                os.write(files[1], b"%d\n" % os.getpid())  # now it can be found by its mark
-                close(files[1])
+                os.write(told, b"%d\n" % os.getpid())  # now it can be found by its mark
+                close(told)
                 _go_to(asked["host"], libc)
-                _become(asked, files[0])
+                _become(asked, files)
                 return
-            close(files[0])
+            for each in files:
+                close(each)
             descriptor = os.pidfd_open(pid)
-            born[descriptor] = pid, files[1]
+            born[descriptor] = pid, told
             watch.register(descriptor, select.POLLIN)
 
 
@@ -100,11 +109,11 @@ def _make_what_is_kept() -> None:
 
 
 def _asked(channel: socket) -> tuple[Any, list[int]]:
-    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(8))
+    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(12))
     if not message:
         return None, []
     ((_, _, packed),) = ancillary
-    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4)]
+    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4, 8)]
 
 
 def _tell_end(descriptor: int, pid: int, told: int) -> None:
@@ -128,10 +137,10 @@ def _go_to(host: int | None, libc: ctypes.CDLL) -> None:
                 os._exit(1)
 
 
-def _become(asked: dict[str, Any], output: int) -> None:
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    close(output)
+def _become(asked: dict[str, Any], files: list[int]) -> None:
+    for number, file in enumerate(files, 1):
+        os.dup2(file, number)
+        close(file)
     os.environ.clear()
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
@@ -140,11 +149,26 @@ def _become(asked: dict[str, Any], output: int) -> None:
     sys.path[0] = str(Path(sys.argv[0]).parent)
 
 
-def _in_place(_: str, command: list[str]) -> None:
+def _in_place(program: str, command: list[str]) -> None:
     """What `jobload run` becomes by `exec`, which would begin with an interpreter that is empty."""
     os.execv = execv
+    if command[1:3] != ["-m", ENTRY]:
+        execv(program, command)
     sys.path[0], sys.argv = str(Path.cwd()), command[2:]
     run_module(command[2], run_name="__main__", alter_sys=True)
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter does, but for taking itself apart: that would copy all that is shared with
+    the nursery, which was more than a third of the CPU of a run."""
+    shared: Any = threading
+    shared._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.__stdout__, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    sleep(ENDS_WITHIN_S)
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":
@@ -152,4 +176,9 @@ if __name__ == "__main__":
     is_locust = Path(sys.argv[0]).name == "locust"
     if not is_locust:
         os.execv = _in_place  # type: ignore[assignment]  # in place of its own
-    sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())
+    try:
+        sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())
+    except SystemExit as leaving:
+        if not isinstance(leaving.code, int):
+            raise
+        _end(leaving.code)

@@ -9,6 +9,7 @@ or first by another seed than `planted/` remembers; with `--known` only those se
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,9 +29,11 @@ Alter = Callable[[], None]
 
 def main() -> int:
     options = _options()
+    gc.disable()  # until all is imported, which is no garbage
     virtual_loop.take_over_time()  # before anything else keeps the clock that it is given
-    import locust  # noqa: F401  # patches the standard library
+    from jobload.lifecycle.locust_import import import_locust
 
+    import_locust()
     from verify.simulate.planted import PLANTED
     from verify.simulate.seeds import Seeds
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from gevent import monkey
 
-from verify.simulate import places, virtual_loop
+from verify.simulate import places
 from verify.simulate.one_run import OneRun
 from verify.simulate.promises import broken
 
@@ -32,8 +32,6 @@ class Played:
     seed: int
     status: str | None = None
     broken: list[str] = field(default_factory=list)
-    attempts: int = 0
-    virtual_s: float = 0.0
 
 
 class Seeds:
@@ -104,9 +102,7 @@ class Seeds:
             run.story.listen_to_logs()
         outcome = run.play()
         status = outcome.result.status if outcome.result else None
-        played = Played(
-            seed, status, broken(outcome), len(outcome.target.attempts), virtual_loop.loop.now_s
-        )
+        played = Played(seed, status, broken(outcome))
         return played, [*outcome.case.lines(), *outcome.story.lines()]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import ceil, sqrt
 
 import msgspec
+from msgspec.structs import replace
 
 from jobload.judge.stretches.excused import (
     could_have_ended,
@@ -196,5 +197,4 @@ def _last_second_of(stage: StageFigures) -> StageRecord:
 
 
 def without_endpoints(record: StageRecord) -> StageRecord:
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return StageRecord(**{**fields, "endpoints": {}, "flows": {}, "steps": {}})
+    return replace(record, endpoints={}, flows={}, steps={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from jobload.plan.field_types import NAME
@@ -82,6 +83,7 @@ class Metric:
         return self.name.removeprefix(OBSERVE) if self.statistic == "observed" else None
 
 
+@cache
 def parse_metric(name: str) -> Metric:
     for statistic, units in _UNITS.items():
         if name == statistic:

@@ -6,6 +6,8 @@ It ends when its standard input does, and so never outlives the process that lea
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -56,4 +58,5 @@ def main(settings: ExporterSettings) -> None:
 
 
 if __name__ == "__main__":
+    atexit.register(gc.freeze)  # to look for garbage as it ends takes a fifth of its CPU
     main(msgspec.json.decode(sys.argv[1], type=ExporterSettings))

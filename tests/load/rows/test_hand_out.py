@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -32,6 +33,7 @@ from jobload.plan.scenario import Scenario, load_scenario
 RUN = "run"
 
 
+@cache
 def scenario(each: str = "once") -> Scenario:
     light = {"name": "a", "shape": "ramp", "users": 1, "ramp_up": "1s", "duration": "2s"}
     return load_scenario({**light, "data": {"people": {"file": "people.csv", "each": each}}})

@@ -281,7 +281,9 @@ def test_a_time_line_adds_up(play: Seen) -> None:
         return CREATED
 
     process, _ = play(share=0.0, operations=3, script=script)
-    for each in process.record().noted.slowest:
+    slowest = process.record().noted.slowest
+    assert len(slowest) >= 3
+    for each in slowest:
         (attempt,) = each.attempts
         assert attempt.arrived_us is not None
         assert each.waited_us <= attempt.sent_us < attempt.arrived_us <= attempt.read_us
@@ -292,7 +294,9 @@ def test_a_time_line_adds_up(play: Seen) -> None:
 def test_pauses_are_in_the_time_line_and_in_no_response_time(play: Seen) -> None:
     steps = [STEPS[0], {"pause": "30ms"}, STEPS[1]]
     process, _ = play(FlowUser, share=0.0, operations=2, steps=steps)
-    for each in process.record().noted.slowest:
+    slowest = process.record().noted.slowest
+    assert len(slowest) >= 2
+    for each in slowest:
         assert each.paused_us == 30_000
         assert each.attempts[-1].read_us == pytest.approx(each.response_us + 30_000, abs=2)
 
@@ -333,6 +337,7 @@ def test_of_a_long_poll_the_first_and_the_last_requests_are_told(play: Seen) -> 
 
 def test_what_a_process_tells_is_believed(play: Seen) -> None:
     process, _ = play(FlowUser, operations=5, steps=STEPS)
+    assert process.sent
     for snapshot in process.sent:
         assert Bounds().admit(snapshot, {}, 60.0) is not None
 
