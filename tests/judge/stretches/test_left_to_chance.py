@@ -155,8 +155,8 @@ def test_how_a_stage_began_is_known_where_old_seconds_were_taken_together() -> N
     run = MadeRun()
 
     def beats(stage: Stage, second: int) -> Beat:
-        if second in (300, 450, 600):
-            run.collector.series.stages[0, 1].coarsen()
+        while second in (300, 450, 600) and run.collector.series.stages[0, 1].coarsen():
+            pass
         return Beat(ms=[10.0 if second < 30 else 900.0] * 10)
 
     figures = run.play(light(rate=10.0, ramp_up="1s", duration="650s"), beats)
