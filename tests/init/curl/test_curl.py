@@ -178,6 +178,7 @@ def test_a_body_in_parts_keeps_its_lines_and_loses_its_secret(tmp_path: Path) ->
         ("curl http://h/ -F file=@a.png", ["-F"]),
         ("curl http://h/a http://h/b", ["more addresses than one: http://h/b"]),
         ("curl http://h/ -b cookies.txt", ["a file of cookies: cookies.txt"]),
+        ('curl "https://$API_HOST:443/a"', ["--host https://${API_HOST}\n"]),
         ("curl http://h/ -H @headers.txt", ["a file of headers: @headers.txt"]),
         ("curl -k http://h/", ["tls: {verify: false}"]),
         ("curl -L http://h/", ["redirects are followed"]),
