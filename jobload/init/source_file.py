@@ -48,13 +48,14 @@ def _read(path: str) -> str:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(LARGEST_JSON_BYTES + 1)
-        text = raw.decode("utf-8-sig")
     except OSError as error:
         refuse(path, f"can't be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        refuse(path, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8")
     if len(raw) > LARGEST_JSON_BYTES:
         refuse(path, f"is larger than {LARGEST_JSON_BYTES // MIB} MiB; {_SMALLER}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        refuse(path, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8")
     if not text.strip():
         refuse(path, "is empty")
     return text
@@ -71,7 +72,7 @@ def _json(path: str, text: str) -> Any:
 
 
 def _yaml(path: str, text: str) -> Any:
-    if len(text) > LARGEST_YAML_BYTES:
+    if len(text.encode()) > LARGEST_YAML_BYTES:
         refuse(path, f"is YAML of more than {LARGEST_YAML_BYTES // MIB} MiB; convert it to JSON")
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = _DatesAsText

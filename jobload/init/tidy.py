@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from jobload.init.draft import Draft, Flow, Step
-from jobload.init.template_text import literal
+from jobload.init.template_text import encoded, literal
 
 _FILLED_IN = re.compile(r"\{\{|\$\{")
 _DEEPEST = 10
@@ -50,6 +51,10 @@ def _make_body_fit(draft: Draft, step: Step) -> None:
     if step.body_kind == "json" and (step.body is None or not _fits(step.body, _DEEPEST)):
         step.body_kind, step.body = "body", orjson.dumps(_with_literal_keys(step.body)).decode()
         step.headers.setdefault("Content-Type", "application/json")
+    if step.body_kind == "form" and _FILLED_IN.search(" ".join(step.body)):
+        pairs = (f"{quote(key, safe='')}={encoded(value)}" for key, value in step.body.items())
+        step.body_kind, step.body = "body", "&".join(pairs)
+        step.headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     raw = step.body.encode() if isinstance(step.body, str) else orjson.dumps(step.body)
     if (
         step.body_kind == "form"

@@ -79,7 +79,9 @@ def secret_values(headers: Mapping[str, str], environ: Mapping[str, str]) -> tup
         found.update(environ.get(variable, "") for variable in variables_in(value))
         if is_secret(name):
             filled = _fill(value, environ)
-            found.update((filled, filled.rpartition(" ")[2]))
+            written = (filled, filled.rpartition(" ")[2])
+            # One sign, as of `X-CSRF: 1`, is no secret, and masked it would leave no text to read.
+            found.update(each for each in written if len(each) > 1)
     return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
 

@@ -11,10 +11,12 @@ _SECRET = re.compile(
     r"|encryption|functions|licen[cs]e|master|private|subscription|webhook)[-_]?key",
     re.IGNORECASE,
 )
+_WORD = r"(?:(?<![A-Za-z])|(?-i:(?<=[a-z])(?=[A-Z])))"
+"""Where one begins: admin_tokens are not min tokens."""
 _NO_SECRET = re.compile(
-    r"(max|min|num|total|prompt|completion|count|limit)[-_]?\w*tokens|(tokens?|assertion)[-_]?(type|count|limit)"
-    r"|(page|next|continuation|sync)[-_]?token|(authorization|token)[-_]?(endpoint|url)"
-    r"|(boarding|season|day)[-_]pass$",
+    rf"{_WORD}(max|min|num|total|prompt|completion|count|limit)[-_]?\w*tokens"
+    rf"|(tokens?|assertion)[-_]?(type|count|limit)|{_WORD}(page|next|continuation|sync)[-_]?token"
+    r"|(authorization|token)[-_]?(endpoint|url)|(boarding|season|day)[-_]pass$",
     re.IGNORECASE,
 )
 _MAY_BE = re.compile(r"auth|key|sig", re.IGNORECASE)

@@ -51,9 +51,11 @@ def _check_rows(data: DataFile, lines: Iterator[str]) -> None:
 
 
 def _check_row(data: DataFile, number: int, line: str) -> None:
+    row = line.rstrip(string.whitespace)
+    row = row.lstrip(string.whitespace).rjust(len(row))  # of blanks that JSON has, in their columns
     try:
         # Numbers may have any length; what they come to is the target's affair.
-        json.loads(line.rstrip("\r\n"), parse_constant=_no_constant, parse_int=len, parse_float=len)
+        json.loads(row, parse_constant=_no_constant, parse_int=len, parse_float=len)
     except json.JSONDecodeError as error:
         data.note(number, f"is no JSON: {error.msg}", error.colno)
     except ValueError as error:

@@ -84,7 +84,13 @@ def _parse(document: Document, text: str) -> None:
 _MEANING = {
     r"'\\t'": "a tab where YAML wants blanks; indent with blanks",
     "block scalar": 'a value that begins with > or | needs quotes, as in expect: ">= 40/s"',
+    "double-quoted scalar": (
+        "not YAML here: within \"\" a \\ begins a sign such as \\n; write \\\\, or put it within ''"
+    ),
     "quoted scalar": "a quote is opened here and not closed",
+    "<block end>, but found '<scalar>'": (
+        "not YAML here: text behind a value that has ended; put all of it in quotes"
+    ),
     "simple key": "not YAML here: expected a colon and a blank behind a key, as in users: 20",
     "mapping values are not allowed|<block end>": (
         "not YAML here: a colon too many, or wrong indentation"
@@ -100,7 +106,7 @@ _MEANING = {
 def _syntax(error: MarkedYAMLError) -> tuple[Position | None, str]:
     """Where it begins and what it is, without the text itself, which may hold a secret."""
     context, problem = error.context or "", error.problem or "it can't be read"
-    is_begun = "scanning" in context and "block scalar" not in context
+    is_begun = "scanning" in context and not re.search("block|double-quoted", context)
     mark = (error.context_mark if is_begun else None) or error.problem_mark or error.context_mark
     position = (mark.line + 1, mark.column + 1) if mark else None
     for sign, meaning in _MEANING.items():

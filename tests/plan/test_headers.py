@@ -34,6 +34,6 @@ def test_a_value_that_no_header_can_have_is_refused_without_showing_it(value: st
 
 
 def test_secrets_are_the_variables_and_what_stands_in_headers_that_carry_them() -> None:
-    headers = {**BEARER, "Cookie": "session=12345", "X-Short": "${N}"}
+    headers = {**BEARER, "Cookie": "session=12345", "X-Short": "${N}", "X-CSRF": "2"}
     secrets = secret_values(headers, {"TOKEN": "s3cr3t", "N": "1"})
     assert secrets == ("Bearer s3cr3t", "session=12345", "s3cr3t", "1")

@@ -28,6 +28,7 @@ from jobload.plan.secret_name import is_secret
             "jwt",
             "id_token",
         ),
+        *("admin_tokens", "account_tokens", "async_token"),
         *("client_assertion", "sig", "sid", "PHPSESSID", "JSESSIONID", "ASP.NET_SessionId"),
     ],
 )
@@ -40,7 +41,8 @@ def test_what_lets_somebody_in_is_a_secret(name: str) -> None:
     [
         *("author", "authority", "compass", "passenger", "bypass", "boardingPass", "public_key"),
         *("key", "primary_key", "Idempotency-Key", "sigma", "sort_key", "monkey", "keyword"),
-        *("max_tokens", "page_token", "token_type", "client_assertion_type"),
+        *("max_tokens", "llmMaxTokens", "x-count-tokens", "nextPageToken", "page_token"),
+        *("token_count", "token_type", "client_assertion_type"),
         *("authorization_endpoint", "token_url", "boarding_pass", "season_pass"),
     ],
 )

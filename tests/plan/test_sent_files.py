@@ -26,8 +26,8 @@ def test_rows_are_lines_without_blanks_around_them_or_a_byte_order_mark(
     tmp_path: Path, mark: bytes
 ) -> None:
     file = tmp_path / "rows.jsonl"
-    assert problems(file, mark + b'{"n": 1}\r\n\n  2 \n') == []
-    assert list(read_rows(file)) == [(1, b'{"n": 1}'), (3, b"2")]
+    assert problems(file, mark + b'{"n": 1}\r\n\n  2 \n\f3\v\n') == []
+    assert list(read_rows(file)) == [(1, b'{"n": 1}'), (3, b"2"), (4, b"3")]
     assert problems(file, mark + b"\n3") == []
     assert list(read_rows(file)) == [(2, b"3")]
 

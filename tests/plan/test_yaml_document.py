@@ -105,6 +105,12 @@ def test_a_value_is_what_it_looks_like_and_nothing_cleverer(written: str, meant:
         ("a colon too many", "a: b: c\n", "plan.yaml:1:5: not YAML here: a colon too many"),
         ("a bracket left open", "a: [1,\n", "plan.yaml:2:1: not YAML here: "),
         ("a quote left open", "a: 'x\n", "plan.yaml:1:4: a quote is opened here and not closed"),
+        (
+            "a sign of no escape",
+            'a: "x\\d"\n',
+            'plan.yaml:1:7: not YAML here: within "" a \\ begins',
+        ),
+        ("text behind quotes", "a: 'it's'\n", "plan.yaml:1:8: not YAML here: text behind a value"),
         ("a star", "a: [*]\n", "plan.yaml:1:5: a value that begins with '*' needs quotes"),
         ("no blank behind a colon", "a: 1\nb:1\nc: 2\n", "plan.yaml:2:1: not YAML here: expected"),
         (

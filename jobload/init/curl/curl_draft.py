@@ -30,12 +30,13 @@ def curl_draft(text: str) -> Draft:
     options = _options(sys.stdin.read(_LONGEST_COMMAND + 1) if text == "-" else text)
     request = _request(options)
     url = request.url
-    keeper = SecretKeeper()
+    keeper, host = SecretKeeper(), host_of(url)
     for name in _MARK.findall(" ".join([url.geturl(), str(request.headers), request.body or ""])):
         keeper.know(environment_mark(name), name)
+        host = host.replace(environment_mark(name).lower(), f"${{{name}}}")
     step = StepMaker(keeper, lambda _: False).step(request, lambda *_, **__: None)
     step.name = step_name(f"{request.method} {shown_path(step.path)}")
-    draft = Draft("a curl command", slug(step.name), host=host_of(url))
+    draft = Draft("a curl command", slug(step.name), host=host)
     draft.flows = [Flow(draft.scenario, [step])]
     draft.secrets = keeper.variables
     _tell(options, draft)

@@ -47,6 +47,8 @@ _VALUED = (
     )
 )
 """All that have a value; of the others, only those that need not be told are listed."""
+_OTHERS_FOR_SHORT = _names("netrc location-trusted")
+"""Flags that would be taken for one of these, written short, or make it one of two."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,6 @@ def _parted(word: str, rest: Iterator[str]) -> Iterator[tuple[str, str, str | No
 
 def _whole(name: str) -> str:
     """It may be written short, as --loc for --location."""
-    known = _VALUED | _USED_FLAGS | _IDLE_FLAGS
+    known = _VALUED | _USED_FLAGS | _IDLE_FLAGS | _OTHERS_FOR_SHORT
     meant = [each for each in known if each.startswith(name)]
     return meant[0] if len(meant) == 1 and name not in known else name

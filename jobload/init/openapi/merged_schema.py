@@ -27,11 +27,11 @@ def merged(document: OpenApi, node: Any) -> dict[str, Any]:
 
 def properties_of(document: OpenApi, node: Any) -> dict[str, dict[str, Any]]:
     """Merged themselves; what can't be read is empty."""
-    properties = mapping(_found(document, node).get("properties"))
-    return {name: _found(document, each) for name, each in properties.items()}
+    properties = mapping(merged_or_empty(document, node).get("properties"))
+    return {name: merged_or_empty(document, each) for name, each in properties.items()}
 
 
-def _found(document: OpenApi, node: Any) -> dict[str, Any]:
+def merged_or_empty(document: OpenApi, node: Any) -> dict[str, Any]:
     try:
         return merged(document, node)
     except CannotSendError:

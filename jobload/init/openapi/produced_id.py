@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jobload.init.loose_data import mapping
+from jobload.init.loose_data import listed, mapping
 from jobload.init.openapi.api_operation import Operation, json_schema_of, placeholders
-from jobload.init.openapi.merged_schema import properties_of
+from jobload.init.openapi.merged_schema import merged_or_empty
 from jobload.init.openapi.openapi_document import OpenApi
 from jobload.init.openapi.plain_value import kind_of_schema
 from jobload.init.template_text import json_path_text
@@ -112,14 +112,21 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _properties(
-    document: OpenApi, schema: Any, above: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
+def _properties(document: OpenApi, node: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Of texts and whole numbers, those of the objects in it as well, but not of lists, which may
     be empty."""
-    for key, part in properties_of(document, schema).items():
-        at, kind = (*above, key), kind_of_schema(part)
-        if kind == "object" and len(at) <= _DEEPEST:
-            yield from _properties(document, part, at)
-        elif kind in ("string", "integer"):
-            yield at
+    for choice in _choices(document, node):
+        for key, each in mapping(merged_or_empty(document, choice).get("properties")).items():
+            at, kind = (*above, key), kind_of_schema(merged_or_empty(document, each))
+            if kind == "object" and len(at) <= _DEEPEST:
+                yield from _properties(document, each, at)
+            elif kind in ("string", "integer"):
+                yield at
+
+
+def _choices(document: OpenApi, node: Any) -> Iterator[dict[str, Any]]:
+    """All that a reply may be: what a request sends is the first of them."""
+    schema = document.found(node)
+    rest = {k: v for k, v in schema.items() if k not in ("anyOf", "oneOf")}
+    for each in [*listed(schema.get("oneOf")), *listed(schema.get("anyOf"))] or [{}]:
+        yield {"allOf": [rest, each]}

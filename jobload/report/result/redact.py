@@ -9,7 +9,8 @@ from typing import Any
 from jobload.plan.secret_name import is_secret, may_be_secret
 
 _USERINFO = re.compile(r"(?<=://)[^/\s@'\"<>]+@")
-_PARAMETER = re.compile(r"([?&;]([^=&\s]*)=)[^&#\s'\"<>]+")
+_PARAMETER = re.compile(r"[?&;]([^=?&;\s]*)=")
+_VALUE = re.compile(r"[^&#\s'\"<>]*")
 _SENT = {
     "headers": may_be_secret,
     "json": is_secret,
@@ -22,10 +23,13 @@ _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
 
 def redacted(text: str) -> str:
     """Without the user and password of any URL in it, or the values of its telling parameters."""
-    return _PARAMETER.sub(
-        lambda found: f"{found[1]}***" if may_be_secret(found[2]) else found[0],
-        _USERINFO.sub("***@", text),
-    )
+    text, at = _USERINFO.sub("***@", text), 0
+    while found := _PARAMETER.search(text, at):
+        at = found.end()
+        # A value that may be shown can have parameters itself, as of `?next=/login?token=…`.
+        if may_be_secret(found[1]) and (value := _VALUE.match(text, at)) and value[0]:
+            text = f"{text[:at]}***{text[value.end() :]}"
+    return text
 
 
 def redacted_configuration(configuration: dict[str, Any]) -> dict[str, Any]:

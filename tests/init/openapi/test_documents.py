@@ -307,3 +307,26 @@ def test_what_a_body_may_also_have_is_told_of_all_that_it_is_made_of(tmp_path: P
     (step,) = flow.steps
     assert isinstance(step, Step)
     assert step.remarks == ["Its body may also have: b, c."]
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_the_id_may_be_of_any_of_the_replies_that_there_can_be(
+    tmp_path: Path, *, within: bool
+) -> None:
+    error, job = ({"type": "object", "properties": {key: {}}} for key in ("error", "id"))
+    schema: dict[str, Any] = {"oneOf": [error, job]}
+    schema = {"properties": {"data": schema}} if within else schema
+    content = {"application/json": {"schema": schema}}
+    named = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    document = {
+        "openapi": "3.1.0",
+        "paths": {
+            "/jobs": {"post": {"responses": {"201": {"content": content}}}},
+            "/jobs/{job_id}": {"get": {"parameters": [named], "responses": {}}},
+        },
+    }
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    flows = openapi_draft(str(file), []).flows
+    captured = [step.capture for flow in flows for step in flow.steps if isinstance(step, Step)]
+    assert {"job_id": "$.data.id" if within else "$.id"} in captured

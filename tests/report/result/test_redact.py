@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from jobload.report.result.redact import redacted_configuration
+import pytest
+
+from jobload.report.result.redact import redacted, redacted_configuration
 
 STEP: dict[str, Any] = {
     "post": "/login?api_key=abc",
@@ -42,3 +44,21 @@ def test_what_steps_send_under_telling_names_is_masked_wherever_it_stands() -> N
         assert step["form"] == form
         assert step["capture"] == {"token": "$.token"}
     assert "abc" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://h/a?next=/login?token=abc&x=1",
+        "http://h/a?page=1;token=abc",
+        "http://h/a?page=1;next=/in?to=2;access_token=abc",
+        "http://h/a?b&page=1;c;sid=abc",
+    ],
+)
+def test_a_secret_within_the_value_of_another_parameter_is_masked(text: str) -> None:
+    assert redacted(text) == text.replace("abc", "***")
+
+
+def test_what_tells_of_no_secret_stays() -> None:
+    text = "GET http://h/a?page=1;x=2&next=/in?to=3&token= 'b?c=d'"
+    assert redacted(text) == text
