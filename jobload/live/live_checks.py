@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,13 +31,17 @@ class LiveCheck:
         return self.position, self.spec.id
 
 
-def live_checks(run: LiveRun) -> list[LiveCheck]:
+def checks_of(run: LiveRun, figures: RunFigures, scenario: str) -> Sequence[CheckSpec]:
     """A profile judges nothing, and so has none."""
+    return () if figures.profile_only else run.setup.checks.get(scenario, ())
+
+
+def live_checks(run: LiveRun) -> list[LiveCheck]:
     figures = run.figures()
     return [
         _look(run, figures, position, spec)
         for position, scenario in enumerate(run.setup.scenarios)
-        for spec in (() if figures.profile_only else run.setup.checks.get(scenario.name, ()))
+        for spec in checks_of(run, figures, scenario.name)
     ]
 
 

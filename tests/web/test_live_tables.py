@@ -133,8 +133,10 @@ def test_a_rate_is_of_the_time_that_is_known_about() -> None:
 
 def test_a_profile_judges_nothing_while_it_goes_on_either() -> None:
     run = running_light('metric: p50, expect: "<= 8ms"')
+    assert "target slow" in stage_rows(run)[1]["diagnosis"]
     run.made.profile_only = True
     assert live_checks(run) == []
+    assert stage_rows(run)[1]["diagnosis"] == "so far nothing wrong."
 
 
 @pytest.mark.parametrize("how", ["said its last word", "was written off", "is silent"])
