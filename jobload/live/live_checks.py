@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,13 +31,17 @@ class LiveCheck:
         return self.position, self.spec.id
 
 
-def live_checks(run: LiveRun) -> list[LiveCheck]:
+def checks_of(run: LiveRun, figures: RunFigures, scenario: str) -> Sequence[CheckSpec]:
     """A profile judges nothing, and so has none."""
+    return () if figures.profile_only else run.setup.checks.get(scenario, ())
+
+
+def live_checks(run: LiveRun) -> list[LiveCheck]:
     figures = run.figures()
     return [
         _look(run, figures, position, spec)
         for position, scenario in enumerate(run.setup.scenarios)
-        for spec in (() if figures.profile_only else run.setup.checks.get(scenario.name, ()))
+        for spec in checks_of(run, figures, scenario.name)
     ]
 
 
@@ -47,15 +52,17 @@ def _look(run: LiveRun, figures: RunFigures, position: int, spec: CheckSpec) -> 
     stages = [stage for stage in begun if spec.is_about(stage.stage)]
     if not stages:
         return LiveCheck(position, spec, "to come")
+    until_s = None
     if run.phase == "load" and stages[-1].key == (run.position, run.stage_index):
         # Rates are of the time that is known about, not of the second that is still to be told.
-        told_s = figures.told_until_s
-        told = [replace(stages[-1], ended_s=told_s)] if told_s > stages[-1].started_s else []
+        until_s = figures.told_until_s
+        told = [replace(stages[-1], ended_s=until_s)] if until_s > stages[-1].started_s else []
         if not (stages := [*stages[:-1], *told]):
             return LiveCheck(position, spec, "to come")
-        outcome = evaluate_stages(spec, stages, told_s, run.window_log)
-    else:
-        outcome = evaluate_stages(spec, stages, log=run.window_log)
+    if spec.is_windowed and (until_s is not None or figures.complete_until_s < stages[-1].ended_s):
+        # A window is read once, for the verdict too: not before all have told of it.
+        until_s = figures.complete_until_s
+    outcome = evaluate_stages(spec, stages, until_s, run.window_log)
     room = headroom_percent(spec, outcome.actual)
     return LiveCheck(position, spec, outcome.status, outcome.actual_text, room, outcome.detail)
 

@@ -45,6 +45,11 @@ class WorkerView:
         return None if self.lost or self.final else self.newest
 
     @property
+    def told_until_s(self) -> float:
+        """What it did up to here is known; a word may be of a second long past."""
+        return 0.0 if self.newest is None else min(self.newest.second + 1.0, self.heard_s)
+
+    @property
     def requests(self) -> int:
         quiet = sum(stage.started for stage in self.quiet.values())
         return quiet + sum(stage.started for stage in self.stages.values())

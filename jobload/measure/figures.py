@@ -157,11 +157,22 @@ class RunFigures:
 
     @property
     def told_until_s(self) -> float:
-        """Up to here every process has told what it did. One that has said its last word, or is
-        silent for long, has no more to tell."""
-        silent_s = self.duration_s - SILENT_S
-        heard_s = (w.heard_s for w in self.workers if not (w.lost or w.final))
-        return min((at_s for at_s in heard_s if at_s >= silent_s), default=self.duration_s)
+        """Up to here it is known what is done: by all but who has said its last word, or is silent
+        for longer than others."""
+        heard_s = [worker.heard_s for worker in self._with_more_to_tell]
+        newest_s = max(heard_s, default=self.duration_s)
+        silent_s = min(newest_s, self.duration_s - SILENT_S)
+        return min((at_s for at_s in heard_s if at_s >= silent_s), default=newest_s)
+
+    @property
+    def complete_until_s(self) -> float:
+        """Up to here nothing more can come, not even of who is silent."""
+        told_s = (worker.told_until_s for worker in self._with_more_to_tell)
+        return min(told_s, default=self.duration_s)
+
+    @property
+    def _with_more_to_tell(self) -> list[WorkerView]:
+        return [worker for worker in self.workers if not (worker.lost or worker.final)]
 
     def total(self) -> EndpointRecord:
         return merged(stage.overall for stage in self.stages)

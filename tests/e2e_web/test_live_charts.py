@@ -48,5 +48,7 @@ def test_a_figure_without_neighbours_is_a_dot(drawn: Any) -> None:
 
 @needs_browser
 def test_a_run_of_more_than_a_day_is_drawn_for_who_opens_its_page_then(drawn: Any) -> None:
+    """Its seconds come in many answers."""
     assert drawn["long"]["place"] == "here"
+    assert drawn["long"]["memory"]["seconds"] == 130_000
     assert drawn["long"]["memory"]["ticks"] == ["0", "5G", "10G"]

@@ -133,8 +133,10 @@ def test_a_rate_is_of_the_time_that_is_known_about() -> None:
 
 def test_a_profile_judges_nothing_while_it_goes_on_either() -> None:
     run = running_light('metric: p50, expect: "<= 8ms"')
+    assert "target slow" in stage_rows(run)[1]["diagnosis"]
     run.made.profile_only = True
     assert live_checks(run) == []
+    assert stage_rows(run)[1]["diagnosis"] == "so far nothing wrong."
 
 
 @pytest.mark.parametrize("how", ["said its last word", "was written off", "is silent"])
@@ -156,6 +158,34 @@ def test_who_tells_no_more_holds_up_no_check(how: str) -> None:
     [throughput] = live_checks(run)
     assert (throughput.status, throughput.actual) == ("PASS", "100/s")
     assert stage_rows(run)[1]["diagnosis"] == "so far nothing wrong."
+
+
+@pytest.mark.parametrize("workers", [("w1",), ("w1", "w2")])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_no_window_is_read_before_those_that_are_silent_have_told_of_it(
+    workers: tuple[str, ...], goes_on: bool
+) -> None:
+    """What was read of it ends the run, and is in its verdict: they may come back."""
+    scenario = light(duration="15s")
+    made = MadeRun(workers=workers)
+    made.play(scenario, planned())
+    hold = made.scenarios[0].stages[1]
+    hold.ended_s = made.now_s + 6.5
+    if len(workers) > 1:
+        made.collector.workers["w1"].heard_s = hold.ended_s
+    text = 'metric: throughput, expect: ">= 40/s", window: 1s, for: 3s, stage: hold'
+    setup = MadePlan([scenario], {"light": [check(scenario, text)]})
+    run = MadeLiveRun(made, setup, stage_index=1, elapsed_s=hold.ended_s + 0.1)
+    run.phase = "load" if goes_on else "drain"
+    [throughput] = live_checks(run)
+    assert (throughput.status, throughput.detail) == ("PASS", "worst of 10 windows of 1 s")
+
+
+def test_a_rate_stays_as_it_was_last_known_while_all_are_silent() -> None:
+    run = running_light('metric: throughput, expect: ">= 40/s", stage: hold')
+    run.elapsed_s += 60.0
+    [throughput] = live_checks(run)
+    assert (throughput.status, throughput.actual) == ("PASS", "50/s")
 
 
 def test_a_check_of_a_stage_that_has_not_begun_is_to_come() -> None:

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from made_ui import MadeUi, made_ui
 from werkzeug.security import generate_password_hash
 
+from jobload.web.exporter.metrics_token import shows
 from jobload.web.login import attempts
 from jobload.web.login.attempts import Attempts
 from jobload.web.login.key import PASSWORD_HASH, USER, WebSettingsError, find_password
@@ -397,6 +398,15 @@ def test_a_proxy_that_is_no_address_is_refused(tmp_path: Path) -> None:
         made_ui(tmp_path, environ={"JOBLOAD_WEB_PROXY": "proxy.example"}),
     ):
         pass
+
+
+@pytest.mark.parametrize("token", ["schlüssel-für-alle", "voilà-voilà-voilà", "0123456789abcdefÅ"])
+def test_a_metrics_token_may_have_any_letters(token: str) -> None:
+    """As a server reads them; the last bytes of some are blanks by themselves."""
+    sent = token.encode().decode("latin-1")
+    assert shows(f"Bearer {sent}", token)
+    assert shows(f"bearer  {sent.strip()} ", token)
+    assert not shows(f"Bearer {sent[:-3]}", token)
 
 
 def test_metrics_tokens_can_not_be_tried_for_long(tmp_path: Path, password_hash: str) -> None:

@@ -26,10 +26,9 @@ class AbortGuard:
 
     def _told_s(self) -> float:
         """Up to here every process has told what it did; what is still to be told is no breach."""
-        views = self._run.collector.workers.values()
         told = [
-            0.0 if view.newest is None else min(view.newest.second + 1.0, view.heard_s)
-            for view in views
+            view.told_until_s
+            for view in self._run.collector.workers.values()
             if not (view.lost or self._processes.is_gone(view.id))
         ]
         return min(told, default=0.0)

@@ -10,6 +10,7 @@ from jobload.judge.diagnosis import diagnosis
 from jobload.judge.stretches.windows import first_second
 from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.live.known_stages import known_stages
+from jobload.live.live_checks import checks_of
 from jobload.live.live_run import LiveRun
 from jobload.measure.figures import RunFigures, StageFigures
 from jobload.measure.histogram import Histogram
@@ -89,7 +90,7 @@ def _live_diagnosis(
     """Checks that read seconds have a look of their own at each of them, which would cost more with
     each hour here."""
     scenario = whole.scenarios[stage.key[0]]
-    checks = [c for c in run.setup.checks.get(scenario.name, ()) if not _reads_seconds(c)]
+    checks = [c for c in checks_of(run, whole, scenario.name) if not _reads_seconds(c)]
     if running:
         stage = replace(stage, ended_s=max(stage.started_s, whole.told_until_s))
     return diagnosis(scenario, stage, checks, is_over=not running)

@@ -6,18 +6,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from made_snapshot import snapshot
 
 from jobload.lifecycle.leader.abort import AbortGuard
+from jobload.measure.collector import WorkerView
 
 
 def _told_s(*views: tuple[int | None, float], disbelieved: str = "") -> float:
     """`views` are the newest second that a process has told of, and when it was heard."""
     workers = {
-        str(position): SimpleNamespace(
-            id=str(position),
-            newest=None if second is None else SimpleNamespace(second=second),
+        str(position): WorkerView(
+            str(position),
+            joined_s=0.0,
             heard_s=heard_s,
             lost=str(position) == disbelieved,
+            newest=None if second is None else snapshot(second=second),
         )
         for position, (second, heard_s) in enumerate(views)
     }
