@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,16 +73,22 @@ def past_run(result: Result) -> PastRun:
 
 def _scenario(scenario: Scenario) -> PastScenario:
     cut_short = -1 if scenario.ended_early is None else len(scenario.stages) - 1
+    good = Counter[int]()
+    for stage in scenario.stages:
+        good.update(_by_second(stage.seconds.second, stage.seconds.succeeded))
     return PastScenario(
         name=scenario.name,
         configuration=scenario.configuration,
         cut_off=scenario.cut_off,
-        stages=[_stage(stage, ran=at != cut_short) for at, stage in enumerate(scenario.stages)],
+        stages=[
+            _stage(stage, good, ran=at != cut_short) for at, stage in enumerate(scenario.stages)
+        ],
     )
 
 
-def _stage(stage: Stage, *, ran: bool) -> PastStage:
-    """`ran` to its end; else it was cut short, and what was planned for all of it was not due."""
+def _stage(stage: Stage, good: Counter[int], *, ran: bool) -> PastStage:
+    """`ran` to its end; else it was cut short, and what was planned for all of it was not due.
+    `good` are operations of all stages, by second: those of one may end in the next."""
     requests = [(e, _endpoint(e, stage.duration_s)) for e in stage.endpoints]
     flows = [(e, _endpoint(e, stage.duration_s)) for e in stage.flows]
     whole = Stretch(
@@ -108,8 +115,17 @@ def _stage(stage: Stage, *, ran: bool) -> PastStage:
     steps = {endpoint.name for endpoint in stage.endpoints if endpoint.is_step}
     if len(names := {each.name for each in stage.operations}) == 1 and not names & steps:
         parts[names.pop()] = [whole]  # as of_stages has the only endpoint of a stage
-    by_second = (_by_second(stage, n) for n in (stage.seconds.ended, stage.seconds.succeeded))
-    return PastStage(stage.name, stage.judged, whole, parts, *by_second)
+    ended = _by_second(stage.seconds.second, stage.seconds.ended)
+    # The whole seconds nearest to the stage, as its windows are laid.
+    in_stage = range(round(stage.started_s), round(stage.started_s + stage.duration_s))
+    return PastStage(
+        name=stage.name,
+        judged=stage.judged,
+        whole=whole,
+        endpoints=parts,
+        ended_by_second=[ended.get(second, 0) for second in in_stage],
+        good_by_second=[min(ended.get(second, 0), good[second]) for second in in_stage],
+    )
 
 
 def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
@@ -136,8 +152,5 @@ def _endpoint(endpoint: Endpoint, seconds: float) -> Stretch:
     )
 
 
-def _by_second(stage: Stage, counts: Sequence[int]) -> list[int]:
-    """Of the whole seconds nearest to the stage, as its windows are laid."""
-    found = dict(zip(stage.seconds.second, counts, strict=True))
-    first, end = round(stage.started_s), round(stage.started_s + stage.duration_s)
-    return [found.get(second, 0) for second in range(first, end)]
+def _by_second(seconds: Sequence[int], counts: Sequence[int]) -> dict[int, int]:
+    return dict(zip(seconds, counts, strict=True))

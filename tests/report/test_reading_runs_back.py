@@ -16,6 +16,7 @@ from jobload.judge.stretches.reading import read
 from jobload.judge.stretches.stretch import of_stages
 from jobload.plan.stage import Stage
 from jobload.report.files.write import to_json
+from jobload.report.result.model import Result
 
 
 def test_a_run_read_back_has_the_figures_it_had() -> None:
@@ -37,6 +38,18 @@ def test_a_run_read_back_has_the_figures_it_had() -> None:
             ended = whole.arrivals.ended_good + whole.arrivals.ended_bad
             assert sum(read_back.ended_by_second) == ended
             assert sum(read_back.good_by_second) == whole.arrivals.ended_good
+
+
+def test_what_ends_in_the_next_stage_is_a_good_operation_of_its_second() -> None:
+    run = MadeRun()
+    run.play(light(), planned())
+    told = json.loads(to_json(result_of(run.end())))
+    ramp, hold = (stage["seconds"] for stage in told["scenarios"][0]["stages"])
+    for name in ramp:
+        ramp[name].append(hold[name][0])
+    hold["succeeded"][0] = ramp["ended"][-1] = 0
+    _, read_back = past_run(Result.model_validate(told)).scenarios[0].stages
+    assert read_back.good_by_second == read_back.ended_by_second == [50] * 25
 
 
 def test_each_absolute_check_reads_the_same_of_the_run_read_back() -> None:

@@ -189,7 +189,8 @@ class Observed(ResultModel):
 
 
 class Total(ResultModel):
-    """The result keys of the reference design; `latencies` names the histogram's file."""
+    """The result keys of the reference design; `latencies` names the histogram's file. What ended
+    after the stages is in all of them but `throughput_rps`."""
 
     total_requests: int
     successful_requests: int
