@@ -81,8 +81,8 @@ def apply_mix(environment: Environment, mix: Mapping[str, int | float]) -> None:
 
 
 def sources_of(environment: Environment) -> dict[str, dict[str, str]]:
-    """What tells classes of one name apart: for each class that it is made of a hash of the file
-    which that is written in, as it is now. Of what is installed its version tells; what can't be
+    """What tells classes of one name apart: for each class that it is made of a hash of the
+    file that holds it, as it is now. Of what is installed its version tells; what can't be
     found or read is not told of."""
     found = {name: _sources(user) for name, user in users_of(environment).items()}
     return {name: sources for name, sources in found.items() if sources}
@@ -97,15 +97,15 @@ def are_of_others(here: Mapping[str, str], there: Mapping[str, str]) -> bool:
 def _sources(user_class: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in user_class.__mro__:
-        file = _file_of(base)
-        if file is not None and file.endswith(".py") and is_own(file):
-            with suppress(OSError):
+        with suppress(OSError, ValueError):
+            file = str(_file_of(base))
+            if file.endswith(".py") and is_own(file):
                 lines = Path(file).read_bytes().removeprefix(BOM_UTF8).splitlines()
                 found.setdefault(base.__qualname__, hashlib.sha256(b"\n".join(lines)).hexdigest())
     return found
 
 
-def _file_of(user_class: type) -> str | None:
+def _file_of(user_class: type) -> object:
     """Of locustfiles of one name, in several folders, `sys.modules` has only one."""
     for each in vars(user_class).values():
         within = getattr(unwrap(each), "__globals__", {}) if isfunction(each) else {}

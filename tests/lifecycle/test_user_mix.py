@@ -71,6 +71,15 @@ def test_of_what_is_installed_its_version_tells() -> None:
     assert sources(*users) == {}
 
 
+@pytest.mark.parametrize(
+    "file", [None, 7, "<string>", Path("gone.py"), "app.zip/users.py", "\0.py"]
+)
+def test_what_can_not_be_read_is_not_told_of(file: object) -> None:
+    within: dict[str, Any] = {"__name__": "made", "__file__": file, "User": User}
+    exec("class Shopper(User):\n    def look(self): pass", within)
+    assert sources_of(SimpleNamespace(available_user_classes={"Shopper": within["Shopper"]})) == {}  # type: ignore[arg-type]  # all that is asked of it
+
+
 def test_the_python_of_a_machine_is_no_part_of_a_class() -> None:
     """HttpUser of Locust is a typing.Generic, whose file is another in each release of Python."""
 
