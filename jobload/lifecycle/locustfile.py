@@ -21,6 +21,7 @@ from jobload.lifecycle.locust_import import import_locust
 from jobload.plan.problem import PlanError, option_problem
 
 WITHIN_S = 60.0
+INSTALLED = frozenset({"site-packages", "dist-packages"})
 JOBLOAD = str(Path(__file__).parents[1])
 
 
@@ -64,7 +65,7 @@ def why_it_does_not_load(error: BaseException) -> str:
 
 def own_place(error: BaseException) -> str:
     """Empty where no file of somebody's own had a part in it."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_own(f.filename)]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
     return f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
 
 
@@ -74,9 +75,10 @@ def leaves_by_itself(leaving: SystemExit) -> bool:
     return bool(own_place(leaving)) and not last.filename.startswith(JOBLOAD)
 
 
-def _is_own(file: str) -> bool:
+def is_own(file: str) -> bool:
+    """Neither jobload's, nor Python's, nor of anything that is installed."""
     others = ("<", sysconfig.get_path("stdlib"), JOBLOAD)
-    return "/site-packages/" not in file and not file.startswith(others)
+    return not INSTALLED.intersection(Path(file).parts) and not file.startswith(others)
 
 
 def _answer(path: str) -> LocustfileUsers:

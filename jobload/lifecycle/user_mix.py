@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from inspect import isfunction, unwrap
 from pathlib import Path
 from typing import Any
 
 from locust.env import Environment
 
+from jobload.lifecycle.locustfile import is_own
 from jobload.load.users.arrival_user import ArrivalUser
 from jobload.plan.scenario import Scenario
 
 _OURS = "jobload."
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _WRITTEN = "_jobload_as_written"
 
 
@@ -74,20 +76,36 @@ def apply_mix(environment: Environment, mix: Mapping[str, int | float]) -> None:
         environment.runner._users_dispatcher = None
 
 
-def sources_of(environment: Environment) -> dict[str, str]:
-    """What tells classes of one name apart: a hash of the files that each is written in, as they
-    are now. Of what is installed its version tells; what can't be read is not told of."""
+def sources_of(environment: Environment) -> dict[str, dict[str, str]]:
+    """What tells classes of one name apart: for each class that it is made of a hash of the
+    file that holds it, as it is now. Of what is installed its version tells; what can't be
+    found or read is not told of."""
+    found = {name: _sources(user) for name, user in users_of(environment).items()}
+    return {name: sources for name, sources in found.items() if sources}
+
+
+def are_of_others(here: Mapping[str, str], there: Mapping[str, str]) -> bool:
+    """A base class may be installed here and lie beside the locustfile there, or be one of another
+    Python; only what both tell of is compared."""
+    return any(here[name] != there[name] for name in here.keys() & there.keys())
+
+
+def _sources(user_class: type) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, user in users_of(environment).items():
-        with suppress(OSError):
-            files = [path for base in user.__mro__ if (path := _written_in(base)) is not None]
-            if files:
-                texts = [path.read_bytes().replace(b"\r\n", b"\n") for path in files]
-                found[name] = hashlib.sha256(b"\0".join(texts)).hexdigest()
+    for base in user_class.__mro__:
+        with suppress(OSError, ValueError):
+            file = str(_file_of(base))
+            if file.endswith(".py") and is_own(file):
+                lines = Path(file).read_bytes().removeprefix(BOM_UTF8).splitlines()
+                found.setdefault(base.__qualname__, hashlib.sha256(b"\n".join(lines)).hexdigest())
     return found
 
 
-def _written_in(user_class: type) -> Path | None:
-    file = getattr(sys.modules.get(user_class.__module__), "__file__", None)
-    is_ours = user_class.__module__.startswith(_OURS)
-    return None if file is None or is_ours or _INSTALLED & {*Path(file).parts} else Path(file)
+def _file_of(user_class: type) -> object:
+    """Of locustfiles of one name, in several folders, `sys.modules` has only one."""
+    for each in vars(user_class).values():
+        within = getattr(unwrap(each), "__globals__", {}) if isfunction(each) else {}
+        if within.get("__name__") == user_class.__module__:
+            return within.get("__file__")
+    within = getattr(sys.modules.get(user_class.__module__), "__dict__", {})
+    return within.get("__file__") if any(each is user_class for each in within.values()) else None

@@ -27,7 +27,7 @@ from jobload.lifecycle.port.worker_messages import (
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.signals import end_at_the_latest, on_signals
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.user_mix import sources_of, users_of
+from jobload.lifecycle.user_mix import are_of_others, sources_of, users_of
 from jobload.lifecycle.worker.sendable_statistics import make_sendable
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
@@ -68,7 +68,7 @@ class Worker:
         wanted = sorted({name for each in assignment.scenarios for name in each.users_mix})
         here, told = self._sources, assignment.sources
         lacking = [name for name in wanted if name not in users_of(self.environment)]
-        others = [n for n in wanted if n in here and n in told and here[n] != told[n]]
+        others = [n for n in wanted if are_of_others(here.get(n, {}), told.get(n, {}))]
         if lacking or others:
             what = f"{'no' if lacking else 'another'} user class {', '.join(lacking or others)}"
             return (

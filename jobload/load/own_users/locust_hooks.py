@@ -24,6 +24,7 @@ from locust.user.task import DefaultTaskSet
 from locust.user.users import PytestUser
 
 from jobload.load.own_users.caught_replies import tell_of_caught_replies
+from jobload.load.own_users.own_operation import current_operation
 from jobload.load.own_users.own_user import OwnUser, own_user_of
 from jobload.load.process.agent import agent_if_any
 from jobload.load.users.arrival_user import ArrivalUser
@@ -53,8 +54,10 @@ def hook_into_locust() -> None:
     @wraps(execute_plainly)
     def execute_next_task(self: Any) -> None:
         own = own_user_of(self._user)
-        if own is None or own.stage is not None or _is_taskset(task := self._task_queue[0]):
+        if own is None or _is_taskset(task := self._task_queue[0]):
             execute_plainly(self)
+        elif (operation := current_operation()) is not None:
+            own.go_on(operation, execute_plainly, self)
         else:
             own.operate(_label(self, task), execute_plainly, self)
 

@@ -137,8 +137,7 @@ class OwnUser(UserCourse, CaughtReplies):
             stage.not_ended(perf_counter() - intended_s, self.behind_s)
             raise
         except BaseException as error:
-            self.blamed = error
-            operation.failure = operation.failure or failure_of_task(error)
+            self._blame(operation, error)
             self._ended(operation, tally, intended_s)
             raise
         else:
@@ -146,6 +145,23 @@ class OwnUser(UserCourse, CaughtReplies):
         finally:
             operation.end()
             self.stage = None
+
+    def go_on(
+        self, operation: OwnOperation, perform: Callable[[Any], None], argument: object
+    ) -> None:
+        """A task of a TaskSet that the task under way runs by itself: what it raises Locust catches
+        there, and the task never hears of it."""
+        try:
+            perform(argument)
+        except (*ENDS_OF_A_TASK, GreenletExit):
+            raise
+        except BaseException as error:
+            self._blame(operation, error)
+            raise
+
+    def _blame(self, operation: OwnOperation, error: BaseException) -> None:
+        self.blamed = error
+        operation.failure = operation.failure or failure_of_task(error)
 
     def _keep(self, stage: StageRecord, name: str) -> Tally:
         """What is looked up once for each stage and kind of task."""

@@ -32,8 +32,9 @@ class Assignment:
     """Of the sources of rows, which themselves come later, and only as far as they are needed."""
     trace_share: float = 0.0
     """Of the operations, the part that is traced."""
-    sources: Mapping[str, str] = field(default_factory=dict)
-    """Of its user classes, by their names; another one of that name may do something else."""
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of its user classes by their names, and of what each is made of: another one of that name may
+    do something else."""
 
     @property
     def wants_of_its_worker(self) -> str | None:

@@ -9,6 +9,8 @@ import pytest
 
 from jobload.lifecycle.worker.worker import NO_PLAN, Worker
 
+SAME, OTHER = {"Base": "1"}, {"Base": "2"}
+
 
 def test_one_that_is_given_users_without_a_plan_says_why_it_makes_no_load(
     caplog: pytest.LogCaptureFixture,
@@ -24,14 +26,14 @@ def test_one_that_is_given_users_without_a_plan_says_why_it_makes_no_load(
 @pytest.mark.parametrize(
     ("here", "told", "objection"),
     [
-        ({"Another": "1"}, {"Shopper": "1"}, "w1 has no user class Shopper"),
-        ({"Shopper": "2"}, {"Shopper": "1"}, "w1 has another user class Shopper"),
-        ({"Shopper": "1", "Another": "2"}, {"Shopper": "1", "Another": "1"}, None),
-        ({"Shopper": "1"}, {}, None),
+        ({"Another": SAME}, {"Shopper": SAME}, "w1 has no user class Shopper"),
+        ({"Shopper": OTHER}, {"Shopper": SAME}, "w1 has another user class Shopper"),
+        ({"Shopper": SAME, "Another": OTHER}, {"Shopper": SAME, "Another": SAME}, None),
+        ({"Shopper": SAME}, {}, None),
     ],
 )
 def test_one_whose_user_classes_are_not_those_of_the_scenario_objects(
-    here: dict[str, str], told: dict[str, str], objection: str | None
+    here: dict[str, dict[str, str]], told: dict[str, dict[str, str]], objection: str | None
 ) -> None:
     worker: Any = SimpleNamespace(
         environment=SimpleNamespace(available_user_classes=here),

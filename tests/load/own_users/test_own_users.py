@@ -449,6 +449,55 @@ def test_a_task_set_that_a_task_runs_by_itself_is_a_part_of_that(paced: Played) 
     assert steps(record) == {"GET /before": count, "GET /within": count, "GET /after": count}
 
 
+def test_what_is_raised_in_a_task_set_that_a_task_runs_fails_that(paced: Played) -> None:
+    """Locust catches it in there, so that the task never hears of it."""
+
+    class Visit(TaskSet):
+        wait_time = constant(0.001)
+        looks = 0
+
+        @task
+        def look(self) -> None:
+            self.looks += 1
+            if self.looks == 1:
+                raise KeyError("basket")
+            self.interrupt()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    class Visitor(HttpUser):
+        @task
+        def visit(self) -> None:
+            with suppress(RescheduleTaskImmediately):
+                Visit(self).run()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    visits = paced.play(Visitor, until=3).flows["Visitor.visit"]
+    assert visits.succeeded == 0
+    assert visits.errors.counts == {"exception-KeyError": visits.failed}
+
+
+def test_a_task_set_in_a_greenlet_beside_the_tasks_takes_arrivals_as_they_do(paced: Played) -> None:
+    """Not once for each arrival that another greenlet of its user has."""
+
+    class Beside(TaskSet):
+        @task
+        def poll(self) -> None:
+            self.client.get("/poll")
+            gevent.sleep(0.01)
+
+    class Shopper(HttpUser):
+        def on_start(self) -> None:
+            gevent.spawn_later(0.05, Beside(self).run)
+
+        @task
+        def buy(self) -> None:
+            self.client.get("/buy")
+            gevent.sleep(0.05)
+
+    record = paced.play(Shopper, until=50)
+    started = {name: each.started for name, each in record.flows.items()}
+    assert paced.asked("GET /poll") == started["Beside.poll"]
+    assert paced.asked("GET /buy") == started["Shopper.buy"]
+
+
 def test_a_task_set_that_was_left_is_kept_nowhere(looped: Played) -> None:
     walks: list[ReferenceType[MarkovTaskSet]] = []
 
