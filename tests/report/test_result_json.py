@@ -148,16 +148,6 @@ def test_the_figures_are_those_of_the_run(data: Any) -> None:
     assert total["test_duration"] == 240.0
 
 
-def test_what_ended_after_all_stages_is_in_no_rate_of_the_whole() -> None:
-    """As in the stages, so that the list of runs and the report of one have the same done/s."""
-    run = MadeRun()
-    run.play(light(), planned())
-    figures = run.end()
-    figures.stages[-1].record.ended_good -= 40
-    total = result_of(figures).total
-    assert total.throughput_rps == round((total.total_requests - 40) / total.test_duration, 3)
-
-
 def test_what_has_no_data_is_null_and_not_zero() -> None:
     data = json.loads(to_json(result_of(empty_run())))
     assert data["total"]["p99_latency_ms"] is None

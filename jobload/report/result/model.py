@@ -189,8 +189,7 @@ class Observed(ResultModel):
 
 
 class Total(ResultModel):
-    """The result keys of the reference design; `latencies` names the histogram's file. What ended
-    after the stages is in all of them but `throughput_rps`."""
+    """The result keys of the reference design; `latencies` names the histogram's file."""
 
     total_requests: int
     successful_requests: int

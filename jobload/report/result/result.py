@@ -244,7 +244,6 @@ def _audit(outcome: AuditOutcome) -> model.Audit:
 def _total(run: RunFigures) -> model.Total:
     total = run.total()
     finished = total.succeeded + total.failed
-    ended = sum(stage.record.ended_good + stage.record.ended_bad for stage in run.stages)
     loaded_s = sum(stage.duration_s for stage in run.stages)
     times = latency(total.response_time)
     return model.Total(
@@ -258,7 +257,7 @@ def _total(run: RunFigures) -> model.Total:
         avg_latency_ms=times.mean,
         p95_latency_ms=times.p95,
         p99_latency_ms=times.p99,
-        throughput_rps=rounded(ended / loaded_s if loaded_s > 0 else None),
+        throughput_rps=rounded(finished / loaded_s if loaded_s > 0 else None),
         error_rate_percent=rounded(100 * total.failed / finished if finished else None),
         test_duration=round(loaded_s, DIGITS),
         errors=errors(total.errors),
