@@ -26,6 +26,8 @@ _EXPECTED = {
     "tuple_type": "a list, as in [a, b]",
     "string_pattern_mismatch": "a name of lower-case letters, digits, - and _",
 }
+_OF_NUMBERS = ("status", "users")
+"""Keys whose lists hold numbers; those of others would be as wrong with one."""
 _LIMIT = {
     "greater_than": ("gt", "must be more than"),
     "greater_than_equal": ("ge", "must be at least"),
@@ -111,7 +113,7 @@ def _is_inside(place: Path, other: Path) -> bool:
 def _none_of(kinds: Sequence[str], detail: ErrorDetails) -> str:
     """Of a value that may be of several types."""
     expected = dict.fromkeys(_EXPECTED[kind] for kind in kinds if kind in _EXPECTED)
-    remedy = max(_remedy(kind, detail["input"]) for kind in kinds)
+    remedy = max(_remedy(kind, detail) for kind in kinds)
     return f"expected {listing([*expected])}, not {shown(detail['input'])}{remedy}"
 
 
@@ -124,7 +126,7 @@ def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
     kind, ctx = detail["type"], detail.get("ctx", {})
     but = "" if secret else f", not {shown(detail['input'])}"
     if kind in _EXPECTED:
-        return f"expected {_EXPECTED[kind]}{but}{_remedy(kind, detail['input'])}"
+        return f"expected {_EXPECTED[kind]}{but}{_remedy(kind, detail)}"
     if kind in _LIMIT:
         key, words = _LIMIT[kind]
         return f"{words} {ctx[key]:,.0f}{but}"
@@ -146,12 +148,13 @@ def _sentence(detail: ErrorDetails, *, secret: bool) -> str:
     return detail["msg"]
 
 
-def _remedy(kind: str, value: object) -> str:
+def _remedy(kind: str, detail: ErrorDetails) -> str:
+    value = detail["input"]
     if kind in ("int_type", "float_type") and isinstance(value, str) and _is_number(value):
         return "; take off the quotes"
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "; put it in quotes"
-    if kind in ("list_type", "tuple_type") and type(value) is int:
+    if kind == "tuple_type" and detail["loc"][-1] in _OF_NUMBERS and type(value) is int:
         return f"; write [{value}]"
     return ""
 
