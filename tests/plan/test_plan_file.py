@@ -145,6 +145,13 @@ def test_a_wrong_field_is_told_with_place_key_and_what_was_expected(
     assert in_scenario(field).startswith(problem)
 
 
+@pytest.mark.parametrize("field", ["expect: {json: 5}", "steps: 5"])
+def test_a_number_where_a_list_of_other_things_is_expected_needs_more_than_brackets(
+    field: str,
+) -> None:
+    assert in_scenario(field).endswith("expected a list, as in [a, b], not 5")
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [

@@ -35,7 +35,8 @@ class Cookies:
         self._host = origin.host
         self._is_secure = origin.scheme == "https" or leads_to_loopback(origin.host)
         self._kept: dict[tuple[str, str, str], _Cookie] = {}
-        """By path, name and domain, the oldest first."""
+        """By path, name and reach, the oldest first. One for a domain is another than one for the
+        host alone, even if the domain is the host: as in browsers and curl (RFC 6265bis, 5.7)."""
 
     def __bool__(self) -> bool:
         return bool(self._kept)
@@ -76,11 +77,11 @@ class Cookies:
             key.strip(_BLANKS).lower(): v.strip(_BLANKS)
             for key, _, v in (each.partition("=") for each in attributes)
         }
-        domain = self._checked_domain(name.lower(), given)
+        reach = self._checked_reach(name.lower(), given)
         path = given.get("path", "")
         if not path.startswith("/"):
             path = asked.rpartition("/")[0] or "/"
-        key, left_s = (path, name, domain), _left_s(given, fields)
+        key, left_s = (path, name, reach), _left_s(given, fields)
         if left_s <= 0:
             self._kept.pop(key, None)
             return
@@ -88,7 +89,7 @@ class Cookies:
             self._make_room()
         self._kept[key] = _Cookie(value, monotonic() + left_s)
 
-    def _checked_domain(self, name: str, given: dict[str, str]) -> str:
+    def _checked_reach(self, name: str, given: dict[str, str]) -> str:
         domain = given.get("domain", "").removeprefix(".").lower()
         if domain and not _is_within(self._host, domain):
             raise _RefusedError(f"is of the domain {domain}, and this is {self._host}")
@@ -98,7 +99,7 @@ class Cookies:
             raise _RefusedError("has a name that asks for Secure")
         if name.startswith("__host-") and (domain or given.get("path") != "/"):
             raise _RefusedError("has a name that asks for Path=/ and no Domain")
-        return domain or self._host
+        return f".{domain}" if _is_name(domain) else self._host
 
     def _make_room(self) -> None:
         """Without those that are over, or else without the oldest."""
@@ -118,8 +119,11 @@ def _is_within(host: str, domain: str) -> bool:
     """A domain of one label, such as com, is nobody's own; an address is in none."""
     if host == domain:
         return True
-    is_name = not host.replace(".", "").isdecimal() and ":" not in host
-    return is_name and "." in domain and host.endswith(f".{domain}")
+    return _is_name(host) and "." in domain and host.endswith(f".{domain}")
+
+
+def _is_name(host: str) -> bool:
+    return "." in host and not host.replace(".", "").isdecimal() and ":" not in host
 
 
 def _left_s(given: dict[str, str], fields: list[tuple[str, str]]) -> float:

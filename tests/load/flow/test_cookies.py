@@ -144,6 +144,18 @@ def test_a_cookie_of_the_domain_above_is_another_one() -> None:
     assert kept("sid=1; Path=/", "sid=2; Path=/; Domain=example.org").header("/") == b"sid=1; sid=2"
 
 
+def test_a_cookie_of_the_host_as_a_domain_is_another_one_too() -> None:
+    ended = "sid=; Path=/; Domain=api.example.org; Max-Age=0"
+    assert kept("sid=1; Path=/", ended).header("/") == b"sid=1"
+    assert not kept("sid=1; Path=/; Domain=.API.example.org", ended)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_address_or_a_host_of_one_label_is_no_domain(host: str) -> None:
+    said = ("sid=1; Path=/", f"sid=; Path=/; Domain={host}; Max-Age=0")
+    assert not kept(*said, origin=f"http://{host}")
+
+
 def test_longer_paths_come_first_and_then_older_ones() -> None:
     cookies = kept("a=1; Path=/", "b=2; Path=/a", "c=3; Path=/", "a=4; Path=/")
     assert cookies.header("/a/x") == b"b=2; a=4; c=3"
