@@ -60,6 +60,8 @@ def as_locust_reads(
 
     parser: Any = get_empty_argument_parser(add_help=False)
     parser.add_argument("--worker", action="store_true", env_var="LOCUST_MODE_WORKER")
+    # Else --master would be --master-port, shortened.
+    parser.add_argument("--master", action="store_true")
     for option, variable in options.items():
         parser.add_argument(f"--{option}", env_var=variable)
     return parser.parse_known_args(arguments, env_vars=environ)[0]
