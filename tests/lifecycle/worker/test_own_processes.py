@@ -37,6 +37,8 @@ def _looks_anew() -> Iterator[None]:
         ({}, ["--master"], False),
         ({}, ["--processes", "0"], False),
         ({"LOCUST_PROCESSES": "0"}, ["--master"], False),
+        ({}, ["--config", "of a script.yaml"], False),
+        ({"LOCUST_MODE_WORKER": ""}, [], False),
     ],
 )
 def test_workers_are_forked_only_when_it_is_asked_for(
@@ -48,6 +50,7 @@ def test_workers_are_forked_only_when_it_is_asked_for(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two.conf").write_text("processes = 2\n")
+    (tmp_path / "of a script.yaml").write_text("a: {b: 1}\n- x\n{\n")
     assert forks_workers(environ, arguments) is expected
 
 
