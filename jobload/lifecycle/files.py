@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jobload.lifecycle.locust_import import import_locust
 from jobload.plan.problem import PlanError, option_problem
@@ -56,15 +57,30 @@ def as_locust_reads(
     arguments: Sequence[str], environ: Mapping[str, str] = os.environ, **options: str | None
 ) -> Any:
     """What some options come to, before others are known: in full or shortened, in the variable
-    that is given with them, or in one of Locust's files of settings. `worker` is always told."""
+    that is given with them, or in one of Locust's files of settings. `worker` is always told. What
+    is wrong with them Locust says, if it is run: a script that imports a locustfile has others."""
     import_locust()
     from locust.argument_parser import get_empty_argument_parser
 
     parser: Any = get_empty_argument_parser(add_help=False)
     parser.add_argument("--worker", action="store_true", env_var="LOCUST_MODE_WORKER")
+    # Else --master would be --master-port, shortened.
+    parser.add_argument("--master", action="store_true")
     for option, variable in options.items():
         parser.add_argument(f"--{option}", env_var=variable)
-    return parser.parse_known_args(arguments, env_vars=environ)[0]
+    parser.error = _give_up
+    try:
+        return parser.parse_known_args(arguments, env_vars=environ)[0]
+    except _UnreadableError:
+        return Namespace(**{each.dest: each.default for each in parser._actions})
+
+
+class _UnreadableError(Exception):
+    pass
+
+
+def _give_up(message: str) -> NoReturn:
+    raise _UnreadableError(message)
 
 
 def check_named(option: str, given: str | None) -> str | None:

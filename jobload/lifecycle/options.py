@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from locust.argument_parser import LocustArgumentParser
@@ -17,6 +18,11 @@ from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.problem import PlanError
 
 LOCUSTS_PORTS = ("web_port", "master_bind_port", "master_port")
+NAME_A_PORT = {
+    "master-port": "LOCUST_MASTER_NODE_PORT",
+    "master-bind-port": "LOCUST_MASTER_BIND_PORT",
+    "master-bind-host": "LOCUST_MASTER_BIND_HOST",
+}
 
 
 def add_options(parser: LocustArgumentParser) -> None:
@@ -96,15 +102,16 @@ def _add_form_fields(group: Any) -> None:
 
 def _names_a_port(arguments: Sequence[str]) -> bool:
     """Or an address at which workers of other machines are to find it, at Locust's port."""
-    named = any(a.startswith(("--master-port", "--master-bind-")) for a in arguments)
-    return named or "LOCUST_MASTER_BIND_HOST" in os.environ
+    named = as_locust_reads(arguments, os.environ, **NAME_A_PORT)
+    return any(vars(named)[option.replace("-", "_")] is not None for option in NAME_A_PORT)
 
 
 def _port(text: str) -> int:
     """Of any other number nobody finds the master, and the web UI ends with exit code 0."""
-    if not (text.isascii() and text.isdigit() and int(text) < 65536):
-        raise ArgumentTypeError(f"expected a port, 1 to 65535, and got {text}")
-    return int(text)
+    with suppress(ValueError):
+        if (port := int(text)) in range(65536):  # 0: a free one
+            return port
+    raise ArgumentTypeError(f"expected a port, 1 to 65535, and got {text}")
 
 
 def _name(text: str) -> str:

@@ -80,7 +80,9 @@ def test_a_port_of_locusts_is_one_that_there_is(
     parser = LocustArgumentParser(add_help=False)
     setup_parser_arguments(parser)
     add_options(parser)
-    assert vars(parser.parse_args([option, "5558"]))[option[2:].replace("-", "_")] == 5558
+    for right in ("5558", "5558 ", "0"):  # as Locust reads them
+        name = option[2:].replace("-", "_")
+        assert vars(parser.parse_args([option, right]))[name] == int(right)
     with pytest.raises(SystemExit) as refused:
         parser.parse_args([f"{option}={number}"])
     assert refused.value.code == 2

@@ -180,6 +180,23 @@ def test_two_that_end_at_once_remove_old_runs_together(
     assert [path.name for path in tmp_path.glob("2026*")] == ["20261122-110600-bbbbbb"]
 
 
+def test_an_old_run_that_lists_what_is_not_there_is_told_and_not_removed_for_ever(
+    run: RunFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As shares of some virtual machines and of SMB do."""
+    written(run, tmp_path, "20261122-110500-aaaaaa")
+    tried: list[Path] = []
+
+    def lists_a_ghost(folder: Path) -> None:
+        tried.append(folder)
+        assert len(tried) < 1000
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    monkeypatch.setattr(shutil, "rmtree", lists_a_ghost)
+    with pytest.raises(ReportError, match="could not be removed: No such file"):
+        written(run, tmp_path, "20261122-110600-bbbbbb", JOBLOAD_KEEP_RUNS="1")
+
+
 def test_a_results_folder_that_is_a_file_is_one_sentence(run: RunFigures, tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(ReportError) as raised:

@@ -15,6 +15,7 @@ from locust.runners import (
     STATE_MISSING,
     STATE_RUNNING,
     STATE_SPAWNING,
+    STATE_STOPPED,
     MasterRunner,
     WorkerNode,
 )
@@ -193,7 +194,9 @@ class WorkerProcesses(LoadProcesses):
         self._listeners.add(gevent.getcurrent())
 
     def on_heartbeat(self, worker: str) -> None:
-        self._beats[worker] += 1
+        """While listeners of test_start go on, none has the plan, and something to report."""
+        if self._runner.state not in (STATE_INIT, STATE_STOPPED):
+            self._beats[worker] += 1
 
     def _has_begun(self, run: Run | None) -> TypeGuard[Run]:
         return run is not None and run.id == self._run_id

@@ -112,13 +112,14 @@ class RunStart:
         return self.setup(self._leader.environment.parsed_options, shape)
 
     def setup(self, options: Any, shape: StagedShape) -> RunSetup:
-        """What the options ask for; with the class picker, of that shape."""
+        """What the options ask for; with the class picker, which is the web UI's, of that shape."""
         custom = isinstance(shape, OwnShape)
-        if options.class_picker and not (options.scenario or options.suite or custom):
+        is_picked = options.class_picker and not options.headless
+        if is_picked and not (options.scenario or options.suite or custom):
             options = _with_default(options, shape)
         users = users_of(self._leader.environment)
         setup = setup_run(options, users, os.environ, has_own_shape=custom)
-        for scenario in setup.scenarios if options.class_picker and shape.plays else ():
+        for scenario in setup.scenarios if is_picked and shape.plays else ():
             if scenario.shape != shape.plays:
                 message = f"the shape {type(shape).__name__} plays no {scenario.shape} scenario"
                 raise PlanError([option_problem(f"--scenario {scenario.name}", message)])

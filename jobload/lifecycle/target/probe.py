@@ -81,8 +81,9 @@ class Probe:
 
     def _good_reply(self, left_s: float) -> Reply | None:
         if self.knock and not self.ready:
+            plain = replace(self.origin, scheme="http")  # whom it trusts is for its users to say
             try:
-                raw, _ = Dialer(self.origin, None, Addresses(self.origin)).dial(left_s)
+                raw, _ = Dialer(plain, None, Addresses(plain)).dial(left_s)
             except OSError as error:
                 raise http_error_of(error) from error
             raw.close()

@@ -27,7 +27,8 @@ MOST_TRIED = 100
 
 
 def forks_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:
-    return bool(as_locust_reads(arguments, environ, processes="LOCUST_PROCESSES").processes)
+    processes = as_locust_reads(arguments, environ, processes="LOCUST_PROCESSES").processes
+    return processes not in (None, "0")
 
 
 def forks_and_leads_workers(environ: Mapping[str, str], arguments: Sequence[str]) -> bool:

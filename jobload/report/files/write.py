@@ -40,6 +40,7 @@ KEEP_SETTING = "JOBLOAD_KEEP_RUNS"
 KEEP_RUNS = 50
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 ABANDONED_S = 3600.0
+MOST_REMOVALS = 100
 NEEDED_BYTES = 1024 * 1024
 """What the reports of a run take, more or less."""
 
@@ -226,10 +227,15 @@ def _prune(results: Path, keep: int, newest: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """A run that ends at the same time may be about it, too."""
+    """A run that ends at the same time may be about it, too; what some shares list that is not
+    there, nobody removes."""
+    tries = MOST_REMOVALS
     while folder.exists():
-        with suppress(FileNotFoundError):
+        try:
             shutil.rmtree(folder)
+        except FileNotFoundError:
+            if not (tries := tries - 1):
+                raise
 
 
 def _why(error: OSError) -> str:

@@ -12,7 +12,14 @@ import pytest
 from gevent.event import Event
 from locust.env import Environment
 from locust.rpc import Message
-from locust.runners import STATE_MISSING, STATE_RUNNING, MasterRunner, WorkerNodes
+from locust.runners import (
+    STATE_INIT,
+    STATE_MISSING,
+    STATE_RUNNING,
+    STATE_STOPPED,
+    MasterRunner,
+    WorkerNodes,
+)
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
@@ -121,6 +128,7 @@ def test_nobody_is_left_when_the_last_one_leaves(master: Master) -> None:
 def test_one_that_lives_and_reports_nothing_is_not_waited_for_until_it_does(master: Master) -> None:
     master.introduce("w1", "w2")
     master.begin()
+    master.runner.state = STATE_RUNNING
     master.hear("w1")
     for _ in range(MUTE_AFTER_BEATS):
         master.processes.on_heartbeat("w1")
@@ -128,6 +136,19 @@ def test_one_that_lives_and_reports_nothing_is_not_waited_for_until_it_does(mast
     master.processes.on_heartbeat("w1")
     assert [master.processes.is_gone(worker) for worker in ("w1", "w2")] == [True, False]
     master.hear("w1")
+    assert not master.processes.is_gone("w1")
+
+
+@pytest.mark.parametrize("state", [STATE_INIT, STATE_STOPPED])
+def test_nobody_is_called_mute_while_listeners_of_test_start_keep_the_plan_from_all(
+    master: Master, state: str
+) -> None:
+    """Else the load would begin before they have it."""
+    master.introduce("w1")
+    master.begin()
+    master.runner.state = state
+    for _ in range(MUTE_AFTER_BEATS + 1):
+        master.processes.on_heartbeat("w1")
     assert not master.processes.is_gone("w1")
 
 

@@ -45,14 +45,14 @@ class OddTarget:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        self.connections = 0
+        self._accepted: list[socket.socket] = []
         self._running: Any = Group()
         self._running.spawn(self._accept)
 
     def _accept(self) -> None:
         while True:
             connection, _ = self._listener.accept()
-            self.connections += 1
+            self._accepted.append(connection)
             self._running.spawn(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -68,8 +68,14 @@ class OddTarget:
         finally:
             connection.close()
 
+    @property
+    def connections(self) -> int:
+        return len(self._accepted)
+
     def close(self) -> None:
         self._running.kill()
+        for connection in self._accepted:  # of one that was not begun to be served, too
+            connection.close()
         self._listener.close()
 
 

@@ -217,6 +217,12 @@ def test_a_certificate_that_nobody_knows_is_told_with_what_to_do(pki: Path) -> N
 
 
 @pytest.mark.usefixtures("_soon")
+def test_who_is_knocked_for_may_have_a_certificate_that_only_its_users_take(pki: Path) -> None:
+    with odd_target(saying(reply(200)), serving(pki)) as target:
+        assert knocking(target.url).first_reply() is None
+
+
+@pytest.mark.usefixtures("_soon")
 def test_a_certificate_of_another_host_is_told_with_what_helps(pki: Path) -> None:
     certificate, key = openssl(pki, "elsewhere", "-addext", "subjectAltName=DNS:elsewhere")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

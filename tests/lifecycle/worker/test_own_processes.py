@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gevent import monkey
 from locust import main
-from locust.argument_parser import LocustArgumentParser, setup_parser_arguments
+from locust.argument_parser import get_empty_argument_parser, setup_parser_arguments
 
 from jobload.lifecycle.options import add_options
 from jobload.lifecycle.worker import own_processes
@@ -35,6 +35,10 @@ def _looks_anew() -> Iterator[None]:
         ({}, ["--proc", "2"], True),
         ({}, ["--config", "two.conf"], True),
         ({}, ["--master"], False),
+        ({}, ["--processes", "0"], False),
+        ({"LOCUST_PROCESSES": "0"}, ["--master"], False),
+        ({}, ["--config", "of a script.yaml"], False),
+        ({"LOCUST_MODE_WORKER": ""}, [], False),
     ],
 )
 def test_workers_are_forked_only_when_it_is_asked_for(
@@ -46,6 +50,7 @@ def test_workers_are_forked_only_when_it_is_asked_for(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two.conf").write_text("processes = 2\n")
+    (tmp_path / "of a script.yaml").write_text("a: {b: 1}\n- x\n{\n")
     assert forks_workers(environ, arguments) is expected
 
 
@@ -78,14 +83,27 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
         (["--processes", "2", "--master-bind-host", "0.0.0.0"], "false", True),
         (["--processes", "2", "--worker"], "false", True),
         (["--processes", "2"], "true", True),
+        (["--config", "two.conf"], "false", False),
+        (["--config", "all.conf"], "false", True),
+        (["--config", "port.conf"], "false", True),
+        (["--processes", "2", "--master-p", "5557"], "false", True),
+        (["--processes", "2", "--master"], "false", False),
     ],
 )
 def test_only_where_others_may_join_it_or_it_joins_them_it_is_the_port_that_they_know(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], mode: str, is_locusts: bool
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    mode: str,
+    is_locusts: bool,
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.conf").write_text("processes = 2\n")
+    (tmp_path / "all.conf").write_text("processes = 2\nmaster-bind-host = 0.0.0.0\n")
+    (tmp_path / "port.conf").write_text("processes = 2\nmaster-bind-port = 5557\n")
     monkeypatch.setenv("LOCUST_MODE_WORKER", mode)
     monkeypatch.setattr(sys, "argv", ["locust", *arguments])
-    parser = LocustArgumentParser(add_help=False)
+    parser = get_empty_argument_parser(add_help=False)
     setup_parser_arguments(parser)
     add_options(parser)
     options = parser.parse_args(arguments)
