@@ -79,6 +79,18 @@ def test_an_endpoint_of_several_has_its_share_of_what_was_not_the_targets_doing(
     assert evaluate(check(plan, line), scenario).status == status
 
 
+def test_nor_does_more_than_its_share_that_chance_offered_breach_a_limit_of_an_endpoint() -> None:
+    scenario = played(offered(60))
+    record = scenario.judged_stages[0].record
+    half = record.endpoint(ENDPOINT)
+    half.succeeded //= 2
+    record.endpoint("GET /items").succeeded = half.succeeded
+    plan = light(arrivals="poisson", users_mix={"JobSubmitter": 1, "JobWatcher": 1})
+    line = f'metric: throughput, expect: "<= 26/s", endpoint: "{ENDPOINT}"'
+    outcome = evaluate(check(plan, line), scenario)
+    assert (outcome.status, outcome.actual_text) == ("PASS", "30/s, 25/s but for chance")
+
+
 @pytest.mark.parametrize(("busy_share", "could"), [(1.0, 0), (0.8, 200), (1.25, 0)])
 def test_without_a_rate_idle_users_had_room_for_more(busy_share: float, could: int) -> None:
     """800 operations of 10 ms."""
