@@ -9,8 +9,6 @@ takes for one.
 
 from __future__ import annotations
 
-from math import inf
-
 from jobload.measure.figures import StageFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
 
@@ -73,10 +71,11 @@ def usual_s(record: StageRecord, overall: EndpointRecord) -> float:
 
 
 def answered_s(record: StageRecord, overall: EndpointRecord) -> float:
-    """How long those took that the target answered, from when they were due, pauses included."""
+    """How long those took that the target answered, from when they were due, pauses included; of
+    one that answers nothing, nothing is usual."""
     failed = overall.unsuccessful["failed"].upper
     answered = overall.response_time.count + failed.count
     if not answered:
-        return inf
+        return 0.0
     paused_us = record.paused_us / max(1, overall.finished)
     return ((overall.response_time.sum_us + failed.sum_us) / answered + paused_us) / 1e6

@@ -18,7 +18,7 @@ from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
-from jobload.plan.scenario import load_scenario
+from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
 
 SHAPES = ("", ", for: 5s", ", within: 90%", ", within: 90%, window: 1s", ", grace: 2s")
@@ -285,6 +285,14 @@ def test_an_earlier_run_is_compared_as_if_both_had_offered_the_same(
     assert evaluate(spec, scenario, baseline=baseline_of(before)).status == status
 
 
+def held(rate: float, duration: str) -> Scenario:
+    hold = {"name": "hold", "duration": duration, "users": 300, "rate": rate}
+    return load_scenario(
+        {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": [hold]}
+        | {"retries": 0, "timeout": "30s"}
+    )
+
+
 def test_what_a_target_never_answers_is_not_what_it_usually_takes() -> None:
     """One of ten, from the beginning on: it does 45 of 50/s."""
     asked = 0
@@ -294,11 +302,14 @@ def test_what_a_target_never_answers_is_not_what_it_usually_takes() -> None:
         asked += 1
         return Answer(0.01 if asked % 10 else None)
 
-    hold = {"name": "hold", "duration": "6s", "users": 300, "rate": 50}
-    scenario = load_scenario(
-        {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": [hold]}
-        | {"retries": 0, "timeout": "30s"}
-    )
     limit = {"metric": "throughput", "expect": ">= 47/s"}
-    verdict, _ = virtual_run(scenario, answer, [limit])
+    verdict, _ = virtual_run(held(50, "6s"), answer, [limit])
+    assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize("shape", [{}, {"for": "5s", "window": "1s"}])
+def test_of_a_target_that_answers_nothing_nothing_is_usual(shape: dict[str, str]) -> None:
+    """All are given up after the end, when each had taken thirty seconds."""
+    limit = {"metric": "throughput", "expect": ">= 0.4/s", **shape}
+    verdict, _ = virtual_run(held(0.5, "12s"), lambda at_s: Answer(None), [limit])
     assert verdict.checks[0].status == "FAIL"
