@@ -39,7 +39,7 @@ class Beat:
     after the stage they are censored. `idle_s` is how long, in all, users were really free. What
     failed had lasted `failed_ms`; `given_up` are those that had no reply in `timeout_ms`. At its
     end `under_way` of the good ones of the next second have lasted for 5 ms. So many as `by_chance`
-    are fewer than the rate comes to.
+    are fewer than the rate comes to. What begins with a good one is followed for `followed_s`.
     """
 
     ms: Iterable[float] = ()
@@ -50,6 +50,7 @@ class Beat:
     timeout_ms: float = 2000.0
     missed: int = 0
     in_flight: int = 0
+    followed_s: float = 0.0
     under_way: int = 0
     idle_s: float = 0.0
     by_chance: int = 0
@@ -219,6 +220,9 @@ def _count(record: StageRecord, beat: Beat, second: int, per_user: float | None)
     record.offered += operations + beat.missed
     record.started += operations
     record.late += beat.late
+    if beat.followed_s:
+        record.completion.followed += len(times_us)
+        record.other_use_us += round(beat.followed_s * 1e6) * len(times_us)
     record.ended_good += len(times_us)
     record.ended_bad += failed
     record.cpu_s += beat.cpu_s

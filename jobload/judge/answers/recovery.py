@@ -45,6 +45,8 @@ class _Calm:
     def holds(self, window: Window) -> bool | None:
         """None: there is too little in it to tell."""
         p95_us, errors = _p95_us(window, self.lower, FEWEST_OF_CALM), _errors_percent(window)
+        if window.overall.failed >= FEWEST_OF_CALM and (errors or 0.0) > self.errors_percent:
+            return False  # of those that fail there is no p95
         if p95_us is None:
             return None
         return p95_us <= self.p95_us and errors is not None and errors <= self.errors_percent

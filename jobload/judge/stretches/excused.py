@@ -68,3 +68,14 @@ def usual_s(record: StageRecord, overall: EndpointRecord) -> float:
     paused_us = record.paused_us / overall.finished if overall.finished else 0.0
     unstarted = record.waiting + record.missed
     return (use_per_operation_us(record, overall, unstarted) + paused_us) / 1e6
+
+
+def answered_s(record: StageRecord, overall: EndpointRecord) -> float:
+    """How long those took that the target answered, from when they were due, pauses included; of
+    one that answers nothing, nothing is usual."""
+    failed = overall.unsuccessful["failed"].upper
+    answered = overall.response_time.count + failed.count
+    if not answered:
+        return 0.0
+    paused_us = record.paused_us / max(1, overall.finished)
+    return ((overall.response_time.sum_us + failed.sum_us) / answered + paused_us) / 1e6

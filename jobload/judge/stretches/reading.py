@@ -200,13 +200,13 @@ def _left_to_chance(spec: CheckSpec, stretch: Stretch, done: int, left: float) -
     """How many more operations it were with just as many arrivals as the rate comes to, if the
     target had done of them as of those that were there, which may have come before. No limit is
     breached for want of them, or for them; two runs are compared by what they would have been."""
-    offered, due = stretch.arrivals.offered, stretch.due
+    offered, due = stretch.arrivals.offered or done, stretch.due  # an endpoint is offered nothing
     there = done + left
     if spec.is_relative:  # an earlier run does not tell how many were just under way
         there = max(done + stretch.arrivals.waiting + stretch.arrivals.missed, offered)
     share = done / there if there else 1.0
     if spec.is_relative:
-        return (due - min(there, offered or there)) * share
+        return (due - min(there, offered)) * share
     if not spec.is_upper_limit:
         return max(0.0, due - there) * share
     more = max(0.0, offered - due) + max(0.0, min(done - offered, stretch.just_begun))

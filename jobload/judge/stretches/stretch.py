@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from jobload.judge.stretches.excused import (
+    answered_s,
     could_have_ended,
     excused,
     just_due,
@@ -177,13 +178,17 @@ def due(stage: StageFigures, record: StageRecord) -> float:
 
 
 def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
-    """By Little's law, of a target that takes as long as when the stage began."""
+    """By Little's law, of a target that takes as long as when the stage began. What it never
+    answers is no part of that, nor is a job that is followed, which keeps a user too."""
     if stage.stage.rate_per_user is None or not seconds:
         return 0.0
     length_s = max(WINDOW_S, stage.series.block_s(stage.key))
     begin = stage.window(first_second(stage), length_s)
     first = begin if begin.overall().finished else stage.record
-    under_way = by_rate / seconds * usual_s(first, first.overall())
+    took_s = min(usual_s(first, first.overall()), answered_s(stage.record, stage.overall))
+    if first.completion.followed:
+        took_s = min(took_s, answered_s(first, first.overall()))
+    under_way = by_rate / seconds * took_s
     return max(1.0, under_way + CHANCE * sqrt(under_way))
 
 

@@ -131,6 +131,18 @@ def test_a_target_that_gets_worse_again_for_two_windows_is_told(
     assert found.text.endswith(f"after 0 s{told}")
 
 
+@pytest.mark.parametrize(("failed", "told"), [(100, ", and no longer from 4 s on"), (3, "")])
+def test_so_is_one_that_fails_in_all_and_has_no_latency_any_more(failed: int, told: str) -> None:
+    def beats(stage: Stage, second: int) -> Beat:
+        if stage.name == "recovery" and second >= 4:
+            return Beat(failed=failed)
+        return Beat(ms=[500.0 if stage.name == "spike" else 10.0] * 100)
+
+    found = recovery(MadeRun().play(spike(), beats))
+    assert found is not None
+    assert found.text.endswith(f"after 0 s{told}")
+
+
 def test_a_silent_target_has_not_recovered() -> None:
     def beats(stage: Stage, second: int) -> Beat:
         return Beat(missed=40) if stage.name == "recovery" else Beat(ms=[10.0] * 100)

@@ -8,6 +8,7 @@ import pytest
 from made_check import check, judged
 from made_past import past_run, past_scenario, past_stage
 from made_run import ENDPOINT, Beat, Beats, MadeRun, light
+from virtual_run import Answer, virtual_run
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.judge.checks.check import evaluate
@@ -17,6 +18,7 @@ from jobload.judge.stretches.stretch import Stretch, of_stages, of_window
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
 
 SHAPES = ("", ", for: 5s", ", within: 90%", ", within: 90%, window: 1s", ", grace: 2s")
@@ -77,6 +79,18 @@ def test_an_endpoint_of_several_has_its_share_of_what_was_not_the_targets_doing(
     line = f'metric: throughput, expect: ">= 24/s", endpoint: "{ENDPOINT}"'
     plan = light(arrivals="poisson", users_mix={"JobSubmitter": 1, "JobWatcher": 1})
     assert evaluate(check(plan, line), scenario).status == status
+
+
+def test_nor_does_more_than_its_share_that_chance_offered_breach_a_limit_of_an_endpoint() -> None:
+    scenario = played(offered(60))
+    record = scenario.judged_stages[0].record
+    half = record.endpoint(ENDPOINT)
+    half.succeeded //= 2
+    record.endpoint("GET /items").succeeded = half.succeeded
+    plan = light(arrivals="poisson", users_mix={"JobSubmitter": 1, "JobWatcher": 1})
+    line = f'metric: throughput, expect: "<= 26/s", endpoint: "{ENDPOINT}"'
+    outcome = evaluate(check(plan, line), scenario)
+    assert (outcome.status, outcome.actual_text) == ("PASS", "30/s, 25/s but for chance")
 
 
 @pytest.mark.parametrize(("busy_share", "could"), [(1.0, 0), (0.8, 200), (1.25, 0)])
@@ -148,6 +162,13 @@ def test_no_more_wait_or_are_under_way_by_chance_than_little_s_law_says_of_the_b
     for 330 are 0.76 s. Three in each of ten seconds are missed."""
     window = windows(played(lambda *_: beat).judged_stages[0], 5, 10)[0]
     assert of_window(window).behind == pytest.approx(behind, rel=0.1)
+
+
+def test_a_job_that_is_followed_is_not_under_way() -> None:
+    """Each for ten seconds, in which it keeps a user; 50 operations a second of 10 ms."""
+    beat = Beat(ms=[10.0] * 50, followed_s=10.0)
+    window = windows(played(lambda *_: beat).judged_stages[0], 5, 10)[0]
+    assert of_window(window).just_begun == pytest.approx(0.5 + 3 * sqrt(0.5))
 
 
 def test_how_a_stage_began_is_known_where_old_seconds_were_taken_together() -> None:
@@ -262,3 +283,33 @@ def test_an_earlier_run_is_compared_as_if_both_had_offered_the_same(
     scenario = played(lambda *_: Beat(ms=[10.0] * good, missed=missed, by_chance=10))
     spec = check(light(), 'metric: throughput, max_decrease: 5%, min_delta: "1/s"')
     assert evaluate(spec, scenario, baseline=baseline_of(before)).status == status
+
+
+def held(rate: float, duration: str) -> Scenario:
+    hold = {"name": "hold", "duration": duration, "users": 300, "rate": rate}
+    return load_scenario(
+        {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": [hold]}
+        | {"retries": 0, "timeout": "30s"}
+    )
+
+
+def test_what_a_target_never_answers_is_not_what_it_usually_takes() -> None:
+    """One of ten, from the beginning on: it does 45 of 50/s."""
+    asked = 0
+
+    def answer(at_s: float) -> Answer:
+        nonlocal asked
+        asked += 1
+        return Answer(0.01 if asked % 10 else None)
+
+    limit = {"metric": "throughput", "expect": ">= 47/s"}
+    verdict, _ = virtual_run(held(50, "6s"), answer, [limit])
+    assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize("shape", [{}, {"for": "5s", "window": "1s"}])
+def test_of_a_target_that_answers_nothing_nothing_is_usual(shape: dict[str, str]) -> None:
+    """All are given up after the end, when each had taken thirty seconds."""
+    limit = {"metric": "throughput", "expect": ">= 0.4/s", **shape}
+    verdict, _ = virtual_run(held(0.5, "12s"), lambda at_s: Answer(None), [limit])
+    assert verdict.checks[0].status == "FAIL"
