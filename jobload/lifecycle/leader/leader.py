@@ -17,10 +17,11 @@ from jobload.judge.exit_code import INVALID
 from jobload.lifecycle.end_times import FINAL_WITHIN_S
 from jobload.lifecycle.leader.audit import audit_run, forget_run
 from jobload.lifecycle.leader.exit_code_of_process import ExitCodeOfProcess
-from jobload.lifecycle.leader.load_processes import LoadProcesses, WorkerProcesses
+from jobload.lifecycle.leader.load_processes import LoadProcesses
 from jobload.lifecycle.leader.progress_log import Console
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.leader.run_end import conclude
+from jobload.lifecycle.leader.workers import WorkerProcesses
 from jobload.lifecycle.observe.observer import Observer
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.run_setup import RunSetup

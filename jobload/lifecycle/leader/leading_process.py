@@ -17,7 +17,6 @@ from jobload.lifecycle.given_agent import give_agent, stop_once
 from jobload.lifecycle.leader.conductor import Conductor
 from jobload.lifecycle.leader.expected_workers import expect_workers
 from jobload.lifecycle.leader.leader import Leader
-from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.own_process import OwnProcess, hand_local_rows, on_local_snapshot
 from jobload.lifecycle.leader.run_start import RunStart
 from jobload.lifecycle.leader.runner_stop import (
@@ -25,6 +24,7 @@ from jobload.lifecycle.leader.runner_stop import (
     hear_early_stop,
     quit_after_the_verdict,
 )
+from jobload.lifecycle.leader.workers import WorkerProcesses
 from jobload.lifecycle.listening import listening
 from jobload.lifecycle.outside_options import exporter_settings
 from jobload.lifecycle.port.missing_workers import stop_without_the_missing

@@ -14,9 +14,9 @@ from locust.env import Environment
 from locust.rpc import Message
 from locust.runners import STATE_RUNNING, MasterRunner
 
-from jobload.lifecycle.leader.load_processes import WorkerProcesses
 from jobload.lifecycle.leader.planned_users import MOST_PATIENCE_S, PlannedUsers
 from jobload.lifecycle.leader.scenario_run import EARLY_S
+from jobload.lifecycle.leader.workers import WorkerProcesses
 from jobload.plan.stage import Stage
 
 STAGES = (Stage("ramp-up", 2.5, 0, 5, 1.0, judged=False), Stage("hold", 3.0, 5, 5, 1.0, True))

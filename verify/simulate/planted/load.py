@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from jobload.lifecycle.leader.load_processes import WorkerProcesses
+from jobload.lifecycle.leader.workers import WorkerProcesses
 from jobload.lifecycle.port.worker_messages import STATE_MESSAGE
 from jobload.lifecycle.worker.worker import Worker
 from jobload.load.pacing.dispatcher import Dispatcher

@@ -23,8 +23,8 @@ from locust.runners import (
 from made_snapshot import snapshot
 from msgspec.structs import replace
 
-from jobload.lifecycle.leader.load_processes import MUTE_AFTER_BEATS, WorkerProcesses
 from jobload.lifecycle.leader.run import Run
+from jobload.lifecycle.leader.workers import MUTE_AFTER_BEATS, WorkerProcesses
 from jobload.lifecycle.port.worker_messages import (
     ASSIGNMENT_OPTION,
     ROWS_MESSAGE,
