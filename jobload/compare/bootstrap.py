@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from math import ceil
+from operator import truediv
 from random import Random
 from statistics import median
 
@@ -80,25 +83,32 @@ def middle(side: Sequence[Sample]) -> float:
 
 
 def ratio_interval(
-    base: Sequence[Sample], new: Sequence[Sample], confidence: float, random: Random
+    base: Sequence[Sample], new: Sequence[Sample], confidence: float, seed: int
 ) -> Interval | None:
     """Of the ratio of the middles, new to base; None when the base comes near zero."""
     count = min(MOST_RESAMPLES, max(RESAMPLES, ceil(2 * FEWEST_OUTSIDE / (1 - confidence))))
-    before = _resampled(base, count, random)
+    before = _resampled(base, count, f"{seed} base")
     if min(before) <= 0:
         return None
-    after = _resampled(new, count, random)
-    ratios = sorted(now / then for now, then in zip(after, before, strict=True))
+    after = _resampled(new, count, f"{seed} new")
+    ratios = sorted(map(truediv, after, before))
     tail = int((1 - confidence) / 2 * count)
     return Interval(ratios[tail], ratios[-1 - tail])
 
 
-def _resampled(side: Sequence[Sample], count: int, random: Random) -> list[float]:
+def _resampled(side: Sequence[Sample], count: int, seed: str) -> list[float]:
     """Middles of so many sides like this one. Each run has as many draws as the others, so one of
     all draws is one of a run of any."""
-    pool = [draw for run in side for draw in run.draws]
-    drawn = iter(random.choices(pool, k=len(side) * count))
-    sides = map(sorted, zip(*[drawn] * len(side), strict=True))
-    above, below = len(side) // 2, (len(side) - 1) // 2
-    # As `median` has it, in a third of the time.
-    return [(each[below] + each[above]) / 2 for each in sides]
+    pool = sorted(draw for run in side for draw in run.draws)
+    below, above = _middle_places(len(side), len(pool), count, seed)
+    return [(pool[low] + pool[high]) / 2 for low, high in zip(below, above, strict=True)]
+
+
+@lru_cache(maxsize=4)
+def _middle_places(runs: int, draws: int, count: int, seed: str) -> tuple[array[int], array[int]]:
+    """Where in a sorted pool of draws the two are whose mean is the median of so many, taken at
+    random; they are the same for each figure of a comparison."""
+    drawn = iter(Random(seed).choices(range(draws), k=runs * count))
+    taken = [*map(sorted, zip(*[drawn] * runs, strict=True))]
+    above, below = runs // 2, (runs - 1) // 2
+    return array("L", (each[below] for each in taken)), array("L", (each[above] for each in taken))

@@ -114,7 +114,7 @@ def _change(
     now = metric.samples([place.stages(run) for run in new], random)
     if not before or not now:
         return Change(place, metric.name, metric.unit, None, None, None, "too few samples")
-    interval = ratio_interval(before, now, confidence, random)
+    interval = ratio_interval(before, now, confidence, rule.seed)
     sides = middle(before), middle(now)
     finding = _finding(metric, *sides, interval, rule)
     return Change(place, metric.name, metric.unit, *sides, interval, finding)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from math import ceil
 from random import Random
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 
 import pytest
 from made_histogram import histogram
@@ -58,10 +58,29 @@ def test_the_middle_is_the_median() -> None:
 def test_the_interval_of_certain_runs_reaches_from_extreme_to_extreme() -> None:
     base = [Sample(v, [v]) for v in (10.0, 11.0, 12.0)]
     new = [Sample(v, [v]) for v in (20.0, 21.0, 24.0)]
-    interval = ratio_interval(base, new, 0.95, Random(0))
+    interval = ratio_interval(base, new, 0.95, 0)
     assert interval is not None
     assert (interval.low, interval.high) == (20 / 12, 24 / 10)
 
 
 def test_there_is_no_ratio_to_nothing() -> None:
-    assert ratio_interval([Sample(0.0, [0.0])], [Sample(1.0, [1.0])], 0.95, Random(0)) is None
+    assert ratio_interval([Sample(0.0, [0.0])], [Sample(1.0, [1.0])], 0.95, 0) is None
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 4, 7])
+def test_the_interval_is_that_of_resampling_runs_one_by_one(runs: int) -> None:
+    random = Random(1)
+    base, new = (
+        [Sample(middle_of, [random.gauss(middle_of, 2) for _ in range(400)]) for _ in range(runs)]
+        for middle_of in (100.0, 120.0)
+    )
+    slowly = sorted(_one_by_one(new, random) / _one_by_one(base, random) for _ in range(5000))
+    interval = ratio_interval(base, new, 0.95, 0)
+    assert interval is not None
+    width = slowly[-126] - slowly[125]
+    assert interval.low == pytest.approx(slowly[125], abs=0.1 * width)
+    assert interval.high == pytest.approx(slowly[-126], abs=0.1 * width)
+
+
+def _one_by_one(side: list[Sample], random: Random) -> float:
+    return median(random.choice(random.choice(side).draws) for _ in side)
