@@ -76,7 +76,10 @@ class Conditions:
     def unmet(self, said: Said, scope: Scope) -> str | None:
         fill = self.fill(scope)
         for text, path, wanted in self._paths:
-            if (sentence := unmet(text, said.values(path), wanted, fill)) is not None:
+            values = said.values(path)
+            if not values and said.document is MISSING:
+                return f"not JSON, so {text} is not there"
+            if (sentence := unmet(text, values, wanted, fill)) is not None:
                 return sentence
         return None
 
@@ -150,7 +153,8 @@ class Captures:
         for name, place, take in self._take:
             value = said.first(take) if isinstance(take, JsonPath) else take(said, asked)
             if value is MISSING:
-                return f"{name} is not there ({place})"
+                lacks_json = isinstance(take, JsonPath) and said.document is MISSING
+                return f"{'not JSON, so ' if lacks_json else ''}{name} is not there ({place})"
             into[name] = value
         return None
 

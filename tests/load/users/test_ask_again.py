@@ -71,6 +71,14 @@ def test_what_it_says_to_do_makes_the_poll_ask_on(meet: Meet) -> None:
     assert (process.step("wait").repeats, len(api.polls)) == (3, 4)
 
 
+def test_a_page_that_is_no_json_does_not_end_a_poll_for_what_is_gone(meet: Meet) -> None:
+    poll = {**POLL, "until": {"$.pending": {"exists": False}}}
+    api = LateJobs((200, b"<h1>down for maintenance</h1>"))
+    process = waits(meet, api, {"poll": poll})
+    assert process.record().overall().succeeded == 1
+    assert len(api.polls) == 4
+
+
 def test_no_way_on_is_told_where_to_ask_again_would_not_help(meet: Meet) -> None:
     process = waits(meet, LateJobs((403, b"not yours")))
     assert process.step("wait").errors.examples == {"http-403": "not yours"}

@@ -125,6 +125,18 @@ def test_a_200_whose_body_says_otherwise_fails_with_what_was_there(
     assert process.endpoint().succeeded == 0
 
 
+@pytest.mark.parametrize("wanted", [{"exists": False}, "ok"])
+@pytest.mark.parametrize("body", [b"<h1>down for maintenance</h1>", b""])
+def test_what_is_no_json_is_not_taken_for_json_without_an_error(
+    meet: Meet, body: bytes, wanted: object
+) -> None:
+    process, _ = meet((200, body), plan=scenario(expect={"json": {"$.errors": wanted}}))
+    process.add()
+    one_operation(process)
+    (told,) = process.endpoint().errors.examples.values()
+    assert told == f"not JSON, so $.errors is not there: {body.decode()}"
+
+
 def test_a_reply_that_says_what_is_expected_is_a_success(meet: Meet) -> None:
     expect = {"json": {"$.status": ["ok", "fine"]}, "body": "fine"}
     process, _ = meet((200, b'{"status": "fine"}'), plan=scenario(expect=expect))

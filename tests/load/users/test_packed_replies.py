@@ -73,7 +73,9 @@ def test_a_capture_from_what_nobody_reads_says_so(meet: Meet) -> None:
     process, _ = meet(BROTLI, plan=scenario(steps=steps, payload_bytes=1024))
     process.add(FlowUser)
     one_operation(process)
-    assert process.step("a").errors.examples == {"no-capture": f"id is not there ($.id): {WHY}"}
+    assert process.step("a").errors.examples == {
+        "no-capture": f"not JSON, so id is not there ($.id): {WHY}"
+    }
 
 
 def test_a_failure_shows_what_is_packed(meet: Meet) -> None:
