@@ -56,6 +56,17 @@ def test_a_variable_that_is_not_set_here_is_noted_and_no_mistake_of_the_plan(
     assert "s3cret-word" not in said
 
 
+def test_a_variable_without_its_braces_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        SCENARIOS.replace("payload: {file: orders.jsonl}", "headers: {X-Key: $KEY}")
+    )
+    assert main(["validate", "--scenarios", str(scenarios)]) == 0
+    assert "note: orders: headers.X-Key: $KEY is sent as it stands" in capsys.readouterr().out
+
+
 def test_a_certificate_that_is_not_here_is_noted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

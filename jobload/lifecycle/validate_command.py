@@ -22,6 +22,7 @@ from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, 
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
 from jobload.plan.counted import counted
+from jobload.plan.flow.as_it_stands import as_it_stands
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.unused import SHIPPED, unused
@@ -82,6 +83,8 @@ def validate(arguments: argparse.Namespace) -> int:
     for scenario in plan_file.scenarios.values():
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
         for sentence in unread(scenario, plan_file.said.get(scenario.name, ()), unmeasured):
+            print(f"note: {scenario.name}: {sentence}")
+        for sentence in as_it_stands(scenario):
             print(f"note: {scenario.name}: {sentence}")
     for sentence in unused(plan_file.scenarios.values()):
         print(f"note: {sentence}")

@@ -41,16 +41,21 @@ def check_endpoint(endpoint: object) -> str:
     return endpoint
 
 
+def placeholder_in(path: str) -> str | None:
+    """What is written like a value to fill in, and is none."""
+    return found[0] if (found := _PLACEHOLDER.search(path)) else None
+
+
 def path_flaw(path: str) -> str | None:
     """What would go to the target as it stands, and mean something else there or nothing."""
-    if found := _PLACEHOLDER.search(path):
+    if found := placeholder_in(path):
         return (
-            f"{found[0]} would be sent as it stands: nothing is filled in here; write the value,"
+            f"{found} would be sent as it stands: nothing is filled in here; write the value,"
             " or %7B and %7D where { and } are meant"
         )
-    if found := _BROKEN_PERCENT.search(path):
-        return f"{found[0]} is no percent-encoding; expected two hex digits, as in %2F (% is %25)"
-    if found := _NEVER_PLAIN.search(path):
-        code = f"%{ord(found[0]):02X}"
-        return f"{found[0]} can't stand in a request path; percent-encode it, as {code}"
+    if broken := _BROKEN_PERCENT.search(path):
+        return f"{broken[0]} is no percent-encoding; expected two hex digits, as in %2F (% is %25)"
+    if odd := _NEVER_PLAIN.search(path):
+        code = f"%{ord(odd[0]):02X}"
+        return f"{odd[0]} can't stand in a request path; percent-encode it, as {code}"
     return None

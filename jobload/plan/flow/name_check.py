@@ -8,9 +8,17 @@ from typing import Any
 
 from jobload.plan.document import Document
 from jobload.plan.flow.step import is_whole_target
-from jobload.plan.flow.template import EXAMPLES, Call, Expression, Name, Template, template
+from jobload.plan.flow.template import (
+    EXAMPLES,
+    Call,
+    Expression,
+    Name,
+    Template,
+    is_name,
+    template,
+)
 from jobload.plan.problem import Path, did_you_mean, shown
-from jobload.plan.request import check_endpoint
+from jobload.plan.request import check_endpoint, placeholder_in
 
 Columns = Mapping[str, Collection[str] | None]
 """By the name of a source of rows; None: it can't be read, so nothing is known of it."""
@@ -77,6 +85,14 @@ class Place:
             self.add(f"{{{{ {first.function} }}}} gives no address; write {shown('/' + text)}")
         if first is not None:
             probe = "/" + probe
+        if (found := placeholder_in(probe)) is not None:
+            name = found.strip("{}<> ")
+            meant = f"{{{{ {name} }}}} for a value, or " if is_name(name) else ""
+            self.add(
+                f"{found} would be sent as it stands; write {meant}%7B and %7D where {{ and }} are"
+                " meant"
+            )
+            return
         try:
             check_endpoint(probe)
         except ValueError as error:

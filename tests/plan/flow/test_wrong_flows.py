@@ -103,7 +103,16 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
         ),
         (
             steps("{get: '/jobs/{id}'}"),
-            "7:15: scenarios.order.steps[0].get: {id} would be sent as it stands",
+            "7:15: scenarios.order.steps[0].get: {id} would be sent as it stands; write {{ id }}"
+            " for a value, or %7B and %7D where { and } are meant",
+        ),
+        (
+            steps("{get: '/jobs/<id>?f={1}'}"),
+            "7:15: scenarios.order.steps[0].get: <id> would be sent as it stands; write {{ id }}",
+        ),
+        (
+            steps("{get: '/jobs?f={1}'}"),
+            "7:15: scenarios.order.steps[0].get: {1} would be sent as it stands; write %7B and %7D",
         ),
         (
             steps("{post: /jobs, capture: {job: '$.data[?(@.a=1)]'}}"),

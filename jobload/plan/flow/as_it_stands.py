@@ -1,0 +1,44 @@
+"""Texts written like a value to fill in, that are none: no mistake, but seldom meant.
+
+A body may be a query or a script with such names of its own, so in one it is told only where it is
+all of a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from jobload.plan.flow.step import METHODS
+from jobload.plan.flow.template import EXAMPLES
+from jobload.plan.problem import Path, key_text
+from jobload.plan.scenario import Scenario
+
+_OF_A_SHELL = re.compile(r"(?<!\$)\$([A-Z][A-Z0-9_]*)", re.ASCII)
+_IN_ONE_BRACE = re.compile(r"(?<![{$])\{ *(([A-Za-z_]\w*)(?:\.\w+)?) *\}(?!\})", re.ASCII)
+
+
+def as_it_stands(scenario: Scenario) -> Iterator[str]:
+    """A sentence on each."""
+    for name, text in scenario.headers.items():
+        yield from _found(("headers", name), text, is_told=True, names=())
+    for flow_name, flow in scenario.all_flows.items():
+        at: Path = ("steps",) if scenario.steps is not None else ("flows", flow_name, "steps")
+        captured = (name for step in flow.steps for name in step.capture)
+        names = {*scenario.data, *scenario.variables, *captured, *EXAMPLES}
+        for index, step in enumerate(flow.steps):
+            for path, text in step.filled():
+                is_told = path[0] in ("headers", *METHODS)
+                yield from _found((*at, index, *path), text, is_told=is_told, names=names)
+
+
+def _found(path: Path, text: str, *, is_told: bool, names: Collection[str]) -> Iterator[str]:
+    shells = [(found[0], f"${{{found[1]}}}") for found in _OF_A_SHELL.finditer(text)]
+    braced = [
+        (found[0], f"{{{{ {found[1]} }}}}")
+        for found in _IN_ONE_BRACE.finditer(text)
+        if found[2] in names
+    ]
+    for written, meant in shells + braced:
+        if is_told or written == text:
+            yield f"{key_text(path)}: {written} is sent as it stands; write {meant} for its value"
