@@ -5,6 +5,7 @@ It looks at them as they were written, so that what is wrong in one step hides n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -17,6 +18,8 @@ from jobload.plan.flow.data import DataSource, columns
 from jobload.plan.flow.name_check import Columns, Known, Place
 from jobload.plan.flow.step import METHODS, of_conditions, pause_bounds
 from jobload.plan.problem import Path, PlanError, shown
+
+_VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources: Columns) -> None:
@@ -33,6 +36,7 @@ def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources
     _check_unfilled(document, path, body)
     for at, steps in _step_lists(body):
         _check_steps(document, (*path, *at), steps, known, deadline_s)
+    _check_shared_names(document, path, body)
 
 
 def _check_unfilled(document: Document, path: Path, body: Mapping[str, Any]) -> None:
@@ -65,6 +69,34 @@ def _step_lists(body: Mapping[str, Any]) -> Iterator[tuple[Path, list[Any]]]:
             yield ("flows", name, "steps"), steps
 
 
+def _check_shared_names(document: Document, path: Path, body: Mapping[str, Any]) -> None:
+    """Steps of several flows may have one name, and so add up, where they ask for the same. What
+    else they send is left open: one flow may log in as others do."""
+    first: dict[str, tuple[str, str]] = {}
+    for name, flow in _mapping(body.get("flows")).items():
+        steps = _mapping(flow).get("steps")
+        for index, step in enumerate(steps if isinstance(steps, list) else ()):
+            label, asked = _label(step), _asked(step)
+            if label is None or asked is None:
+                continue
+            other_flow, other = first.setdefault(label, (name, asked))
+            if other != asked and other_flow != name:
+                document.add(
+                    (*path, "flows", name, "steps", index, _naming_key(step)),
+                    f"a step of the flow {other_flow} is called {shown(label)}, too, and is"
+                    f" {other}: results are kept by name; give this one a name of its own",
+                )
+
+
+def _asked(step: Any) -> str | None:
+    """Method and path, whatever it is filled in with."""
+    said = _mapping(step)
+    method = _request_key(said)
+    if method is None or not isinstance(said[method], str):
+        return None
+    return f"{method.upper()} {_VALUE.sub('{{ }}', said[method].partition('?')[0])}"
+
+
 def _check_steps(
     document: Document, path: Path, steps: list[Any], known: Known, deadline_s: float | None
 ) -> None:
@@ -91,9 +123,8 @@ def _check_steps(
         own.names += captured[index]
         label = _label(step)
         if label is not None and labels.setdefault(label, index) != index:
-            key = "name" if "name" in step else _request_key(step) or ""
             document.add(
-                (*at, key),
+                (*at, _naming_key(step)),
                 f"step {labels[label] + 1} is called {shown(label)}, too, and results are kept by"
                 " name; give this one a name of its own",
             )
@@ -154,6 +185,10 @@ def _label(step: Any) -> str | None:
     method = _request_key(said)
     given = said.get("name") or (method and f"{method.upper()} {said[method]}")
     return given if isinstance(given, str) else None
+
+
+def _naming_key(step: dict[str, Any]) -> str:
+    return "name" if "name" in step else _request_key(step) or ""
 
 
 def _request_key(step: dict[str, Any]) -> str | None:

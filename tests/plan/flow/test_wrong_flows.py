@@ -260,6 +260,12 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
             "6:17: scenarios.order.flows.a.wieght: unknown key; expected weight or steps; did you",
         ),
         (
+            "    flows:\n      a: {steps: [{name: x, get: '/a'}]}\n"
+            "      b: {steps: [{pause: 1s}, {name: x, post: '/a'}]}\n",
+            "8:39: scenarios.order.flows.b.steps[1].name: a step of the flow a is called 'x', too,"
+            " and is GET /a: results are kept by name; give this one a name of its own",
+        ),
+        (
             "    flows: {a: {steps: [{get: /a}]}}\n" + steps("{get: /a}"),
             "6:12: scenarios.order.flows: beside steps; make the steps one more flow",
         ),
@@ -268,6 +274,14 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
 def test_a_wrong_flow_is_told_with_its_place_and_what_to_do(text: str, problem: str) -> None:
     (found,) = problems(text)
     assert found.startswith(problem)
+
+
+def test_flows_may_share_a_name_for_one_request() -> None:
+    flows = "".join(
+        f"      {flow}: {{steps: [{{name: x, post: '{path}', json: {{a: {flow}}}}}, {{get: /b}}]}}\n"
+        for flow, path in [("a", "/a/{{ user }}?b=1"), ("b", "/a/{{ uuid }}")]
+    )
+    assert load_plan_file("plan.yaml", HEAD + "    flows:\n" + flows).scenarios
 
 
 def test_what_is_wrong_in_one_step_hides_nothing_in_another() -> None:
