@@ -95,6 +95,14 @@ def test_what_fails_is_named_with_its_step_and_what_was_there(
     assert last.startswith('FAILED at submit: unexpected-reply: $.status is "error", expected "ok"')
 
 
+def test_a_refusal_without_a_body_is_its_status_alone(
+    tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.answer_with(lambda r: answers(r) if r.path == "/login" else (404, b""))
+    assert attempt(tmp_path, api) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "FAILED at submit: http-404"
+
+
 def test_a_poll_tells_what_it_still_waits_for(
     tmp_path: Path, api: ScriptedApi, capsys: pytest.CaptureFixture[str]
 ) -> None:

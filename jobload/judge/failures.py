@@ -17,6 +17,7 @@ OUT_OF_TIME = ("timeout", "operation-timeout", "poll-timeout")
 NO_CONNECTION = ("connect-timeout", "dns", "unreachable", "tls")
 RAISED = "exception-"
 NO_ROW = "no-row"
+UNSENDABLE = "unsendable"
 SENT_AGAIN = ("request_error_rate", "retries", "retry_amplification")
 OF_ERRORS = ("error_rate", *SENT_AGAIN)
 
@@ -58,6 +59,12 @@ def refusal(stage: StageFigures, allowed_percent: float) -> Diagnosis | None:
         )
     if kind == NO_ROW:
         return Diagnosis("generator-lacks", f"generator: no row was left: {count}", MORE_ROWS)
+    if kind == UNSENDABLE:
+        return Diagnosis(
+            "users-raise",
+            f"users: {count}: a value that can't be sent, so nothing was",
+            "Mend the row, or take another part of the reply, that the value is from.",
+        )
     if kind.startswith(RAISED) and not _is_of_requests(most, stage):
         return Diagnosis(
             "users-raise",

@@ -50,7 +50,9 @@ class Trial:
         try:
             self._run(flow_name)
         except StepFailedError as error:
-            self._say(f"FAILED at {error.label}: {error.kind}: {error.detail}")
+            self._say(
+                ": ".join(filter(None, (f"FAILED at {error.label}", error.kind, error.detail)))
+            )
             return False
         finally:
             self._client.close()

@@ -299,6 +299,7 @@ def test_a_target_that_answered_nothing_has_no_percentiles() -> None:
         ("unexpected-reply", 0, "target-refuses"),
         ("http-500", 10, "target-refuses"),
         ("no-row", 0, "generator-lacks"),
+        ("submit: unsendable", 10, "users-raise"),
     ],
 )
 def test_what_users_raise_or_lack_by_themselves_is_not_the_targets_doing(
