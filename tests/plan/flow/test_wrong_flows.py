@@ -278,7 +278,7 @@ def test_a_wrong_flow_is_told_with_its_place_and_what_to_do(text: str, problem: 
 
 def test_flows_may_share_a_name_for_one_request() -> None:
     flows = "".join(
-        f"      {flow}: {{steps: [{{name: x, post: '{path}', json: {{a: {flow}}}}}, {{get: /b}}]}}\n"
+        f"      {flow}: {{steps: [{{name: x, post: '{path}', json: [{flow}]}}, {{get: /b}}]}}\n"
         for flow, path in [("a", "/a/{{ user }}?b=1"), ("b", "/a/{{ uuid }}")]
     )
     assert load_plan_file("plan.yaml", HEAD + "    flows:\n" + flows).scenarios
