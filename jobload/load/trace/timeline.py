@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import perf_counter
 
 from jobload.load.http.kernel_clock import NOT_STAMPED_S
@@ -30,7 +29,10 @@ class Timeline:
     """The attempts of one operation, of very many the first and the last. What is needed only if it
     is told of, is made only then."""
 
-    __slots__ = ("attempts", "unlisted")
+    __slots__ = ("attempts", "unlisted", "unlisted_spans")
+    unlisted_spans: dict[str, tuple[float, float]]
+    """When the first of those that are not listed was sent and the last had ended, by step; there
+    as soon as any is."""
 
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
@@ -39,9 +41,26 @@ class Timeline:
     def add(self, attempt: Attempt) -> None:
         attempts = self.attempts
         if len(attempts) == MOST_ATTEMPTS:
-            attempts.pop()
-            self.unlisted += 1
+            self._leave_out(attempts.pop())
         attempts.append(attempt)
+
+    def _leave_out(self, attempt: Attempt) -> None:
+        if not self.unlisted:
+            self.unlisted_spans = {}
+        self.unlisted += 1
+        step, read_s = attempt[:2]
+        sent_s, _ = self.unlisted_spans.get(step) or (_sent_s(attempt), read_s)
+        self.unlisted_spans[step] = sent_s, read_s
+
+    @property
+    def longest_step(self) -> str | None:
+        """From its first request to its last reply."""
+        spans = dict(self.unlisted_spans) if self.unlisted else {}
+        for attempt in self.attempts:
+            step, read_s = attempt[:2]
+            sent_s, ended_s = spans.get(step) or (_sent_s(attempt), read_s)
+            spans[step] = min(sent_s, _sent_s(attempt)), max(ended_s, read_s)
+        return max(spans, key=lambda step: spans[step][1] - spans[step][0], default=None)
 
 
 def noted(
@@ -68,7 +87,7 @@ def noted(
         paused_us=_us(paused_s),
         retries=retries,
         outcome=outcome,
-        step=step or _longest(attempts) or name,
+        step=step or timeline.longest_step or name,
         attempts=tuple(_told(each, intended_s) for each in attempts),
         unlisted=timeline.unlisted,
         trace=trace.id if trace is not None else "",
@@ -91,17 +110,6 @@ def _told(attempt: Attempt, intended_s: float) -> NotedAttempt:
 def _sent_s(attempt: Attempt) -> float:
     _, read_s, lag_s, target_s, _, _ = attempt
     return read_s - max(lag_s, 0.0) - target_s
-
-
-def _longest(attempts: Sequence[Attempt]) -> str | None:
-    """The step that took longest, from its first request to its last reply."""
-    first: dict[str, float] = {}
-    last: dict[str, float] = {}
-    for attempt in attempts:
-        step, read_s, _, _, _, _ = attempt
-        first.setdefault(step, _sent_s(attempt))
-        last[step] = read_s
-    return max(first, key=lambda step: last[step] - first[step], default=None)
 
 
 def _us(seconds: float) -> int:
