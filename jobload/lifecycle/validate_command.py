@@ -23,6 +23,7 @@ from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label
 from jobload.plan.counted import counted
 from jobload.plan.flow.as_it_stands import as_it_stands
+from jobload.plan.flow.reused_rows import reused_rows
 from jobload.plan.flow.row_supply import check_supply, read_tables
 from jobload.plan.flow.sources import sources_of
 from jobload.plan.flow.unused import SHIPPED, unused
@@ -84,7 +85,7 @@ def validate(arguments: argparse.Namespace) -> int:
         _note(f"{scenario.name}: ", lacks_of(scenario, os.environ))
         for sentence in unread(scenario, plan_file.said.get(scenario.name, ()), unmeasured):
             print(f"note: {scenario.name}: {sentence}")
-        for sentence in as_it_stands(scenario):
+        for sentence in (*as_it_stands(scenario), *reused_rows(scenario)):
             print(f"note: {scenario.name}: {sentence}")
     for sentence in unused(plan_file.scenarios.values()):
         print(f"note: {sentence}")
