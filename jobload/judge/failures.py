@@ -54,7 +54,7 @@ def refusal(stage: StageFigures, allowed_percent: float) -> Diagnosis | None:
     if kind in OUT_OF_TIME:
         return Diagnosis(
             "target-slow",
-            f"target slow: {count}, no reply in time",
+            f"target slow: {count}, {'no reply' if kind == 'timeout' else 'not done'} in time",
             "Look for what the target waits for; a longer timeout only hides it.",
         )
     if kind == NO_ROW:

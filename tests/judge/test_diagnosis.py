@@ -312,6 +312,20 @@ def test_what_users_raise_or_lack_by_themselves_is_not_the_targets_doing(
     assert diagnosis(figures, stage, []).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("timeout", "no reply in time"),
+        ("submit: timeout", "no reply in time"),
+        ("wait: poll-timeout", "not done in time"),
+        ("operation-timeout", "not done in time"),
+    ],
+)
+def test_a_poll_in_vain_had_its_replies(error: str, told: str) -> None:
+    figures = MadeRun().play(light(), lambda *_: Beat(ms=[3.0] * 40, failed=10, error=error))
+    assert diagnosis(figures, figures.judged_stages[0], []).sentence.endswith(f", {told}")
+
+
 THREE = load_scenario(
     {"name": "three", "shape": "staged"}
     | {"stages": [{"name": n, "users": 10, "duration": "10s", "rate": 20} for n in "abc"]}
