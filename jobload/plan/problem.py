@@ -64,7 +64,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about a word that is not known: the nearest one, or all there are."""
     names = list(known)
     folded = {name.lower(): name for name in names}
-    close = get_close_matches(word.lower(), folded, n=1)
+    close = get_close_matches(word.lower(), folded, n=1, cutoff=0.7)
     if not close:
         return f"expected {listing(names)}"
     guess = f"did you mean {folded[close[0]]}?"

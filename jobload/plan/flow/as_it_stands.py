@@ -15,6 +15,7 @@ from jobload.plan.problem import Path, key_text
 from jobload.plan.scenario import Scenario
 
 _OF_A_SHELL = re.compile(r"(?<!\$)\$([A-Z][A-Z0-9_]*)", re.ASCII)
+_JSON_AS_TEXT = re.compile(r'\s*(\{(?!\{).*[:"].*\}|\[.*\])\s*', re.DOTALL)
 _IN_ONE_BRACE = re.compile(r"(?<![{$])\{ *(([A-Za-z_]\w*)(?:\.\w+)?) *\}(?!\})", re.ASCII)
 
 
@@ -28,6 +29,11 @@ def as_it_stands(scenario: Scenario) -> Iterator[str]:
         names = {*scenario.data, *scenario.variables, *captured, *EXAMPLES}
         for index, step in enumerate(flow.steps):
             for path, text in step.filled():
+                if path == ("json",) and _JSON_AS_TEXT.fullmatch(text):
+                    yield (
+                        f"{key_text((*at, index, *path))}: is a text, and is sent as one, in"
+                        " quotes; take off those around it, or write body and a Content-Type"
+                    )
                 is_told = path[0] in ("headers", *METHODS)
                 yield from _found((*at, index, *path), text, is_told=is_told, names=names)
 

@@ -32,6 +32,11 @@ def notes(step: dict[str, Any], **fields: Any) -> list[str]:
             {"headers": {"Authorization": "Bearer { token }"}},
             "steps[1].headers.Authorization: { token } is sent as it stands; write {{ token }} for",
         ),
+        (
+            {"json": '{"a": "{{ unique }}"}'},
+            "steps[1].json: is a text, and is sent as one, in quot",
+        ),
+        ({"json": "\n[1, 2]\n"}, "steps[1].json: is a text, and is sent as one, in quotes; take"),
         ({"headers": {"X-Id": "{uuid}"}}, "steps[1].headers.X-Id: {uuid} is sent as it stands"),
     ],
 )
@@ -50,6 +55,9 @@ def test_a_name_that_is_not_filled_in_is_told_with_how_it_would_be(
         {"post": "/use?$filter=a"},
         {"json": {"query": "query($ID: Int) { thing(id: $ID) { token } }", "cmd": "echo $HOME"}},
         {"body": "echo $HOME {token}"},
+        {"body": '{"a": 1}'},
+        {"json": "{{ token }}"},
+        {"json": {"variables": '{"a": 1}'}},
     ],
 )
 def test_what_is_meant_as_it_stands_is_not_told(step: dict[str, Any]) -> None:

@@ -240,6 +240,10 @@ def test_what_a_scenario_says_outside_of_its_steps_is_not_filled_in(said: str, p
             "7:19: scenarios.order.steps[0].expct: unknown key; did you mean expect?",
         ),
         (
+            steps("{get: /a, auth: {}}"),
+            "7:19: scenarios.order.steps[0].auth: unknown key; expected name, get, post, put,",
+        ),
+        (
             steps("{get: '/a?x={{ people.user }}'}"),
             "7:15: scenarios.order.steps[0].get: no source of rows is called people; the scenario",
         ),
