@@ -23,6 +23,8 @@ class Operation(OperationSteps):
             steps(self)
             if not self.steps:
                 raise RuntimeError(f"{self._tally.label} has sent no request")
+            if self._failed is not None:
+                raise self._failed
         except StepFailedError as failed:
             self.fail(failed.label, (failed.kind, failed.detail))
         except StopUser:

@@ -34,6 +34,8 @@ class OperationSteps(OperationCourse):
     _step_at_s: float
     _step_course_s: float
     """When the newest step began, on either course."""
+    _failed: StepFailedError | None = None
+    """The first step that did, also where the user went on as if it had not."""
     _unsettled: tuple[Exchange, Tally, Reply] | None = None
 
     def do(self, step: Exchange) -> Reply:
@@ -99,6 +101,7 @@ class OperationSteps(OperationCourse):
             tally.flush()
 
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
+        self._failed = self._failed or StepFailedError(step.label, flaw)
         self._at_s = perf_counter() if reply is None else reply.read_s
         kind, detail = flaw
         tally.endpoint.failed += 1

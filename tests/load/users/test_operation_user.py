@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -64,6 +65,27 @@ def test_a_poll_that_fails_fails_the_operation(meet: Meet) -> None:
     process, _ = done_by(meet, Orders, Jobs("failed"))
     whole = process.record().overall()
     assert whole.errors.counts == {"wait: poll-failed": whole.started}
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_an_operation_whose_user_passes_over_a_failed_step_has_failed(
+    meet: Meet, goes_on: bool
+) -> None:
+    class Robust(OperationUser):
+        def operation(self) -> None:
+            self.get("/first", name="first")
+            with suppress(Exception):
+                self.get("/lost", name="lost")
+            if goes_on:
+                self.get("/last", name="last")
+
+    def script(request: Request) -> Answer:
+        return (404, b"") if request.path == "/lost" else (200, b"{}")
+
+    process, _ = done_by(meet, Robust, script)
+    whole = process.record().overall()
+    assert whole.errors.counts == {"lost: http-404": whole.started}
+    assert (whole.succeeded, process.step("first").failed) == (0, 0)
 
 
 def test_a_path_that_no_request_can_hold_is_encoded_and_what_is_encoded_stays(meet: Meet) -> None:
