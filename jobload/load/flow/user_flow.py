@@ -46,8 +46,9 @@ class UserFlow:
         self._key_start, self._keys = f"{start}-s".encode(), 0
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
         self._cookies = Cookies(table.origin)
-        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
-        """What reused steps have captured, by their content, and until when it is good."""
+        self._kept: dict[str, tuple[float, dict[str, Any], dict[str, Row]]] = {}
+        """Until when reused steps are good, by their content, what they have captured, and of which
+        rows."""
         self._exchanges: dict[ReadyStep, Exchange] = {}
         self._reused: list[ReadyStep] = []
         """In this operation."""
@@ -122,16 +123,23 @@ class UserFlow:
         if self.on_values is not None:
             self.on_values(captured)
         if step.reuse_s is not None:
-            self._kept[step.content] = (monotonic() + step.reuse_s, captured)
+            rows = {source: self._scope.rows[source] for source in step.sources}
+            self._kept[step.content] = (monotonic() + step.reuse_s, captured, rows)
 
     def _renew(self) -> bool:
-        """What was reused is done again, once an operation."""
+        """What was reused is done again, once an operation, and with the rows that it had: what the
+        operation has done so far is theirs."""
         steps, self._reused = self._reused, []
+        scope, rows, unsent = self._scope, self._scope.rows, self._unsent
+        self._unsent = {}
         try:
             for step in steps:
+                scope.rows = {**rows, **self._kept[step.content][2]}
                 self._send(step)
         except StepFailedError:
             return False
+        finally:
+            scope.rows, self._unsent = rows, unsent
         return bool(steps)
 
     def _exchange(self, step: ReadyStep) -> Exchange:
