@@ -37,10 +37,14 @@ class RequestMaker:
     def __init__(self, document: OpenApi, secrets: dict[str, str]) -> None:
         self._document = document
         self._sampler = Sampler(document, secrets)
+        self._names: dict[str, str] = {}
+        """Of steps, by the title of their operation: two may have one id, or nearly."""
 
     def step(self, operation: Operation, known: dict[str, str], proof: Proof) -> Step:
         """`known` are the values of placeholders, by name."""
-        step = Step(step_name(operation.id), operation.method, "", remarks=[*_words(operation)])
+        if (name := self._names.get(operation.title)) is None:
+            name = self._names[operation.title] = step_name(operation.id, self._names.values())
+        step = Step(name, operation.method, "", remarks=[*_words(operation)])
         step.path = self._path(operation, known) + self._query(operation, proof)
         step.headers = self._headers(operation, proof)
         step.warnings += [f"{each}." for each in proof.remarks]

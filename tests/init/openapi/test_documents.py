@@ -287,6 +287,19 @@ def test_a_list_in_a_form_has_its_name_before_each(tmp_path: Path) -> None:
     assert step["body"] == "a=x%20y&list=p%26q&list=r"
 
 
+def test_operations_of_one_id_are_steps_of_names_of_their_own(tmp_path: Path) -> None:
+    read: dict[str, Any] = {"operationId": "list", "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {path: {"get": read} for path in ("/users", "/orders", "/things")},
+    }
+    file = tmp_path / "api.json"
+    file.write_text(json.dumps(document))
+    steps = steps_in(written(tmp_path / "out", "--openapi", str(file)))
+    assert [step["name"] for step in steps] == ["list", "list 2", "list 3"]
+
+
 def test_what_a_body_may_also_have_is_told_of_all_that_it_is_made_of(tmp_path: Path) -> None:
     text = {"type": "string"}
     base = {"type": "object", "required": ["a"], "properties": {"a": text, "b": text}}
