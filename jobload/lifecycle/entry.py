@@ -21,6 +21,7 @@ def run() -> None:
     """What goes wrong before there is a run is no FAIL, as which Locust's exit code would read."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is a run: no traceback
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # as `jobload.cli` has blocked it
     gc.disable()  # until `install`: nothing that is imported is garbage
     loaded: list[bool] = []
     begun: list[bool] = []
