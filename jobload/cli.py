@@ -144,7 +144,7 @@ def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not HELP & {*rest}:
         own = []
-        if "LOCUST_LOCUSTFILE" not in os.environ:
+        if not os.environ.get("LOCUST_LOCUSTFILE"):
             own = ["-f", set_locustfile(rest) or str(find_locustfile())]
         arguments = ["--headless", *own, *rest]  # of several -f the last one counts
         if not any(argument.startswith(HUSHED) for argument in rest):

@@ -1,4 +1,4 @@
-"""Ctrl+C before a command knows what it has to do: it ends without a traceback of imports."""
+"""What a command does before it knows what to do: Ctrl+C ends it without a traceback of imports."""
 
 from __future__ import annotations
 
@@ -68,6 +68,21 @@ def test_it_waits_while_one_program_becomes_another(
     with pytest.raises(SystemExit):
         main(command)
     assert blocked == [{signal.SIGINT}]
+
+
+def test_a_locustfile_that_is_named_by_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `validate` has it, and as what a pipeline leaves empty."""
+    found: list[list[str]] = []
+
+    def become(_: str, command: list[str]) -> None:
+        found.append(command)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execv", become)
+    monkeypatch.setenv("LOCUST_LOCUSTFILE", "")
+    with pytest.raises(SystemExit):
+        main(["run", "--suite", "small"])
+    assert found[0][4:] == ["-f", "locustfile.py", "--suite", "small"]
 
 
 def test_a_run_takes_it_as_soon_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
