@@ -150,9 +150,14 @@ def _run(_: argparse.Namespace, rest: list[str]) -> int:
         if not any(argument.startswith(HUSHED) for argument in rest):
             _say_that_it_starts(arguments)
         locust = [sys.executable, "-m", "jobload.lifecycle.entry", *arguments]
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # until it can take it
+        _keep_signals_waiting()
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
+
+
+def _keep_signals_waiting() -> None:
+    """Until what this process becomes can take them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
 
 
 def _say_that_it_starts(arguments: Sequence[str]) -> None:
@@ -191,7 +196,7 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
     lacks = what_it_lacks()
     if lacks is None:
         environ = target_environ(os.environ) | {"TARGET_APP_CALLED": "jobload target"}
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # until it can take it
+        _keep_signals_waiting()
         os.execve(sys.executable, target_command(*rest), environ)  # noqa: S606  # no shell
     tell(lacks)
     return CONFIGURATION_ERROR

@@ -9,7 +9,7 @@ import signal
 if __name__ == "__main__":  # before it has started anything, Ctrl+C needs no traceback
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # `jobload target` blocks it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])  # see jobload.cli
 
 import argparse
 import atexit

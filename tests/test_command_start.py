@@ -12,13 +12,17 @@ import pytest
 from jobload.cli import main
 from jobload.lifecycle import entry
 
+BOTH = {signal.SIGINT, signal.SIGTERM}
+
 
 @pytest.fixture(autouse=True)
 def signals_as_they_were() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {number: signal.getsignal(number) for number in BOTH}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BOTH)
 
 
 @pytest.mark.parametrize("module", ["jobload", "target_app", "target_app.embedded"])
@@ -60,14 +64,14 @@ def test_it_waits_while_one_program_becomes_another(
     blocked: list[set[int]] = []
 
     def become(*_: object) -> None:
-        blocked.append({*signal.pthread_sigmask(signal.SIG_BLOCK, [])} & {signal.SIGINT})
+        blocked.append({*signal.pthread_sigmask(signal.SIG_BLOCK, [])} & BOTH)
         raise SystemExit(0)
 
     monkeypatch.setattr(os, "execv", become)
     monkeypatch.setattr(os, "execve", become)
     with pytest.raises(SystemExit):
         main(command)
-    assert blocked == [{signal.SIGINT}]
+    assert blocked == [BOTH]
 
 
 def test_a_locustfile_that_is_named_by_nothing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,10 +89,22 @@ def test_a_locustfile_that_is_named_by_nothing_is_none(monkeypatch: pytest.Monke
     assert found[0][4:] == ["-f", "locustfile.py", "--suite", "small"]
 
 
-def test_a_run_takes_it_as_soon_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+@pytest.mark.parametrize(("process", "by_kernel"), [(4711, True), (1, False)])
+def test_a_run_that_starts_ends_at_once_in_a_container_too(
+    process: int, by_kernel: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To its first process the kernel takes no signal that has no handler."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, BOTH)
+    ended: list[int] = []
     monkeypatch.setattr(entry, "_become_locust", lambda *_: None)
     monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr(os, "getpid", lambda: process)
+    monkeypatch.setattr(os, "_exit", ended.append)
     entry.run()
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    assert not BOTH & {*signal.pthread_sigmask(signal.SIG_BLOCK, [])}
+    for number in sorted(BOTH):
+        handler = signal.getsignal(number)
+        assert (handler is signal.SIG_DFL) is by_kernel
+        if callable(handler) and not by_kernel:
+            handler(number, None)
+    assert ended == ([] if by_kernel else [130, 143])
