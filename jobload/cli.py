@@ -9,6 +9,7 @@ import argparse
 import atexit
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     accept_any_text()
     atexit.register(gc.freeze)  # to look for garbage as it ends takes a fifth of its CPU
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return _main(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         return INTERRUPTED["sigint"]
@@ -141,14 +144,20 @@ def _run(_: argparse.Namespace, rest: list[str]) -> int:
     """Becomes Locust, so that signals and the exit code need no go-between."""
     if not HELP & {*rest}:
         own = []
-        if "LOCUST_LOCUSTFILE" not in os.environ:
+        if not os.environ.get("LOCUST_LOCUSTFILE"):
             own = ["-f", set_locustfile(rest) or str(find_locustfile())]
         arguments = ["--headless", *own, *rest]  # of several -f the last one counts
         if not any(argument.startswith(HUSHED) for argument in rest):
             _say_that_it_starts(arguments)
         locust = [sys.executable, "-m", "jobload.lifecycle.entry", *arguments]
+        _keep_signals_waiting()
         os.execv(sys.executable, locust)  # noqa: S606  # no shell, on purpose
     return _print_options_of_run()
+
+
+def _keep_signals_waiting() -> None:
+    """Until what this process becomes can take them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
 
 
 def _say_that_it_starts(arguments: Sequence[str]) -> None:
@@ -187,6 +196,7 @@ def _target(_: argparse.Namespace, rest: list[str]) -> int:
     lacks = what_it_lacks()
     if lacks is None:
         environ = target_environ(os.environ) | {"TARGET_APP_CALLED": "jobload target"}
+        _keep_signals_waiting()
         os.execve(sys.executable, target_command(*rest), environ)  # noqa: S606  # no shell
     tell(lacks)
     return CONFIGURATION_ERROR

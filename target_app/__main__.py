@@ -1,5 +1,10 @@
 """python -m target_app: the jobs API in the foreground, on a Redis that is already there."""
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # before it serves, Ctrl+C needs no traceback
+
 import argparse
 import asyncio
 import atexit

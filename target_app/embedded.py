@@ -4,6 +4,13 @@ Prints one line of JSON with the URL when both are ready. Ends with SIGTERM, SIG
 its standard input when that is a pipe: whoever holds the other end need not be alive to end it.
 """
 
+import signal
+
+if __name__ == "__main__":  # before it has started anything, Ctrl+C needs no traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])  # see jobload.cli
+
 import argparse
 import atexit
 import contextlib
@@ -11,7 +18,6 @@ import gc
 import http.client
 import json
 import os
-import signal
 import socket
 import stat
 import subprocess

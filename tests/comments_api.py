@@ -20,12 +20,12 @@ GITLAB_LIST = "/projects/12/merge_requests/7/notes"
 class CommentsApi:
     """`comments` by id. A token that is not this one is refused, and may not write when it is
     `read_only`, nor change those of `others`. `artifacts` is the archive that GitLab hands out. The
-    last byte of an answer never comes when it `breaks_off`."""
+    last byte of an answer never comes to a method of `breaks_off`."""
 
     url: str = ""
     token: str = "t0ken"
     read_only: bool = False
-    breaks_off: bool = False
+    breaks_off: frozenset[str] = frozenset()
     others: set[int] = field(default_factory=set)
     comments: dict[int, str] = field(default_factory=dict)
     artifacts: bytes | None = None
@@ -75,7 +75,7 @@ def comments_api() -> Iterator[CommentsApi]:
 
         def _send(self, status: int, data: bytes) -> None:
             self.send_response(status)
-            self.send_header("Content-Length", str(len(data) + api.breaks_off))
+            self.send_header("Content-Length", str(len(data) + (self.command in api.breaks_off)))
             self.end_headers()
             self.wfile.write(data)
 

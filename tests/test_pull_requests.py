@@ -308,10 +308,11 @@ def test_a_profile_is_told_as_one_and_not_as_a_pass(pipeline: Pipeline) -> None:
 @pytest.mark.parametrize("between", [" ", "\n"], ids=["a line", "several lines"])
 def test_host_and_options_reach_the_command_as_they_are(pipeline: Pipeline, between: str) -> None:
     pipeline.next_run(20)
-    args = f"--scenario orders{between}--set rate=5"
+    args = f"--scenario orders{between}--set rate=5 --results elsewhere"
     github(pipeline, host="http://api:8000", args=args)
     assert (pipeline.folder / "calls").read_text() == (
-        "run --results .jobload/results --scenario orders --set rate=5 --host http://api:8000\n"
+        "run --scenario orders --set rate=5 --results elsewhere --host http://api:8000"
+        " --results .jobload/results\n"
     )
 
 
@@ -344,7 +345,7 @@ def test_what_is_of_others_in_an_input_is_no_command(pipeline: Pipeline) -> None
 def test_where_no_comment_may_be_the_summary_has_the_text(pipeline: Pipeline, why: str) -> None:
     pipeline.next_run(20)
     pipeline.api.read_only = why == "read only"
-    pipeline.api.breaks_off = why == "breaks off"
+    pipeline.api.breaks_off = frozenset({"GET"} if why == "breaks off" else ())
     token = {"no token": "", "wrong token": "other"}.get(why, pipeline.api.token)
     if why == "no server":
         pipeline.api.url = "http://127.0.0.1:1"
@@ -368,6 +369,15 @@ def test_a_comment_of_somebody_else_with_the_mark_is_left_alone(pipeline: Pipeli
     github(pipeline)
     assert len(pipeline.api.comments) == 2
     assert "**FAIL** (exit code 1)" in pipeline.api.comments[2]
+
+
+def test_an_answer_that_breaks_off_makes_no_second_comment(pipeline: Pipeline) -> None:
+    for breaks_off in (frozenset[str](), {"PATCH"}):
+        pipeline.next_run(20)
+        pipeline.api.breaks_off = frozenset(breaks_off)
+        job = github(pipeline)
+    assert "No comment: PATCH failed" in job.said
+    assert [*pipeline.api.comments] == [1]
 
 
 def test_an_invalid_run_of_the_main_branch_is_no_baseline(pipeline: Pipeline) -> None:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+import jobload
 from jobload.cli import main
+from jobload.lifecycle.validate_command import ENDPOINTS
+from jobload.plan.scenario import load_scenario
 
 SCENARIOS = """\
 scenarios:
@@ -190,16 +193,65 @@ def test_a_check_of_a_step_that_is_not_there_is_told(
     assert "orders has no endpoint 'submitt'; expected submit; did you" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("users_mix", "fields", "metric", "limit", "endpoint", "says"),
+    [
+        ("{JobSubmitter: 1}", "", "p99", "1s", "POST /x", "'POST /x'; expected POST /api/v1/jobs"),
+        (
+            "{JobFollower: 1, JobWatcher: 1}",
+            "",
+            "p99",
+            "1s",
+            "POST /x",
+            "expected POST /api/v1/jobs, GET /api/v1/jobs or GET /api/v1/jobs/{id}",
+        ),
+        (
+            "{JobSubmitter: 1, JobWatcher: 1}",
+            "",
+            "missed",
+            "1%",
+            "POST /api/v1/jobs",
+            "missed is of arrivals, which are not yet of any endpoint",
+        ),
+        (
+            "{FlowUser: 1, JobSubmitter: 1}",
+            "steps: [{get: /a}]",
+            "p99",
+            "1s",
+            "GET /b",
+            "expected GET /a or POST /api/v1/jobs",
+        ),
+    ],
+    ids=["submitter", "follower-and-watcher", "missed", "flow-and-submitter"],
+)
 def test_a_check_of_another_request_than_the_scenarios_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    users_mix: str,
+    fields: str,
+    metric: str,
+    limit: str,
+    endpoint: str,
+    says: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As a run does, which refuses it."""
     scenarios = tmp_path / "scenarios.yaml"
-    scenarios.write_text("scenarios: {orders: {shape: ramp, users: 1, duration: 5s}}\n")
-    check = "{metric: p99, expect: <= 1s, endpoint: POST /api/v2/jobs}"
+    scenarios.write_text(
+        "scenarios:"
+        f" {{orders: {{shape: ramp, users: 3, duration: 5s, users_mix: {users_mix}, {fields}}}}}\n"
+    )
+    check = f"{{metric: {metric}, expect: <= {limit}, endpoint: {endpoint}}}"
     (tmp_path / "thresholds.yaml").write_text(f"scenarios:\n  orders:\n    - {check}\n")
     assert main(["validate", "--scenarios", str(scenarios)]) == 2
-    assert "'POST /api/v2/jobs'; expected POST /api/v1/jobs" in capsys.readouterr().err
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [*ENDPOINTS])
+def test_the_endpoints_of_users_are_those_that_their_classes_tell(name: str) -> None:
+    more = {"steps": [{"get": "/a"}]} if name == "FlowUser" else {"users_mix": {name: 1}}
+    given = {"name": "a", "shape": "ramp", "users": 1, "duration": "5s"}
+    scenario = load_scenario(given | more)
+    assert ENDPOINTS[name](scenario) == getattr(jobload, name).labels(scenario)
 
 
 def test_a_body_file_that_is_not_there_is_told_before_any_load(
@@ -226,6 +278,15 @@ observe:
   queries: {cpu: {query: up, unit: "%"}}
 scenarios: {light: {shape: ramp, users: 1, duration: 5s, rate: 1}}
 """
+
+
+def test_an_address_that_a_run_would_not_ask_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(OBSERVE.replace(":9090", ":99999"))
+    assert main(["validate", "--scenarios", str(scenarios)]) == 2
+    assert "a port that is no number from 1 to 65535" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

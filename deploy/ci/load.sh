@@ -15,12 +15,13 @@ fi
 export -n JOBLOAD_ARGS JOBLOAD_BASELINE_RUNS JOBLOAD_COMMENT_TOKEN JOBLOAD_FAIL_ON_WORSE \
   JOBLOAD_HOME JOBLOAD_HOST JOBLOAD_REF JOBLOAD_REPOSITORY
 
+options+=(--results .jobload/results)  # the last one counts, and there the next steps look
 code=0
-"$jobload" run --results .jobload/results "${options[@]}" || code=$?
+"$jobload" run "${options[@]}" || code=$?
 if [ "$code" = 3 ]; then
   echo "INVALID says nothing of the API; once more."
   code=0
-  "$jobload" run --results .jobload/results "${options[@]}" || code=$?
+  "$jobload" run "${options[@]}" || code=$?
 fi
 case "$code" in
   0) status=PASS ;;

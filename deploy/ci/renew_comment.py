@@ -29,6 +29,10 @@ class NoCommentError(Exception):
     """One sentence on why there is none."""
 
 
+class NotAllowedError(NoCommentError):
+    """The same, of what the token may not do."""
+
+
 @dataclass(frozen=True)
 class Request:
     """Where the comments of a pull request are, and where one of them is."""
@@ -77,7 +81,7 @@ def renew(request: Request, text: str, mark: str) -> str:
     body = f"{mark}\n{text}"[:MOST_CHARACTERS]
     for comment in _comments(request):
         if comment["body"].startswith(mark):
-            with suppress(NoCommentError):  # it may be somebody else's, with our mark
+            with suppress(NotAllowedError):  # it may be somebody else's, with our mark
                 _call(request, request.renewed_by, f"{request.one}/{comment['id']}", body)
                 return "renewed"
     _call(request, "POST", request.comments, body)
@@ -100,8 +104,10 @@ def _call(request: Request, method: str, url: str, body: str | None = None) -> A
         with urllib.request.urlopen(call, timeout=WITHIN_S) as answer:  # noqa: S310  # as above
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        may_not = " (the token may not; that of a fork can't)" if error.code in NOT_ALLOWED else ""
-        raise NoCommentError(f"{method} was answered with HTTP {error.code}{may_not}") from None
+        why = f"{method} was answered with HTTP {error.code}"
+        if error.code in NOT_ALLOWED:
+            raise NotAllowedError(f"{why} (the token may not; that of a fork can't)") from None
+        raise NoCommentError(why) from None
     except (OSError, HTTPException, ValueError) as error:
         raise NoCommentError(f"{method} failed: {error}") from None
 

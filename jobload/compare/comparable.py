@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from jobload.compare.earlier_run import PastRun, PastScenario
+from jobload.report.result.scenario_total import SENT, says_nothing
 
 ACROSS_VERSIONS = "--across-versions compares them all the same"
 _UNTOLD: Mapping[str, object] = {"client": "jobload"}
@@ -104,12 +106,26 @@ def _of_scenario(names: str, one: PastScenario, other: PastScenario) -> Iterator
 def configuration_differences(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
     """Each field that is not the same, with both values."""
     before, now = {**_UNTOLD, **before}, {**_UNTOLD, **now}
-    keys = dict.fromkeys([*before, *now])
     return [
         f"{key} {_shown(before, key)} and {_shown(now, key)}"
-        for key in keys
-        if before.get(key) != now.get(key)
+        for key in dict.fromkeys([*before, *now])
+        if not _is_same(key, before, now)
     ]
+
+
+def _is_same(key: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """What only one of them has may be of a version that has more fields."""
+    if key in one and key in other:
+        return one[key] == other[key] or (key not in SENT and _are_same(one[key], other[key]))
+    return says_nothing(one.get(key, other.get(key)))
+
+
+def _are_same(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_is_same(key, one, other) for key in {**one, **other})
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return all(map(_are_same, one, other))
+    return one == other
 
 
 def _shown(configuration: Mapping[str, object], key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,24 @@ def _sides(
     if not any(sides) and len(pair) != 2:
         parser.error(f"expected two runs, or --base and --new, not {counted(len(pair), 'run')}")
     base, new = sides if any(sides) else (pair[:1], pair[1:])
-    return [read_past_run(path) for path in base], [read_past_run(path) for path in new]
+    if arguments.comparable is None:
+        return [read_past_run(path) for path in base], [read_past_run(path) for path in new]
+    return _readable(base), [read_past_run(path) for path in new]
+
+
+def _readable(paths: Sequence[str]) -> list[PastRun]:
+    """Those are chosen from, so that one that is damaged does without. PastRunError for none."""
+    from jobload.compare.result_file import PastRunError, read_past_run
+
+    found: list[PastRun] = []
+    for path in paths:
+        try:
+            found.append(read_past_run(path))
+        except PastRunError as error:
+            if path == paths[-1] and not found:
+                raise
+            tell(f"Left out: {error}")
+    return found
 
 
 def run_count(text: str) -> int:

@@ -63,6 +63,15 @@ def cautions(comparison: Comparison) -> Iterator[str]:
         yield "The target's version is not known for every run, so it may not be the same."
     elif len(versions) > 1:
         yield f"Versions of the target: {', '.join(sorted(map(str, versions)))}."
+    if others := list(_made_by_others([*comparison.base, *comparison.new])):
+        yield f"A change may be of what made the load, which differs: {'; '.join(others)}."
+
+
+def _made_by_others(runs: Sequence[PastRun]) -> Iterator[str]:
+    for name in dict.fromkeys(name for run in runs for name in run.made_by):
+        found = dict.fromkeys(run.made_by[name] for run in runs if name in run.made_by)
+        if len(found) > 1:
+            yield f"{name} {' / '.join(found)}"
 
 
 def _by_chance(runs: int, rule: Rule) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
@@ -55,13 +55,14 @@ class PastScenario:
 @dataclass(frozen=True, slots=True, eq=False)
 class PastRun:
     """`distrust` is what it is, where its figures can't be trusted; `target_version` is None when
-    the target did not tell it."""
+    the target did not tell it. `made_by` are the machine and versions that made the load."""
 
     run_id: str
     distrust: str | None
     workers: int
     target_version: str | None
     scenarios: Sequence[PastScenario]
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from jobload.compare.earlier_run import PastRun, PastScenario, PastStage
 from jobload.judge.stretches.stretch import Stretch
 from jobload.measure.stage_record import EndpointRecord, StageRecord
+from jobload.report.files.history_entry import machine_text
 from jobload.report.files.write import RESULT_FILE
 from jobload.report.result.bucket_text import histogram_of
 from jobload.report.result.model import Result, Scenario
@@ -68,7 +69,16 @@ def past_run(result: Result) -> PastRun:
         workers=len(result.topology.workers),
         target_version=None if version is None else str(version),
         scenarios=[_scenario(scenario) for scenario in result.scenarios],
+        made_by=_made_by(result.environment),
     )
+
+
+def _made_by(environment: Mapping[str, JsonValue]) -> dict[str, str]:
+    versions = environment.get("versions")
+    told = versions if isinstance(versions, dict) else {}
+    known = {"Python": told.get("python"), "jobload": told.get("jobload")}
+    machine = {"machine": machine_text(environment)} if environment.get("processor") else {}
+    return machine | {name: str(each) for name, each in known.items() if each is not None}
 
 
 def _scenario(scenario: Scenario) -> PastScenario:

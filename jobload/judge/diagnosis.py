@@ -237,7 +237,7 @@ def _generator(
 def _demand(record: Told) -> float:
     """How many times the CPU time that it had a process would have needed for all arrivals: when
     others share its core, one that lacks CPU time uses less than all of it."""
-    return max(1.0, record.offered / max(1, record.started))
+    return record.offered / record.started if record.started else 1.0
 
 
 def _ms(times: Histogram, percent: float) -> str:

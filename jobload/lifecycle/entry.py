@@ -19,8 +19,7 @@ LOCUSTS_ERRORS = (1, -1)
 
 def run() -> None:
     """What goes wrong before there is a run is no FAIL, as which Locust's exit code would read."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is a run: no traceback
+    _end_at_once_on(signal.SIGINT, signal.SIGTERM)
     gc.disable()  # until `install`: nothing that is imported is garbage
     loaded: list[bool] = []
     begun: list[bool] = []
@@ -42,6 +41,20 @@ def run() -> None:
             raise
         tell(why_it_does_not_load(error))
         sys.exit(CONFIGURATION_ERROR)
+
+
+def _end_at_once_on(*numbers: signal.Signals) -> None:
+    """Until there is a run, and without a traceback. The kernel takes none of them to the first
+    process of a container that has no handler. `jobload.cli` has blocked them."""
+    for number in numbers:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            is_first = os.getpid() == 1
+            signal.signal(number, _end if is_first else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+def _end(number: int, _: object) -> None:
+    os._exit(128 + number)
 
 
 def _become_locust(loaded: list[bool], begun: list[bool]) -> None:

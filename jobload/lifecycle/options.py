@@ -13,7 +13,11 @@ from locust.argument_parser import LocustArgumentParser
 
 from jobload.lifecycle.files import SCENARIOS, THRESHOLDS, as_locust_reads, find_scenarios
 from jobload.lifecycle.outside_options import add_outside_options
-from jobload.lifecycle.worker.own_processes import forks_and_leads_workers, port_of_own_workers
+from jobload.lifecycle.worker.own_processes import (
+    LOCUSTS_PORT,
+    forks_and_leads_workers,
+    port_of_own_workers,
+)
 from jobload.plan.plan_file import PlanFile, load_plan_file
 from jobload.plan.problem import PlanError
 
@@ -23,14 +27,14 @@ NAME_A_PORT = {
     "master-bind-port": "LOCUST_MASTER_BIND_PORT",
     "master-bind-host": "LOCUST_MASTER_BIND_HOST",
 }
+ALL_INTERFACES = (None, "*", "0.0.0.0", "::")  # noqa: S104  # not bound here
 
 
 def add_options(parser: LocustArgumentParser) -> None:
     # Locust's own defaults are all interfaces.
     parser.set_defaults(web_host="127.0.0.1", master_bind_host="127.0.0.1")
-    if forks_and_leads_workers(os.environ, sys.argv[1:]) and not _names_a_port(sys.argv[1:]):
-        port = port_of_own_workers()
-        parser.set_defaults(master_bind_port=port, master_port=port)
+    if forks_and_leads_workers(os.environ, sys.argv[1:]):
+        parser.set_defaults(**_where_own_workers_meet(sys.argv[1:]))
     for action in parser._actions:
         if action.dest in LOCUSTS_PORTS:
             action.type = _port
@@ -100,10 +104,15 @@ def _add_form_fields(group: Any) -> None:
         each.include_in_web_ui = True
 
 
-def _names_a_port(arguments: Sequence[str]) -> bool:
-    """Or an address at which workers of other machines are to find it, at Locust's port."""
+def _where_own_workers_meet(arguments: Sequence[str]) -> dict[str, object]:
+    """Where the master listens is where they look for it. One with an address that is named has
+    Locust's port, at which workers of other machines find it."""
     named = as_locust_reads(arguments, os.environ, **NAME_A_PORT)
-    return any(vars(named)[option.replace("-", "_")] is not None for option in NAME_A_PORT)
+    host, port = named.master_bind_host, named.master_bind_port or named.master_port
+    if port is None:
+        port = LOCUSTS_PORT if host is not None else port_of_own_workers()
+    address = {} if host in ALL_INTERFACES else {"master_host": host}
+    return {"master_bind_port": port, "master_port": port, **address}
 
 
 def _port(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from jobload.judge.thresholds.threshold_file import load_threshold_file
@@ -17,10 +17,10 @@ from jobload.lifecycle.files import (
     set_locustfile,
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
-from jobload.lifecycle.observe.prometheus import Prometheus
+from jobload.lifecycle.observe.prometheus import Prometheus, origin_of
 from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, unheard, unread
 from jobload.load.flow.preview import previews
-from jobload.load.users.workload import label
+from jobload.load.users.workload import label, watched_labels
 from jobload.plan.counted import counted
 from jobload.plan.flow.as_it_stands import as_it_stands
 from jobload.plan.flow.reused_rows import reused_rows
@@ -35,6 +35,13 @@ from jobload.plan.scenario import Scenario
 from jobload.plan.scenario_fields import FLOW_USER
 from jobload.plan.shapes.custom import CUSTOM, custom_scenario
 
+ENDPOINTS: Mapping[str, Callable[[Scenario], tuple[str, ...]]] = {
+    "JobSubmitter": lambda scenario: (label(scenario),),
+    "JobFollower": lambda scenario: (label(scenario),),
+    "JobWatcher": watched_labels,
+    FLOW_USER: lambda scenario: scenario.labels_of_steps,
+}
+"""As the classes say, which to import would be to import Locust."""
 NO_THRESHOLDS = "no threshold file, so only the implied checks hold"
 
 
@@ -51,10 +58,13 @@ def validate(arguments: argparse.Namespace) -> int:
         checks = load_threshold_file(
             thresholds,
             {**_customs(file), **plan_file.scenarios},
-            endpoints=lambda scenario: None if file is not None else _endpoints(scenario),
+            endpoints=lambda scenario: _endpoints(scenario, file.mix if file is not None else ()),
             has_own_users=lambda scenario: has_own_users(scenario, unmeasured),
             observe=plan_file.observe,
         )
+    if plan_file.observe is not None:
+        with collected(problems):
+            origin_of(plan_file.observe)
     for scenario in plan_file.scenarios.values():
         problems += flaws_of(scenario)
         said = plan_file.said.get(scenario.name, ())
@@ -116,11 +126,12 @@ def _customs(file: LocustfileUsers | None) -> dict[str, Scenario]:
     return {CUSTOM: custom_scenario(file.mix)}
 
 
-def _endpoints(scenario: Scenario) -> tuple[str, ...] | None:
-    """Where no class of users need be asked."""
-    if scenario.users_mix.keys() == {"JobSubmitter"}:
-        return (label(scenario),)
-    return scenario.step_names
+def _endpoints(scenario: Scenario, written: Collection[str]) -> tuple[str, ...] | None:
+    """None where users of somebody's own, which are not asked, have theirs."""
+    users = [*scenario.users_mix]
+    if any(user in written or user not in ENDPOINTS for user in users):
+        return None
+    return tuple(dict.fromkeys(each for user in users for each in ENDPOINTS[user](scenario)))
 
 
 def _requests(scenarios: Iterable[Scenario]) -> Iterator[tuple[str, list[str]]]:

@@ -86,6 +86,26 @@ def test_a_profile_that_was_not_made_as_planned_is_no_yardstick() -> None:
     assert series[0]["left_out"] == "PROFILED, but schedule-kept does not hold"
 
 
+@pytest.mark.parametrize(
+    ("older", "newer", "is_same"),
+    [
+        ({}, {"proxy": None, "http2": False, "tags": []}, True),
+        ({}, {"http2": True}, False),
+        ({"expect": {"status": [200]}}, {"expect": {"status": [200], "size": None}}, True),
+        ({"expect": {"status": [200]}}, {"expect": {"status": [200], "size": 9}}, False),
+        ({"steps": [{"get": "/"}]}, {"steps": [{"get": "/", "post": None}]}, True),
+        ({"steps": [{"json": {}}]}, {"steps": [{"json": {"a": None}}]}, False),
+        ({"audit": None}, {"audit": False}, False),
+    ],
+    ids=str,
+)
+def test_fields_that_a_version_does_not_have_say_nothing(
+    older: dict[str, Any], newer: dict[str, Any], is_same: bool
+) -> None:
+    before, now = (scenario_run(configuration=CONFIGURATION | more) for more in (older, newer))
+    assert (why_not_comparable([before], [now]) == []) is is_same
+
+
 def test_a_run_from_before_there_was_a_choice_of_clients_had_the_one_there_was() -> None:
     assert reasons(scenario_run(configuration=CONFIGURATION | {"client": "jobload"})) == ""
 

@@ -227,6 +227,42 @@ def test_of_many_base_runs_the_newest_that_can_be_compared_are_taken(
     assert "is INVALID" in capsys.readouterr().err
 
 
+def test_of_many_base_runs_those_that_can_not_be_read_are_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = [saved(tmp_path, f"base{n}", result(20, n)) for n in range(2)]
+    damaged = [str(tmp_path / name) for name in ("cut-off", "gone")]
+    Path(damaged[0]).write_text(Path(base[0], "result.json").read_text()[:5000])
+    new = [saved(tmp_path, "new", result(20, 9))]
+    assert compared([*base, *damaged], new, "--comparable", "5") == 0
+    said = capsys.readouterr()
+    assert "\nbase  2 runs: " in f"\n{said.out}"
+    assert [line.split()[:3] for line in said.err.splitlines()] == [
+        ["Left", "out:", name] for name in damaged
+    ]
+    assert compared([*base, *damaged], new) == 2
+    assert compared(damaged, new, "--comparable", "5") == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--markdown"]])
+def test_runs_of_another_machine_or_python_are_compared_with_a_caution(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    def made(name: str, processor: str | None, python: str) -> str:
+        versions = {"python": python, "jobload": "0.3.0"}
+        environment = {"processor": processor, "cpu_count": 4, "versions": versions}
+        return saved(tmp_path, name, result(20, 1, environment=environment))
+
+    one, same = made("one", "A", "3.11.7"), made("same", "A", "3.11.7")
+    other, unknown = made("other", "B", "3.12.1"), made("unknown", None, "3.11.7")
+    assert main(["compare", one, other, *options]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "which differs: machine A, 4 CPUs / B, 4 CPUs; Python 3.11.7 / 3.12.1." in text
+    for alike in (same, unknown):
+        assert main(["compare", one, alike, *options]) == 0
+        assert "which differs" not in capsys.readouterr().out
+
+
 def test_a_name_that_is_too_long_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "x" * 300, "x" * 300]) == 2
     assert "can't be read: File name too long" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from jobload.judge.diagnosis import diagnosis
 from jobload.judge.hidden_standstill import hidden_standstill
 from jobload.judge.verdict import ScenarioVerdict, judge
 from jobload.measure.ledger import Audit
+from jobload.measure.stage_record import StageRecord
 from jobload.plan.scenario import Scenario, load_scenario
 from jobload.plan.stage import Stage
 
@@ -94,6 +95,22 @@ def test_a_process_that_gets_less_than_a_core_lacks_cpu_time_all_the_same() -> N
     assert "would have taken 250%" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("started", "offered", "told"), [(0, 0, "90%"), (0, 50, "90%"), (1, 1, "90%"), (1, 2, "180%")]
+)
+def test_what_a_process_would_have_needed_is_told_by_what_it_has_started(
+    started: int, offered: int, told: str
+) -> None:
+    """Of one that started nothing nobody knows it."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[250.0] * 50, own_ms=240.0, cpu_s=0.1))
+    hold = scenario.stages[-1]
+    few = StageRecord(started=started, offered=offered, cpu_s=22.5, wall_s=25.0)
+    hold.by_worker = {**hold.by_worker, "few": few}
+    assert f"few used 90% of a core, and all that it was offered would have taken {told};" in (
+        diagnosis(scenario, hold, ()).sentence
+    )
+
+
 def test_a_stage_that_was_ended_early_is_not_the_doing_of_a_generator_that_stood_still() -> None:
     scenario = MadeRun().play(light(), lambda *_: Beat(ms=[10.0] * 50))
     hold = scenario.stages[-1]
@@ -170,13 +187,14 @@ def test_a_generator_that_stood_still_is_told_by_how_much_and_who_took_its_time(
 
 
 @pytest.mark.parametrize(
-    ("limit_ms", "cause"), [(140, "target-slow"), (160, "too-few-users"), (290, "too-few-users")]
+    ("limit_ms", "cause"),
+    [(150.4, "target-slow"), (150.6, "too-few-users"), (290, "too-few-users")],
 )
 def test_few_users_are_not_blamed_where_the_target_alone_takes_too_long(
-    limit_ms: int, cause: str
+    limit_ms: float, cause: str
 ) -> None:
-    """10 users for 50/s; of each 300 ms the target takes 150 for the attempt itself."""
-    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[300.0] * 33, missed=17))
+    """10 users for 50/s; of each 301 ms the target takes 150.5 for the attempt itself."""
+    scenario = MadeRun().play(light(), lambda *_: Beat(ms=[301.0] * 33, missed=17))
     spec = check(scenario.scenario, f'metric: p99, expect: "<= {limit_ms}ms"')
     assert diagnosis(scenario, scenario.stages[-1], [spec]).cause == cause
 

@@ -122,9 +122,13 @@ def test_what_a_killed_run_left_is_swept_once_it_is_old(run: RunFigures, tmp_pat
     old, fresh = (tmp_path / f".20261122-110500-{end}.77" for end in ("aaaaaa", "bbbbbb"))
     for path in (old, fresh):
         path.mkdir()
-    os.utime(old, (time() - 7200, time() - 7200))
+    links = old_link, fresh_link = [tmp_path / f".latest.20261122-110500-{n * 6}" for n in "ab"]
+    for link in links:
+        link.symlink_to(link.name.removeprefix(".latest."))
+    for path in (old, old_link):
+        os.utime(path, (time() - 7200, time() - 7200), follow_symlinks=False)
     written(run, tmp_path)
-    assert leftovers(tmp_path) == [fresh.name]
+    assert {*leftovers(tmp_path)} == {fresh.name, fresh_link.name}
 
 
 def test_the_summary_is_added_to_the_one_of_the_workflow(run: RunFigures, tmp_path: Path) -> None:

@@ -43,17 +43,20 @@ def judge_step(
     undecided += [
         f"{o.spec.metric} undecided, {o.detail}"
         for o in outcomes
-        if o.status == "INSUFFICIENT" and o.spec.level == "fail"
+        if o.status == "INSUFFICIENT" and o.spec.level == "fail" and _leaves_open(o.spec, stage)
     ]
     return StepOutcome(None, undecided[0]) if undecided else StepOutcome(True)
 
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
-    """Whether a check of the scenario is one of this try. A least rate is of the hold alone: the
-    first steps offer less than what is hoped for in the end."""
-    if not spec.is_of_a_stage:
-        return False
-    if stage.stage.judged:
-        return spec.stage in (None, stage.name)
+    """Whether a check of the scenario is one of this try. What a rate breaches in a step it would
+    not keep in the hold. A least rate is of the hold alone: the first steps offer less than what is
+    hoped for in the end."""
     is_least_rate = spec.kind.statistic in RATES and spec.comparator in (">=", ">")
-    return spec.stage is None and not is_least_rate
+    is_about = spec.is_of_a_stage and spec.stage in (None, "hold")
+    return is_about and (stage.stage.judged or not is_least_rate)
+
+
+def _leaves_open(spec: CheckSpec, stage: StageFigures) -> bool:
+    """A check of the hold may need all of its time."""
+    return stage.stage.judged or spec.stage is None

@@ -32,7 +32,7 @@ class Prometheus:
         self.address = observe.prometheus
         self.within_s = min(WITHIN_S, observe.every_s)
         self._secrets = Secrets([observe.headers], environ)
-        self._origin = _origin(observe.prometheus)
+        self._origin = origin_of(observe)
         self._addresses = Addresses(self._origin)
         try:
             self._headers = resolve_headers(observe.headers, environ)
@@ -70,9 +70,9 @@ class Prometheus:
             raise NoFigureError(error.lack, example) from None
 
 
-def _origin(address: str) -> Origin:
+def origin_of(observe: Observe) -> Origin:
     try:
-        return Origin.parse(address)
+        return Origin.parse(observe.prometheus)
     except OriginError as error:
         sentence = str(error).replace("The target's address", "The address")
         raise PlanError([option_problem("observe", sentence, key="prometheus")]) from None

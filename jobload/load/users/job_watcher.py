@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobload.load.http.endpoint_path import below, label_below, with_query
+from jobload.load.http.endpoint_path import below, with_query
 from jobload.load.http.json_body import ids_or_none
 from jobload.load.users.operation_user import OperationUser
-from jobload.load.users.workload import Workload
+from jobload.load.users.workload import Workload, watched_labels
 from jobload.plan.scenario import Scenario
 
 
@@ -19,7 +19,7 @@ class JobWatcher(OperationUser):
 
     @classmethod
     def labels(cls, scenario: Scenario) -> tuple[str, ...]:
-        return (f"GET {scenario.endpoint}", f"GET {label_below(scenario.endpoint)}")
+        return watched_labels(scenario)
 
     def prepare(self, workload: Workload) -> None:
         self._path = workload.scenario.endpoint

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobload.load.flow.flow_table import FlowTable
 from jobload.load.http.addresses import Addresses
+from jobload.load.http.endpoint_path import label_below
 from jobload.load.http.origin import Origin
 from jobload.load.http.payload import FilePayload, NoPayload, Payload, ReferencePayload
 from jobload.load.http.request_template import KeyedRequests, RequestTemplate, StampedRequests
@@ -99,3 +100,8 @@ class Workload:
 def label(scenario: Scenario) -> str:
     """How results name the endpoint that a scenario is about."""
     return f"{scenario.method} {scenario.endpoint}"
+
+
+def watched_labels(scenario: Scenario) -> tuple[str, str]:
+    """Of the list of jobs and of one of them, as a JobWatcher reads them."""
+    return f"GET {scenario.endpoint}", f"GET {label_below(scenario.endpoint)}"

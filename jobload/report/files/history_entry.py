@@ -30,7 +30,7 @@ def history_entry(result: Result) -> dict[str, object]:
         "target": _target(result),
         "target_version": environment.get("target_version"),
         "revision": environment.get("git_revision"),
-        "machine": _machine(environment),
+        "machine": machine_text(environment),
         "topology": _topology(result.topology),
         "series": list(_series(result)),
     }
@@ -42,7 +42,7 @@ def _target(result: Result) -> str:
     return EMBEDDED if version.startswith(EMBEDDED) else result.host
 
 
-def _machine(environment: Mapping[str, JsonValue]) -> str:
+def machine_text(environment: Mapping[str, JsonValue]) -> str:
     return (
         f"{environment.get('processor') or 'unknown'}, {environment.get('cpu_count') or '?'} CPUs"
     )

@@ -39,6 +39,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 KEEP_SETTING = "JOBLOAD_KEEP_RUNS"
 KEEP_RUNS = 50
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+UNFINISHED = (".????????-??????-??????.*", f".{LATEST}.????????-??????-??????")
 ABANDONED_S = 3600.0
 MOST_REMOVALS = 100
 NEEDED_BYTES = 1024 * 1024
@@ -220,9 +221,13 @@ def _prune(results: Path, keep: int, newest: Path) -> None:
     for old in ours[: max(0, len(ours) + 1 - keep)]:
         if not old.is_symlink():
             _remove(old)
-    for path in results.glob(".????????-??????-??????.*"):
+    for path in (p for form in UNFINISHED for p in results.glob(form)):
         with suppress(FileNotFoundError):
-            if path.is_dir() and time() - path.stat().st_mtime > ABANDONED_S:
+            if time() - path.lstat().st_mtime <= ABANDONED_S:
+                continue
+            if path.is_symlink():
+                path.unlink()
+            elif path.is_dir():
                 _remove(path)
 
 

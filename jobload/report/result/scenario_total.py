@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jobload.measure.histogram import Histogram
 from jobload.report.result.bucket_text import histogram_of
@@ -13,6 +14,16 @@ from jobload.report.result.model import Scenario
 from jobload.report.result.stage_figures import milliseconds, rounded
 
 HASH_CHARACTERS = 12
+SENT = frozenset({"json", "form", "headers", "variables", "until", "fail"})
+"""Keys within them are no fields of ours."""
+FIRST_FIELDS = frozenset(
+    """
+    audit body ca capture cert completion_timeout data delete fail flows form get head headers json
+    judged key name operation_timeout options patch pause payload poll post put rate rate_per_user
+    ready retries retry reuse status steps timeout times tls users_from variables verify
+    """.split()  # noqa: SIM905  # forty lines
+)
+"""All of 0.3.0 that may say nothing: hashes in histories are of them, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,23 @@ def scenario_total(repetitions: Sequence[Scenario]) -> ScenarioTotal:
 
 
 def plan_hash(scenario: Scenario) -> str:
-    """The same for the same plan: what a scenario is, without its secrets."""
-    text = json.dumps(scenario.configuration, sort_keys=True)
+    """The same for the same plan, in whichever version: what a scenario is, without its secrets."""
+    text = json.dumps(_without_new_fields(scenario.configuration), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARACTERS]
+
+
+def _without_new_fields(part: Any) -> Any:
+    """Where they say nothing."""
+    if isinstance(part, list):
+        return [_without_new_fields(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: value if key in SENT else _without_new_fields(value)
+        for key, value in part.items()
+        if key in FIRST_FIELDS or not says_nothing(value)
+    }
+
+
+def says_nothing(value: object) -> bool:
+    return value is None or value is False or value in ("", [], {})

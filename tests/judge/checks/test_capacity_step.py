@@ -88,6 +88,23 @@ def test_a_least_rate_is_of_the_hold_alone() -> None:
         assert judge_step(figures, figures.stages[0], [least]).passed
 
 
+@pytest.mark.parametrize(
+    ("line", "passed"),
+    [
+        ('metric: error_rate, expect: "<= 5%", stage: hold', False),
+        ('metric: error_rate, expect: "<= 50%", stage: hold', True),
+        ('metric: p99, expect: "<= 50ms", stage: hold', True),  # too few samples, in a step
+        ('metric: p99, expect: "<= 50ms", stage: hold, for: 9s', True),  # a step is shorter
+        ('metric: throughput, expect: ">= 60/s", stage: hold', True),
+    ],
+)
+def test_what_the_hold_would_not_keep_a_step_does_not(line: str, passed: bool) -> None:
+    """Else all steps pass, and each hold is a surprise."""
+    beats = Beat(ms=[10] * 13, failed=12)
+    figures = MadeRun().play(light(ramp_up="5s"), lambda stage, second: beats)
+    assert judge_step(figures, figures.stages[0], [check(figures.scenario, line)]).passed is passed
+
+
 def half_fail(stage: Stage, second: int) -> Beat:
     return Beat(ms=[10] * 25, failed=25)
 

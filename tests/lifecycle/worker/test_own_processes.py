@@ -111,6 +111,29 @@ def test_only_where_others_may_join_it_or_it_joins_them_it_is_the_port_that_they
     assert options.master_bind_port == options.master_port
 
 
+@pytest.mark.parametrize(
+    ("named", "host", "port"),
+    [
+        (["--master-bind-port", "6001"], "127.0.0.1", 6001),
+        (["--master-port", "6001"], "127.0.0.1", 6001),
+        (["--master-bind-host", "127.0.0.2"], "127.0.0.2", 5557),
+        (["--master-bind-host", "*", "--master-bind-port", "6001"], "127.0.0.1", 6001),
+    ],
+    ids=str,
+)
+def test_own_workers_look_for_their_master_where_it_listens(
+    monkeypatch: pytest.MonkeyPatch, named: list[str], host: str, port: int
+) -> None:
+    arguments = ["--processes", "2", *named]
+    monkeypatch.setattr(sys, "argv", ["locust", *arguments])
+    parser = get_empty_argument_parser(add_help=False)
+    setup_parser_arguments(parser)
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    assert (options.master_host, options.master_port) == (host, port)
+    assert options.master_bind_port == port
+
+
 def _threads_of_a_child(fork: Callable[[], int]) -> int:
     waitpid = monkey.get_original("os", "waitpid")
     if not (pid := fork()):
