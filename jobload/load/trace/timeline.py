@@ -58,7 +58,7 @@ def noted(
     retries: int = 0,
     trace: Trace | None = None,
 ) -> NotedOperation:
-    """`step` is the one that failed, where it is known."""
+    """`step` is the one that failed; none has where the code between them did."""
     attempts = timeline.attempts
     return NotedOperation(
         name=name,
@@ -68,7 +68,7 @@ def noted(
         paused_us=_us(paused_s),
         retries=retries,
         outcome=outcome,
-        step=step or _longest(attempts) or name,
+        step=step or (None if outcome else _longest(attempts)) or name,
         attempts=tuple(_told(each, intended_s) for each in attempts),
         unlisted=timeline.unlisted,
         trace=trace.id if trace is not None else "",
