@@ -74,7 +74,7 @@ class _Reference:
         if "const" in said:
             return f"`{_yaml(said['const'])}`"
         if "enum" in said:
-            return " or ".join(f"`{_yaml(value)}`" for value in said["enum"])
+            return " or ".join(f"`{_yaml(value)}`" for value in said["enum"] if value != "")
         for key in ("anyOf", "oneOf"):
             if key in said:
                 return " or ".join(dict.fromkeys(self._kind(each) for each in said[key]))
@@ -109,7 +109,9 @@ def _range(said: Schema) -> str:
     low, above, high = (said.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
     if low is not None and high is not None:
         return f", {low:,} to {high:,}"
-    from_on = f" above {above:,}" if above is not None else f", {low:,} or more" if low else ""
+    from_on = "" if low is None else f", {low:,} or more"
+    if above is not None:
+        from_on = f" above {above:,}"
     return from_on + (f", to {high:,}" if high is not None else "")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted_api import Answer, Request, ScriptedApi
+from scripted_api import Answer, HangUp, Request, ScriptedApi, Silence
 
 from jobload.cli import main
 
@@ -33,6 +33,8 @@ scenarios:
         poll: {until: {$.status: done}, every: 10ms, timeout: 100ms}
   plain: {shape: ramp, users: 1, duration: 5s, endpoint: /plain, expect: {json: {$.a: 1}}}
   watched: {shape: ramp, users: 2, duration: 5s, users_mix: {JobWatcher: 1}}
+  hurried: {shape: ramp, users: 1, duration: 5s, operation_timeout: 300ms, steps: [{get: /plain},
+    {get: /jobs/7, poll: {until: {$.status: done}, every: 200ms, timeout: 300ms}}]}
   mixed: {shape: ramp, users: 2, duration: 5s, endpoint: /plain,
     users_mix: {JobFollower: 1, JobWatcher: 1}}
 """
@@ -211,6 +213,33 @@ def test_a_poll_waits_as_long_as_its_reply_asks(
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.endswith('$.status is "at it", expected "done"; Retry-After is 60 s')
     assert api.paths.count("/jobs/7") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "flaw"),
+    [
+        (Silence(), 1, "operation-timeout: the operation had no time left (operation_timeout)"),
+        (HangUp(), 2, "closed: the server closed the connection without a reply"),
+        (
+            (200, b'{"status": "at it"}'),
+            2,
+            'poll-timeout: when $.status is "at it", expected "done"',
+        ),
+    ],
+    ids=["a reply that does not come", "a retry", "a poll"],
+)
+def test_an_operation_that_would_last_longer_than_it_may_has_failed(
+    tmp_path: Path,
+    api: ScriptedApi,
+    capsys: pytest.CaptureFixture[str],
+    answer: Answer,
+    asked: int,
+    flaw: str,
+) -> None:
+    api.answer_with(lambda request: answers(request) if request.path == "/plain" else answer)
+    assert attempt(tmp_path, api, "hurried") == 1
+    assert capsys.readouterr().out.splitlines()[-1] == f"FAILED at GET /jobs/7: {flaw}"
+    assert api.paths.count("/jobs/7") <= asked
 
 
 def test_what_a_target_says_can_not_command_the_terminal(

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter, sleep
 from typing import Any
 
 from jobload.load.flow.user_flow import UserFlow
-from jobload.load.http.http_error import HttpError
+from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply, head_of
 from jobload.load.http.retry_after import asked_wait_s
 from jobload.load.http.secrets import Secrets
 from jobload.load.rows.row import Row
 from jobload.load.users.arrival_user import client_for
-from jobload.load.users.exchange import Exchange, Flaw, StepFailedError
+from jobload.load.users.exchange import PAST_ITS_TIMEOUT, Exchange, Flaw, StepFailedError
 from jobload.load.users.workload import Workload, label
 from jobload.measure.error_counts import writable
 from jobload.plan.flow.condition import as_json
@@ -35,6 +36,7 @@ class Trial:
     tell: Callable[[str], None]
     number: int = 1
     keys: int = 0
+    _deadline_s: float = inf
 
     def __post_init__(self) -> None:
         self.key_prefix = f"{self.run_id}-0".encode()
@@ -47,6 +49,7 @@ class Trial:
     def run(self, flow_name: str | None = None) -> bool:
         """Whether it succeeded."""
         began_s = perf_counter()
+        self._deadline_s = began_s + (self.workload.operation_timeout_s or inf)
         try:
             self._run(flow_name)
         except StepFailedError as error:
@@ -126,18 +129,21 @@ class Trial:
             reply, flaw = self._sent(step, request)
             if flaw is None or (wait_s := step.retry.wait_s(retry, reply)) is None:
                 return reply, flaw
+            if perf_counter() + wait_s > self._deadline_s:
+                return reply, flaw
             self._say(f"   {flaw[0]}; tried again in {wait_s:g} s")
             sleep(wait_s)
             retry, request = retry + 1, step.again()
 
     def _sent(self, step: Exchange, request: bytes) -> tuple[Reply | None, Flaw | None]:
         self._show("> ", *request.partition(b"\r\n\r\n")[::2])
+        timeout_s = max(0.001, min(step.timeout_s, self._deadline_s - perf_counter()))
         try:
-            reply = self._client.exchange(
-                request, step.timeout_s, expect_body=step.method != "HEAD"
-            )
+            reply = self._client.exchange(request, timeout_s, expect_body=step.method != "HEAD")
         except HttpError as error:
             self._say(f"   no reply: {error}")
+            if error.kind in OUT_OF_TIME and error.after_s >= timeout_s < step.timeout_s:
+                return None, PAST_ITS_TIMEOUT
             return None, (error.kind, error.detail)
         self._show("< ", head_of(reply), reply.readable)
         self._say(f"   after {1e3 * reply.target_s:.1f} ms")
@@ -155,8 +161,10 @@ class Trial:
             asked_s = asked_wait_s(reply) or 0.0
             pause_s = max(step.waiting.every_s, asked_s)
             asks = f"; Retry-After is {asked_s:g} s" if asked_s == pause_s else ""
-            if perf_counter() + pause_s > until_s:
-                limit = f"after {step.waiting.timeout_s:g} s"
+            if perf_counter() + pause_s > min(until_s, self._deadline_s):
+                limit = (
+                    f"after {step.waiting.timeout_s:g} s" if until_s < self._deadline_s else "when"
+                )
                 return reply, ("poll-timeout", f"{limit} {state}{asks}")
             self._say(f"   not yet: {state}{asks}")
             sleep(pause_s)

@@ -58,7 +58,7 @@ class Scenario(StrictModel):
     timeout_s: Annotated[Timeout, Field(alias="timeout")] = 30.0
     """For each attempt."""
     retries: Annotated[int, Field(ge=0, le=10)] = RETRIES
-    """How often an operation is tried again after a network error or a 5xx."""
+    """How often a request is tried again after a network error, a timeout or a 5xx."""
     retry: Retry | None = None
     """Other rules for what is tried again, and when."""
     arrivals: Literal["even", "poisson"] = "even"
@@ -75,7 +75,7 @@ class Scenario(StrictModel):
     payload: PayloadFile | None = None
     """Bodies for another API, instead of the job payload."""
     payload_bytes: PayloadBytes = PAYLOAD_BYTES
-    """Length of args.data; the body is about 120 bytes longer."""
+    """Length of args.data in the job payload; the body is about 120 bytes longer."""
     data: Data = Field(default_factory=dict)
     """Files of rows, each with the name by which templates take its columns."""
     expect: Expect = Expect()
@@ -93,7 +93,7 @@ class Scenario(StrictModel):
     flows: Annotated[dict[Name, Flow] | None, Field(min_length=1)] = None
     """Where users do different things: each with its steps and its weight."""
     operation_timeout_s: Annotated[Timeout | None, Field(alias="operation_timeout")] = None
-    """For all steps of an operation together; past it, it has failed. By default none."""
+    """For all steps of an operation and their pauses; past it, it has failed. By default none."""
 
     def stages(self) -> tuple[Stage, ...]:
         raise NotImplementedError

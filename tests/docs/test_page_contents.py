@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from fields import every_field
+from fields import every_field, fields_of
 from jsonschema import Draft202012Validator
 from pages import DOCS, PAGES, ROOT
 
@@ -43,6 +43,12 @@ def test_every_field_of_the_reference_has_a_meaning(
         if said.get("description", OF_THE_TYPE) == OF_THE_TYPE and field != "shape"
     ]
     assert silent == []
+
+
+def test_the_reference_says_how_little_a_number_may_be_and_no_empty_word() -> None:
+    text = fields_of(scenarios_schema())
+    assert "| `seed` | whole number, 0 or more | `0` |" in text
+    assert "| `unit` | `%` or `s` or" in text
 
 
 def test_every_metric_is_explained() -> None:

@@ -75,7 +75,7 @@ MetricName = Annotated[
                 {"type": "string", "pattern": r"^(service_|completion_)?p\d{1,2}(\.\d{1,4})?$"},
                 {"type": "string", "pattern": f"^{OBSERVE}{NAME.pattern}$"},
             ],
-            "description": "what is checked; any percentile, as p99.5, and any query of observe:",
+            "description": "What is checked; any percentile, as p99.5, and any query of observe:",
         }
     ),
 ]
@@ -106,28 +106,29 @@ class CheckEntry(StrictModel):
     level: Level | None = None
     """warn: say so, but let the run pass (default: fail)."""
     for_s: Annotated[Duration | None, Field(alias="for")] = None
-    """Breached only when every window of a stretch this long is."""
+    """Breached only when every window of a stretch this long is; rounded up to whole windows."""
     within: Share | None = None
-    """The share of windows that must meet it."""
+    """The share of windows that must meet it, as in 90%."""
     grace_s: Annotated[Duration | None, Field(alias="grace")] = None
-    """Not judged: so much from the start of the stage."""
+    """Not judged: so much from the start of each stage."""
     window_s: Annotated[WholeSeconds | None, Field(alias="window")] = None
-    """Length of a window (default: 5s)."""
+    """Of for, within and abort: length of a window (default: 5s)."""
     abort: Abort | None = None
-    """true: a breach ends the scenario at once; run: the whole run."""
+    """true: a breach, by default of one window, ends the scenario at once; run: the whole run."""
     max_increase: Percent | None = None
-    """Instead of expect: at most so much more than the baseline."""
+    """Instead of expect: at most so much more than the baseline, as in 10%."""
     max_decrease: Percent | None = None
-    """Instead of expect: at most so much less than the baseline."""
+    """Instead of expect: at most so much less than the baseline, as in 10%."""
     min_delta: str | None = None
-    """With max_increase or max_decrease: smaller changes never count."""
+    """Needed beside max_increase or max_decrease: smaller changes never count."""
 
 
 class Defaults(StrictModel):
     error_rate: Annotated[Expectation, AfterValidator(_check_bound("error_rate"))] = (
         DEFAULT_ERROR_RATE
     )
-    """Implied where a scenario checks no error rate of its own, step_stress excepted."""
+    """Implied where a scenario has no such limit of its own for all that is judged; step_stress
+    has none."""
     missed: Annotated[Expectation, AfterValidator(_check_bound("missed"))] = DEFAULT_MISSED
     """The same of arrivals that no user was free for before their stage ended."""
     level: Level = "fail"

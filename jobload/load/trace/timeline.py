@@ -77,7 +77,7 @@ def noted(
     retries: int = 0,
     trace: Trace | None = None,
 ) -> NotedOperation:
-    """`step` is the one that failed, where it is known."""
+    """`step` is the one that failed; none has where the code between them did."""
     attempts = timeline.attempts
     return NotedOperation(
         name=name,
@@ -87,7 +87,7 @@ def noted(
         paused_us=_us(paused_s),
         retries=retries,
         outcome=outcome,
-        step=step or timeline.longest_step or name,
+        step=step or (None if outcome else timeline.longest_step) or name,
         attempts=tuple(_told(each, intended_s) for each in attempts),
         unlisted=timeline.unlisted,
         trace=trace.id if trace is not None else "",

@@ -19,6 +19,7 @@ GIVEN_UP = OUT_OF_TIME | {POLL_TIMEOUT, NO_TIME_LEFT}
 """Whoever waited on would have waited longer."""
 Flaw = tuple[str, str]
 """Why a step or an operation has failed: the kind, for counting, and the detail, for people."""
+PAST_ITS_TIMEOUT: Flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
 
 
 @dataclass(frozen=True, slots=True)

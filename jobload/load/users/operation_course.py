@@ -18,7 +18,7 @@ from jobload.load.http.http_error import OUT_OF_TIME, HttpError
 from jobload.load.http.reply import Reply
 from jobload.load.trace.timeline import Timeline, attempt_of
 from jobload.load.trace.trace import Trace
-from jobload.load.users.exchange import NO_TIME_LEFT, Exchange, Flaw, times_of
+from jobload.load.users.exchange import PAST_ITS_TIMEOUT, Exchange, Flaw, times_of
 from jobload.load.users.tally import Tally
 from jobload.measure.stage_record import LATE_S, EndpointRecord, StageRecord
 
@@ -114,7 +114,7 @@ class OperationCourse:
         gevent.sleep(0)  # a refusal may have come at once: others must have their turn
         flaw = error.kind, error.detail
         if error.kind in OUT_OF_TIME and error.after_s >= timeout_s < step.timeout_s:
-            flaw = NO_TIME_LEFT, "the operation had no time left (operation_timeout)"
+            flaw = PAST_ITS_TIMEOUT
         times_of(endpoint, flaw[0]).service.record(int(after_s * 1e6))
         self._timeline.add(attempt_of(step.label, None, after_s, flaw[0], self.trace))
         return flaw

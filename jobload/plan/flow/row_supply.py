@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 
+from jobload.plan.counted import counted
 from jobload.plan.flow.data import read
 from jobload.plan.flow.sources import SourceKey, key_of, sources_of_steps, sources_of_variables
 from jobload.plan.flow.table import Table
@@ -57,8 +58,8 @@ def _shortage(scenarios: Sequence[Scenario], key: SourceKey, rows: int) -> str |
         plans += f", which at random times may become {needed:,}"
     where = ", ".join(dict.fromkeys(f"{scenario.name}.data.{name}" for scenario, name in uses))
     return (
-        f"holds {rows:,} rows, and {plans} that each need one of their own ({where}); add rows,"
-        " plan fewer operations, or use each: loop"
+        f"holds {counted(rows, 'row')}, and {plans} that each need one of their own ({where}); add"
+        " rows, plan fewer operations, or use each: loop"
     )
 
 

@@ -154,7 +154,8 @@ class Step(StrictModel):
         ]
         | None
     ) = None
-    """Time that the user takes for itself; it is no part of the operation's response time."""
+    """Time that the user takes for itself, or from and to, as in 100ms-300ms; it is no part of the
+    operation's response time."""
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         methods = self._given(METHODS)

@@ -66,7 +66,7 @@ class Capacity(Scenario):
     settle_s: Annotated[DurationOrZero, Field(alias="settle")] = 2.0
     """The start of each step, and of the hold, that does not count."""
     precision: Precision = 0.1
-    """How far the last rate that passes and the first that fails may lie apart."""
+    """How far the last rate that passes and the first that fails may lie apart: 0.1 or 10%."""
     hold_s: Annotated[Duration, Field(alias="hold")] = 30.0
     """How long the last rate that passes must hold in the end."""
 

@@ -10,7 +10,7 @@ from jobload.plan.secret_name import is_secret, may_be_secret
 
 _USERINFO = re.compile(r"(?<=://)[^/\s@'\"<>]+@")
 _PARAMETER = re.compile(r"[?&;]([^=?&;\s]*)=")
-_VALUE = re.compile(r"[^&#\s'\"<>]*")
+_VALUE = re.compile(r"(?:\{\{[^{}]*\}\}|[^&#\s'\"<>])*")
 _SENT = {
     "headers": may_be_secret,
     "json": is_secret,
@@ -19,6 +19,7 @@ _SENT = {
 }
 """What goes to the target under names of its own, and which of them tell of a secret."""
 _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
+_NOTHING_ELSE = re.compile(r"(?:\$\{[A-Za-z0-9_]+\}|\{\{[^{}]*\}\})+")
 
 
 def redacted(text: str) -> str:
@@ -27,7 +28,9 @@ def redacted(text: str) -> str:
     while found := _PARAMETER.search(text, at):
         at = found.end()
         # A value that may be shown can have parameters itself, as of `?next=/login?token=…`.
-        if may_be_secret(found[1]) and (value := _VALUE.match(text, at)) and value[0]:
+        if not may_be_secret(found[1]) or not (value := _VALUE.match(text, at)) or not value[0]:
+            continue
+        if not _NOTHING_ELSE.fullmatch(value[0]):
             text = f"{text[:at]}***{text[value.end() :]}"
     return text
 

@@ -101,5 +101,5 @@ def _value_text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "/".join(map(_value_text, value))
     if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+        return f"{value:.9g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -33,6 +33,7 @@ def shortage(*scenarios: Scenario) -> str:
 
 def test_each_planned_operation_needs_a_row_of_its_own(tmp_path: Path) -> None:
     assert shortage(scenario(tmp_path, 100)) == ""
+    assert "people.csv: holds 1 row, and" in shortage(scenario(tmp_path, 1))
     assert shortage(scenario(tmp_path, 99)) == (
         "people.csv: holds 99 rows, and the plan has 100 operations that each need one of their own"
         " (orders.data.people); add rows, plan fewer operations, or use each: loop"

@@ -59,6 +59,13 @@ def test_a_secret_within_the_value_of_another_parameter_is_masked(text: str) -> 
     assert redacted(text) == text.replace("abc", "***")
 
 
+@pytest.mark.parametrize("filled_in", ["{{ token }}", "${TOKEN}", "{{ a }}${B}"])
+def test_a_parameter_that_is_filled_in_stays_as_it_was_written(filled_in: str) -> None:
+    assert redacted(f"GET /a?token={filled_in}&x=1") == f"GET /a?token={filled_in}&x=1"
+    assert redacted(f"GET /a?token={filled_in}") == f"GET /a?token={filled_in}"
+    assert "abc" not in redacted(f"GET /a?token={filled_in}abc&x=1")
+
+
 def test_what_tells_of_no_secret_stays() -> None:
     text = "GET http://h/a?page=1;x=2&next=/in?to=3&token= 'b?c=d'"
     assert redacted(text) == text

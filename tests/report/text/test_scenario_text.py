@@ -47,6 +47,14 @@ def test_only_the_number_of_retries_that_holds_is_told(times: int | None, is_tol
     assert ("retries 3" in text, "times 1" in text) == (is_told, not is_told)
 
 
+def test_a_field_is_written_as_in_the_file() -> None:
+    made = MadeRun()
+    made.play(light(), planned())
+    fields = {"shape": "ramp", "rate": 1e6, "steps": [], "audit": True, "tls": {"verify": False}}
+    scenario = result_of(made.end()).scenarios[0].model_copy(update={"configuration": fields})
+    assert configuration_text(scenario) == "ramp, rate 1000000, audit true, tls (verify false)"
+
+
 def test_users_that_send_something_else_are_not_said_to_send_it() -> None:
     text = text_of("Shopper", sends_it=False)
     assert text.startswith("ramp, users 10, rate 50, duration 30s, ramp_up 5s, arrivals even")
