@@ -109,17 +109,24 @@ def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentP
     )
     run.set_defaults(action=_run)
     validate = commands.add_parser(
-        "validate", help="check scenarios and thresholds, and print the stages; makes no load"
+        "validate",
+        help="check scenarios and thresholds, and print the stages; makes no load",
+        description="Checks both files and what they name, prints the stages, and makes no load.",
     )
     validate.add_argument("--scenarios", metavar="FILE", help="default: scenarios.yaml")
-    validate.add_argument("--thresholds", metavar="FILE", help="default: thresholds.yaml")
+    validate.add_argument(
+        "--thresholds", metavar="FILE", help="default: thresholds.yaml beside the scenarios"
+    )
     validate.add_argument(
         "-f", "--locustfile", metavar="FILE", help="whose users the scenarios have, as for a run"
     )
     validate.set_defaults(action=_validate)
     add_init(commands)
     one = commands.add_parser(
-        "try", help="send one operation of a scenario, and show each request, reply and check"
+        "try",
+        help="send one operation of a scenario, and show each request, reply and check",
+        description="Sends one operation of a scenario, and shows each request, reply and check.",
+        epilog="exit codes: 0 it succeeded; 1 it did not; 2 a mistake in options or files",
     )
     one.add_argument("scenario", metavar="SCENARIO")
     one.add_argument("--host", metavar="URL", required=True, help="e.g. http://127.0.0.1:8000")

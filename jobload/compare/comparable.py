@@ -19,6 +19,8 @@ def why_not_comparable(
 ) -> list[str]:
     """Sentences; none when all runs of both sides were made in the same way."""
     reasons = [reason for side in (base, new) for reason in _twice(side)]
+    if len(base) > 1 or len(new) > 1:
+        reasons += _on_both_sides(base, new)
     for run in (*base, *new):
         reasons += _unusable(run)
     first = base[0]
@@ -50,6 +52,13 @@ def _twice(side: Sequence[PastRun]) -> Iterator[str]:
             yield f"Run {run_id} is given twice on one side; a copy says nothing of the spread."
 
 
+def _on_both_sides(base: Sequence[PastRun], new: Sequence[PastRun]) -> Iterator[str]:
+    """As where the base is a folder of all runs: what got worse is then in both."""
+    judged = {run.run_id for run in new}
+    for run_id in dict.fromkeys(run.run_id for run in base if run.run_id in judged):
+        yield f"Run {run_id} is on both sides, where it hides what got worse; give it on one."
+
+
 def _unusable(run: PastRun) -> Iterator[str]:
     if run.distrust is not None:
         yield f"Run {run.run_id} is {run.distrust}, so its figures can't be trusted."
@@ -77,8 +86,8 @@ def _differences(one: PastRun, other: PastRun, across_versions: bool) -> Iterato
         )
     if set(one.names) != set(other.names):
         yield (
-            f"{names} differ in their scenarios: {', '.join(one.names)} and"
-            f" {', '.join(other.names)}."
+            f"{names} differ in their scenarios: {', '.join(one.names) or 'none'} and"
+            f" {', '.join(other.names) or 'none'}."
         )
     for name in one.names:
         if theirs := other.repetitions(name):

@@ -42,7 +42,7 @@ def add_options(parser: LocustArgumentParser) -> None:
     _add_form_fields(group)
     for option, metavar, default, text in (
         ("--scenarios", "FILE", None, f"the scenarios (default: {SCENARIOS})"),
-        ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS})"),
+        ("--thresholds", "FILE", None, f"the checks (default: {THRESHOLDS} beside them)"),
         ("--results", "DIR", "results", "where reports are written (default: results)"),
         ("--baseline", "FILE", None, "an earlier run's folder or result.json to compare with"),
         ("--ready", "PATH", None, "a path that must answer 2xx or 3xx before any load is sent"),

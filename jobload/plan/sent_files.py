@@ -32,11 +32,29 @@ def check_sent_files(scenario: Scenario) -> None:
     if scenario.payload is not None:
         with collected(problems):
             DataFile(scenario.payload.file, most_bytes=inf).read(_check_rows)
-    bodies = [step.body for step in scenario.all_steps]
-    files = dict.fromkeys(body.file for body in bodies if isinstance(body, BodyFile))
-    problems += [Problem(file, None, None, "", flaw) for file in files if (flaw := _flaw(file))]
+    bodies = _body_files(scenario)
+    problems += [Problem(file, None, None, "", flaw) for file in bodies if (flaw := _flaw(file))]
     if problems:
         raise PlanError(problems)
+
+
+def lacking_files(scenario: Scenario) -> Iterator[str]:
+    """A sentence for each that the leader could read, and this machine can't."""
+    payload = [] if scenario.payload is None else [scenario.payload.file]
+    for file in [*payload, *_body_files(scenario)]:
+        try:
+            flaw = kind_flaw(file)
+            if flaw is None:
+                Path(file).open("rb").close()
+        except OSError as error:
+            flaw = f"can't be read: {error.strerror}"
+        if flaw is not None:
+            yield f"{file} {flaw}; each worker wants it at the same path as the master"
+
+
+def _body_files(scenario: Scenario) -> list[str]:
+    bodies = [step.body for step in scenario.all_steps]
+    return list(dict.fromkeys(body.file for body in bodies if isinstance(body, BodyFile)))
 
 
 def _check_rows(data: DataFile, lines: Iterator[str]) -> None:

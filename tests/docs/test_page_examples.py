@@ -192,7 +192,7 @@ def _docker(arguments: list[str]) -> None:
             assert word in services
         if before == "--scale":
             assert word.partition("=")[0] in services
-    assert {"up", "run", "logs", "cp", "down"} & {*arguments}
+    assert {"up", "run", "logs", "create", "cp", "down"} & {*arguments}
 
 
 def _kubectl(arguments: list[str]) -> None:

@@ -24,8 +24,12 @@ A4: Any = {"width": 718, "height": 1000}
 """With margins of 1 cm."""
 TOO_WIDE = "() => document.scrollingElement.scrollWidth > document.documentElement.clientWidth"
 
-SENTENCES = """() => [...document.querySelectorAll("[data-rows] thead tr")].map(row =>
-  row.lastElementChild.offsetWidth)"""
+SENTENCES = """() => [document.querySelector("[data-rows=checks] th:last-child"),
+  document.getElementById("diagnoses").firstElementChild].map(each => each.offsetWidth)"""
+CUT_STAGES = """() => {
+  const box = document.querySelector(".scroll:has([data-rows=stages])");
+  return box.scrollWidth - box.clientWidth;
+}"""
 
 
 class Look:
@@ -66,6 +70,7 @@ class Look:
         page.goto(url + run)
         page.locator("figure svg polyline").first.wait_for(state="attached")
         self.facts["sentences_px"] = page.evaluate(SENTENCES)
+        self.facts["cut_stages_px"] = page.evaluate(CUT_STAGES)
         self.read_chart("live")
         self.at("live")
         page.request.post(f"{url}/stop")

@@ -21,7 +21,7 @@ FIGURE = """<figure>
 <div data-chart="observed" data-keys="{0}" data-kinds="observed1" id="{0}"></div>
 <div class="values"><table><tbody></tbody></table></div></figure>"""
 PAGE = """<style>text {{ font: 12px sans-serif }} .axis.y text {{ text-anchor: end }}</style>
-<p id="place"></p><p id="elapsed"></p><p id="status"></p>
+<p id="place"></p><p id="elapsed"></p><p id="status"></p><ul id="diagnoses"></ul>
 <table data-rows="stages"><thead><tr></tr></thead><tbody></tbody></table>
 <table data-rows="checks"><thead><tr></tr></thead><tbody></tbody></table>{figures}
 <script type="module" src="/live.js" data-live="/live"></script>"""
@@ -55,7 +55,8 @@ def answer(route: Route, known: list[dict[str, Any]]) -> None:
         first = int(place[2].removeprefix("known="))
         seconds = known[first : first + IN_ONE_ANSWER]
         now = {"over": False, "status": "RUNNING", "place": "here", "elapsed_s": 3, "bands": []}
-        route.fulfill(json={**now, "stages": [], "checks": [], "seconds": seconds})
+        told: dict[str, Any] = {"stages": [], "diagnoses": [], "checks": [], "seconds": seconds}
+        route.fulfill(json=now | told)
     else:
         figures = "".join(FIGURE.format(key) for key in SIZES)
         route.fulfill(body=PAGE.format(figures=figures), content_type="text/html")

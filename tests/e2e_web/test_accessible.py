@@ -42,6 +42,7 @@ def test_axe_core_finds_nothing_serious_and_nothing_is_wider_than_a_phone(tmp_pa
     assert desk["pages"] == phone["pages"] == PAGES
     assert desk["violations"] + phone["violations"] == []
     assert desk["too_wide"] + phone["too_wide"] == []
+    assert desk["cut_stages_px"] == 0
     for look in (desk, phone):
         assert min(look["sentences_px"]) > 200
         for page in ("live", "run"):

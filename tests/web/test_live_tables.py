@@ -19,7 +19,7 @@ from jobload.measure.observed_series import ObservedSeries
 from jobload.report.result.result import build_result
 from jobload.web.live.check_rows import check_rows
 from jobload.web.live.live_seconds import LiveSeconds
-from jobload.web.live.stage_rows import stage_rows
+from jobload.web.live.stage_rows import diagnosis_lines, stage_rows
 
 
 class RunControl:
@@ -114,6 +114,7 @@ def test_checks_stand_with_headroom_while_the_stage_runs() -> None:
         'metric: p99, max_increase: "10%", min_delta: 1ms',
     )
     verdict, throughput, p50, p99_9, relative = check_rows(run, watched(run))
+    assert throughput["check"] == "throughput (hold)"
     assert (verdict["check"], verdict["state"]) == ("Verdict", "running")
     assert (throughput["state"], throughput["actual"]) == ("PASS", "50/s")
     assert throughput["headroom"] == "+25 %"
@@ -344,6 +345,17 @@ def test_a_stage_that_is_over_has_its_diagnosis_before_the_run_has_ended() -> No
     ramp_up, hold = stage_rows(run)[:2]
     assert ramp_up["diagnosis"] == "nothing wrong."
     assert hold["diagnosis"].startswith("target slow: ")
+
+
+def test_below_the_stages_stands_what_is_wrong_with_which() -> None:
+    made = MadeRun()
+    made.play(light(), {"ramp-up": planned(), "hold": lambda *_: Beat(ms=[500.0] * 50)})
+    plan = MadePlan([light(), spike()], {"light": [check(light(), P99)]})
+    rows = stage_rows(MadeLiveRun(made, plan, stage_index=1, elapsed_s=made.now_s))
+    [line] = diagnosis_lines(rows)
+    assert line.startswith("light, hold: so far target slow: ")
+    assert diagnosis_lines(rows[:1]) == ["nothing wrong."]
+    assert diagnosis_lines([]) == []
 
 
 def test_a_stage_to_come_has_none() -> None:

@@ -28,7 +28,7 @@ TOO_SLOW = (
     "The generator, not the target, was too slow. Give it more cores or workers (--processes, more"
     " machines), lower the rate, or keep other programs off its machine."
 )
-ENDED = "It is no load to judge by. What ended the run, or a worker, or users, is told beside this."
+ENDED = "It is no load to judge by. What ended or hindered the run or a worker is told beside this."
 LATE = (
     "The upper figures have this delay, the lower ones do not, so it harms no verdict that is"
     " given. More cores or workers, or fewer other programs, bring both together."
@@ -57,9 +57,11 @@ def schedule_kept(run: RunFigures, explained: Collection[int] = ()) -> ValidityC
 
 
 def _is_told_elsewhere(run: RunFigures) -> bool:
-    """So that nobody looks for more cores after an interrupt, or a worker that was killed."""
+    """So that nobody looks for more cores after an interrupt, or for a worker that was killed or
+    can't do what it shall."""
     left = any(stage.record.users_left for _, stage in judged(run))
-    return left or run.end_reason != "completed" or any(not worker.final for worker in run.workers)
+    ended = left or run.end_reason != "completed"
+    return ended or any(not w.final or (w.newest and w.newest.crashes) for w in run.workers)
 
 
 def _is_cut_short(

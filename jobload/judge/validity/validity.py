@@ -136,7 +136,7 @@ def no_crash(run: RunFigures) -> ValidityCheck:
             crashes += [crash for crash in worker.newest.crashes if crash not in crashes]
     if not crashes:
         return ValidityCheck("no-crash", "PASS", "no exception", expect)
-    advice = "Mend the exception; its traceback is in the log."
+    advice = "Mend what it says; of an exception the log has the traceback."
     return ValidityCheck("no-crash", "FAIL", in_short(crashes), expect, advice)
 
 

@@ -13,6 +13,7 @@ from jobload.report.files.write import HISTORY_FILE
 
 LARGEST_BYTES = 16 * 1024 * 1024
 """Of the end of it, which has the newest runs."""
+OF_WHOLE_RUNS = "Done/s, errors and p99 are of all stages of a run, ramps included."
 Text = Annotated[str, Field(max_length=10_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Figure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]

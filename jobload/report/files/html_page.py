@@ -26,7 +26,7 @@ from jobload.report.text.noted_text import (
     time_line,
     where,
 )
-from jobload.report.text.reason import verdict_reason
+from jobload.report.text.reason import check_name, verdict_reason
 from jobload.report.text.scenario_text import configuration_text, scenario_title
 from jobload.report.text.search_text import PHASES, RESULTS, telling_stages
 from jobload.report.text.shown_figures import seconds_text, share_text, tenths_text
@@ -34,6 +34,7 @@ from jobload.report.text.shown_figures import seconds_text, share_text, tenths_t
 _TEXTS: tuple[Callable[..., Any], ...] = (
     abandoned_lines,
     answer_lines,
+    check_name,
     configuration_text,
     counted,
     detail_beside_answers,

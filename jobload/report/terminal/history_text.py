@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.table import Table
 from rich.text import Text
 
-from jobload.report.files.history import HistoryEntry
+from jobload.report.files.history import OF_WHOLE_RUNS, HistoryEntry
 from jobload.report.terminal.page import (
     STYLES,
     add_numbers,
@@ -21,7 +21,7 @@ from jobload.report.text.shown_figures import NONE, share_text, tenths_text
 
 
 def print_history(entries: Sequence[HistoryEntry], file: TextIO) -> None:
-    print_parts([_table(entries)], file)
+    print_parts([_table(entries), Text(OF_WHOLE_RUNS, "dim")], file)
 
 
 def _table(entries: Sequence[HistoryEntry]) -> Table:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jobload.judge.status import CheckStatus
+from jobload.judge.thresholds.check_spec import CheckSpec
 from jobload.report.result import model
 from jobload.report.text.scenario_text import scenario_title
 
 
-def check_name(check: model.Check) -> str:
+def check_name(check: model.Check | CheckSpec) -> str:
     where = " ".join(word for word in (check.stage, check.endpoint) if word)
     return f"{check.metric} ({where})" if where else check.metric
 

@@ -9,7 +9,7 @@ from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import LiveCheck, headroom_percent
 from jobload.live.live_run import LiveRun
 from jobload.report.result.model import Check, Result
-from jobload.report.text.reason import reasons_of
+from jobload.report.text.reason import check_name, reasons_of
 
 CHECK_COLUMNS = {
     "scenario": "Scenario",
@@ -38,7 +38,7 @@ def _live(run: LiveRun, check: LiveCheck, watch: CheckWatch) -> dict[str, str]:
     since_s = watch.since_s(check.key, check.status)
     return _row(
         scenario=run.setup.scenarios[check.position].name,
-        check=check_label(check.spec.metric, check.spec.stage, check.spec.endpoint),
+        check=check_name(check.spec),
         expected=check.spec.expect,
         actual=check.actual,
         headroom=_percent(check.headroom_percent),
@@ -71,7 +71,7 @@ def _after(run: LiveRun, result: Result, watch: CheckWatch) -> Iterator[dict[str
 def _ended(scenario: str, outcome: Check, spec: CheckSpec | None) -> dict[str, str]:
     return _row(
         scenario=scenario,
-        check=check_label(outcome.metric, outcome.stage, outcome.endpoint),
+        check=check_name(outcome),
         expected=outcome.expect,
         actual=outcome.actual,
         headroom="" if spec is None else _percent(headroom_percent(spec, outcome.value)),
@@ -84,10 +84,6 @@ def reasons(result: Result) -> list[str]:
     """Why the verdict is what it is, the gravest first."""
     found = [f"{check.id}: {check.actual}" for check in result.validity if check.status == "FAIL"]
     return [*found, *reasons_of(result, "FAIL"), *reasons_of(result, "INSUFFICIENT")]
-
-
-def check_label(metric: str, stage: str | None, endpoint: str | None) -> str:
-    return " · ".join(part for part in (metric, stage, endpoint) if part)
 
 
 def _moment(since_s: float) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jobload.judge.cause import Diagnosis
+from jobload.judge.cause import NOTHING, Diagnosis
 from jobload.judge.diagnosis import diagnosis
 from jobload.judge.stretches.windows import first_second
 from jobload.judge.thresholds.check_spec import CheckSpec
@@ -27,7 +27,7 @@ STAGE_COLUMNS = {
     "users": "Users",
     "offered": "Offered/s",
     "started": "Started/s",
-    "completed": "Completed/s",
+    "completed": "Done/s",
     "missed": "Missed",
     "errors": "Errors",
     "p50": "p50 ms",
@@ -51,6 +51,15 @@ def stage_rows(run: LiveRun) -> list[dict[str, str]]:
         rows.append(row | {"diagnosis": _diagnosis(run, whole, of_stage, key, key == running)})
         rows += [] if of_stage is None else map(_step_row, of_stage.record.steps.items())
     return rows
+
+
+def diagnosis_lines(rows: Sequence[dict[str, str]]) -> list[str]:
+    """As in the report: of each stage that something is wrong with, else one for all of them."""
+    fine = _sentence(NOTHING)
+    told = [row for row in rows if row["diagnosis"] not in ("", NONE)]
+    troubled = [row for row in told if not row["diagnosis"].endswith(fine)]
+    lines = [f"{row['scenario']}, {row['stage']}: {row['diagnosis']}" for row in troubled]
+    return lines or [fine for _ in told[:1]]
 
 
 def _step_row(named: tuple[str, EndpointRecord]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from jobload.compare.history.run_series import series_of
 from jobload.live.check_watch import CheckWatch
 from jobload.live.known_stages import known_stages
 from jobload.live.live_run import LiveRun
-from jobload.report.files.history import HistoryEntry
+from jobload.report.files.history import OF_WHOLE_RUNS, HistoryEntry
 from jobload.report.files.html_page import reading_script, reading_script_hash
 from jobload.report.files.write import REPORT_FILE
 from jobload.report.result.model import Result
@@ -25,7 +25,7 @@ from jobload.web.guard.security_headers import allow_no_scripts, allow_only
 from jobload.web.live.check_rows import CHECK_COLUMNS, check_rows, reasons
 from jobload.web.live.live_charts import CHARTS, observed_charts
 from jobload.web.live.live_seconds import LiveSeconds
-from jobload.web.live.stage_rows import STAGE_COLUMNS, stage_rows
+from jobload.web.live.stage_rows import STAGE_COLUMNS, diagnosis_lines, stage_rows
 from jobload.web.run_control import RunControl
 from jobload.web.runs.report_body import ContradictoryResultError, report_body, report_page
 from jobload.web.runs.run_store import RunStore, Unreadable
@@ -34,6 +34,8 @@ from jobload.web.runs.series_charts import series_sections
 
 OTHERS = 50
 NEUTRAL = "application/octet-stream"
+PAGE_COLUMNS = {key: title for key, title in STAGE_COLUMNS.items() if key != "diagnosis"}
+"""A diagnosis is a sentence, for which the table of a page has no room beside the figures."""
 
 
 class RunPages:
@@ -78,6 +80,7 @@ class RunPages:
             chosen=request.args.getlist("run"),
             share_text=share_text,
             tenths_text=tenths_text,
+            of_whole_runs=OF_WHOLE_RUNS,
             error=error,
         )
         return page, status
@@ -104,14 +107,16 @@ class RunPages:
         )
 
     def _live_page(self, run: LiveRun) -> str:
+        stages = stage_rows(run)
         return render_template(
             "jobload/live.html",
             run=run,
             host=self._control.shown_host,
             place=place(run),
-            stages=stage_rows(run),
+            stages=stages,
+            diagnoses=diagnosis_lines(stages),
             checks=check_rows(run, self._watch),
-            stage_columns=STAGE_COLUMNS,
+            stage_columns=PAGE_COLUMNS,
             check_columns=CHECK_COLUMNS,
             charts=[*CHARTS[:2], *observed_charts(run), *CHARTS[2:]],
         )
@@ -143,13 +148,15 @@ class RunPages:
         if run is None or run.id != run_id or run.over.is_set():
             return jsonify({"over": True})
         known = max(0, request.args.get("known", 0, int))
+        stages = stage_rows(run)
         return jsonify(
             {
                 "over": False,
                 "status": "RUNNING" if run.result is None else run.result.status,
                 "place": place(run),
                 "elapsed_s": round(run.elapsed_s),
-                "stages": [list(row.values()) for row in stage_rows(run)],
+                "stages": [[row[column] for column in PAGE_COLUMNS] for row in stages],
+                "diagnoses": diagnosis_lines(stages),
                 "checks": [list(row.values()) for row in check_rows(run, self._watch)],
                 "bands": _bands(run),
                 "seconds": self._seconds.after(run, known),

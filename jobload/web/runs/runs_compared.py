@@ -18,9 +18,9 @@ from jobload.report.charts.compared_charts import compared_charts
 from jobload.report.files.html_page import figure_html
 from jobload.report.result.model import Check, Result, Scenario
 from jobload.report.result.stage_model import Stage
+from jobload.report.text.reason import check_name
 from jobload.report.text.scenario_text import scenario_title
 from jobload.report.text.shown_figures import NONE
-from jobload.web.live.check_rows import check_label
 
 Findings = dict[tuple[str, str, str], str]
 """By scenario, stage and figure."""
@@ -203,8 +203,7 @@ def _checks(before: Scenario, after: Scenario) -> Iterator[Pair]:
     new = {check.id: check for check in after.checks}
     for key in dict.fromkeys([*old, *new]):
         known = new.get(key) or old[key]
-        name = check_label(known.metric, known.stage, known.endpoint)
-        yield Pair(name, _check(old.get(key)), _check(new.get(key)), known.expect)
+        yield Pair(check_name(known), _check(old.get(key)), _check(new.get(key)), known.expect)
 
 
 def _check(check: Check | None) -> str:

@@ -99,7 +99,7 @@ def _baseline(run_id: str, store: RunStore) -> Path | None:
 
 def _rate(text: str) -> str | None:
     if text and not _RATE.fullmatch(text):
-        raise FormError(f"The rate is a number of requests a second, such as 50, not {text!r}.")
+        raise FormError(f"The rate is a number of operations a second, such as 50, not {text!r}.")
     return text or None
 
 

@@ -72,7 +72,7 @@ class StartPage:
         return {
             "scenario": _choice(default, control.scenario_names),
             "suite": _choice(options.suite, control.suite_names),
-            "rate": _field("requests/s, all users", ""),
+            "rate": _field("operations/s, all users", ""),
             "no_rate": _field("users loop as fast as they can: closed model", options.no_rate),
             "profile_only": _field("report all figures, judge nothing", options.profile_only),
             "baseline": _choice(None, self._store.ids()[:BASELINES]),

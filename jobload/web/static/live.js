@@ -155,6 +155,15 @@ function fill(key, rows) {
   while (body.rows.length > rows.length) body.deleteRow(-1);
 }
 
+function fillList(id, lines) {
+  const list = document.getElementById(id);
+  lines.forEach((line, index) => {
+    const item = list.children[index] ?? list.appendChild(document.createElement("li"));
+    if (item.textContent !== line) item.textContent = line;
+  });
+  while (list.children.length > lines.length) list.lastChild.remove();
+}
+
 function setText(id, text) {
   const element = document.getElementById(id);
   if (element.textContent !== text) element.textContent = text;
@@ -186,6 +195,7 @@ async function poll() {
     setText("status", now.status);
     badge.className = `badge ${now.status === "RUNNING" ? "profiled" : now.status.toLowerCase()}`;
     fill("stages", now.stages);
+    fillList("diagnoses", now.diagnoses);
     fill("checks", now.checks);
     drawAll();
   } catch (error) {

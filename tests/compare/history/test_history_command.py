@@ -29,7 +29,7 @@ def said(results: Path, capsys: pytest.CaptureFixture[str], *options: str) -> st
 def test_the_history_shows_the_newest_last(
     results: Path, capsys: pytest.CaptureFixture[str], options: list[str], first: int
 ) -> None:
-    rows = said(results, capsys, *options).split("\n\n")[0].splitlines()[1:]
+    _, *rows, _ = said(results, capsys, *options).split("\n\n")[0].splitlines()
     assert [row.split()[0] for row in rows] == [run_id(number) for number in range(first, 40)]
 
 

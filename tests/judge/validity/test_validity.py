@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from made_run import Beat, Beats, MadeRun, light, planned, spike, steady, stress
 
@@ -149,10 +150,8 @@ def test_a_crash_is_told_once_wherever_it_was_seen() -> None:
     run = played()
     view = run.collector.workers["w1"]
     assert view.newest is not None
-    view.newest = type(view.newest)(
-        **{f: getattr(view.newest, f) for f in view.newest.__struct_fields__}
-        | {"crashes": ["JobSubmitter: KeyError: 'id'", "on_start: OSError"]}
-    )
+    crashes = ["JobSubmitter: KeyError: 'id'", "on_start: OSError"]
+    view.newest = msgspec.structs.replace(view.newest, crashes=crashes)
     run.crashes = ["JobSubmitter: KeyError: 'id'"]
     check = found(run, "no-crash")
     assert check.status == "FAIL"
@@ -359,21 +358,26 @@ def test_more_ends_than_operations_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end_reason", "is_lost", "told"),
+    ("end_reason", "worker", "told"),
     [
-        ("completed", False, "more cores"),
-        ("sighup", False, "ended the run"),
-        ("completed", True, "or a worker"),
+        ("completed", "fine", "more cores"),
+        ("sighup", "fine", "told beside this"),
+        ("completed", "lost", "told beside this"),
+        ("completed", "without a file of the scenario", "told beside this"),
     ],
 )
-def test_nobody_looks_for_more_cores_after_an_interrupt_or_a_loss(
-    end_reason: EndReason, is_lost: bool, told: str
+def test_nobody_looks_for_more_cores_after_an_interrupt_or_for_a_worker_that_can_not(
+    end_reason: EndReason, worker: str, told: str
 ) -> None:
     run = played()
     run.scenarios[0].stages[1].record.offered -= 500
     run.end_reason = end_reason
-    if is_lost:
-        run.collector.workers["w1"].newest = None
+    view = run.collector.workers["w1"]
+    if worker == "lost":
+        view.newest = None
+    elif worker != "fine":
+        assert view.newest is not None
+        view.newest = msgspec.structs.replace(view.newest, crashes=["w1: orders.jsonl"])
     check = found(run, "schedule-kept")
     assert (check.status, told in check.advice) == ("FAIL", True), check.advice
 

@@ -91,7 +91,7 @@ def test_verdict_checks_and_stages_are_on_the_page(full: str) -> None:
     words = Page(full).words()
     assert words.startswith("FAIL · jobload 20261122-110500-ab12cd")
     assert "spike: error_rate 28.6 %, expected <= 20%" in words
-    assert "throughput hold PASS 50/s >= 40/s" in words
+    assert "throughput (hold) PASS 50/s >= 40/s" in words
     assert "1,250 samples, 2,995 needed for p99.9" in words
     assert "breaking point reached at concurrency 150" in words
     assert "Recovery: back within the baseline's figures" in words

@@ -37,6 +37,10 @@ def test_a_run_is_a_line_with_its_verdict_and_figures() -> None:
     assert p99 == f"{total.p99_latency_ms:,.1f}"
 
 
+def test_the_list_says_that_its_rates_are_not_those_of_a_stage() -> None:
+    assert table(own_entry())[-1].endswith("of all stages of a run, ramps included.")
+
+
 def test_a_run_that_measured_nothing_has_dashes() -> None:
     empty = {"throughput_rps": None, "error_rate_percent": None, "p99_latency_ms": None}
     assert table({**own_entry(), **empty, "scenarios": []})[1].split()[-3:] == ["–", "–", "–"]

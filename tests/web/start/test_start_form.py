@@ -79,7 +79,7 @@ def test_a_rate_is_one_of_any_scenario(ui: MadeUi) -> None:
         ({"scenario": "adhoc", "spawn_rate": "inf"}, "ramp up must be a number"),
         ({"scenario": "adhoc", "spawn_rate": "nan"}, "ramp up must be a number"),
         ({"scenario": "adhoc", "run_time": "soon"}, "run time must be like"),
-        ({"scenario": "adhoc", "rate": "fast"}, "rate is a number of requests a second"),
+        ({"scenario": "adhoc", "rate": "fast"}, "rate is a number of operations a second"),
         ({"scenario": "adhoc", "rate": "1\nusers=9"}, "characters that don't print"),
         ({"scenario": "light", "no_rate": "maybe"}, "no_rate is true or false"),
         ({"scenario": "light", "baseline": "/etc/passwd"}, "no earlier run '/etc/passwd'"),
