@@ -690,7 +690,7 @@ def test_test_functions_that_are_stopped_end(mode: str, request: pytest.FixtureR
 
     class Tested(PytestUser):
         def __init__(self, environment: Any) -> None:
-            super().__init__(environment)  # type: ignore[no-untyped-call]  # Locust has no types there
+            super().__init__(environment)
             self.functions = [functions_of(self)]
 
     played.process.say("load")
