@@ -46,8 +46,10 @@ def unmeasured(users: Mapping[str, Any]) -> list[str]:
 def own_mix(
     users: Mapping[str, Any], picked: Collection[str] = (), equal: bool = False
 ) -> dict[str, int | float]:
-    """Those that somebody has written, with their weights; of those picked by hand, if any were."""
+    """Those that somebody has written, with their weights; of those picked by hand, if any were.
+    One without weight or fixed count is started by nobody."""
     found = {name: user for name, user in users.items() if not user.__module__.startswith(_OURS)}
+    found = {name: user for name, user in found.items() if any(_as_written(user))} or found
     chosen = {name: user for name, user in found.items() if name in picked} or found
     return {name: 1 if equal else _as_written(user)[0] or 1 for name, user in chosen.items()}
 

@@ -32,11 +32,22 @@ class OwnTick:
 
 
 class OwnShape(StagedShape):
+    """Stands in `environment.shape_class`, where a locustfile looks for its own shape: what it sets
+    and asks there is that one's."""
+
     abstract: ClassVar[bool] = True
 
     def __init__(self, inner: LoadTestShape) -> None:
+        self.__dict__["_inner"] = inner
         super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
-        self._inner: Any = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._inner, name, value)
+        if hasattr(type(self), name):
+            super().__setattr__(name, value)
 
     @property
     def name(self) -> str:

@@ -205,7 +205,7 @@ class Leader:
         try:
             for position, audit in audit_run(run, by_default=self.target.is_aimed_at).items():
                 run.begun[position].audit = audit
-            self.exit_code.run_ends(conclude(run))
+            self.exit_code.run_ends(conclude(run, self.console.report))
         except Exception as error:
             self.exit_code.run_ends(INVALID)
             self.console.error(f"The verdict could not be reached: {type(error).__name__}: {error}")

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import gevent
 
@@ -32,8 +32,14 @@ class Console:
 
     def __init__(self, options: Any) -> None:
         self._live = bool(options.headless)
+        self._has_json = bool(options.json)
         self._terminal = sys.stderr.isatty()
         self._beats = 0
+
+    @property
+    def report(self) -> TextIO:
+        """Where it goes: with --json Locust's figures are alone where programs read them."""
+        return sys.stderr if self._has_json else sys.stdout
 
     def run_begins(self, run: Run) -> None:
         names = ", ".join(scenario.name for scenario in run.setup.scenarios)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import sys
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from jobload.compare.earlier_run import baseline_of
 from jobload.judge.exit_code import INTERRUPTED, INVALID
@@ -22,7 +21,7 @@ from jobload.report.terminal.console_summary import print_report
 from jobload.report.terminal.streams import go_on_without, tell
 
 
-def conclude(run: Run) -> int:
+def conclude(run: Run, out: TextIO) -> int:
     """The exit code of the run: that of its verdict, or 3 when no report of it could be written."""
     figures = run.figures()
     baseline = run.setup.baseline
@@ -42,12 +41,12 @@ def conclude(run: Run) -> int:
     except ReportError as error:
         problem = error
     try:
-        print_report(result, sys.stdout)
+        print_report(result, out)
         if problem is None:
-            print(f"Reports: {folder}")
-        sys.stdout.flush()
+            print(f"Reports: {folder}", file=out)
+        out.flush()
     except OSError:
-        go_on_without(sys.stdout)
+        go_on_without(out)
     if problem is None:
         return verdict.exit_code
     tell(str(problem))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+from argparse import Namespace
+from copy import copy
 from math import ceil
 from typing import Any
 
@@ -14,14 +16,15 @@ from jobload.lifecycle.leader.baseline import refuse_other_conditions
 from jobload.lifecycle.leader.leader import Leader
 from jobload.lifecycle.leader.run import Run
 from jobload.lifecycle.port.worker_token import objection_without_token
-from jobload.lifecycle.run_setup import RunSetup, setup_run
+from jobload.lifecycle.run_setup import LOCUSTS_OWN, RunSetup, setup_run
 from jobload.lifecycle.target.embedded import TargetError
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.user_mix import sources_of, users_of
+from jobload.lifecycle.user_mix import own_mix, sources_of, users_of
 from jobload.load.http.http_error import HttpError
 from jobload.load.own_shape import OwnShape
 from jobload.load.process.assignment import Assignment
 from jobload.load.staged_shape import StagedShape
+from jobload.plan.plan_file import ADHOC
 from jobload.plan.problem import PlanError, option_problem
 
 VERSION_WITHIN_S = 2.0
@@ -33,11 +36,15 @@ class RunStart:
         self._sources = sources_of(leader.environment)
         self.refusal = ""
         """Why the newest start began no run."""
+        self._read = Namespace()
+        """The options as they were prepared for."""
+        self._read_mix: dict[str, int | float] = {}
 
     def prepare(self) -> None:
         """Headless, PlanError before any load."""
         options: Any = self._leader.environment.parsed_options
         if options.headless:
+            self._read, self._read_mix = copy(options), self._own_mix()
             self._leader.prepared = self._setup_of_command(self._leader.environment.shape_class)
 
     def begin(self, shape: StagedShape) -> Run | None:
@@ -45,7 +52,7 @@ class RunStart:
         leader = self._leader
         self.refusal = ""
         try:
-            setup = leader.prepared or self._setup_of_command(shape)
+            setup = self._prepared_anew(shape) or leader.prepared or self._setup_of_command(shape)
             leader.target.prepare_for(setup.scenarios)
             origin = leader.target.origin()
             leader.target.refuse_distant(leader.processes.active())
@@ -83,6 +90,22 @@ class RunStart:
         leader.processes.begin(run, assignment)
         leader.say(run)
         return run
+
+    def _prepared_anew(self, shape: StagedShape) -> RunSetup | None:
+        """Listeners of `init` may have changed weights and, where they count, users, spawn rate and
+        run time, as Locust lets them."""
+        if self._leader.prepared is None:
+            return None
+        options, now = copy(self._read), self._leader.environment.parsed_options
+        for name in LOCUSTS_OWN if options.scenario == ADHOC else ():
+            if (value := getattr(now, name)) != (getattr(options, name) or 1):  # 1: filled in
+                setattr(options, name, value)
+        if options == self._read and self._own_mix() == self._read_mix:
+            return None
+        return self.setup(options, shape)
+
+    def _own_mix(self) -> dict[str, int | float]:
+        return own_mix(users_of(self._leader.environment))
 
     def call_off(self, sentence: str) -> None:
         """A run that nobody makes: it ends with reports, as any other."""

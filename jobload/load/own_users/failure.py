@@ -107,4 +107,5 @@ def _causes(exception: BaseException) -> Iterator[BaseException]:
             continue
         seen.append(error)
         yield error
-        todo += [error.__context__, error.__cause__, _attribute(error, "reason"), *error.args]
+        told = (_attribute(error, name) for name in ("reason", "original"))
+        todo += [error.__context__, error.__cause__, *told, *error.args]

@@ -8,7 +8,7 @@ before for every user that is not minded:
 - `User.stop`: it asks for no more arrivals
 - `TaskSet.execute_next_task`: an operation, unless what comes next is a TaskSet of its own, or a
   task under way runs this one by itself
-- `TaskSet.wait`: with a rate nobody waits between tasks
+- `TaskSet.wait`: with a rate nobody waits between tasks; who waits within one is stopped after it
 """
 
 from __future__ import annotations
@@ -64,10 +64,15 @@ def hook_into_locust() -> None:
     @wraps(wait_plainly)
     def wait(self: Any) -> None:
         own = own_user_of(self.user)
-        if own is not None and own.is_paced:
+        if own is None:
+            wait_plainly(self)
+        elif current_operation() is not None:
+            self._sleep(self.wait_time())
+        elif own.is_paced:
             own.skip_wait()
         else:
             wait_plainly(self)
+            own.await_kill()
 
     user.start, user.stop = start, stop
     taskset.execute_next_task, taskset.wait = execute_next_task, wait

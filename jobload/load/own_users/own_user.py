@@ -39,6 +39,7 @@ ENDS_OF_A_TASK = (
 )
 """What a task raises to say what shall come after it; it has done its work."""
 LONGEST_IDLE_S = 1.0
+KILLED_WITHIN_S = 1.0
 _MINDED = "_jobload_own_user"
 
 
@@ -113,9 +114,18 @@ class OwnUser(UserCourse, CaughtReplies):
         gevent.sleep(min(LONGEST_IDLE_S, 0.01 * (2**self._idle - 1)))
         self._idle = min(self._idle + 1, 10)
 
+    def await_kill(self) -> None:
+        """Locust kills who waits in a later turn of the event loop: one that has woken in this turn
+        would begin an operation that the kill cuts off."""
+        if not self._asks:
+            gevent.sleep(KILLED_WITHIN_S)
+            raise GreenletExit
+
     def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
         self.tell_of_caught()
+        if not self._asks:
+            raise GreenletExit  # not everybody looks whether it was stopped, as PytestUser
         stage, intended_s = self._take()
         tally = self._kept.get((id(stage), name)) or self._keep(stage, name)
         record = tally.endpoint

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from geventhttpclient.response import HTTPConnectionClosed
+from geventhttpclient.useragent import RetriesExceeded
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError, RescheduleTask
 from urllib3.exceptions import NewConnectionError
@@ -60,6 +61,7 @@ def bad_status(code: int) -> Any:
         (ssl.SSLError(1, "handshake failure"), "tls"),
         (requests.exceptions.SSLError("certificate"), "tls"),
         (HTTPConnectionClosed("closed"), "closed"),
+        (RetriesExceeded("http://127.0.0.1/", 0, original=TimeoutError("timed out")), "timeout"),
         (ValueError("nothing of a network"), "exception-ValueError"),
     ],
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 from weakref import ReferenceType, ref
 
 import gevent
 import pytest
+from gevent import monkey
 from gevent.pool import Pool
 from locust import (
     FastHttpUser,
@@ -25,6 +27,7 @@ from locust import (
     transition,
 )
 from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
+from locust.user.users import PytestUser
 from one_process import assert_accounted, wait_until
 
 from jobload.load.own_users.known_names import MOST_NAMES, OTHER_NAMES
@@ -36,6 +39,7 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 from .played import Played
 
 pytestmark = pytest.mark.waits
+stand_still = monkey.get_original("time", "sleep")
 
 
 def steps(record: StageRecord) -> dict[str, int]:
@@ -613,6 +617,90 @@ def test_what_a_user_raises_when_it_is_stopped_is_told(looped: Played) -> None:
 
 def test_users_that_are_stopped_have_not_left(looped: Played) -> None:
     assert looped.play(Browser, users=3).users_left == 0
+
+
+def test_a_user_that_wakes_as_it_is_stopped_begins_nothing_more(looped: Played) -> None:
+    """After a pause both are due in one turn of the event loop, and the kill comes in the next."""
+
+    class Waiting(HttpUser):
+        wait_time = constant(0.05)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/slow")
+
+        def on_stop(self) -> None:
+            self.client.get("/slow", name="/leave")
+
+    Waiting.host = looped.api.url
+    looped.process.say("load")
+    user = looped.process.add(Waiting)
+    wait_until(lambda: looped.process.ended() == 1)
+    gevent.spawn_later(0, user.stop)
+    stand_still(0.1)
+    wait_until(lambda: user.greenlet.dead)
+    looking = looped.record.flows["Waiting.look"]
+    assert (looking.started, looking.censored) == (1, 0)
+    looped.process.agent.finish(2.0)
+    assert steps(looped.record) == {"GET /slow": 1, "GET /leave": 1}
+
+
+@pytest.mark.parametrize("stopped_after_s", [0.0, 0.1], ids=["before it", "in it"])
+def test_a_user_that_is_stopped_ends_its_task_even_if_that_waits(
+    looped: Played, stopped_after_s: float
+) -> None:
+    """Locust would leave the task there, and so half an operation."""
+
+    class Thinking(HttpUser):
+        wait_time = constant(0.1)
+
+        @task
+        def look(self) -> None:
+            self.client.get("/slow")
+            self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
+            self.client.get("/a")
+
+    Thinking.host = looped.api.url
+    looped.process.say("load")
+    user = looped.process.add(Thinking)
+    wait_until(lambda: looped.asked("GET /slow"))
+    gevent.sleep(stopped_after_s)
+    gevent.spawn(user.stop)
+    wait_until(lambda: user.greenlet.dead)
+    looked = looped.record.flows["Thinking.look"]
+    assert (looked.started, looked.succeeded) == (1, 1)
+    looped.process.agent.finish(2.0)
+    assert steps(looped.record) == {"GET /slow": 1, "GET /a": 1}
+
+
+@pytest.mark.parametrize("mode", ["looped", "paced"])
+def test_test_functions_that_are_stopped_end(mode: str, request: pytest.FixtureRequest) -> None:
+    """Locust's loop over them never asks whether they are."""
+    played: Played = request.getfixturevalue(mode)
+
+    def functions_of(user: Any) -> Any:
+        fixture = SimpleNamespace(func=lambda _: iter([user]))
+        return SimpleNamespace(name="look", fixturedef=fixture, obj=look)
+
+    def look(user: Any) -> None:
+        user.environment.events.request.fire(
+            request_type="X", name="y", response_time=1, response_length=0
+        )
+        gevent.sleep(0.02)
+
+    class Tested(PytestUser):
+        def __init__(self, environment: Any) -> None:
+            super().__init__(environment)
+            self.functions = [functions_of(self)]
+
+    played.process.say("load")
+    user = played.process.add(Tested)
+    wait_until(lambda: played.record.started)
+    gevent.spawn(user.stop)
+    wait_until(lambda: user.greenlet.dead)
+    played.process.agent.finish(2.0)
+    assert played.record.overall().censored == played.record.users_left == 0
+    assert played.process.sent[-1].crashes == []
 
 
 def test_a_user_that_is_cut_off_leaves_its_operation_censored(looped: Played) -> None:
