@@ -17,8 +17,8 @@ import pytest
 
 from bench.child import cores, running_on
 from e2e.hosts import Host, Hosts, why_no_hosts
-from e2e.load_test import JOBLOAD, LOCUST, Process
-from e2e.nursery import Forked, Nursery, nursery_for
+from e2e.load_test import JOBLOAD, LOCUST
+from e2e.nursery import Forked, Nursery, Process, nursery_for
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.waiting import wait_until
 from e2e.wall_clock import WallClock
