@@ -34,6 +34,9 @@ from typing import Any, NoReturn
 
 TESTS = Path(__file__).parents[1]
 OF_LOCUST = (
+    "gevent.fileobject",
+    "gevent.resolver.thread",
+    "gevent.threadpool",
     "locust.main",
     "jobload.lifecycle.install",
     "jobload.lifecycle.leader.leading_process",
@@ -247,7 +250,7 @@ def _take(files: list[int], numbers: list[int]) -> None:
 def _run_module(module: str, arguments: list[str]) -> None:
     """As `python -m` does."""
     path = os.environ.get("PYTHONPATH")
-    sys.path[:1] = [str(Path.cwd()), *(path.split(os.pathsep) if path else ())]
+    sys.path[:1] = [str(Path.cwd()), *map(os.path.abspath, path.split(os.pathsep) if path else ())]
     sys.argv = [module, *arguments]
     run_module(module, run_name="__main__", alter_sys=True)
 
