@@ -8,9 +8,23 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, Protocol
 
 PR_SET_PDEATHSIG = 1
+
+
+class Child(Protocol):
+    """Of `subprocess.Popen`, what it takes to stop one."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 def start_child(
@@ -39,7 +53,7 @@ def start_child(
     )
 
 
-def stop_child(child: subprocess.Popen[bytes], within_s: float) -> None:
+def stop_child(child: Child, within_s: float) -> None:
     """SIGTERM, then SIGKILL when it has not ended in time."""
     if child.poll() is not None:
         return
@@ -49,7 +63,7 @@ def stop_child(child: subprocess.Popen[bytes], within_s: float) -> None:
     child.wait()
 
 
-def _ends(child: subprocess.Popen[bytes], within_s: float) -> bool:
+def _ends(child: Child, within_s: float) -> bool:
     """`Popen.wait` looks at a child again only after up to 50 ms, where the kernel could tell."""
     if not hasattr(os, "pidfd_open"):
         with suppress(subprocess.TimeoutExpired):

@@ -30,7 +30,7 @@ from xdist.workermanage import WorkerController
 NICE = 10
 FOR_UNITS = 2
 """Workers by lanes: so many cores they keep busy while the others wait."""
-TIMED_AT_ONCE = 3
+TIMED_AT_ONCE = 4
 """Files: nearly all the time they wait for the run of a load test to go on."""
 
 

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 import psutil
 import redis
 
+from e2e.nursery import Process, started_module
 from e2e.truth_server import TESTS, closed_port
 from e2e.waiting import wait_until
 from target_app.children import start_child, stop_child
@@ -64,7 +63,7 @@ class DurableRedis:
 @dataclass
 class JobsTarget:
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
     redis: DurableRedis
 
@@ -118,12 +117,12 @@ def jobs_target(admin_port: int | None = None, **settings: object) -> Iterator[J
     named = {f"JOBLOAD_TARGET_{name.upper()}": str(value) for name, value in settings.items()}
     with durable_redis() as store:
         port = closed_port()
-        command = [sys.executable, "-m", "target_app", "--port", str(port)]
-        command += [] if admin_port is None else ["--admin-port", str(admin_port)]
+        options = ["--port", str(port)]
+        options += [] if admin_port is None else ["--admin-port", str(admin_port)]
         log = store.folder / "target.log"
         with log.open("wb") as output:
             environ = os.environ | named | {"JOBLOAD_TARGET_REDIS_URL": store.url}
-            process = start_child(command, environ=environ, output=output)
+            process = started_module("target_app", *options, environ=environ, output=output)
         try:
             target = JobsTarget(port, process, log, store)
             wait_until(target.accepts_jobs, 20, "the target accepts jobs")
@@ -138,10 +137,11 @@ class LossyWay:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self._said = folder / "lossy-proxy.log"
-        command = [sys.executable, "-m", "e2e.servers.lossy_proxy", json.dumps(settings)]
         environ = os.environ | {"PYTHONPATH": str(TESTS)}
         with self._said.open("wb") as output:
-            self._process = start_child(command, environ=environ, output=output)
+            self._process = started_module(
+                "e2e.servers.lossy_proxy", json.dumps(settings), environ=environ, output=output
+            )
         wait_until(lambda: self._lines(), 10, "the proxy is ready")
         self.url = f"http://127.0.0.1:{json.loads(self._lines()[0])['port']}"
         self.counts: dict[str, int] = {}

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 import psutil
 
 from e2e.hosts import Host
-from e2e.nursery import Forked, nursery_for
+from e2e.nursery import Process, nursery_for
 from e2e.outcome import Outcome
 from e2e.processes import MARK, assert_all_gone, kill_all, new_mark
 from e2e.truth_server import closed_port
@@ -31,7 +31,6 @@ ENTRY = "jobload.lifecycle.entry"
 LOCUSTFILES = Path(__file__).parent / "locustfiles"
 """The standard one with users that tests need."""
 
-Process = subprocess.Popen[bytes] | Forked
 Mode = Literal["local", "processes", "workers"]
 MODES: tuple[Mode, ...] = ("local", "processes", "workers")
 

@@ -1,4 +1,4 @@
-"""Locust processes that need not import, each by itself, what takes most of a second."""
+"""Processes that need not import, each by itself, what takes most of a second."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Literal
+from zlib import crc32
 
+from e2e.hosts import Host
 from e2e.processes import MARK, new_mark
 from e2e.wall_clock import SHIM
 from target_app.children import start_child
@@ -25,6 +27,13 @@ PROGRAMS = tuple(str(Path(sys.executable).with_name(name)) for name in ("locust"
 READ_AT_START = ("PYTHON", "GEVENT", "LD_", "LC_", "LANG", "TZ")
 """Of what is in an environment, by those who have started already in the nursery."""
 STARTS_WITHIN_S = 30.0
+OWNER = os.environ.setdefault(
+    "E2E_TESTS_OWNER",
+    str(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()),
+)
+"""The process with which nurseries end: that which gives the tests to others, if there is one."""
+
+Kind = Literal["locust", "servers"]
 
 
 class Forked:
@@ -52,6 +61,9 @@ class Forked:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
@@ -68,22 +80,34 @@ class Forked:
         return int(line)
 
 
-class Nursery:
-    """Its processes have `locust` in their command lines, by which they are known."""
+Process = subprocess.Popen[bytes] | Forked
 
-    def __init__(self, **environ: str) -> None:
-        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._environ = os.environ | environ
-        self._process = start_child(
-            [sys.executable, str(FORKS), str(theirs.fileno()), PROGRAMS[0]],
-            pass_fds=[theirs.fileno()],
-            environ=self._environ | {MARK: "0" * 16},
-        )
-        theirs.close()
+
+class Nursery:
+    """Those of `locust` have it in their command lines, by which they are known. What this has
+    asked for ends with it; the nursery itself is there for others."""
+
+    def __init__(self, kind: Kind = "locust", **environ: str) -> None:
+        self._kind = kind
+        environ = os.environ | environ
+        self._read = self._read_at_start(environ)
+        name = f"jobload-tests-{OWNER}-{kind}-{crc32(repr(self._read).encode())}"
+        self._channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._channel.connect(f"\0{name}")
+        except ConnectionRefusedError:
+            command = [sys.executable, str(FORKS), name, kind, OWNER, PROGRAMS[0]]
+            start_child(command, environ=environ | {MARK: "0" * 16}).wait()
+            self._channel.connect(f"\0{name}")
         atexit.register(self.close)
 
     def takes(self, environ: Mapping[str, str]) -> bool:
-        return _read_at_start(environ) == _read_at_start(self._environ)
+        return self._read_at_start(environ) == self._read
+
+    def _read_at_start(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """But for the path of a server: it takes that itself."""
+        read = _read_at_start(environ)
+        return read if self._kind == "locust" else {**read, "PYTHONPATH": ""}
 
     def start(
         self,
@@ -93,6 +117,7 @@ class Nursery:
         host: int | None = None,
         errors: IO[bytes] | None = None,
         folder: Path | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> Forked:
         """In the namespaces of the process `host`, if one is named; on the cores of who asks, and
         in its folder if not in another. Errors go where all goes if nowhere else."""
@@ -102,10 +127,12 @@ class Nursery:
             "folder": str(folder or Path.cwd()),
             "host": host,
             "cores": [*os.sched_getaffinity(0)],
+            "nice": os.getpriority(os.PRIO_PROCESS, 0),
+            "pass_fds": pass_fds,
         }
         told, telling = os.pipe()
         try:
-            files = [output.fileno(), (errors or output).fileno(), telling]
+            files = [telling, output.fileno(), (errors or output).fileno(), *pass_fds]
             socket.send_fds(self._channel, [json.dumps(asked).encode()], files)
         finally:
             os.close(telling)
@@ -113,7 +140,6 @@ class Nursery:
 
     def close(self) -> None:
         self._channel.close()
-        self._process.wait()
 
 
 def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
@@ -124,6 +150,23 @@ def nursery_for(program: str, environ: Mapping[str, str]) -> Nursery | None:
         if _read_at_start(environ) == _read_at_start(os.environ | other):
             return _nursery(**other)
     return None
+
+
+def started_module(
+    module: str,
+    *arguments: str,
+    environ: Mapping[str, str] = os.environ,
+    output: IO[bytes],
+    host: Host | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Process:
+    """`python -m`, in a session of its own that does not outlive the test."""
+    command = [sys.executable, "-m", module, *arguments]
+    if hasattr(os, "pidfd_open") and (nursery := _nursery("servers")).takes(environ):
+        holder = host.holder.pid if host else None
+        return nursery.start(command, environ, output, holder, pass_fds=pass_fds)
+    command = [*(host.inside if host else []), *command]
+    return start_child(command, pass_fds=pass_fds, environ=environ, output=output)
 
 
 def completed(
@@ -150,9 +193,9 @@ def completed(
 
 
 def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name.startswith(READ_AT_START)}
+    return {name: environ[name] for name in sorted(environ) if name.startswith(READ_AT_START)}
 
 
 @cache
-def _nursery(**environ: str) -> Nursery:
-    return Nursery(**environ)
+def _nursery(kind: Kind = "locust", **environ: str) -> Nursery:
+    return Nursery(kind, **environ)

@@ -2,8 +2,8 @@
 
 It has imported what takes each of them most of a second of CPU. Of jobload too: nothing happens as
 it is imported (tests/test_architecture.py), so it does not matter which process has done so. There
-is one more for those whose clock can be stepped. All that other tests than these start begins with
-an interpreter of its own all the same.
+is one more for those whose clock can be stepped, and one for servers, in which Locust has patched
+nothing. All tests of a session ask the same ones, which end with it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,14 @@ import os
 import platform
 import select
 import signal
+import struct
 import sys
 import threading
-from _socket import CMSG_SPACE, socket
+from _socket import AF_UNIX, CMSG_SPACE, SO_PEERCRED, SOCK_SEQPACKET, SOL_SOCKET, socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from importlib import import_module
 from os import close, execv, waitpid  # as they are before Locust puts gevent's in their place
 from pathlib import Path
@@ -27,7 +32,11 @@ from runpy import run_module
 from time import sleep
 from typing import Any, NoReturn
 
-IMPORTED = (
+TESTS = Path(__file__).parents[1]
+OF_LOCUST = (
+    "gevent.fileobject",
+    "gevent.resolver.thread",
+    "gevent.threadpool",
     "locust.main",
     "jobload.lifecycle.install",
     "jobload.lifecycle.leader.leading_process",
@@ -41,47 +50,76 @@ IMPORTED = (
     "jsonpath_rfc9535",
     "jsonschema",
 )
+OF_SERVERS = (
+    "e2e.servers.alarm",
+    "e2e.servers.behaviours",
+    "e2e.servers.handshakes",
+    "random",
+    "target_app.app",
+    "target_app.protocol",
+    "target_app.server",
+    "target_app.workers",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvloop",
+)
+"""Not the modules that are run: each runs anew."""
 ENTRY = "jobload.lifecycle.entry"
 MARK = "E2E_TEST_MARK"
 PR_SET_PDEATHSIG = 1
 ENDS_WITHIN_S = 0.05
 """As an interpreter does; until then what it sent last goes out."""
-MOST_BYTES = 1 << 20
+MOST_BYTES, MOST_FILES = 1 << 20, 16
 
 
-def main(number: int) -> None:
+@dataclass(frozen=True)
+class Child:
+    pid: int
+    told: int
+    asker: int
+
+
+def main(name: str, kind: str, owner: int) -> None:
     """Returns in a child, which then is what was asked for."""
-    channel, libc, own_pid = socket(fileno=number), ctypes.CDLL(None), os.getpid()
+    listener, watch = _listener(name), select.poll()  # gevent's would wait for children itself
+    libc, own_pid, owner_ends = ctypes.CDLL(None), os.getpid(), os.pidfd_open(owner)
     libc.getenv.restype = ctypes.c_void_p
     mark_at = libc.getenv(MARK.encode())
-    watch = select.poll()
-    platform.platform()  # starts a process, and is known then
-    import_module("jobload.lifecycle.locust_import").import_locust()
-    for name in IMPORTED:
-        import_module(name)
-    _make_what_is_kept()
-    inspect.stack()  # asks each module for its file, and so does Locust whenever it stops
-    fork = import_module("gevent.os").fork
+    fork = _import_for(kind)
     gc.freeze()
-    watch.register(number, select.POLLIN)
-    born: dict[int, tuple[int, int]] = {}
+    for descriptor in (listener.fileno(), owner_ends):
+        watch.register(descriptor, select.POLLIN)
+    askers: dict[int, socket] = {}
+    born: dict[int, Child] = {}
     while True:
         for descriptor, _ in watch.poll():
-            if descriptor != number:
-                watch.unregister(descriptor)
-                _tell_end(descriptor, *born.pop(descriptor))
-                continue
-            asked, files = _asked(channel)
-            if asked is None:
+            if descriptor == owner_ends:
                 os._exit(0)  # with it go those that it has forked
-            *files, told = files
+            if descriptor == listener.fileno():
+                if asker := _accepted(listener):
+                    askers[asker.fileno()] = asker
+                    watch.register(asker.fileno(), select.POLLIN)
+                continue
+            if descriptor in born:
+                watch.unregister(descriptor)
+                _tell_end(descriptor, born.pop(descriptor))
+                continue
+            asked, files = _asked(askers[descriptor])
+            if asked is None:
+                watch.unregister(descriptor)
+                askers.pop(descriptor).close()
+                _kill([child.pid for child in born.values() if child.asker == descriptor])
+                continue
+            told, *files = files
             pid = fork()
             if not pid:
-                close(channel.detach())
-                for each in (*born, *(told for _, told in born.values())):
+                for own in (listener, *askers.values()):
+                    close(own.detach())
+                for each in (owner_ends, *born, *(child.told for child in born.values())):
                     close(each)
                 _bind_to(own_pid, libc)
-                ctypes.memmove(mark_at, asked["environ"][MARK].encode(), len(os.environ[MARK]))
+                mark = asked["environ"].get(MARK, os.environ[MARK])
+                ctypes.memmove(mark_at, mark.encode(), len(os.environ[MARK]))
                 os.write(told, b"%d\n" % os.getpid())  # now it can be found by its mark
                 close(told)
                 _go_to(asked["host"], libc)
@@ -89,9 +127,50 @@ def main(number: int) -> None:
                 return
             for each in files:
                 close(each)
-            descriptor = os.pidfd_open(pid)
-            born[descriptor] = pid, told
-            watch.register(descriptor, select.POLLIN)
+            ends = os.pidfd_open(pid)
+            born[ends] = Child(pid, told, descriptor)
+            watch.register(ends, select.POLLIN)
+
+
+def _listener(name: str) -> socket:
+    """In a process that is nobody's child. Only one can have it: who comes second is not needed."""
+    listener = socket(AF_UNIX, SOCK_SEQPACKET)
+    try:
+        listener.bind(f"\0{name}")
+    except OSError:
+        os._exit(0)
+    listener.listen(64)
+    if os.fork():
+        os._exit(0)
+    return listener
+
+
+def _accepted(listener: socket) -> socket | None:
+    descriptor, _ = listener._accept()  # type: ignore[attr-defined]  # of all sockets
+    asker = socket(fileno=descriptor)
+    _, user, _ = struct.unpack("3i", asker.getsockopt(SOL_SOCKET, SO_PEERCRED, 12))
+    if user == os.getuid():
+        return asker
+    asker.close()
+    return None
+
+
+def _import_for(kind: str) -> Callable[[], int]:
+    """How it forks."""
+    if kind == "servers":
+        sys.path[0] = str(TESTS)
+        for name in OF_SERVERS:
+            with suppress(ModuleNotFoundError):  # without the extra `target`
+                import_module(name)
+        return os.fork
+    platform.platform()  # starts a process, and is known then
+    import_module("jobload.lifecycle.locust_import").import_locust()
+    for name in OF_LOCUST:
+        import_module(name)
+    _make_what_is_kept()
+    inspect.stack()  # asks each module for its file, and so does Locust whenever it stops
+    fork: Callable[[], int] = import_module("gevent.os").fork
+    return fork
 
 
 def _make_what_is_kept() -> None:
@@ -108,19 +187,25 @@ def _make_what_is_kept() -> None:
         templates.get_template(name)
 
 
-def _asked(channel: socket) -> tuple[Any, list[int]]:
-    message, ancillary, *_ = channel.recvmsg(MOST_BYTES, CMSG_SPACE(12))
+def _asked(asker: socket) -> tuple[Any, list[int]]:
+    message, ancillary, *_ = asker.recvmsg(MOST_BYTES, CMSG_SPACE(4 * MOST_FILES))
     if not message:
         return None, []
     ((_, _, packed),) = ancillary
-    return json.loads(message), [int.from_bytes(packed[at : at + 4], "little") for at in (0, 4, 8)]
+    return json.loads(message), [number for (number,) in struct.iter_unpack("i", packed)]
 
 
-def _tell_end(descriptor: int, pid: int, told: int) -> None:
-    _, status = waitpid(pid, 0)
-    os.write(told, b"%d\n" % os.waitstatus_to_exitcode(status))
-    close(told)
+def _tell_end(descriptor: int, child: Child) -> None:
+    _, status = waitpid(child.pid, 0)
+    with suppress(BrokenPipeError):  # who asked for it has ended
+        os.write(child.told, b"%d\n" % os.waitstatus_to_exitcode(status))
+    close(child.told)
     close(descriptor)
+
+
+def _kill(pids: list[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
 
 
 def _bind_to(parent: int, libc: ctypes.CDLL) -> None:
@@ -138,15 +223,36 @@ def _go_to(host: int | None, libc: ctypes.CDLL) -> None:
 
 
 def _become(asked: dict[str, Any], files: list[int]) -> None:
-    for number, file in enumerate(files, 1):
+    output, errors, *passed = files
+    for number, file in enumerate((output, errors), 1):
         os.dup2(file, number)
         close(file)
+    _take(passed, asked["pass_fds"])
     os.environ.clear()
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
     os.sched_setaffinity(0, asked["cores"])
+    os.setpriority(os.PRIO_PROCESS, 0, asked["nice"])
     sys.argv = asked["command"]
     sys.path[0] = str(Path(sys.argv[0]).parent)
+
+
+def _take(files: list[int], numbers: list[int]) -> None:
+    """Under these numbers, which another of them may have had."""
+    away = [fcntl(file, F_DUPFD_CLOEXEC, max(numbers, default=0) + 1) for file in files]
+    for file in files:
+        close(file)
+    for file, number in zip(away, numbers, strict=True):
+        os.dup2(file, number)
+        close(file)
+
+
+def _run_module(module: str, arguments: list[str]) -> None:
+    """As `python -m` does."""
+    path = os.environ.get("PYTHONPATH")
+    sys.path[:1] = [str(Path.cwd()), *map(os.path.abspath, path.split(os.pathsep) if path else ())]
+    sys.argv = [module, *arguments]
+    run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _in_place(program: str, command: list[str]) -> None:
@@ -172,11 +278,14 @@ def _end(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     is_locust = Path(sys.argv[0]).name == "locust"
-    if not is_locust:
-        os.execv = _in_place  # type: ignore[assignment]  # in place of its own
     try:
+        if sys.argv[1] == "-m":
+            _run_module(sys.argv[2], sys.argv[3:])
+            _end(0)
+        if not is_locust:
+            os.execv = _in_place  # type: ignore[assignment]  # in place of its own
         sys.exit(import_module("locust.main" if is_locust else "jobload.cli").main())
     except SystemExit as leaving:
         if not isinstance(leaving.code, int):

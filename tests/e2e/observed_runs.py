@@ -18,6 +18,7 @@ from prometheus_process import PrometheusProcess, running_prometheus
 
 from e2e.jobs_target import JobsTarget, jobs_target
 from e2e.load_test import LoadTest, run_locust
+from e2e.nursery import Process
 from e2e.outcome import Outcome
 from e2e.plan_files import Fields, steady, write_plan
 from e2e.truth_server import closed_port, running_server
@@ -172,7 +173,7 @@ def dying(folder: Path) -> Outcome:
         return _stopped(folder, options, prometheus.process)
 
 
-def _stopped(folder: Path, options: list[str], process: subprocess.Popen[bytes]) -> Outcome:
+def _stopped(folder: Path, options: list[str], process: Process) -> Outcome:
     """It is, in the middle of the stage that is judged."""
     with (
         running_server("fixed", latency_ms=5) as server,

@@ -1,7 +1,7 @@
 """V1 to V14 and their like, shortened; in full length with `make verify`.
 
-Here are those that can share the machine; see also test_known_truth_timed.py, and
-test_known_truth_alone.py.
+Here are those that can share the machine; see also test_known_truth_timed.py,
+test_known_truth_workers.py and test_known_truth_alone.py.
 """
 
 from e2e.claims import Ledger

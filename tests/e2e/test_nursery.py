@@ -17,8 +17,8 @@ import pytest
 
 from bench.child import cores, running_on
 from e2e.hosts import Host, Hosts, why_no_hosts
-from e2e.load_test import JOBLOAD, LOCUST, Process
-from e2e.nursery import Forked, Nursery, nursery_for
+from e2e.load_test import JOBLOAD, LOCUST
+from e2e.nursery import Forked, Nursery, Process, nursery_for, started_module
 from e2e.processes import MARK, assert_all_gone, kill_all, marked, new_mark
 from e2e.waiting import wait_until
 from e2e.wall_clock import WallClock
@@ -46,6 +46,21 @@ told = {
     "signals": [getattr(signal.getsignal(number), "__qualname__", str(signal.getsignal(number)))
                 for number in sorted(signal.valid_signals())],
     "files": sorted(link for link in links if "anon_inode" not in link),
+}
+Path(os.environ["TOLD"]).write_text(json.dumps(told))
+sys.exit(7)
+"""
+TELLS_AS_MODULE = """
+import json, os, sys
+from pathlib import Path
+
+told = {
+    "argv": sys.argv,
+    "path": sys.path,
+    "environ": dict(os.environ),
+    "its own session": os.getsid(0) == os.getpid(),
+    "patched": "gevent" in sys.modules,
+    "passed": os.read(int(sys.argv[1]), 4).decode(),
 }
 Path(os.environ["TOLD"]).write_text(json.dumps(told))
 sys.exit(7)
@@ -107,6 +122,52 @@ def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
         told.append(json.loads((tmp_path / "same/told.json").read_text()))
     assert told[0] == told[1]
     assert told[0]["cores"] == [cores()[1]], "of who asks, wherever the nursery runs"
+
+
+@pytest.mark.parametrize("path", [{}, {"PYTHONPATH": "here:there"}], ids=str)
+def test_a_module_is_what_python_would_have_run(
+    path: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tells.py").write_text(TELLS_AS_MODULE)
+    environ = os.environ | {"TOLD": str(tmp_path / "told.json"), **path}
+    told: list[Any] = []
+    reading, writing = os.pipe()
+    os.write(writing, b"thisthis")
+    for by_nursery in (True, False):
+        with (tmp_path / "log").open("wb") as log:
+            settings: dict[str, Any] = {"environ": environ, "output": log, "pass_fds": [reading]}
+            if by_nursery:
+                process = started_module("tells", str(reading), **settings)
+            else:
+                process = start_child([sys.executable, "-m", "tells", str(reading)], **settings)
+        assert isinstance(process, Forked) == by_nursery
+        assert process.wait(30) == 7, (tmp_path / "log").read_text()
+        told.append(json.loads((tmp_path / "told.json").read_text()))
+    os.close(reading)
+    os.close(writing)
+    assert told[0] == told[1]
+    assert told[0]["passed"] == "this"
+
+
+def test_all_ask_the_same_one_and_what_another_has_asked_for_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    nurseries = [Nursery(), Nursery()]
+    marks = [new_mark(), new_mark()]
+    first, second = (
+        started(nursery, tmp_path, STAYS, mark)
+        for nursery, mark in zip(nurseries, marks, strict=True)
+    )
+    try:
+        assert psutil.Process(first.pid).ppid() == psutil.Process(second.pid).ppid()
+        nurseries[0].close()
+        assert_all_gone(marks[0])
+        assert second.poll() is None
+    finally:
+        nurseries[1].close()
+    assert_all_gone(marks[1])
 
 
 @pytest.mark.skipif(NO_HOSTS is not None, reason=NO_HOSTS or "")

@@ -5,8 +5,6 @@ import http.client
 import json
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +13,9 @@ from time import perf_counter, sleep
 from typing import Any
 
 from e2e.hosts import Host
+from e2e.nursery import Process, started_module
 from e2e.waiting import wait_until
-from target_app.children import start_child, stop_child
+from target_app.children import stop_child
 
 TESTS = Path(__file__).resolve().parents[1]
 JOBS = "POST /api/v1/jobs"
@@ -26,7 +25,7 @@ JOBS = "POST /api/v1/jobs"
 class TruthServer:
     port: int
     admin_port: int
-    process: subprocess.Popen[bytes]
+    process: Process
     scheme: str = "http"
     host: Host | None = None
 
@@ -81,12 +80,16 @@ class TruthServer:
 def running_server(
     behaviour: str, host: Host | None = None, **settings: Any
 ) -> Iterator[TruthServer]:
-    inside = host.inside if host else []
     settings |= {"address": host.address} if host else {}
     with tempfile.NamedTemporaryFile(prefix="jobload-e2e-") as said:
-        command = [sys.executable, "-m", "e2e.servers.serve", behaviour, json.dumps(settings)]
-        environ = os.environ | {"PYTHONPATH": str(TESTS)}
-        process = start_child([*inside, *command], environ=environ, output=said.file)
+        process = started_module(
+            "e2e.servers.serve",
+            behaviour,
+            json.dumps(settings),
+            environ=os.environ | {"PYTHONPATH": str(TESTS)},
+            output=said.file,
+            host=host,
+        )
         path = Path(said.name)
         try:
             wait_until(

@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 import psutil
 import redis
+from e2e.nursery import Process, started_module
 
 from target_app.children import start_child, stop_child
 from target_app.redis_server import find_binary
@@ -136,7 +136,7 @@ def running_redis(**options: str) -> Iterator[RedisProcess]:
 @dataclass
 class TargetProcess:
     port: int
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
     admin_port: int = 0
     clients: list[Client] = field(default_factory=list)
@@ -172,11 +172,13 @@ def running_target(
         fd, admin_fd = listener.fileno(), admin_listener.fileno()
         options = ["--fd", str(fd)] + (["--admin-fd", str(admin_fd)] if admin else [])
         with log.open("wb") as output:
-            process = start_child(
-                [sys.executable, "-m", "target_app", *options, "--redis-url", redis_url],
-                pass_fds=[fd, admin_fd],
+            process = started_module(
+                "target_app",
+                *options,
+                *("--redis-url", redis_url),
                 environ=os.environ | named,
                 output=output,
+                pass_fds=[fd, admin_fd],
             )
         ports = [each.getsockname()[1] for each in (listener, admin_listener)]
         target = TargetProcess(ports[0], process, log, ports[1])

@@ -1,4 +1,4 @@
-"""The experiments, in order: first those that can share the machine with another one."""
+"""The experiments: the longest first, then those that can share the machine with another one."""
 
 from functools import partial
 
@@ -25,6 +25,7 @@ from e2e.experiments.worker_killed import worker_killed
 
 _FIRST_ANSWER_AFTER = {f"{s:g} s": partial(slow_to_wake, first_s=s) for s in (9.0, 2.5, 0.0)}
 EXPERIMENTS = (
+    Experiment("V14 causes", causes),
     Experiment("V1 stall", stall),
     Experiment("V7 overload", overload),
     Experiment("V3 mixture", mixture),
@@ -56,7 +57,6 @@ EXPERIMENTS = (
     Experiment("V12 freeze", freeze, mode="processes", long=True),
     Experiment("V13 too few users", too_few_users, mode="processes", long=True),
     Experiment("the server's own time", own_time, alone=True, busy=True),
-    Experiment("V14 causes", causes),
     Experiment("V14 causes", causes, mode="processes", long=True),
     Experiment("job worker killed", worker_killed, long=True),
     Experiment("Redis hangs", redis_hangs, long=True),
