@@ -6,6 +6,9 @@ import pytest
 from jobload.load.trace.timeline import Timeline, noted
 from jobload.measure.noted_operation import MOST_ATTEMPTS
 
+QUICK = ("look", 0.1, 0.0, 0.1, "", "")
+SLOW = ("order", 1.1, 0.0, 1.0, "", "")
+
 
 def longest(*steps: tuple[str, float, int]) -> str | None:
     """Each with how long a request of it takes, and how many it has, one after the other."""
@@ -31,10 +34,6 @@ def test_a_poll_takes_from_its_first_request_to_its_last(polls: int) -> None:
 
 def test_an_operation_that_sent_nothing_has_none() -> None:
     assert Timeline().longest_step is None
-
-
-QUICK = ("look", 0.1, 0.0, 0.1, "", "")
-SLOW = ("order", 1.1, 0.0, 1.0, "", "")
 
 
 @pytest.mark.parametrize(
