@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -100,11 +100,17 @@ class LaneScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no 
         return [*chain.from_iterable(files.values())]
 
     def _assign_work_unit(self, node: WorkerController) -> None:
+        self._forget_what_is_done(self.assigned_work[node])
         if (file := self._place(node).next_of(self.workqueue)) is not None:
             self.workqueue.move_to_end(file, last=False)
             super()._assign_work_unit(node)
         else:
             node.shutdown()
+
+    def _forget_what_is_done(self, assigned: dict[str, dict[str, bool]]) -> None:
+        """All that was ever assigned is counted at the end of each test."""
+        for file in [file for file, tests in assigned.items() if all(tests.values())]:
+            del assigned[file]
 
     def _place(self, node: WorkerController) -> Place:
         return Place.named(node.gateway.id, self.numnodes, self.config.option.by_lanes)
@@ -124,6 +130,7 @@ class Worker:
         for plugin in config.pluginmanager.get_plugins():
             if queue := getattr(plugin, "torun", None):
                 queue._has_items_event = SetByThread()
+                plugin.sendevent = only_what_is_read(plugin.sendevent, config)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """None leaves it to others."""
@@ -156,6 +163,25 @@ class Worker:
     def pytest_unconfigure(self) -> None:
         self._waiting.close()
         self._running.close()
+
+
+def only_what_is_read(send: Callable[..., None], config: pytest.Config) -> Callable[..., None]:
+    """Of each test xdist tells six times. That it begins and ends, was set up and taken down, is
+    read only where it went wrong, wrote something, or where somebody asked for more."""
+    asked = ("durations", "xmlpath")
+    if config.get_verbosity() > 0 or any(
+        config.getoption(name, None) is not None for name in asked
+    ):
+        return send
+
+    def send_less(name: str, **told: Any) -> None:
+        report = told.get("data", {})
+        around = report.get("when") in ("setup", "teardown")
+        plain = around and report["outcome"] == "passed" and not report["sections"]
+        if not plain and name not in ("logstart", "logfinish"):
+            send(name, **told)
+
+    return send_less
 
 
 class Shared:

@@ -214,16 +214,19 @@ def _age(record: StageRecord) -> None:
 
 
 def _count(record: StageRecord, beat: Beat, second: int, per_user: float | None) -> None:
-    times_us = [round(ms * 1000) for ms in beat.ms]
+    times_us: Counter[int] = Counter()
+    for ms, times in Counter(beat.ms).items():
+        times_us[round(ms * 1000)] += times
+    good = times_us.total()
     failed = beat.failed + beat.given_up
-    operations = len(times_us) + failed + beat.censored + beat.in_flight
+    operations = good + failed + beat.censored + beat.in_flight
     record.offered += operations + beat.missed
     record.started += operations
     record.late += beat.late
     if beat.followed_s:
-        record.completion.followed += len(times_us)
-        record.other_use_us += round(beat.followed_s * 1e6) * len(times_us)
-    record.ended_good += len(times_us)
+        record.completion.followed += good
+        record.other_use_us += round(beat.followed_s * 1e6) * good
+    record.ended_good += good
     record.ended_bad += failed
     record.cpu_s += beat.cpu_s
     record.wall_s += 1.0
@@ -238,19 +241,23 @@ def _count(record: StageRecord, beat: Beat, second: int, per_user: float | None)
         record.not_ended(UNDER_WAY_US / 1e6, count=beat.under_way)
     endpoint = record.endpoint(beat.endpoint)
     endpoint.started += operations
-    endpoint.succeeded += len(times_us)
+    endpoint.succeeded += good
     endpoint.failed += failed
     endpoint.censored += beat.censored
     endpoint.attempts += operations + beat.retries
     endpoint.retries += beat.retries
     own_us = round(beat.own_ms * 1000)
-    for us, times in Counter(times_us).items():
+    for us, times in times_us.items():
         endpoint.response_time.record(us, times)
         endpoint.response_time_lower.record(us - own_us, times)
         endpoint.service_time.record((us - own_us) // 2, times)
         record.other_use_us += ((us - own_us) - (us - own_us) // 2) * times
     if per_user is None:
-        record.user_us += sum(times_us) - own_us * len(times_us) + round(beat.idle_s * 1e6)
+        record.user_us += (
+            sum(us * times for us, times in times_us.items())
+            - own_us * good
+            + round(beat.idle_s * 1e6)
+        )
     else:
         record.user_us += round((operations + beat.missed + beat.by_chance) / per_user * 1e6)
     for _ in range(beat.failed):

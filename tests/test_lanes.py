@@ -7,10 +7,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lane_of_file import LONGEST, WITH_PROCESSES, lane_of
-from lanes import FOR_UNITS, TIMED_AT_ONCE, Place
+from lanes import FOR_UNITS, TIMED_AT_ONCE, Place, only_what_is_read
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -171,6 +172,43 @@ def test_who_is_about_time_waits_for_those_of_processes_and_alone_for_all(
     workers = int(options[1])
     others = {"timed": 2, "processes": 2, "alone": 1, "units": FOR_UNITS}
     assert by == (others if len(options) > 2 else dict.fromkeys(times, workers)), "what it collects"
+
+
+TOLD: list[tuple[str, dict[str, Any]]] = [
+    ("logstart", {"nodeid": "test_it"}),
+    ("testreport", {"data": {"when": "setup", "outcome": "passed", "sections": []}}),
+    ("testreport", {"data": {"when": "call", "outcome": "passed", "sections": []}}),
+    ("testreport", {"data": {"when": "teardown", "outcome": "passed", "sections": []}}),
+    ("logfinish", {"nodeid": "test_it"}),
+    ("runtest_protocol_complete", {"item_index": 7}),
+    ("testreport", {"data": {"when": "setup", "outcome": "skipped", "sections": []}}),
+    ("testreport", {"data": {"when": "teardown", "outcome": "failed", "sections": []}}),
+    ("testreport", {"data": {"when": "teardown", "outcome": "passed", "sections": [["a", "b"]]}}),
+    ("collectreport", {"data": {"outcome": "failed"}}),
+    ("workerfinished", {"workeroutput": {}}),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "untold"),
+    [
+        ((), {0, 1, 3, 4}),
+        (("-q",), {0, 1, 3, 4}),
+        (("-v",), set()),
+        (("--durations=3",), set()),
+        (("--junitxml=junit.xml",), set()),
+    ],
+    ids=str,
+)
+def test_a_worker_tells_of_each_test_only_what_is_read(
+    options: tuple[str, ...], untold: set[int]
+) -> None:
+    config = pytest.Config.fromdictargs({}, ["--config-file=/dev/null", *options])
+    told: list[tuple[str, dict[str, Any]]] = []
+    send = only_what_is_read(lambda name, **kwargs: told.append((name, kwargs)), config)
+    for name, kwargs in TOLD:
+        send(name, **kwargs)
+    assert told == [each for place, each in enumerate(TOLD) if place not in untold]
 
 
 def test_what_is_long_begins_early() -> None:

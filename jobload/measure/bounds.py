@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import repeat
 from operator import le
 from typing import Annotated
@@ -19,7 +20,7 @@ from jobload.measure.contradictions import contradictions, is_name, is_text, tex
 from jobload.measure.error_counts import ErrorCounts
 from jobload.measure.histogram import Histogram
 from jobload.measure.ledger import LedgerEntry
-from jobload.measure.record import Record
+from jobload.measure.record import Record, parts_of
 from jobload.measure.snapshot import MalformedSnapshotError, Snapshot, StageKey
 from jobload.measure.stage_record import StageRecord
 
@@ -169,7 +170,7 @@ def _histograms(part: object) -> Iterator[Histogram]:
             yield from _histograms(getattr(part, name))
 
 
-def _has_grown(older: object, newer: object) -> bool:
+def _has_grown(older: Record, newer: Record) -> bool:
     """Snapshots are cumulative: no count of a process ever becomes smaller.
 
     Of most stages, those that are over, nothing changes any more, and histograms are long.
@@ -179,14 +180,28 @@ def _has_grown(older: object, newer: object) -> bool:
     if isinstance(older, Histogram) and isinstance(newer, Histogram):
         now = map(newer.counts.get, older.counts, repeat(-1))
         return newer.sum_us >= older.sum_us and all(map(le, older.counts.values(), now))
+    counts, parts = _growing(type(older))
+    for name in counts:
+        if not getattr(newer, name) >= getattr(older, name):
+            return False
+    return all(_part_has_grown(getattr(older, name), getattr(newer, name)) for name in parts)
+
+
+@cache
+def _growing(kind: type[Record]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fields that are numbers, and those that are records or dicts."""
+    free, parts = kind.STATES | kind.SIGNED | kind.WHOLE, parts_of(kind)
+    names = [name for name in kind.__struct_fields__ if name not in free]
+    return tuple(n for n in names if n not in parts), tuple(n for n in names if n in parts)
+
+
+def _part_has_grown(older: object, newer: object) -> bool:
+    if isinstance(older, Record) and isinstance(newer, Record):
+        return _has_grown(older, newer)
     if isinstance(older, dict) and isinstance(newer, dict):
-        return all(key in newer and _has_grown(old, newer[key]) for key, old in older.items())
+        return all(key in newer and _part_has_grown(old, newer[key]) for key, old in older.items())
     if isinstance(older, int | float) and isinstance(newer, int | float):
         return newer >= older
-    if isinstance(older, Record):
-        free = older.STATES | older.SIGNED | older.WHOLE
-        names = [name for name in older.__struct_fields__ if name not in free]
-        return all(_has_grown(getattr(older, name), getattr(newer, name)) for name in names)
     return True  # a text
 
 

@@ -124,7 +124,7 @@ class Histogram(Record):
     def since(self, earlier: Self) -> Self:
         """Its extremes are those of its buckets unless they are new ones of the whole."""
         if not self.counts:
-            return type(self)()
+            return self.copy()
         before = earlier.counts.get
         counts = {i: n - old for i, n in self.counts.items() if n != (old := before(i, 0))}
         return self._of(counts, self.sum_us - earlier.sum_us)

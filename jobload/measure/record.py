@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from msgspec.structs import fields
@@ -51,28 +51,49 @@ class Record(msgspec.Struct, array_like=True):
     def since(self, earlier: Self) -> Self:
         """What came after `earlier`, an older state of this record."""
         step: Self = self.__copy__()  # type: ignore[attr-defined]  # msgspec's
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if name in self.WHOLE:
-                setattr(step, name, type(value)())
-            elif name not in self.STATES:
-                setattr(step, name, _difference(value, getattr(earlier, name)))
-            elif isinstance(value, Record | dict):
-                setattr(step, name, copied(value))
+        by_use = _by_use(type(self))
+        for name in by_use.counts:
+            if before := getattr(earlier, name):
+                setattr(step, name, getattr(self, name) - before)
+        for name in by_use.parts:
+            setattr(step, name, _difference(getattr(self, name), getattr(earlier, name)))
+        for name in by_use.states:
+            setattr(step, name, copied(getattr(self, name)))
+        for name in self.WHOLE:
+            setattr(step, name, type(getattr(self, name))())
         return step
 
     def copy(self) -> Self:
         """Most fields are numbers, which msgspec copies."""
         twin: Self = self.__copy__()  # type: ignore[attr-defined]  # msgspec's
-        for name in _made_anew(type(self)):
+        for name in parts_of(type(self)):
             setattr(twin, name, copied(getattr(self, name)))
         return twin
 
 
 @cache
-def _made_anew(kind: type[Record]) -> tuple[str, ...]:
+def parts_of(kind: type[Record]) -> tuple[str, ...]:
     """The fields that are records or dicts: each new one of the kind has its own."""
     return tuple(f.name for f in fields(kind) if f.default_factory is not msgspec.NODEFAULT)
+
+
+class _ByUse(NamedTuple):
+    """Fields of a kind, as `since` needs them; `states` are only those that are parts."""
+
+    counts: tuple[str, ...]
+    parts: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+@cache
+def _by_use(kind: type[Record]) -> _ByUse:
+    counted = [f for f in kind.__struct_fields__ if f not in kind.STATES | kind.WHOLE]
+    parts = parts_of(kind)
+    return _ByUse(
+        counts=tuple(name for name in counted if name not in parts),
+        parts=tuple(name for name in counted if name in parts),
+        states=tuple(name for name in parts if name in kind.STATES - kind.WHOLE),
+    )
 
 
 def copied(value: Any) -> Any:

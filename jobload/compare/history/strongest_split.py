@@ -142,10 +142,36 @@ def _p_value(
     differences = _Differences(stretches, len(given))
     observed = differences.largest(given) * (1 - 1e-9)
     most = round(chance * (DRAWS + 1)) - 1
-    random, drawn, reached = Random(0), list(given), 0
-    for _ in range(DRAWS):
-        random.shuffle(drawn)
-        reached += differences.largest(drawn) >= observed
+    reached = 0
+    for in_order in _orders(len(given)):
+        reached += differences.largest(in_order(given)) >= observed
         if reached > most:
             return None
     return (reached + 1) / (DRAWS + 1)
+
+
+def _orders(n: int) -> Iterator[itemgetter[int]]:
+    """In which so many runs come, by chance; the same for each series of so many."""
+    kept = _kept_orders(n)
+    yield from kept.made
+    while len(kept.made) < DRAWS:
+        yield kept.another()
+
+
+class _Orders:
+    """Drawn only when they are asked for: most series need few."""
+
+    def __init__(self, n: int) -> None:
+        self.made: list[itemgetter[int]] = []
+        self._random, self._places = Random(0), [*range(n)]
+
+    def another(self) -> itemgetter[int]:
+        self._random.shuffle(self._places)
+        self.made.append(itemgetter(*self._places))
+        return self.made[-1]
+
+
+@lru_cache(maxsize=8)
+def _kept_orders(n: int) -> _Orders:
+    """Less than 2 MB each, since no series has more than a hundred runs."""
+    return _Orders(n)
