@@ -1,10 +1,13 @@
 """`jobload` and `python -m jobload`: until it knows what to do, Ctrl+C ends it without a word."""
 
+import os
 import signal
 import sys
 
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's would be a traceback of imports
+# Python's handler would be a traceback of imports. The kernel takes no signal to the first process
+# of a container that has none.
+if os.getpid() != 1 and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from jobload.cli import main
 

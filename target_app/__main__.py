@@ -1,9 +1,12 @@
 """python -m target_app: the jobs API in the foreground, on a Redis that is already there."""
 
+import os
 import signal
 
-if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # before it serves, Ctrl+C needs no traceback
+if __name__ == "__main__":  # before it serves, Ctrl+C needs no traceback
+    # The kernel takes no signal to the first process of a container that has no handler.
+    if os.getpid() != 1 and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
 import asyncio
@@ -11,7 +14,6 @@ import atexit
 import contextlib
 import gc
 import logging
-import os
 import socket
 import sys
 from typing import Any

@@ -4,10 +4,12 @@ Prints one line of JSON with the URL when both are ready. Ends with SIGTERM, SIG
 its standard input when that is a pipe: whoever holds the other end need not be alive to end it.
 """
 
+import os
 import signal
 
 if __name__ == "__main__":  # before it has started anything, Ctrl+C needs no traceback
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # The kernel takes no signal to the first process of a container that has no handler.
+    if os.getpid() != 1 and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM])  # see jobload.cli
 
@@ -17,7 +19,6 @@ import contextlib
 import gc
 import http.client
 import json
-import os
 import socket
 import stat
 import subprocess

@@ -6,6 +6,7 @@ import os
 import runpy
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,13 +27,22 @@ def signals_as_they_were() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("module", ["jobload", "target_app", "target_app.embedded"])
-@pytest.mark.parametrize("is_ignored", [False, True], ids=["heard", "ignored"])
+@pytest.mark.parametrize(
+    ("before", "process", "then"),
+    [
+        (signal.default_int_handler, 4711, signal.SIG_DFL),
+        (signal.default_int_handler, 1, signal.default_int_handler),
+        (signal.SIG_IGN, 4711, signal.SIG_IGN),
+    ],
+    ids=["heard", "first", "ignored"],
+)
 def test_what_is_imported_leaves_ctrl_c_to_the_kernel(
-    module: str, is_ignored: bool, monkeypatch: pytest.MonkeyPatch
+    module: str, before: Any, process: int, then: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a shell has it ignored, it is."""
-    if is_ignored:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Where a shell has it ignored, it is. To the first process of a container the kernel takes no
+    signal that has no handler."""
+    signal.signal(signal.SIGINT, before)
+    monkeypatch.setattr(os, "getpid", lambda: process)
     monkeypatch.setattr("sys.argv", [module, "--help"])
     monkeypatch.setattr("atexit.register", lambda *_: None)
     found: list[object] = []
@@ -45,7 +55,7 @@ def test_what_is_imported_leaves_ctrl_c_to_the_kernel(
     monkeypatch.setattr("argparse.ArgumentParser.parse_args", lambda *_: exit(look()))
     with pytest.raises(SystemExit):
         runpy.run_module(module, run_name="__main__", alter_sys=True)
-    assert found == [signal.SIG_IGN if is_ignored else signal.SIG_DFL]
+    assert found == [then]
 
 
 def test_a_command_that_is_under_way_is_told_of_it() -> None:

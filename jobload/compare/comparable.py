@@ -12,6 +12,8 @@ from jobload.report.result.scenario_total import SENT, says_nothing
 ACROSS_VERSIONS = "--across-versions compares them all the same"
 _UNTOLD: Mapping[str, object] = {"client": "jobload"}
 """Fields that runs did not tell of before there was a choice, with what all of them had."""
+_BODIES = ("json", "form", "body")
+"""Of a step: an empty one is sent as well."""
 
 
 def why_not_comparable(
@@ -126,7 +128,8 @@ def _is_same(key: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool
     """What only one of them has may be of a version that has more fields."""
     if key in one and key in other:
         return one[key] == other[key] or (key not in SENT and _are_same(one[key], other[key]))
-    return says_nothing(one.get(key, other.get(key)))
+    value = one.get(key, other.get(key))
+    return value is None or (key not in _BODIES and says_nothing(value))
 
 
 def _are_same(one: object, other: object) -> bool:

@@ -138,11 +138,11 @@ def _readable(paths: Sequence[str]) -> list[PastRun]:
     from jobload.compare.result_file import PastRunError, read_past_run
 
     found: list[PastRun] = []
-    for path in paths:
+    for number, path in enumerate(paths, 1):
         try:
             found.append(read_past_run(path))
         except PastRunError as error:
-            if path == paths[-1] and not found:
+            if number == len(paths) and not found:
                 raise
             tell(f"Left out: {error}")
     return found

@@ -240,6 +240,7 @@ def test_of_many_base_runs_those_that_can_not_be_read_are_left_out_and_told(
     assert [line.split()[:3] for line in said.err.splitlines()] == [
         ["Left", "out:", name] for name in damaged
     ]
+    assert compared([damaged[0], *base, damaged[0]], new, "--comparable", "5") == 0
     assert compared([*base, *damaged], new) == 2
     assert compared(damaged, new, "--comparable", "5") == 2
 

@@ -8,6 +8,7 @@ from math import inf
 import pytest
 from made_run import MadeRun, light, planned
 
+from jobload.judge.checks.capacity_step import judge_step
 from jobload.judge.checks.check import evaluate
 from jobload.judge.checks.outcome import CheckOutcome
 from jobload.judge.checks.window_log import WindowLog
@@ -160,6 +161,21 @@ def test_no_data_is_never_a_pass_of_the_run(more: str) -> None:
     (check,) = verdict.scenarios[0].checks
     assert (check.status, verdict.status, verdict.exit_code) == ("INSUFFICIENT", "INVALID", 3)
     assert "unreachable" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("check", "passed"),
+    [
+        ('expect: ">= 3%", stage: hold', True),
+        ('expect: ">= 3%"', False),
+        ('expect: "<= 0.5%", stage: hold', False),
+    ],
+)
+def test_what_a_hold_is_to_reach_the_steps_before_it_need_not(check: str, passed: bool) -> None:
+    """Such as the replicas of a target that grows with its load."""
+    scenario = played([1.0, 1.0, 1.0, *[4.0] * 13])
+    step = scenario.stages[0]
+    assert judge_step(scenario, step, [spec(f"metric: observe:cpu, {check}")]).passed is passed
 
 
 # --- windows --------------------------------------------------------------------------------

@@ -50,11 +50,11 @@ def judge_step(
 
 def _is_about(spec: CheckSpec, stage: StageFigures) -> bool:
     """Whether a check of the scenario is one of this try. What a rate breaches in a step it would
-    not keep in the hold. A least rate is of the hold alone: the first steps offer less than what is
-    hoped for in the end."""
-    is_least_rate = spec.kind.statistic in RATES and spec.comparator in (">=", ">")
+    not keep in the hold. A least rate is of the hold alone, and so is whatever else is to be so
+    much there: the first steps offer less than what is hoped for in the end."""
+    is_hoped_for = not spec.is_upper_limit and (spec.stage or spec.kind.statistic in RATES)
     is_about = spec.is_of_a_stage and spec.stage in (None, "hold")
-    return is_about and (stage.stage.judged or not is_least_rate)
+    return is_about and (stage.stage.judged or not is_hoped_for)
 
 
 def _leaves_open(spec: CheckSpec, stage: StageFigures) -> bool:
