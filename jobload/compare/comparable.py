@@ -21,8 +21,6 @@ def why_not_comparable(
 ) -> list[str]:
     """Sentences; none when all runs of both sides were made in the same way."""
     reasons = [reason for side in (base, new) for reason in _twice(side)]
-    if len(base) > 1 or len(new) > 1:
-        reasons += _on_both_sides(base, new)
     for run in (*base, *new):
         reasons += _unusable(run)
     first = base[0]
@@ -54,7 +52,7 @@ def _twice(side: Sequence[PastRun]) -> Iterator[str]:
             yield f"Run {run_id} is given twice on one side; a copy says nothing of the spread."
 
 
-def _on_both_sides(base: Sequence[PastRun], new: Sequence[PastRun]) -> Iterator[str]:
+def on_both_sides(base: Sequence[PastRun], new: Sequence[PastRun]) -> Iterator[str]:
     """As where the base is a folder of all runs: what got worse is then in both."""
     judged = {run.run_id for run in new}
     for run_id in dict.fromkeys(run.run_id for run in base if run.run_id in judged):

@@ -31,7 +31,8 @@ gets slower is not taken for a target that does; five where runs of one version 
 --max-change. One run a side is indicative at most."""
 EPILOG = """\
 exit codes: 0 no alarm; 1 a regression; 2 the runs can't be compared: they can't be read, were
-INVALID or ended early, or differ in scenarios, worker count or the target's version"""
+INVALID or ended early, are in --base and --new both, or differ in scenarios, worker count or the
+target's version"""
 
 
 def add_compare(commands: Any) -> None:
@@ -80,7 +81,7 @@ def add_compare(commands: Any) -> None:
 
 def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     """Imported here, since no other command needs what reads runs."""
-    from jobload.compare.comparable import newest_comparable, why_not_comparable
+    from jobload.compare.comparable import newest_comparable, on_both_sides, why_not_comparable
     from jobload.compare.comparison import compare
     from jobload.compare.comparison_markdown import comparison_markdown, not_compared_markdown
     from jobload.compare.comparison_text import print_comparison
@@ -89,7 +90,8 @@ def _compare(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> 
     across = arguments.across_versions
     if arguments.comparable is not None:
         base = newest_comparable(base, new, arguments.comparable, across_versions=across)
-    reasons = why_not_comparable(base, new, across_versions=across)
+    reasons = [] if arguments.runs else [*on_both_sides(base, new)]
+    reasons += why_not_comparable(base, new, across_versions=across)
     if reasons:
         tell("\n".join(reasons))
         if arguments.markdown:

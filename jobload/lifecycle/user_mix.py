@@ -15,6 +15,8 @@ from locust.env import Environment
 
 from jobload.lifecycle.locustfile import is_own
 from jobload.load.users.arrival_user import ArrivalUser
+from jobload.load.users.job_submitter import JobSubmitter
+from jobload.plan.request import WITHOUT_BODY
 from jobload.plan.scenario import Scenario
 
 _OURS = "jobload."
@@ -36,6 +38,12 @@ def endpoints_of(users: Mapping[str, Any], scenario: Scenario) -> tuple[str, ...
             return None
         found += labels
     return tuple(dict.fromkeys(found))
+
+
+def sends_payload(users: Mapping[str, Any], scenario: Scenario) -> bool:
+    """Whether one of its users sends the rows of a payload file."""
+    submitters = [issubclass(users[name], JobSubmitter) for name in scenario.users_mix]
+    return any(submitters) and scenario.method not in WITHOUT_BODY
 
 
 def unmeasured(users: Mapping[str, Any]) -> list[str]:

@@ -38,9 +38,10 @@ def check_sent_files(scenario: Scenario) -> None:
         raise PlanError(problems)
 
 
-def lacking_files(scenario: Scenario) -> Iterator[str]:
-    """A sentence for each that the leader could read, and this machine can't."""
-    payload = [] if scenario.payload is None else [scenario.payload.file]
+def lacking_files(scenario: Scenario, sends_payload: bool) -> Iterator[str]:
+    """A sentence for each that the leader could read, and this machine can't. A payload that none
+    of the scenario's users sends, as one of the defaults, is not looked for."""
+    payload = [scenario.payload.file] if scenario.payload is not None and sends_payload else []
     for file in [*payload, *_body_files(scenario)]:
         try:
             flaw = kind_flaw(file)

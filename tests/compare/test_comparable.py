@@ -138,13 +138,6 @@ def test_a_run_given_twice_on_a_side_is_refused_and_on_both_sides_is_not() -> No
     assert not why_not_comparable([run], [run])
 
 
-def test_a_run_among_others_is_refused_on_both_sides() -> None:
-    run, before = light_run(20), light_run(20)
-    for base, new in (([before, run], [run]), ([run], [run, before])):
-        (sentence,) = why_not_comparable(base, new)
-        assert sentence.startswith(f"Run {run.run_id} is on both sides")
-
-
 def test_a_stress_scenario_that_broke_at_the_same_step_can_be_compared() -> None:
     made = MadeRun()
     made.play(stress(), planned(), only=["step-50"], ended_early="breaking point reached")

@@ -264,6 +264,18 @@ def test_runs_of_another_machine_or_python_are_compared_with_a_caution(
         assert "which differs" not in capsys.readouterr().out
 
 
+def test_a_run_on_both_sides_is_refused_unless_it_is_the_pair_that_was_asked_for(
+    runs: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, *others = runs["base"]
+    for base, new in (([*others, one], [one]), ([one], [one, *others]), ([one], [one])):
+        assert compared(base, new) == 2
+        assert capsys.readouterr().err.startswith("Run 20261122-110500-000000 is on both sides")
+    assert compared([one], [one], "--comparable", "3") == 2
+    assert "is on both sides" in capsys.readouterr().err
+    assert main(["compare", one, one]) == 0
+
+
 def test_a_name_that_is_too_long_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "x" * 300, "x" * 300]) == 2
     assert "can't be read: File name too long" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from jobload.live.check_watch import CheckWatch
 from jobload.live.live_checks import live_checks
 from jobload.measure.ledger import Audit
 from jobload.measure.observed_series import ObservedSeries
+from jobload.plan.shapes.capacity_search import Search
 from jobload.report.result.result import build_result
 from jobload.web.live.check_rows import check_rows
 from jobload.web.live.live_seconds import LiveSeconds
@@ -356,6 +357,19 @@ def test_below_the_stages_stands_what_is_wrong_with_which() -> None:
     assert line.startswith("light, hold: so far target slow: ")
     assert diagnosis_lines(rows[:1]) == ["nothing wrong."]
     assert diagnosis_lines([]) == []
+
+
+@pytest.mark.parametrize("is_search", [True, False])
+def test_what_a_search_does_between_its_steps_is_in_no_diagnosis(is_search: bool) -> None:
+    made = MadeRun()
+    figures = made.play(light(), lambda *_: Beat(ms=[5.0], failed=9))
+    figures.stages[0].stage = replace(figures.stages[0].stage, name="settle-50")
+    figures.search = Search.begin(50, 400, 0.1) if is_search else None
+    run = MadeLiveRun(made, MadePlan([light()]), stage_index=1, elapsed_s=made.now_s)
+    lines = diagnosis_lines(stage_rows(run))
+    assert [line.partition(":")[0] for line in lines] == (
+        ["light, hold"] if is_search else ["light, ramp-up", "light, hold"]
+    )
 
 
 def test_a_stage_to_come_has_none() -> None:

@@ -12,6 +12,7 @@ from math import sqrt
 from jobload.judge.stretches.excused import excused
 from jobload.judge.stretches.stretch import due
 from jobload.judge.validity.finding import Finding, ValidityCheck, from_findings, judged, place
+from jobload.measure.collector import WorkerView
 from jobload.measure.figures import RunFigures, ScenarioFigures, StageFigures
 from jobload.plan.counted import counted
 
@@ -61,7 +62,15 @@ def _is_told_elsewhere(run: RunFigures) -> bool:
     can't do what it shall."""
     left = any(stage.record.users_left for _, stage in judged(run))
     ended = left or run.end_reason != "completed"
-    return ended or any(not w.final or (w.newest and w.newest.crashes) for w in run.workers)
+    return ended or any(not w.final or _has_refused(run, w) for w in run.workers)
+
+
+def _has_refused(run: RunFigures, worker: WorkerView) -> bool:
+    """Of a stage that others made without it. One that made load was slow besides its crash."""
+    rated = [stage for _, stage in judged(run) if stage.planned]
+    shares = [stage.by_worker.get(worker.id) for stage in rated]
+    is_idle = any(share is None or not share.offered for share in shares)
+    return is_idle and worker.newest is not None and bool(worker.newest.crashes)
 
 
 def _is_cut_short(

@@ -27,7 +27,7 @@ from jobload.lifecycle.port.worker_messages import (
 from jobload.lifecycle.port.worker_token import objection_without_token
 from jobload.lifecycle.signals import end_at_the_latest, on_signals
 from jobload.lifecycle.target.own_hosts import give_host
-from jobload.lifecycle.user_mix import are_of_others, sources_of, users_of
+from jobload.lifecycle.user_mix import are_of_others, sends_payload, sources_of, users_of
 from jobload.lifecycle.worker.sendable_statistics import make_sendable
 from jobload.load.process.agent import Agent
 from jobload.load.process.assignment import Assignment
@@ -36,6 +36,7 @@ from jobload.load.rows.messages import MalformedRowsError, Wanted, decode_answer
 from jobload.load.rows.messages import encode as encode_rows
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot, encode
+from jobload.plan.sent_files import lacking_files
 
 NO_PLAN = (
     "The master is of plain Locust and has no plan, so nothing is loaded from here. Start it by"
@@ -74,7 +75,19 @@ class Worker:
             return (
                 f"{self.runner.client_id} has {what}: give each worker the locustfile of its master"
             )
-        return objection_without_token(assignment)
+        return objection_without_token(assignment) or self._lack(assignment)
+
+    def _lack(self, assignment: Assignment) -> str | None:
+        """Files that users of the plan would read here, told before there is any load."""
+        if assignment.origin is None:
+            return None
+        users = users_of(self.environment)
+        lacking = dict.fromkeys(
+            sentence
+            for each in assignment.scenarios
+            for sentence in lacking_files(each, sends_payload(users, each))
+        )
+        return f"{self.runner.client_id}: {'; '.join(lacking)}" if lacking else None
 
     def _tell(self, message: str, packed: Any) -> None:
         """Locust says a dict, and packs what it gets."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from itertools import chain
 
 from jobload.load.http.addresses import Addresses
 from jobload.load.http.allowed_targets import AllowedTargets
@@ -21,7 +20,6 @@ from jobload.load.users.workload import Workload
 from jobload.plan.flow.environment import check_environment
 from jobload.plan.headers import resolve_headers
 from jobload.plan.problem import PlanError
-from jobload.plan.sent_files import lacking_files
 from jobload.plan.tls import Tls
 
 
@@ -43,7 +41,7 @@ class PreparedPlan:
         self.secrets = Secrets()
         self._environ = environ
         self._index = index
-        self._headers = self._resolved(objection, worker)
+        self._headers = self._resolved(objection)
         self._tls = self._secured(worker)
         if (origin := assignment.origin) is not None:
             self._addresses = Addresses(origin)
@@ -61,14 +59,12 @@ class PreparedPlan:
             ask_for_rows,
         )
 
-    def _resolved(self, objection: str | None, worker: str) -> list[dict[str, str]]:
+    def _resolved(self, objection: str | None) -> list[dict[str, str]]:
         if objection:
             self.objections.append(objection)
             return []
         scenarios, environ = self.assignment.scenarios, self._environ
         headers = [scenario.headers for scenario in scenarios]
-        lacking = dict.fromkeys(chain.from_iterable(map(lacking_files, scenarios)))
-        self.objections += [f"{worker}: {sentence}" for sentence in lacking]
         try:
             self.secrets = Secrets(headers, environ, scenarios)
             for scenario in scenarios:

@@ -18,6 +18,7 @@ from jobload.measure.stage_record import EndpointRecord, StageRecord
 from jobload.plan.counted import counted
 from jobload.plan.stage import Stage
 from jobload.report.result.stage_model import Diagnosis as ResultDiagnosis
+from jobload.report.text.search_text import SILENT
 from jobload.report.text.shown_figures import NONE, seconds_text, share_text, tenths_text
 
 STAGE_COLUMNS = {
@@ -82,6 +83,8 @@ def _diagnosis(
     key: tuple[int, int],
     running: bool,
 ) -> str:
+    if figures is not None and _is_silent(whole, figures):
+        return NONE
     if run.result is None:
         if figures is None:
             return NONE
@@ -91,6 +94,11 @@ def _diagnosis(
     stages = scenarios[key[0]].stages if key[0] < len(scenarios) else []
     found = stages[key[1]].diagnosis if key[1] < len(stages) else None
     return NONE if found is None else _sentence(found)
+
+
+def _is_silent(whole: RunFigures, stage: StageFigures) -> bool:
+    """Of a search, between two of its steps."""
+    return whole.scenarios[stage.key[0]].search is not None and stage.name.startswith(SILENT)
 
 
 def _live_diagnosis(

@@ -364,6 +364,7 @@ def test_more_ends_than_operations_are_told() -> None:
         ("sighup", "fine", "told beside this"),
         ("completed", "lost", "told beside this"),
         ("completed", "without a file of the scenario", "told beside this"),
+        ("completed", "crashed once", "more cores"),
     ],
 )
 def test_nobody_looks_for_more_cores_after_an_interrupt_or_for_a_worker_that_can_not(
@@ -378,6 +379,8 @@ def test_nobody_looks_for_more_cores_after_an_interrupt_or_for_a_worker_that_can
     elif worker != "fine":
         assert view.newest is not None
         view.newest = msgspec.structs.replace(view.newest, crashes=["w1: orders.jsonl"])
+    if worker == "without a file of the scenario":
+        run.scenarios[0].stages[1].by_worker = {}
     check = found(run, "schedule-kept")
     assert (check.status, told in check.advice) == ("FAIL", True), check.advice
 

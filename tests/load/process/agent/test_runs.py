@@ -16,7 +16,6 @@ from jobload.load.process.assignment import Assignment
 from jobload.load.process.state import State
 from jobload.load.users.locust_feed import LocustFeed
 from jobload.measure.snapshot import Snapshot
-from jobload.plan.scenario import load_scenario
 
 from .conftest import FIRST, SECOND
 
@@ -130,28 +129,6 @@ def test_numbers_of_users_are_unique_in_the_run(api: ScriptedApi) -> None:
     ]
     numbers = {agent.users.next_number() for agent in agents for _ in range(5)}
     assert len(numbers) == 25
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"payload": {"file": "here-not.jsonl"}},
-        {"steps": [{"post": "/x", "body": {"file": "here-not.jsonl"}}]},
-    ],
-)
-def test_a_worker_that_lacks_a_file_of_the_scenario_says_which(fields: dict[str, Any]) -> None:
-    sent: list[Snapshot] = []
-    agent = Agent("w1", lambda: 0, sent.append, LocustFeed(Environment()))
-    plan = load_scenario({"name": "a", "shape": "ramp", "users": 1, "duration": "9s", **fields})
-    agent.begin(Assignment("run", Origin.parse("http://127.0.0.1:1"), (plan,)))
-    agent.follow(State("run", 1, "load", 0, 0, 0.0, 10.0))
-    gevent.sleep(0.05)
-    assert sent[-1].crashes == [
-        "w1: here-not.jsonl can't be read: No such file or directory;"
-        " each worker wants it at the same path as the master"
-    ]
-    assert agent.workload is None
-    agent.finish(0.0)
 
 
 def test_what_a_worker_objects_to_it_does_not_even_look_up() -> None:
