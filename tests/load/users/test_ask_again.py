@@ -42,7 +42,9 @@ class LateJobs:
         return self.not_yet if self._left >= 0 else (200, b'{"status": "done"}')
 
 
-def waits(meet: Meet, api: Callable[[Request], Answer], step: Mapping[str, Any] = {}, **fields: Any) -> Any:
+def waits(
+    meet: Meet, api: Callable[[Request], Answer], step: Mapping[str, Any] = {}, **fields: Any
+) -> Any:
     """One operation, done."""
     plan = scenario(steps=[SUBMIT, {**WAIT, **step}], payload_bytes=1024, **fields)
     process, _ = meet(plan=plan, script=api)
