@@ -13,7 +13,7 @@ from jobload.load.flow.scope import Scope
 from jobload.load.flow.turns import turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
-from jobload.plan.flow.sources import sources_of_steps, sources_of_variables
+from jobload.plan.flow.sources import sources_of_steps, sources_of_users, sources_of_variables
 from jobload.plan.flow.step import Step, pause_bounds
 from jobload.plan.flow.template import names_in, texts
 from jobload.plan.scenario import Scenario
@@ -92,6 +92,7 @@ class FlowTable:
                     self.made_of_rows.append(name)
             else:
                 self.constants[name] = value(nobody)
+        self.sources_of_users = sources_of_users(scenario)
         of_variables = sources_of_variables(scenario.variables)
         self.flows = [
             ReadyFlow(

@@ -50,6 +50,8 @@ class UserFlow:
         self._data = data
         self._unsent: dict[str, Row] = {}
         """Rows that the operation has taken, and of which nothing has left yet."""
+        self._own_rows: dict[str, Row] = {}
+        """What it has sent of sources of which each user has one row."""
         self._table = table
         start = f"{user.agent.key_prefix.decode()}-{user.number}"
         self._key_start, self._keys = f"{start}-s".encode(), 0
@@ -81,11 +83,13 @@ class UserFlow:
 
     def take_rows(self, is_planned: bool) -> None:
         """RowsSpent. Before the operation begins: there may be none for it."""
-        scope, data = self._scope, self._data
-        scope.rows = {}
+        scope, data, of_users = self._scope, self._data, self._table.sources_of_users
+        scope.rows = self._own_rows.copy()
         try:
             for source in self._chosen.sources:
-                self._unsent[source] = scope.rows[source] = data.take(source, is_planned)
+                if source not in scope.rows:
+                    row = data.take(source, is_planned and source not in of_users)
+                    self._unsent[source] = scope.rows[source] = row
         except BaseException:
             self._release_rows()
             raise
@@ -182,6 +186,8 @@ class UserFlow:
                 for source in step.sources:
                     if (row := self._unsent.pop(source, None)) is not None:
                         self._data.sent(row)
+                        if source in self._table.sources_of_users:
+                            self._own_rows[source] = row
             sent = request
             return again()
 

@@ -39,6 +39,20 @@ def test_each_planned_operation_needs_a_row_of_its_own(tmp_path: Path) -> None:
     )
 
 
+def test_where_logins_alone_take_a_row_each_user_needs_one(tmp_path: Path) -> None:
+    login = {**USES_A_ROW, "reuse": "1m"}
+    steps = [login, USES_NONE]
+    assert shortage(scenario(tmp_path, 2, steps=steps, arrivals="poisson")) == ""
+    assert shortage(scenario(tmp_path, 1, steps=steps)) == (
+        "people.csv: holds 1 rows, and the plan has 2 users that each need one of their own"
+        " (orders.data.people); add rows, plan fewer users, or use each: loop"
+    )
+    both = [scenario(tmp_path, 101, steps=steps), scenario(tmp_path, 101)]
+    assert "the plan has 100 operations and 2 users that each need one" in shortage(*both)
+    taken = [login, {**USES_A_ROW, "name": "again"}]
+    assert "the plan has 100 operations that" in shortage(scenario(tmp_path, 99, steps=taken))
+
+
 @pytest.mark.parametrize("each", ["loop", "random"])
 def test_rows_that_come_again_are_always_enough(tmp_path: Path, each: str) -> None:
     assert shortage(scenario(tmp_path, 1, each)) == ""
