@@ -58,7 +58,7 @@ def _shortage(scenarios: Sequence[Scenario], key: SourceKey, rows: int) -> str |
     for scenario, name in uses:
         operations = _planned(scenario) * _share(scenario, name)
         if name in sources_of_users(scenario):
-            users += min(operations, scenario.most_users)
+            users += min(operations, _users_begun(scenario))
         else:
             planned += operations
     needed = ceil(planned + users + (DEVIATIONS * sqrt(planned) if varies else 0.0) - ROUNDING)
@@ -76,6 +76,15 @@ def _shortage(scenarios: Sequence[Scenario], key: SourceKey, rows: int) -> str |
         f"holds {rows:,} rows, and {plans} that each need one of their own ({where}); add rows,"
         f" plan fewer {fewer}, or use each: loop"
     )
+
+
+def _users_begun(scenario: Scenario) -> int:
+    """Those of a later rise are others than those that a fall has ended."""
+    count = before = 0
+    for stage in scenario.stages():
+        count += max(0, stage.users_from - before) + max(0, stage.users_to - stage.users_from)
+        before = stage.users_to
+    return count
 
 
 def _planned(scenario: Scenario) -> float:

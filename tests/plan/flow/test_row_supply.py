@@ -49,6 +49,14 @@ def test_where_logins_alone_take_a_row_each_user_needs_one(tmp_path: Path) -> No
     )
     both = [scenario(tmp_path, 101, steps=steps), scenario(tmp_path, 101)]
     assert "the plan has 100 operations and 2 users that each need one" in shortage(*both)
+    users = [(2, "2s"), (5, "2s"), (1, "2s"), (4, "2s")]
+    stages = [
+        {"name": f"s{n}", "users": u, "duration": d, "rate": 9} for n, (u, d) in enumerate(users)
+    ]
+    assert "the plan has 8 users that" in shortage(
+        scenario(tmp_path, 7, steps=steps, stages=stages)
+    )
+    assert shortage(scenario(tmp_path, 8, steps=steps, stages=stages)) == ""
     taken = [login, {**USES_A_ROW, "name": "again"}]
     assert "the plan has 100 operations that" in shortage(scenario(tmp_path, 99, steps=taken))
 
