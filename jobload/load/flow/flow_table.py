@@ -13,9 +13,9 @@ from jobload.load.flow.scope import Scope
 from jobload.load.flow.turns import turns
 from jobload.load.http.origin import Origin
 from jobload.load.users.retry_policy import RetryPolicy
-from jobload.plan.flow.sources import sources_of_steps, sources_of_variables
+from jobload.plan.flow.sources import sources_of_steps, sources_of_users, sources_of_variables
 from jobload.plan.flow.step import Step, pause_bounds
-from jobload.plan.flow.template import texts
+from jobload.plan.flow.template import names_in, texts
 from jobload.plan.scenario import Scenario
 
 
@@ -82,13 +82,17 @@ class FlowTable:
         self.constants: dict[str, Any] = {}
         self.made: list[tuple[str, Value]] = []
         """Variables that are made anew for each operation."""
+        self.made_of_rows: list[str] = []
         nobody = Scope("", 0, process, scenario.seed)  # whom a constant does not ask
         for name, said in scenario.variables.items():
-            value = filling.tree(said)
-            if any("{{" in text for _, text in texts((), said)):
+            value, found = filling.tree(said), [text for _, text in texts((), said)]
+            if any("{{" in text for text in found):
                 self.made.append((name, value))
+                if any(each.source or each.text in self.made_of_rows for each in names_in(found)):
+                    self.made_of_rows.append(name)
             else:
                 self.constants[name] = value(nobody)
+        self.sources_of_users = sources_of_users(scenario)
         of_variables = sources_of_variables(scenario.variables)
         self.flows = [
             ReadyFlow(

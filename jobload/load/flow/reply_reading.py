@@ -20,6 +20,7 @@ from jobload.plan.flow.json_path import MISSING, JsonPath, json_path
 from jobload.plan.flow.poll import conditions_of, statuses_of
 
 REGEX, HEADER, LOCATION = "regex:", "header:", "location"
+NO_CONTENT = 204
 NOT_READ = object()
 
 
@@ -77,7 +78,7 @@ class Conditions:
         fill = self.fill(scope)
         for text, path, wanted in self._paths:
             values = said.values(path)
-            if not values and said.document is MISSING:
+            if not values and said.document is MISSING and said.reply.status != NO_CONTENT:
                 return f"not JSON, so {text} is not there"
             if (sentence := unmet(text, values, wanted, fill)) is not None:
                 return sentence

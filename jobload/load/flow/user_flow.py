@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jobload.load.flow.cookies import Cookies, may_set_cookie
 from jobload.load.flow.flow_table import FlowTable, Pause, ReadyFlow, ReadyStep
@@ -33,6 +33,15 @@ class UnderWay(Protocol):
     def pause(self, pause_s: float) -> None: ...
 
 
+class Kept(NamedTuple):
+    """What a reused step has captured, and of which rows it and the variables made of rows were."""
+
+    until_s: float
+    captured: dict[str, Any]
+    rows: dict[str, Row]
+    variables: dict[str, Any]
+
+
 class UserFlow:
     _operation: UnderWay
 
@@ -41,14 +50,15 @@ class UserFlow:
         self._data = data
         self._unsent: dict[str, Row] = {}
         """Rows that the operation has taken, and of which nothing has left yet."""
+        self._own_rows: dict[str, Row] = {}
+        """What it has sent of sources of which each user has one row."""
         self._table = table
         start = f"{user.agent.key_prefix.decode()}-{user.number}"
         self._key_start, self._keys = f"{start}-s".encode(), 0
         self._scope = Scope(start, user.number, table.process, table.scenario.seed)
         self._cookies = Cookies(table.origin)
-        self._kept: dict[str, tuple[float, dict[str, Any], dict[str, Row]]] = {}
-        """Until when reused steps are good, by their content, what they have captured, and of which
-        rows."""
+        self._kept: dict[str, Kept] = {}
+        """By the content of the step."""
         self._exchanges: dict[ReadyStep, Exchange] = {}
         self._reused: list[ReadyStep] = []
         """In this operation."""
@@ -73,11 +83,13 @@ class UserFlow:
 
     def take_rows(self, is_planned: bool) -> None:
         """RowsSpent. Before the operation begins: there may be none for it."""
-        scope, data = self._scope, self._data
-        scope.rows = {}
+        scope, data, of_users = self._scope, self._data, self._table.sources_of_users
+        scope.rows = self._own_rows.copy()
         try:
             for source in self._chosen.sources:
-                self._unsent[source] = scope.rows[source] = data.take(source, is_planned)
+                if source not in scope.rows:
+                    row = data.take(source, is_planned and source not in of_users)
+                    self._unsent[source] = scope.rows[source] = row
         except BaseException:
             self._release_rows()
             raise
@@ -107,9 +119,9 @@ class UserFlow:
 
     def _is_kept(self, step: ReadyStep) -> bool:
         kept = self._kept.get(step.content)
-        if kept is None or kept[0] <= monotonic():
+        if kept is None or kept.until_s <= monotonic():
             return False
-        self._scope.values.update(kept[1])
+        self._scope.values.update(kept.captured)
         self._reused.append(step)
         return True
 
@@ -124,22 +136,30 @@ class UserFlow:
             self.on_values(captured)
         if step.reuse_s is not None:
             rows = {source: self._scope.rows[source] for source in step.sources}
-            self._kept[step.content] = (monotonic() + step.reuse_s, captured, rows)
+            until_s = monotonic() + step.reuse_s
+            self._kept[step.content] = Kept(until_s, captured, rows, self._made_of_rows())
+
+    def _made_of_rows(self) -> dict[str, Any]:
+        return {name: self._scope.values[name] for name in self._table.made_of_rows}
 
     def _renew(self) -> bool:
         """What was reused is done again, once an operation, and with the rows that it had: what the
         operation has done so far is theirs."""
         steps, self._reused = self._reused, []
         scope, rows, unsent = self._scope, self._scope.rows, self._unsent
+        variables = self._made_of_rows()
         self._unsent = {}
         try:
             for step in steps:
-                scope.rows = {**rows, **self._kept[step.content][2]}
+                kept = self._kept[step.content]
+                scope.rows = {**rows, **kept.rows}
+                scope.values.update(kept.variables)
                 self._send(step)
         except StepFailedError:
             return False
         finally:
             scope.rows, self._unsent = rows, unsent
+            scope.values.update(variables)
         return bool(steps)
 
     def _exchange(self, step: ReadyStep) -> Exchange:
@@ -166,6 +186,8 @@ class UserFlow:
                 for source in step.sources:
                     if (row := self._unsent.pop(source, None)) is not None:
                         self._data.sent(row)
+                        if source in self._table.sources_of_users:
+                            self._own_rows[source] = row
             sent = request
             return again()
 

@@ -28,16 +28,22 @@ class Operation(OperationSteps):
         except StepFailedError as failed:
             self.fail(failed.label, (failed.kind, failed.detail))
         except StopUser:
-            self.censor()
+            self._break_off()
             raise
         except Exception as error:
             self.fail(None, (kind_of(error), str(error)))
             raise
         except BaseException:
-            self.censor()
+            self._break_off()
             raise
         else:
             self.succeed()
+
+    def _break_off(self) -> None:
+        if (failed := self._failed) is None:
+            self.censor()
+        else:
+            self.fail(failed.label, (failed.kind, failed.detail))
 
     def succeed(self) -> None:
         self.settle()

@@ -100,6 +100,13 @@ class OperationSteps(OperationCourse):
         if is_full:
             tally.flush()
 
+    def fail_newest(self, label: str, flaw: Flaw) -> StepFailedError:
+        """A pause after a step has settled it: then only the operation has failed."""
+        self.settle(flaw)
+        failed = StepFailedError(label, flaw)
+        self._failed = self._failed or failed
+        return failed
+
     def _fail_step(self, step: Exchange, tally: Tally, reply: Reply | None, flaw: Flaw) -> None:
         self._failed = self._failed or StepFailedError(step.label, flaw)
         self._at_s = perf_counter() if reply is None else reply.read_s

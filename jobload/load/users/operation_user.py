@@ -199,9 +199,7 @@ class OperationUser(ArrivalUser):
     def expect(self, holds: object, otherwise: str) -> None:
         """The newest step has failed, and the operation with it, unless it holds."""
         if not holds:
-            flaw = ("unexpected-reply", otherwise)
-            self.under_way.settle(flaw)
-            raise StepFailedError(self._newest, flaw)
+            raise self.under_way.fail_newest(self._newest, ("unexpected-reply", otherwise))
 
     # --- the operation ----------------------------------------------------------------------
 

@@ -14,15 +14,15 @@ from jobload.plan.flow.template import EXAMPLES
 from jobload.plan.problem import Path, key_text
 from jobload.plan.scenario import Scenario
 
-_OF_A_SHELL = re.compile(r"(?<!\$)\$([A-Z][A-Z0-9_]*)", re.ASCII)
-_JSON_AS_TEXT = re.compile(r'\s*(\{(?!\{).*[:"].*\}|\[.*\])\s*', re.DOTALL)
+_OF_A_SHELL = re.compile(r"(?<!\$)\$([A-Z][A-Z0-9_]*)\b", re.ASCII)
+_JSON_AS_TEXT = re.compile(r'\s*(\{(?!\{)[^:"]*[:"].*\}|\[.*\])\s*', re.DOTALL)
 _IN_ONE_BRACE = re.compile(r"(?<![{$])\{ *(([A-Za-z_]\w*)(?:\.\w+)?) *\}(?!\})", re.ASCII)
 
 
 def as_it_stands(scenario: Scenario) -> Iterator[str]:
     """A sentence on each."""
     for name, text in scenario.headers.items():
-        yield from _found(("headers", name), text, is_told=True, names=())
+        yield from _found(("headers", name), text, "sent", is_told=True, names=())
     for flow_name, flow in scenario.all_flows.items():
         at: Path = ("steps",) if scenario.steps is not None else ("flows", flow_name, "steps")
         captured = (name for step in flow.steps for name in step.capture)
@@ -35,10 +35,14 @@ def as_it_stands(scenario: Scenario) -> Iterator[str]:
                         " quotes; take off those around it, or write body and a Content-Type"
                     )
                 is_told = path[0] in ("headers", *METHODS)
-                yield from _found((*at, index, *path), text, is_told=is_told, names=names)
+                done = "looked for" if path[0] in ("expect", "poll") else "sent"
+                yield from _found((*at, index, *path), text, done, is_told=is_told, names=names)
 
 
-def _found(path: Path, text: str, *, is_told: bool, names: Collection[str]) -> Iterator[str]:
+def _found(
+    path: Path, text: str, done: str, *, is_told: bool, names: Collection[str]
+) -> Iterator[str]:
+    """`done` is what is done with it."""
     shells = [(found[0], f"${{{found[1]}}}") for found in _OF_A_SHELL.finditer(text)]
     braced = [
         (found[0], f"{{{{ {found[1]} }}}}")
@@ -47,4 +51,4 @@ def _found(path: Path, text: str, *, is_told: bool, names: Collection[str]) -> I
     ]
     for written, meant in shells + braced:
         if is_told or written == text:
-            yield f"{key_text(path)}: {written} is sent as it stands; write {meant} for its value"
+            yield f"{key_text(path)}: {written} is {done} as it stands; write {meant} for its value"

@@ -42,7 +42,7 @@ class DataSource(StrictModel):
     file: Annotated[FileName, AfterValidator(_check_file)]
     """A .csv file, whose first line names the columns, or a .jsonl file: a JSON object a line."""
     each: Literal["loop", "once", "random"] = "loop"
-    """Rows in turn and over again; each row for one operation of the whole run; or any row."""
+    """Rows in turn and over again; each row for one operation or user of the run; or any row."""
 
 
 Data = Annotated[

@@ -19,7 +19,7 @@ from jobload.plan.flow.name_check import Columns, Known, Place
 from jobload.plan.flow.step import METHODS, of_conditions, pause_bounds
 from jobload.plan.problem import Path, PlanError, shown
 
-_VALUE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{.*?\}\}|\$\{\w+\}", re.DOTALL)
 
 
 def check_flows(document: Document, path: Path, body: Mapping[str, Any], sources: Columns) -> None:
@@ -80,7 +80,7 @@ def _check_shared_names(document: Document, path: Path, body: Mapping[str, Any])
             if label is None or asked is None:
                 continue
             other_flow, other = first.setdefault(label, (name, asked))
-            if other != asked and other_flow != name:
+            if other_flow != name and not _may_be_one(asked, other):
                 document.add(
                     (*path, "flows", name, "steps", index, _naming_key(step)),
                     f"a step of the flow {other_flow} is called {shown(label)}, too, and is"
@@ -89,12 +89,24 @@ def _check_shared_names(document: Document, path: Path, body: Mapping[str, Any])
 
 
 def _asked(step: Any) -> str | None:
-    """Method and path, whatever it is filled in with."""
     said = _mapping(step)
     method = _request_key(said)
     if method is None or not isinstance(said[method], str):
         return None
-    return f"{method.upper()} {_VALUE.sub('{{ }}', said[method].partition('?')[0])}"
+    return f"{method.upper()} {said[method]}"
+
+
+def _may_be_one(asked: str, other: str) -> bool:
+    """Whether method and path are the same, or can be, whatever values are filled in."""
+    (method, _, path), (other_method, _, other_path) = (
+        _VALUE.sub("{}", each).partition("?")[0].partition(" ") for each in (asked, other)
+    )
+    if method != other_method or not (path.startswith("/") and other_path.startswith("/")):
+        return method == other_method  # a whole address may be any
+    parts, other_parts = path.split("/"), other_path.split("/")
+    return len(parts) == len(other_parts) and all(
+        one == two or "{}" in one + two for one, two in zip(parts, other_parts, strict=True)
+    )
 
 
 def _check_steps(

@@ -7,7 +7,13 @@ from math import ceil, sqrt
 
 from jobload.plan.counted import counted
 from jobload.plan.flow.data import read
-from jobload.plan.flow.sources import SourceKey, key_of, sources_of_steps, sources_of_variables
+from jobload.plan.flow.sources import (
+    SourceKey,
+    key_of,
+    sources_of_steps,
+    sources_of_users,
+    sources_of_variables,
+)
 from jobload.plan.flow.table import Table
 from jobload.plan.problem import PlanError, Problem, collected
 from jobload.plan.profile import planned_arrivals
@@ -48,19 +54,38 @@ def check_supply(scenarios: Sequence[Scenario], tables: Mapping[SourceKey, Table
 
 def _shortage(scenarios: Sequence[Scenario], key: SourceKey, rows: int) -> str | None:
     uses = [(s, name) for s in scenarios for name, d in s.data.items() if key_of(d) == key]
-    planned = sum(_planned(scenario) * _share(scenario, name) for scenario, name in uses)
     varies = any(scenario.arrivals == "poisson" for scenario, _ in uses)
-    needed = ceil(planned + (DEVIATIONS * sqrt(planned) if varies else 0.0) - ROUNDING)
+    planned = users = 0.0
+    for scenario, name in uses:
+        operations = _planned(scenario) * _share(scenario, name)
+        if name in sources_of_users(scenario):
+            users += min(operations, _users_begun(scenario))
+        else:
+            planned += operations
+    needed = ceil(planned + users + (DEVIATIONS * sqrt(planned) if varies else 0.0) - ROUNDING)
     if needed <= rows:
         return None
     plans = f"the plan has {round(planned):,} operations"
-    if varies:
-        plans += f", which at random times may become {needed:,}"
+    if varies and planned:
+        plans += f", which at random times may become {needed - ceil(users):,}"
+    if users:
+        those = f"{ceil(users):,} users"
+        plans = f"{plans} and {those}" if planned else f"the plan has {those}"
     where = ", ".join(dict.fromkeys(f"{scenario.name}.data.{name}" for scenario, name in uses))
+    fewer = "operations" if planned else "users"
     return (
         f"holds {counted(rows, 'row')}, and {plans} that each need one of their own ({where}); add"
-        " rows, plan fewer operations, or use each: loop"
+        f" rows, plan fewer {fewer}, or use each: loop"
     )
+
+
+def _users_begun(scenario: Scenario) -> int:
+    """Those of a later rise are others than those that a fall has ended."""
+    count = before = 0
+    for stage in scenario.stages():
+        count += max(0, stage.users_from - before) + max(0, stage.users_to - stage.users_from)
+        before = stage.users_to
+    return count
 
 
 def _planned(scenario: Scenario) -> float:

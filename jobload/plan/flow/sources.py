@@ -36,6 +36,16 @@ def sources_of_steps(steps: Iterable[Step]) -> list[str]:
     return _named(text for step in steps for _, text in step.filled())
 
 
+def sources_of_users(scenario: Scenario) -> frozenset[str]:
+    """Those that steps with reuse take, and nothing else: each user has one row of them."""
+    steps = [step for flow in scenario.all_flows.values() for step in flow.steps]
+    of_operations = {
+        *sources_of_variables(scenario.variables),
+        *sources_of_steps(step for step in steps if step.reuse_s is None),
+    }
+    return frozenset(sources_of_steps(steps)) - of_operations
+
+
 def sources_of_variables(variables: Mapping[str, JsonValue]) -> list[str]:
     return _named(text for _, text in texts((), variables))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.waits
 SUBMIT = {"name": "submit", "post": "/jobs", "json": {}, "capture": {"job": "$.id"}}
 POLL = {"until": {"$.status": "done"}, "every": "10ms", "timeout": "5s"}
 WAIT: dict[str, Any] = {"name": "wait", "get": "/jobs/{{ job }}", "poll": POLL}
+DONE: Answer = (200, b'{"status": "done"}')
 NOT_YET: Answer = (404, b'{"error": "no such job"}')
 
 
@@ -39,10 +40,12 @@ class LateJobs:
             return 201, b'{"id": 7}'
         self.polls.append(perf_counter())
         self._left -= 1
-        return self.not_yet if self._left >= 0 else (200, b'{"status": "done"}')
+        return self.not_yet if self._left >= 0 else DONE
 
 
-def waits(meet: Meet, api: LateJobs, step: Mapping[str, Any] = {}, **fields: Any) -> Any:
+def waits(
+    meet: Meet, api: Callable[[Request], Answer], step: Mapping[str, Any] = {}, **fields: Any
+) -> Any:
     """One operation, done."""
     plan = scenario(steps=[SUBMIT, {**WAIT, **step}], payload_bytes=1024, **fields)
     process, _ = meet(plan=plan, script=api)
@@ -75,6 +78,20 @@ def test_a_page_that_is_no_json_does_not_end_a_poll_for_what_is_gone(meet: Meet)
     poll = {**POLL, "until": {"$.pending": {"exists": False}}}
     api = LateJobs((200, b"<h1>down for maintenance</h1>"))
     process = waits(meet, api, {"poll": poll})
+    assert process.record().overall().succeeded == 1
+    assert len(api.polls) == 4
+
+
+@pytest.mark.parametrize("until", [{}, {"status": [200, 204]}])
+def test_a_204_ends_a_poll_for_what_is_gone(meet: Meet, until: dict[str, Any]) -> None:
+    poll = {**POLL, "until": {**until, "$.pending": {"exists": False}}}
+    api = LateJobs((200, b'{"pending": 1}'))
+
+    def script(request: Request) -> Answer:
+        answer = api(request)
+        return (204, b"") if answer == DONE else answer
+
+    process = waits(meet, script, {"poll": poll})
     assert process.record().overall().succeeded == 1
     assert len(api.polls) == 4
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import scripted_api
+from gevent import GreenletExit
 from locust import task
+from locust.exception import StopUser
 from one_process import scenario, wait_until
 from scripted_api import Answer, Request
 
@@ -86,6 +88,34 @@ def test_an_operation_whose_user_passes_over_a_failed_step_has_failed(
     whole = process.record().overall()
     assert whole.errors.counts == {"lost: http-404": whole.started}
     assert (whole.succeeded, process.step("first").failed) == (0, 0)
+
+
+@pytest.mark.parametrize("leaves_with", [StopUser, GreenletExit])
+def test_an_operation_that_is_left_after_a_failed_step_has_failed(
+    meet: Meet, leaves_with: type[BaseException]
+) -> None:
+    class Leaving(OperationUser):
+        def operation(self) -> None:
+            with suppress(Exception):
+                self.get("/lost", name="lost")
+            raise leaves_with
+
+    process, _ = done_by(meet, Leaving, lambda _: (404, b""))
+    whole = process.record().overall()
+    assert (whole.errors.counts, whole.censored) == ({"lost: http-404": 1}, 0)
+
+
+def test_what_is_not_as_expected_after_a_pause_fails_the_operation(meet: Meet) -> None:
+    class Pausing(OperationUser):
+        def operation(self) -> None:
+            self.get("/a", name="a")
+            self.pause(0.01)
+            with suppress(Exception):
+                self.expect(False, "not so")
+
+    process, _ = done_by(meet, Pausing, lambda _: (200, b"{}"))
+    whole = process.record().overall()
+    assert (whole.errors.counts, whole.succeeded) == ({"a: unexpected-reply": whole.started}, 0)
 
 
 def test_a_path_that_no_request_can_hold_is_encoded_and_what_is_encoded_stays(meet: Meet) -> None:

@@ -51,13 +51,21 @@ def test_each_operation_has_a_row_of_its_own_in_the_order_of_the_file(
 
 
 @pytest.mark.parametrize("each", ["loop", "once"])
+@pytest.mark.parametrize(
+    ("who", "variables", "path"),
+    [
+        ("people.id", {}, "/a"),
+        ("people.id", {}, "/a/{{ people.id }}"),
+        ("who", {"a": "{{ people.id }}", "b": [1], "who": "{{ a }}"}, "/a"),
+    ],
+)
 def test_a_login_that_is_renewed_within_an_operation_is_of_the_row_that_it_was_of(
-    meet: Meet, tmp_path: Path, each: str
+    meet: Meet, tmp_path: Path, each: str, who: str, variables: dict[str, Any], path: str
 ) -> None:
     login = {
         "name": "login",
         "post": "/login",
-        "json": {"id": "{{ people.id }}"},
+        "json": {"id": f"{{{{ {who} }}}}"},
         "capture": {"token": "$.id"},
         "reuse": "1m",
     }
@@ -71,15 +79,58 @@ def test_a_login_that_is_renewed_within_an_operation_is_of_the_row_that_it_was_o
         asked.append(request.path)
         return 401 if len(asked) % 6 == 0 else 200, b"{}"
 
-    steps = [login, {"name": "a", "get": "/a"}, {"name": "b", "get": "/b"}]
-    process, _ = meet(plan=plan(tmp_path, 500, each, *steps), script=script)
+    steps = [login, {"name": "a", "get": path}, {"name": "b", "get": "/b"}]
+    process, _ = meet(plan=plan(tmp_path, 500, each, *steps, variables=variables), script=script)
     process.add(FlowUser)
     wait_until(lambda: process.ended() >= 20)
     finished(process)
     assert process.record().overall().failed == 0
     assert len(logins) >= 3
     assert set(logins) == {logins[0]}
-    assert process.rows().sent == 1
+    assert process.rows().sent == 1 or variables or path != "/a"
+
+
+@pytest.mark.parametrize(("each", "reuse"), [("loop", "1m"), ("once", "1m"), ("once", "20ms")])
+def test_a_source_that_logins_alone_take_gives_each_user_a_row_of_its_own(
+    meet: Meet, tmp_path: Path, each: str, reuse: str
+) -> None:
+    """As many as there are users are enough, however often one logs in."""
+    login = {
+        "name": "login",
+        "post": "/login",
+        "json": {"id": "{{ people.id }}", "of": "{{ user }}"},
+        "reuse": reuse,
+    }
+    logins: list[tuple[str, int]] = []
+
+    def script(request: Request) -> Answer:
+        if request.path == "/login":
+            logins.append((request.job["id"], request.job["of"]))
+            return 200 if len(logins) % 3 else 404, b"{}"
+        gevent.sleep(0.02)
+        return 200, b"{}"
+
+    process, _ = meet(plan=plan(tmp_path, 3, each, login, {"get": "/a"}), script=script)
+    for _ in range(3):
+        process.add(FlowUser)
+    wait_until(lambda: len({of for _, of in logins}) == 3 and process.ended() >= 40)
+    finished(process)
+    rows = process.rows()
+    assert len({*logins}) == len({number for number, _ in logins}) == 3
+    assert (len(logins) > 20) == (reuse == "20ms")
+    assert (rows.sent, rows.without, len(rows.lost)) == (3, 0, 0)
+
+
+def test_a_user_more_than_there_are_rows_is_told(meet: Meet, tmp_path: Path) -> None:
+    login = {"name": "login", "post": "/login", "json": {"id": "{{ people.id }}"}, "reuse": "1m"}
+    process, _ = meet(plan=plan(tmp_path, 1, "once", login, {"get": "/a"}))
+    process.add(FlowUser)
+    process.add(FlowUser)
+    wait_until(lambda: process.record().overall().failed > 0)
+    finished(process)
+    record = process.record()
+    assert {*record.overall().errors.counts} == {NO_ROW}
+    assert record.surplus == 0
 
 
 def test_arrivals_that_find_all_rows_used_are_more_than_the_plan_has(

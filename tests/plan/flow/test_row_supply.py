@@ -40,6 +40,28 @@ def test_each_planned_operation_needs_a_row_of_its_own(tmp_path: Path) -> None:
     )
 
 
+def test_where_logins_alone_take_a_row_each_user_needs_one(tmp_path: Path) -> None:
+    login = {**USES_A_ROW, "reuse": "1m"}
+    steps = [login, USES_NONE]
+    assert shortage(scenario(tmp_path, 2, steps=steps, arrivals="poisson")) == ""
+    assert shortage(scenario(tmp_path, 1, steps=steps)) == (
+        "people.csv: holds 1 rows, and the plan has 2 users that each need one of their own"
+        " (orders.data.people); add rows, plan fewer users, or use each: loop"
+    )
+    both = [scenario(tmp_path, 101, steps=steps), scenario(tmp_path, 101)]
+    assert "the plan has 100 operations and 2 users that each need one" in shortage(*both)
+    users = [(2, "2s"), (5, "2s"), (1, "2s"), (4, "2s")]
+    stages = [
+        {"name": f"s{n}", "users": u, "duration": d, "rate": 9} for n, (u, d) in enumerate(users)
+    ]
+    assert "the plan has 8 users that" in shortage(
+        scenario(tmp_path, 7, steps=steps, stages=stages)
+    )
+    assert shortage(scenario(tmp_path, 8, steps=steps, stages=stages)) == ""
+    taken = [login, {**USES_A_ROW, "name": "again"}]
+    assert "the plan has 100 operations that" in shortage(scenario(tmp_path, 99, steps=taken))
+
+
 @pytest.mark.parametrize("each", ["loop", "random"])
 def test_rows_that_come_again_are_always_enough(tmp_path: Path, each: str) -> None:
     assert shortage(scenario(tmp_path, 1, each)) == ""

@@ -280,10 +280,21 @@ def test_a_wrong_flow_is_told_with_its_place_and_what_to_do(text: str, problem: 
     assert found.startswith(problem)
 
 
-def test_flows_may_share_a_name_for_one_request() -> None:
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        ("/a/{{ user }}?b=1", "/a/{{ uuid }}"),
+        ("/a/{{ choice('b?', 'c/d') }}", "/a/{{ choice(e) }}"),
+        ("/a/me", "/a/{{ user }}"),
+        ("/${VERSION}/a", "/v1/a"),
+        ("{{ at }}", "/a/{{ user }}"),
+    ],
+)
+def test_flows_may_share_a_name_for_one_request(path: str, other: str) -> None:
+    at = "{get: /at, capture: {at: 'header:location'}}"
     flows = "".join(
-        f"      {flow}: {{steps: [{{name: x, post: '{path}', json: [{flow}]}}, {{get: /b}}]}}\n"
-        for flow, path in [("a", "/a/{{ user }}?b=1"), ("b", "/a/{{ uuid }}")]
+        f'      {flow}: {{steps: [{at}, {{name: x, post: "{path}", json: [{flow}]}}]}}\n'
+        for flow, path in [("a", path), ("b", other)]
     )
     assert load_plan_file("plan.yaml", HEAD + "    flows:\n" + flows).scenarios
 
