@@ -45,7 +45,7 @@ def test_where_logins_alone_take_a_row_each_user_needs_one(tmp_path: Path) -> No
     steps = [login, USES_NONE]
     assert shortage(scenario(tmp_path, 2, steps=steps, arrivals="poisson")) == ""
     assert shortage(scenario(tmp_path, 1, steps=steps)) == (
-        "people.csv: holds 1 rows, and the plan has 2 users that each need one of their own"
+        "people.csv: holds 1 row, and the plan has 2 users that each need one of their own"
         " (orders.data.people); add rows, plan fewer users, or use each: loop"
     )
     both = [scenario(tmp_path, 101, steps=steps), scenario(tmp_path, 101)]
