@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import json
 import os
 import select
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import IO, Literal
 from zlib import crc32
@@ -32,6 +34,10 @@ OWNER = os.environ.setdefault(
     str(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()),
 )
 """The process with which nurseries end: that which gives the tests to others, if there is one."""
+SESSION = os.environ.setdefault(
+    "E2E_TESTS_SESSION", os.environ.get("PYTEST_XDIST_TESTRUNUID") or token_hex(8)
+)
+"""In a container that has the network of another one, the owner can have the same number."""
 
 Kind = Literal["locust", "servers"]
 
@@ -91,14 +97,14 @@ class Nursery:
         self._kind = kind
         environ = os.environ | environ
         self._read = self._read_at_start(environ)
-        name = f"jobload-tests-{OWNER}-{kind}-{crc32(repr(self._read).encode())}"
+        path = environ.pop("PYTHONPATH", "") if kind == "servers" else ""
+        name = f"jobload-tests-{OWNER}-{kind}-{crc32(repr([SESSION, self._read]).encode())}"
+        command = [sys.executable, str(FORKS), name, kind, OWNER, path, PROGRAMS[0]]
         self._channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            self._channel.connect(f"\0{name}")
-        except ConnectionRefusedError:
-            command = [sys.executable, str(FORKS), name, kind, OWNER, PROGRAMS[0]]
-            start_child(command, environ=environ | {MARK: "0" * 16}).wait()
-            self._channel.connect(f"\0{name}")
+        # None has the name, or one that does not listen yet.
+        while self._channel.connect_ex(f"\0{name}") == errno.ECONNREFUSED:
+            ended = start_child(command, environ=environ | {MARK: "0" * 16}).wait()
+            assert ended == 0, "the nursery does not start"
         atexit.register(self.close)
 
     def takes(self, environ: Mapping[str, str]) -> bool:

@@ -79,13 +79,13 @@ class Child:
     asker: int
 
 
-def main(name: str, kind: str, owner: int) -> None:
+def main(name: str, kind: str, owner: int, path: str) -> None:
     """Returns in a child, which then is what was asked for."""
     listener, watch = _listener(name), select.poll()  # gevent's would wait for children itself
     libc, own_pid, owner_ends = ctypes.CDLL(None), os.getpid(), os.pidfd_open(owner)
     libc.getenv.restype = ctypes.c_void_p
     mark_at = libc.getenv(MARK.encode())
-    fork = _import_for(kind)
+    fork = _import_for(kind, path)
     gc.freeze()
     for descriptor in (listener.fileno(), owner_ends):
         watch.register(descriptor, select.POLLIN)
@@ -155,13 +155,15 @@ def _accepted(listener: socket) -> socket | None:
     return None
 
 
-def _import_for(kind: str) -> Callable[[], int]:
-    """How it forks."""
+def _import_for(kind: str, path: str) -> Callable[[], int]:
+    """How it forks. The path is not of a server, which may have another one."""
     if kind == "servers":
-        sys.path[0] = str(TESTS)
+        found_at_start = sys.path[1:]
+        sys.path[:1] = [str(TESTS), *_folders(path)]
         for name in OF_SERVERS:
             with suppress(ModuleNotFoundError):  # without the extra `target`
                 import_module(name)
+        sys.path[1:] = found_at_start
         return os.fork
     platform.platform()  # starts a process, and is known then
     import_module("jobload.lifecycle.locust_import").import_locust()
@@ -249,10 +251,15 @@ def _take(files: list[int], numbers: list[int]) -> None:
 
 def _run_module(module: str, arguments: list[str]) -> None:
     """As `python -m` does."""
-    path = os.environ.get("PYTHONPATH")
-    sys.path[:1] = [str(Path.cwd()), *map(os.path.abspath, path.split(os.pathsep) if path else ())]
+    folders = _folders(os.environ.get("PYTHONPATH", ""))
+    sys.path[:] = [str(Path.cwd()), *dict.fromkeys([*folders, *sys.path[1:]])]
     sys.argv = [module, *arguments]
     run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _folders(path: str) -> list[str]:
+    """As an interpreter takes them when it starts."""
+    return [*map(os.path.abspath, path.split(os.pathsep))] if path else []
 
 
 def _in_place(program: str, command: list[str]) -> None:
@@ -278,7 +285,7 @@ def _end(code: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
     is_locust = Path(sys.argv[0]).name == "locust"
     try:
         if sys.argv[1] == "-m":

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +126,7 @@ def test_it_has_what_the_command_would_have_and_nothing_of_the_nursery(
     assert told[0]["cores"] == [cores()[1]], "of who asks, wherever the nursery runs"
 
 
-@pytest.mark.parametrize("path", [{}, {"PYTHONPATH": "here:there"}], ids=str)
+@pytest.mark.parametrize("path", [{}, {"PYTHONPATH": "here:there:here"}], ids=str)
 def test_a_module_is_what_python_would_have_run(
     path: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +150,78 @@ def test_a_module_is_what_python_would_have_run(
     os.close(writing)
     assert told[0] == told[1]
     assert told[0]["passed"] == "this"
+
+
+def test_a_path_that_the_tests_have_is_not_that_of_a_server(tmp_path: Path) -> None:
+    (tmp_path / "tells.py").write_text("import sys\nprint(sys.path)\n")
+    program = (
+        "import os, subprocess, sys\n"
+        "from e2e.nursery import started_module\n"
+        "environ = {name: os.environ[name] for name in os.environ if name != 'PYTHONPATH'}\n"
+        "assert started_module('tells', environ=environ, output=sys.stdout.buffer).wait(30) == 0\n"
+        "subprocess.run([sys.executable, '-m', 'tells'], env=environ, check=True)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=of_its_own(), stdout=subprocess.PIPE
+    )
+    by_nursery, by_python = done.stdout.decode().splitlines()
+    assert by_nursery == by_python
+
+
+def test_one_that_does_not_listen_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("e2e.nursery.SESSION", new_mark())
+    starts: list[Sequence[str]] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as first:
+
+        def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+            """The first one has the name, so that what is started ends; then it listens."""
+            if not starts:
+                first.bind(f"\0{command[2]}")
+            if len(starts) == 2:
+                first.listen()
+            starts.append(command)
+            return start_child(command, **options)
+
+        monkeypatch.setattr("e2e.nursery.start_child", start)
+        Nursery("servers").close()
+    assert len(starts) == 3
+
+
+@pytest.mark.skipif(NO_HOSTS is not None, reason=NO_HOSTS or "")
+def test_tests_in_two_containers_of_one_network_have_each_their_own(tmp_path: Path) -> None:
+    """The first process of each is the owner of its nurseries."""
+    (tmp_path / "stays.py").write_text("import time\ntime.sleep(100)\n")
+    program = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from e2e.nursery import OWNER, started_module\n"
+        "with open(os.devnull, 'wb') as output:\n"
+        "    process = started_module('stays', output=output)\n"
+        "print(OWNER, Path(f'/proc/{process.pid}').exists(), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    container = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    with ExitStack() as exits:
+        for _ in range(2):
+            tests = subprocess.Popen(
+                [*container, sys.executable, "-c", program],
+                cwd=tmp_path,
+                env=of_its_own(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            exits.enter_context(tests)
+            exits.callback(tests.kill)
+            assert tests.stdout is not None
+            assert tests.stdout.readline() == "1 True\n"
+
+
+def of_its_own() -> dict[str, str]:
+    """The environment of tests that have nothing to do with these."""
+    ours = ("E2E_TESTS_", "PYTEST_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return environ | {"PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE.parents[1])])}
 
 
 def test_all_ask_the_same_one_and_what_another_has_asked_for_goes_on(
