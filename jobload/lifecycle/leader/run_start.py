@@ -93,12 +93,14 @@ class RunStart:
 
     def _prepared_anew(self, shape: StagedShape) -> RunSetup | None:
         """Listeners of `init` may have changed weights, classes and, where they count, users, spawn
-        rate and run time, as Locust lets them."""
+        rate and run time, as Locust lets them; not what --set says."""
         if self._read is None:
             return None
         options, now = self._with_started(self._read), self._leader.environment.parsed_options
-        for name in LOCUSTS_OWN if options.scenario == ADHOC else ():
-            if (value := getattr(now, name)) != (getattr(options, name) or 1):  # 1: filled in
+        said = {override.partition("=")[0].strip() for override in options.overrides}
+        for name, (_, field) in LOCUSTS_OWN.items() if options.scenario == ADHOC else ():
+            value = getattr(now, name)
+            if field not in said and value != (getattr(options, name) or 1):  # 1: filled in
                 setattr(options, name, value)
         if options == self._read and self._own_mix() == self._read_mix:
             return None

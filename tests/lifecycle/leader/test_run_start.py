@@ -77,8 +77,9 @@ def prepared(monkeypatch: pytest.MonkeyPatch, folder: Path, scenario: str, *more
         (("-u", "3"), {"spawn_rate": 1}, None),
         ((), {"num_users": 1, "spawn_rate": 1}, None),
         (("-t", "2s"), {"run_time": 5}, 1),
+        (("--set", "users=3"), {"num_users": 7}, None),
     ],
-    ids=["users", "others", "filled in by Locust", "all filled in by Locust", "run time"],
+    ids=["users", "others", "filled in by Locust", "all filled in by Locust", "run time", "--set"],
 )
 def test_what_a_listener_of_init_asks_locust_for_it_gets(
     tmp_path: Path,

@@ -688,7 +688,7 @@ def test_a_user_that_is_stopped_waits_in_its_on_stop_and_runs_tasks_there(
             self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
             self.client.get("/basket")
             with suppress(RescheduleTaskImmediately):
-                Parting(self).run()  # type: ignore[no-untyped-call]
+                Parting(self).run()  # type: ignore[no-untyped-call]  # Locust has no types there
 
     played: Played = request.getfixturevalue(mode)
     record = played.play(Polite)
