@@ -42,16 +42,14 @@ class OwnShape(StagedShape):
         super().__init__()  # type: ignore[no-untyped-call]  # Locust has no types there
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_inner":
+            raise AttributeError(name)  # a copy in the making has none yet
         return getattr(self._inner, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._inner, name, value)
-        if hasattr(type(self), name):
+        if name == "runner":
             super().__setattr__(name, value)
-
-    @property
-    def name(self) -> str:
-        return type(self._inner).__name__
 
     def begin(self, runner: Any) -> Callable[[], OwnTick | None]:
         """Its clock starts now."""

@@ -36,15 +36,15 @@ class RunStart:
         self._sources = sources_of(leader.environment)
         self.refusal = ""
         """Why the newest start began no run."""
-        self._read = Namespace()
-        """The options as they were prepared for."""
+        self._read: Namespace | None = None
+        """The options as they were prepared for, headless, with the classes that Locust starts."""
         self._read_mix: dict[str, int | float] = {}
 
     def prepare(self) -> None:
         """Headless, PlanError before any load."""
         options: Any = self._leader.environment.parsed_options
         if options.headless:
-            self._read, self._read_mix = copy(options), self._own_mix()
+            self._read, self._read_mix = self._with_started(options), self._own_mix()
             self._leader.prepared = self._setup_of_command(self._leader.environment.shape_class)
 
     def begin(self, shape: StagedShape) -> Run | None:
@@ -92,20 +92,31 @@ class RunStart:
         return run
 
     def _prepared_anew(self, shape: StagedShape) -> RunSetup | None:
-        """Listeners of `init` may have changed weights and, where they count, users, spawn rate and
-        run time, as Locust lets them."""
-        if self._leader.prepared is None:
+        """Listeners of `init` may have changed weights, classes and, where they count, users, spawn
+        rate and run time, as Locust lets them; not what --set says."""
+        if self._read is None:
             return None
-        options, now = copy(self._read), self._leader.environment.parsed_options
-        for name in LOCUSTS_OWN if options.scenario == ADHOC else ():
-            if (value := getattr(now, name)) != (getattr(options, name) or 1):  # 1: filled in
+        options, now = self._with_started(self._read), self._leader.environment.parsed_options
+        said = {override.partition("=")[0].strip() for override in options.overrides}
+        for name, (_, field) in LOCUSTS_OWN.items() if options.scenario == ADHOC else ():
+            value = getattr(now, name)
+            if field not in said and value != (getattr(options, name) or 1):  # 1: filled in
                 setattr(options, name, value)
         if options == self._read and self._own_mix() == self._read_mix:
             return None
         return self.setup(options, shape)
 
+    def _with_started(self, options: Namespace) -> Namespace:
+        """Locust has taken those without weight out before anybody could give them one."""
+        twin = copy(options)
+        twin.user_classes = self._started()
+        return twin
+
+    def _started(self) -> list[str]:
+        return [user.__name__ for user in self._leader.environment.user_classes]
+
     def _own_mix(self) -> dict[str, int | float]:
-        return own_mix(users_of(self._leader.environment))
+        return own_mix(users_of(self._leader.environment), self._started())
 
     def call_off(self, sentence: str) -> None:
         """A run that nobody makes: it ends with reports, as any other."""

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gevent
-from gevent import getcurrent
+from gevent import GreenletExit, getcurrent
 from locust import TaskSet, User
 from locust.user.task import DefaultTaskSet
 from locust.user.users import PytestUser
@@ -58,6 +58,8 @@ def hook_into_locust() -> None:
             execute_plainly(self)
         elif (operation := current_operation()) is not None:
             own.go_on(operation, execute_plainly, self)
+        elif own.is_stopped:  # it is in its on_stop
+            execute_plainly(self)
         else:
             own.operate(_label(self, task), execute_plainly, self)
 
@@ -66,10 +68,12 @@ def hook_into_locust() -> None:
         own = own_user_of(self.user)
         if own is None:
             wait_plainly(self)
-        elif current_operation() is not None:
+        elif current_operation() is not None and not own.has_stopped_itself:
             self._sleep(self.wait_time())
         elif own.is_paced:
             own.skip_wait()
+        elif own.is_stopped:  # it is in its on_stop
+            wait_plainly(self)
         else:
             wait_plainly(self)
             own.await_kill()
@@ -89,6 +93,8 @@ def _minded_function(own: OwnUser, function: Any) -> Any:
     """A test function of pytest, which Locust calls without any TaskSet."""
 
     def run(fixture: object) -> None:
+        if own.is_stopped:
+            raise GreenletExit  # PytestUser never looks whether it was
         own.operate(function.name, function.obj, fixture)
 
     return SimpleNamespace(fixturedef=function.fixturedef, obj=run)

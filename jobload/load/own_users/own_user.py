@@ -107,6 +107,16 @@ class OwnUser(UserCourse, CaughtReplies):
         """Between operations of a scenario with a rate: arrivals say when the next one begins."""
         return self.stage is None and self.agent.dispatcher.has_rate
 
+    @property
+    def is_stopped(self) -> bool:
+        """By others."""
+        return not self._asks
+
+    @property
+    def has_stopped_itself(self) -> bool:
+        """And leaves its task at the next wait, as it asked for."""
+        return self._asks and bool(self._user._state == LOCUST_STATE_STOPPING)
+
     def skip_wait(self) -> None:
         if self._user._state == LOCUST_STATE_STOPPING:
             raise StopUser
@@ -117,15 +127,13 @@ class OwnUser(UserCourse, CaughtReplies):
     def await_kill(self) -> None:
         """Locust kills who waits in a later turn of the event loop: one that has woken in this turn
         would begin an operation that the kill cuts off."""
-        if not self._asks:
+        if self.is_stopped:
             gevent.sleep(KILLED_WITHIN_S)
             raise GreenletExit
 
     def operate(self, name: str, perform: Callable[[Any], None], argument: object) -> None:
         """Waits for an arrival, and performs what it is for."""
         self.tell_of_caught()
-        if not self._asks:
-            raise GreenletExit  # not everybody looks whether it was stopped, as PytestUser
         stage, intended_s = self._take()
         tally = self._kept.get((id(stage), name)) or self._keep(stage, name)
         record = tally.endpoint

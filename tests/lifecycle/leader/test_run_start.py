@@ -23,6 +23,7 @@ def started(*arguments: str) -> RunStart:
         parsed_options=parser.parse_args([*arguments, "--class-picker"]),
         shape_class=Spike(),  # type: ignore[no-untyped-call]  # as Locust has it
         available_user_classes={JobSubmitter.__name__: JobSubmitter},
+        user_classes=[JobSubmitter],
     )
     leader: Any = SimpleNamespace(environment=environment, prepared=None)
     start = RunStart(leader)
@@ -47,8 +48,12 @@ class Shopper(User):
     weight = 3
 
 
+class Visitor(User):
+    """With its weight of 1."""
+
+
 class Admin(User):
-    """Locust starts none of it."""
+    """Locust starts none of it, whatever weight it gets later."""
 
     weight = 0
 
@@ -57,7 +62,9 @@ def prepared(monkeypatch: pytest.MonkeyPatch, folder: Path, scenario: str, *more
     monkeypatch.chdir(folder)
     start = started("--headless", "--scenario", scenario, *more)
     environment: Any = start._leader.environment
-    environment.available_user_classes = {"Shopper": Shopper, "Admin": Admin}
+    available = {"Shopper": Shopper, "Visitor": Visitor, "Admin": Admin}
+    environment.available_user_classes = available
+    environment.user_classes = [Shopper, Visitor]
     start.prepare()
     return start
 
@@ -70,8 +77,9 @@ def prepared(monkeypatch: pytest.MonkeyPatch, folder: Path, scenario: str, *more
         (("-u", "3"), {"spawn_rate": 1}, None),
         ((), {"num_users": 1, "spawn_rate": 1}, None),
         (("-t", "2s"), {"run_time": 5}, 1),
+        (("--set", "users=3"), {"num_users": 7}, None),
     ],
-    ids=["users", "others", "filled in by Locust", "all filled in by Locust", "run time"],
+    ids=["users", "others", "filled in by Locust", "all filled in by Locust", "run time", "--set"],
 )
 def test_what_a_listener_of_init_asks_locust_for_it_gets(
     tmp_path: Path,
@@ -104,9 +112,30 @@ def test_weights_that_a_listener_of_init_changes_are_those_of_the_run(
     environment: Any = start._leader.environment
     was = start._leader.prepared
     assert was is not None
-    assert was.scenarios[0].users_mix == {"Shopper": 3}
+    assert was.scenarios[0].users_mix == {"Shopper": 3, "Visitor": 1}
     monkeypatch.setattr(Shopper, "weight", 2)
     monkeypatch.setattr(Admin, "weight", 1)
     anew = start._prepared_anew(environment.shape_class)
     assert anew is not None
-    assert anew.scenarios[0].users_mix == {"Shopper": 2, "Admin": 1}
+    assert anew.scenarios[0].users_mix == {"Shopper": 2, "Visitor": 1}
+
+
+def test_user_classes_that_a_listener_of_init_takes_out_are_not_in_the_mix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = prepared(monkeypatch, tmp_path, "light")
+    environment: Any = start._leader.environment
+    environment.user_classes = [Visitor]
+    anew = start._prepared_anew(environment.shape_class)
+    assert anew is not None
+    assert anew.scenarios[0].users_mix == {"Visitor": 1}
+
+
+def test_what_the_web_ui_has_prepared_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    start = started()
+    leader: Any = start._leader
+    leader.prepared = object()
+    assert start._prepared_anew(leader.environment.shape_class) is None

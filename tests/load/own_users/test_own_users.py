@@ -26,7 +26,7 @@ from locust import (
     task,
     transition,
 )
-from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopUser
+from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser
 from locust.user.users import PytestUser
 from one_process import assert_accounted, wait_until
 
@@ -671,6 +671,43 @@ def test_a_user_that_is_stopped_ends_its_task_even_if_that_waits(
     assert (looked.started, looked.succeeded) == (1, 1)
     looped.process.agent.finish(2.0)
     assert steps(looped.record) == {"GET /slow": 1, "GET /a": 1}
+
+
+@pytest.mark.parametrize("mode", ["looped", "paced"])
+def test_a_user_that_is_stopped_waits_in_its_on_stop_and_runs_tasks_there(
+    mode: str, request: pytest.FixtureRequest
+) -> None:
+    class Parting(SequentialTaskSet):
+        @task
+        def log_out(self) -> None:
+            self.client.get("/logout")
+            raise InterruptTaskSet
+
+    class Polite(Browser):
+        def on_stop(self) -> None:
+            self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
+            self.client.get("/basket")
+            with suppress(RescheduleTaskImmediately):
+                Parting(self).run()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    played: Played = request.getfixturevalue(mode)
+    record = played.play(Polite)
+    assert (played.asked("GET /basket"), played.asked("GET /logout")) == (1, 1)
+    assert (record.overall().censored, [*record.flows]) == (0, ["Polite.look"])
+
+
+def test_a_user_that_stops_itself_leaves_its_task_where_that_waits(looped: Played) -> None:
+    class Done(Browser):
+        @task
+        def look(self) -> None:
+            while True:
+                self.client.get("/a")
+                self.stop()
+                self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
+
+    record = looped.play(Done, until=1)
+    look = record.flows["Done.look"]
+    assert (look.started, look.succeeded, record.users_left, looped.asked("GET /a")) == (1, 1, 1, 1)
 
 
 @pytest.mark.parametrize("mode", ["looped", "paced"])
