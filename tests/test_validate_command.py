@@ -137,6 +137,10 @@ def test_the_users_of_a_locustfile_are_known(
     )
     assert main(command) == 2
     assert "no user class is called 'Shoper'; expected Shopper;" in capsys.readouterr().err
+    with (tmp_path / "theirs.py").open("a") as file:
+        file.write("\nclass Shoper(Shopper):\n    weight = 0\n")
+    assert main(command) == 2
+    assert "shop: users_mix.Shoper: has weight = 0 in the locustfile" in capsys.readouterr().err
 
 
 @pytest.mark.processes

@@ -15,8 +15,14 @@ from jobload.lifecycle.files import find_scenarios, find_thresholds
 from jobload.lifecycle.leader.baseline import load_baseline, missing_baseline
 from jobload.lifecycle.observe.prometheus import Prometheus
 from jobload.lifecycle.outside_options import trace_share
-from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, unheard
-from jobload.lifecycle.user_mix import endpoints_of, own_mix, unmeasured
+from jobload.lifecycle.scenario_check import (
+    flaws_of,
+    has_own_users,
+    lacks_of,
+    never_started,
+    unheard,
+)
+from jobload.lifecycle.user_mix import endpoints_of, own_mix, unmeasured, unstarted
 from jobload.load.http.descriptors import shortage
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -74,11 +80,8 @@ def setup_run(
 
     A shape of the locustfile's own is the profile where no scenario or suite is named.
     """
-    mix = own_mix(
-        users,
-        getattr(options, "user_classes", None) or (),
-        getattr(options, "equal_weights", False),
-    )
+    picked = getattr(options, "user_classes", None) or ()
+    mix = own_mix(users, picked, getattr(options, "equal_weights", False))
     plan_file = load_plan_file(
         find_scenarios(options.scenarios), known_users=users, default_mix=mix
     )
@@ -107,6 +110,7 @@ def setup_run(
         problems += [*lacks_of(scenario, environ), *flaws_of(scenario)]
         said = [*plan_file.said.get(scenario.name, ()), *changed_by(options.overrides)]
         problems += unheard(scenario, said, others)
+        problems += () if picked else never_started(scenario, unstarted(users))
     tables: dict[SourceKey, Table] = {}
     with collected(problems):
         tables = read_tables(scenarios)

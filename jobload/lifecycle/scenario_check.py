@@ -39,6 +39,17 @@ def unheard(
         yield Problem(scenario.name, None, None, "expect", message)
 
 
+def never_started(scenario: Scenario, unstarted: Collection[str]) -> Iterator[Problem]:
+    """In their place others of the locustfile would run."""
+    for name in scenario.users_mix:
+        if name in unstarted:
+            message = (
+                "has weight = 0 in the locustfile, so that Locust leaves it out; take that out"
+                " there: how many it is of, users_mix says"
+            )
+            yield Problem(scenario.name, None, None, f"users_mix.{name}", message)
+
+
 def unread(scenario: Scenario, said: Collection[str], unmeasured: Collection[str]) -> Iterator[str]:
     """What says nothing to any of its users, and which no verdict hangs on."""
     if scenario.users_mix.keys() <= {*unmeasured} and not scenario.audit:

@@ -18,7 +18,14 @@ from jobload.lifecycle.files import (
 )
 from jobload.lifecycle.locustfile import LocustfileUsers, read_locustfile
 from jobload.lifecycle.observe.prometheus import Prometheus, origin_of
-from jobload.lifecycle.scenario_check import flaws_of, has_own_users, lacks_of, unheard, unread
+from jobload.lifecycle.scenario_check import (
+    flaws_of,
+    has_own_users,
+    lacks_of,
+    never_started,
+    unheard,
+    unread,
+)
 from jobload.load.flow.preview import previews
 from jobload.load.users.workload import label, watched_labels
 from jobload.plan.counted import counted
@@ -69,6 +76,7 @@ def validate(arguments: argparse.Namespace) -> int:
         problems += flaws_of(scenario)
         said = plan_file.said.get(scenario.name, ())
         problems += unheard(scenario, said, unmeasured)
+        problems += never_started(scenario, file.unstarted if file is not None else ())
     with collected(problems):
         tables = read_tables([*plan_file.scenarios.values()])
         runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]

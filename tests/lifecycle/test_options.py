@@ -238,3 +238,23 @@ def test_a_path_that_can_not_be_asked_for_is_told() -> None:
 def test_everything_is_told_at_once() -> None:
     told = problems("--scenario", "light", "--set", "users=0", "--set", "drain=-1s", num_users=5)
     assert [line.partition(": ")[0] for line in told] == ["-u", "--set users=0", "--set drain=-1s"]
+
+
+def test_a_mix_that_names_who_is_never_started_is_refused(tmp_path: Path) -> None:
+    """Locust leaves it out, and others of the file would have run under its name."""
+
+    class Resting(User):
+        weight = 0
+
+    scenarios = tmp_path / "scenarios.yaml"
+    scenarios.write_text(
+        "scenarios: {light: {shape: ramp, users: 2, duration: 9s, users_mix: {Resting: 1}}}\n"
+    )
+    given = ["--scenarios", str(scenarios), "--scenario", "light"]
+    users = {"Visitor": Visitor, "Resting": Resting}
+    (told,) = problems(*given, users=users)
+    assert told.startswith("light: users_mix.Resting: has weight = 0 in the locustfile")
+    picked = setup(*given, users=users, user_classes=["Visitor"])
+    assert [scenario.name for scenario in picked.scenarios] == ["light"]
+    Resting.fixed_count = 1
+    assert setup(*given, users=users).scenarios[0].users_mix == {"Resting": 1}
