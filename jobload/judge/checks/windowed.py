@@ -119,4 +119,16 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     text = actual_text(spec, worst)
     if max(s.longest_open for s in seen) >= needed:
         return CheckOutcome(spec, "INSUFFICIENT", worst, text, f"{detail}; {_open(spec)}")
+    if max(s.laid for s in seen) >= needed > max(s.decided for s in seen):
+        return CheckOutcome(spec, "INSUFFICIENT", worst, text, _too_few(spec, seen, needed))
     return decided(spec, True, worst, text, detail)
+
+
+def _too_few(spec: CheckSpec, seen: Sequence[Seen], needed: int) -> str:
+    """Had all that have enough breached it, that would not have been enough of them."""
+    known, laid = sum(s.decided for s in seen), sum(s.laid for s in seen)
+    have = "has" if known == 1 else "have"
+    return (
+        f"{known} of {counted(laid, 'window')} of {spec.window_s} s {have}"
+        f" {counted(spec.min_samples, 'sample')}, {needed} of one stage needed for a breach"
+    )
