@@ -151,7 +151,15 @@ def test_a_window_with_too_few_samples_counts_neither_way() -> None:
 
     line = 'metric: p99, expect: "<= 100ms", for: 10s'
     assert judged(held(beats), line).status == "FAIL"
-    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 15s').status == "PASS"
+    longer = judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 15s')
+    assert longer.status == "PASS"
+    assert longer.detail == (
+        "worst of 4 windows of 5 s; 1 more has too few samples; 2 breached, at most 2 in a row, 3"
+        " needed to fail"
+    )
+    share = judged(held(beats), 'metric: p99, expect: "<= 100ms", within: 50%')
+    assert share.status == "PASS"
+    assert share.detail == "2 of 4 windows of 5 s meet it; 1 more has too few samples"
 
 
 @pytest.mark.parametrize(("slow", "actual"), [(range(25), 300.0), ((), 10.0)])

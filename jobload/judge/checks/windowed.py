@@ -88,7 +88,7 @@ def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int) -> CheckOutcome:
     text, holds = f"{percent:.1f} % of windows", _is_enough(spec, percent)
     met = known - breached - undecided
     meet = "meets" if met == 1 else "meet"
-    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it"
+    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it{_others(seen)}"
     if holds and not _is_enough(spec, 100 * (count - breached - undecided) / count):
         detail += f"; {undecided} undecided: {_open(spec)}"
         return CheckOutcome(spec, "INSUFFICIENT", percent, text, detail)
@@ -113,7 +113,8 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
         return insufficient(spec, "no data", _open(spec))
     worst = reduce(worst_of(spec), values)
     breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
-    detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
+    known = counted(sum(s.decided for s in seen), "window")
+    detail = f"worst of {known} of {spec.window_s} s{_others(seen)}"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
     text = actual_text(spec, worst)
@@ -122,6 +123,11 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
     if max(s.laid for s in seen) >= needed > max(s.decided for s in seen):
         return CheckOutcome(spec, "INSUFFICIENT", worst, text, _too_few(spec, seen, needed))
     return decided(spec, True, worst, text, detail)
+
+
+def _others(seen: Sequence[Seen]) -> str:
+    count = sum(s.laid - s.decided for s in seen)
+    return f"; {count} more {'has' if count == 1 else 'have'} too few samples" if count else ""
 
 
 def _too_few(spec: CheckSpec, seen: Sequence[Seen], needed: int) -> str:
