@@ -3,11 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import pytest
 from scripted_api import Answer, HangUp, Request, ScriptedApi, Silence
 
 from jobload.cli import main
+from jobload.lifecycle import trial
+from jobload.plan.flow.row_supply import read_tables
+from jobload.plan.flow.sources import SourceKey
+from jobload.plan.flow.table import Table
+from jobload.plan.scenario import Scenario
 
 PLAN = """\
 scenarios:
@@ -240,6 +246,41 @@ def test_an_operation_that_would_last_longer_than_it_may_has_failed(
     assert attempt(tmp_path, api, "hurried") == 1
     assert capsys.readouterr().out.splitlines()[-1] == f"FAILED at GET /jobs/7: {flaw}"
     assert api.paths.count("/jobs/7") <= asked
+
+
+def test_reading_rows_takes_nothing_from_an_operation_s_time(
+    tmp_path: Path, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly_read(scenarios: list[Scenario]) -> dict[SourceKey, Table]:
+        sleep(0.3)
+        return read_tables(scenarios)
+
+    monkeypatch.setattr(trial, "read_tables", slowly_read)
+    asked: list[str] = []
+
+    def at_it_first(request: Request) -> Answer:
+        asked.append(request.path)
+        done = asked.count("/jobs/7") > 1
+        return answers(request) if done or request.path == "/plain" else (200, b'{"status": "at"}')
+
+    api.answer_with(at_it_first)
+    assert attempt(tmp_path, api, "hurried") == 0
+
+
+def test_an_operation_timeout_of_the_defaults_is_not_of_a_single_request(
+    tmp_path: Path, api: ScriptedApi
+) -> None:
+    """As in a run, where only operations of steps have it."""
+    plan = tmp_path / "plan.yaml"
+    request = "{shape: ramp, users: 1, duration: 5s, endpoint: /plain}"
+    plan.write_text(f"defaults: {{operation_timeout: 50ms}}\nscenarios:\n  plain: {request}\n")
+
+    def late(request: Request) -> Answer:
+        sleep(0.2)
+        return answers(request)
+
+    api.answer_with(late)
+    assert main(["try", "plain", "--host", api.url, "--scenarios", str(plan)]) == 0
 
 
 def test_what_a_target_says_can_not_command_the_terminal(

@@ -49,7 +49,6 @@ class Trial:
     def run(self, flow_name: str | None = None) -> bool:
         """Whether it succeeded."""
         began_s = perf_counter()
-        self._deadline_s = began_s + (self.workload.operation_timeout_s or inf)
         try:
             self._run(flow_name)
         except StepFailedError as error:
@@ -74,6 +73,7 @@ class Trial:
         flow.on_values = self._tell_values
         flow.on_refused = lambda sentence: self._say(f"   not kept: {sentence}")
         flow.take_rows(is_planned=False)
+        self._deadline_s = perf_counter() + (self.workload.operation_timeout_s or inf)
         flow.run(self)
 
     def _one_request(self) -> None:

@@ -50,7 +50,7 @@ class NotedOperation(msgspec.Struct, frozen=True, array_like=True):
     outcome: Name
     """Nothing: it succeeded."""
     step: Name
-    """The one that failed; else the one that took longest."""
+    """The one that failed, or of a success took longest; the operation's name if there is none."""
     attempts: Annotated[tuple[NotedAttempt, ...], msgspec.Meta(max_length=MOST_ATTEMPTS)]
     unlisted: Count = 0
     trace: TraceId = ""

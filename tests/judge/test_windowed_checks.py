@@ -151,7 +151,54 @@ def test_a_window_with_too_few_samples_counts_neither_way() -> None:
 
     line = 'metric: p99, expect: "<= 100ms", for: 10s'
     assert judged(held(beats), line).status == "FAIL"
-    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 15s').status == "PASS"
+    longer = judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 15s')
+    assert longer.status == "PASS"
+    assert longer.detail == (
+        "worst of 4 windows of 5 s; 1 more has too few samples; 2 breached, at most 2 in a row, 3"
+        " needed to fail"
+    )
+    share = judged(held(beats), 'metric: p99, expect: "<= 100ms", within: 50%')
+    assert share.status == "PASS"
+    assert share.detail == "2 of 4 windows of 5 s meet it; 1 more has too few samples"
+
+
+@pytest.mark.parametrize(("slow", "actual"), [(range(25), 300.0), ((), 10.0)])
+def test_what_too_few_windows_have_samples_to_breach_is_no_pass(
+    slow: Iterable[int], actual: float
+) -> None:
+    """Only the first window of the hold has the 299 samples of a p99."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        ms = 300.0 if stage.judged and second in slow else 10.0
+        return Beat(ms=[ms] * (100 if second < 5 else 20))
+
+    outcome = judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 10s')
+    assert outcome.status == "INSUFFICIENT"
+    assert outcome.actual == pytest.approx(actual, rel=1e-3)
+    assert outcome.detail == (
+        "1 of 5 windows of 5 s has 299 samples, 2 of one stage needed for a breach"
+    )
+    status = "FAIL" if slow else "PASS"
+    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", for: 5s').status == status
+    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", within: 60%').status == status
+    assert judged(held(beats), 'metric: p99, expect: "<= 100ms", abort: true').status == status
+
+
+def test_a_stage_too_short_for_a_breach_leaves_that_to_the_others() -> None:
+    """Spike: 1 window of baseline, 3 of spike, 1 of recovery; those of the spike have too few."""
+    figures = MadeRun().play(
+        spike(), lambda stage, _: Beat(ms=[10.0] * (5 if stage.name == "spike" else 100))
+    )
+    assert judged(figures, FOR_10S).status == "INSUFFICIENT"
+    by_itself = check(figures.scenario, FOR_10S)
+    alone = {s.name: evaluate_stages(by_itself, [s]).status for s in figures.judged_stages}
+    assert alone == {"baseline": "PASS", "spike": "INSUFFICIENT", "recovery": "PASS"}
+
+
+def test_while_a_stage_runs_its_windows_may_still_come() -> None:
+    hold = held(steady(rps=100)).stages[1]
+    spec = check(light(), f"{FOR_10S}, abort: true")
+    assert evaluate_stages(spec, [hold], 10.0).status == "PASS"
 
 
 def test_windows_that_all_have_too_few_samples_are_insufficient() -> None:

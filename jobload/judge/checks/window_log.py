@@ -52,6 +52,8 @@ class Breach:
 class Seen:
     """What the windows of a stage came to; in as little as that however many they were."""
 
+    laid: int = 0
+    """Those with too few samples, too."""
     decided: int = 0
     breached: int = 0
     undecided: int = 0
@@ -99,6 +101,7 @@ class WindowLog:
                 break
             if is_settled and (window.is_last or not _is_settled(spec, window)):
                 is_settled, seen = False, replace(seen)
+            seen.laid += 1
             if (found := _decide(spec, window)) is not None:
                 seen.add(found, worst)
             seen.next_s = window.end_s

@@ -88,7 +88,7 @@ def _share(spec: CheckSpec, seen: Sequence[Seen], planned: int) -> CheckOutcome:
     text, holds = f"{percent:.1f} % of windows", _is_enough(spec, percent)
     met = known - breached - undecided
     meet = "meets" if met == 1 else "meet"
-    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it"
+    detail = f"{met} of {counted(known, 'window')} of {spec.window_s} s {meet} it{_others(seen)}"
     if holds and not _is_enough(spec, 100 * (count - breached - undecided) / count):
         detail += f"; {undecided} undecided: {_open(spec)}"
         return CheckOutcome(spec, "INSUFFICIENT", percent, text, detail)
@@ -113,10 +113,28 @@ def _in_a_row(spec: CheckSpec, seen: Sequence[Seen]) -> CheckOutcome:
         return insufficient(spec, "no data", _open(spec))
     worst = reduce(worst_of(spec), values)
     breached, most = sum(s.breached for s in seen), longest.windows if longest else 0
-    detail = f"worst of {counted(sum(s.decided for s in seen), 'window')} of {spec.window_s} s"
+    known = counted(sum(s.decided for s in seen), "window")
+    detail = f"worst of {known} of {spec.window_s} s{_others(seen)}"
     if breached:
         detail += f"; {breached} breached, at most {most} in a row, {needed} needed to fail"
     text = actual_text(spec, worst)
     if max(s.longest_open for s in seen) >= needed:
         return CheckOutcome(spec, "INSUFFICIENT", worst, text, f"{detail}; {_open(spec)}")
+    if max(s.laid for s in seen) >= needed > max(s.decided for s in seen):
+        return CheckOutcome(spec, "INSUFFICIENT", worst, text, _too_few(spec, seen, needed))
     return decided(spec, True, worst, text, detail)
+
+
+def _others(seen: Sequence[Seen]) -> str:
+    count = sum(s.laid - s.decided for s in seen)
+    return f"; {count} more {'has' if count == 1 else 'have'} too few samples" if count else ""
+
+
+def _too_few(spec: CheckSpec, seen: Sequence[Seen], needed: int) -> str:
+    """Had all that have enough breached it, that would not have been enough of them."""
+    known, laid = sum(s.decided for s in seen), sum(s.laid for s in seen)
+    have = "has" if known == 1 else "have"
+    return (
+        f"{known} of {counted(laid, 'window')} of {spec.window_s} s {have}"
+        f" {counted(spec.min_samples, 'sample')}, {needed} of one stage needed for a breach"
+    )

@@ -20,6 +20,8 @@ _SENT = {
 """What goes to the target under names of its own, and which of them tell of a secret."""
 _FILLED_IN = re.compile(r"\$\{[A-Za-z0-9_]+\}|\{\{")
 _NOTHING_ELSE = re.compile(r"(?:\$\{[A-Za-z0-9_]+\}|\{\{[^{}]*\}\})+")
+_WRITTEN_OUT = re.compile(r"\{\{\s*choice\b")
+"""A template whose values are the ones that stand in it."""
 
 
 def redacted(text: str) -> str:
@@ -30,7 +32,7 @@ def redacted(text: str) -> str:
         # A value that may be shown can have parameters itself, as of `?next=/login?token=…`.
         if not may_be_secret(found[1]) or not (value := _VALUE.match(text, at)) or not value[0]:
             continue
-        if not _NOTHING_ELSE.fullmatch(value[0]):
+        if not _NOTHING_ELSE.fullmatch(value[0]) or _WRITTEN_OUT.search(value[0]):
             text = f"{text[:at]}***{text[value.end() :]}"
     return text
 
@@ -53,8 +55,8 @@ def _redacted_part(part: Any, key: str = "") -> Any:
 
 def _redacted_sent(part: Any, is_telling: Callable[[str], bool], name: str = "") -> Any:
     if isinstance(part, str):
-        is_written_out = is_telling(name) and not _FILLED_IN.search(part)
-        return "***" if is_written_out else redacted(part)
+        is_written_out = not _FILLED_IN.search(part) or _WRITTEN_OUT.search(part)
+        return "***" if is_telling(name) and is_written_out else redacted(part)
     if isinstance(part, dict):
         return {name: _redacted_sent(each, is_telling, name) for name, each in part.items()}
     if isinstance(part, list):

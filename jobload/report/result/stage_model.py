@@ -151,8 +151,9 @@ class NotedAttempt(ResultModel):
 class NotedOperation(ResultModel):
     """One operation and its time line. `trace_id` is null unless it was traced (`--trace`);
     `started_s` is its intended start, in seconds of the run, and `waited_ms` how long after that it
-    began. `step` is the one that failed, else the one that took longest. Pauses of the plan,
-    `paused_ms`, are no part of its response time."""
+    began. `step` is the one that failed, of an operation that succeeded the one that took longest,
+    and its own `name` where there is neither. Pauses of the plan, `paused_ms`, are no part of its
+    response time."""
 
     name: str
     trace_id: str | None

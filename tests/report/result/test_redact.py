@@ -66,6 +66,20 @@ def test_a_parameter_that_is_filled_in_stays_as_it_was_written(filled_in: str) -
     assert "abc" not in redacted(f"GET /a?token={filled_in}abc&x=1")
 
 
+@pytest.mark.parametrize("chosen", ["{{ choice(abc, 'd e') }}", "{{choice(abc,de)}}"])
+def test_what_a_template_chooses_from_is_written_out(chosen: str) -> None:
+    assert redacted(f"GET /a?token={chosen}&x=1") == "GET /a?token=***&x=1"
+    assert redacted(f"GET /a?colour={chosen}") == f"GET /a?colour={chosen}"
+    sent = {
+        "headers": {"Authorization": f"Bearer {chosen}"},
+        "json": {"password": chosen, "c": chosen},
+    }
+    assert redacted_configuration(sent) == {
+        "headers": {"Authorization": "***"},
+        "json": {"password": "***", "c": chosen},
+    }
+
+
 def test_what_tells_of_no_secret_stays() -> None:
     text = "GET http://h/a?page=1;x=2&next=/in?to=3&token= 'b?c=d'"
     assert redacted(text) == text
