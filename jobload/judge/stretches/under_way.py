@@ -1,0 +1,75 @@
+"""How many operations may be under way, of a target that takes as long as when the stage began.
+
+Of each second before, it is known how many came in it, and of the times at the beginning, what
+share takes longer than since then. More than those, and than chance makes of them, are a queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, pvariance
+
+from jobload.judge.stretches.excused import answered_s, usual_s
+from jobload.judge.stretches.windows import first_second
+from jobload.judge.thresholds.check_spec import WINDOW_S
+from jobload.measure.figures import StageFigures
+from jobload.measure.histogram import merged
+from jobload.measure.stage_record import StageRecord
+
+CHANCE = 3.0
+"""Standard deviations."""
+PERCENTS = [float(percent) for percent in range(1, 100, 2)]
+"""Fifty stand for all times, however many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How long operations took when the stage began: `times_s`, each as likely, known from
+    `samples`, and their mean."""
+
+    mean_s: float
+    times_s: tuple[float, ...]
+    samples: int
+
+    def share_that_takes(self, from_s: float, until_s: float) -> float:
+        """Of those that came at any time between so long ago, how many are still under way."""
+        span_s = until_s - from_s
+        return fmean(min(1.0, max(0.0, (t - from_s) / span_s)) for t in self.times_s)
+
+
+def usual(stage: StageFigures) -> Usual:
+    """What it never answers is no part of that, nor is a job that is followed, which keeps a user
+    too. What had not ended by then makes them longer than those that had."""
+    first = _beginning(stage)
+    overall = first.overall()
+    mean_s = min(usual_s(first, overall), answered_s(stage.record, stage.overall))
+    if first.completion.followed:
+        mean_s = min(mean_s, answered_s(first, overall))
+    times = merged(overall.response_time, overall.unsuccessful["failed"].upper)
+    seen = [us or 0.0 for us in times.percentiles_us(PERCENTS)]
+    times_s = [us / 1e6 * max(1.0, mean_s * 1e6 / max(1.0, fmean(seen))) for us in seen]
+    return Usual(mean_s, tuple(times_s if times.counts else [mean_s]), max(1, times.count))
+
+
+def _beginning(stage: StageFigures) -> StageRecord:
+    length_s = max(WINDOW_S, stage.series.block_s(stage.key))
+    begin = stage.window(first_second(stage), length_s)
+    return begin if begin.overall().finished else stage.record
+
+
+def most_under_way(stage: StageFigures, usual: Usual, at_s: float) -> float:
+    """At a second of the run, of the arrivals of the stage: one, however seldom they come, more
+    than what is to be expected and what chance adds to it."""
+    expected = variance = 0.0
+    second, longest_s = -(-at_s // 1) - 1, max(usual.times_s)
+    while second >= first_second(stage) and at_s - second - 1 < longest_s:
+        from_s, until_s = max(0.0, at_s - second - 1), at_s - max(second, stage.started_s)
+        if until_s > from_s and (offered := stage.window(int(second), 1).offered):
+            share = usual.share_that_takes(from_s, until_s)
+            expected += offered * share
+            variance += offered * share * (1 - share)
+        second -= 1
+    spread = pvariance(usual.times_s) / max(1e-12, fmean(usual.times_s)) ** 2
+    variance += expected**2 * spread / usual.samples
+    return 1 + expected + CHANCE * sqrt(variance)

@@ -1,0 +1,73 @@
+"""Of the arrivals of the last seconds, some may be under way; more than those are a queue."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import pytest
+from made_run import Beat, MadeRun, light
+
+from jobload.judge.stretches.stretch import of_window
+from jobload.judge.stretches.under_way import most_under_way, usual
+from jobload.judge.stretches.windows import windows
+from jobload.measure.figures import ScenarioFigures
+from jobload.plan.stage import Stage
+
+
+def played(came: dict[int, int], took_ms: tuple[float, ...], left: int = 0) -> ScenarioFigures:
+    """2/s, but for the seconds of the hold in which others `came`: it lasts from 5 to 30 s of the
+    run, and each tenth second of it leaves `left`."""
+
+    def beats(stage: Stage, second: int) -> Beat:
+        count = came.get(second, 2) if stage.judged else 2
+        under_way = left if stage.judged and second % 10 == 9 else 0
+        times = [took_ms[nth % len(took_ms)] for nth in range(count)]
+        return Beat(ms=times, by_chance=2 - count, under_way=under_way)
+
+    return MadeRun().play(light(rate=2.0, arrivals="poisson"), beats)
+
+
+@pytest.mark.parametrize(
+    ("came", "took_ms", "most"),
+    [
+        ({}, (300.0,), 1 + 0.6 + 3 * sqrt(2 * 0.3 * 0.7)),
+        ({9: 6}, (300.0,), 1 + 1.8 + 3 * sqrt(6 * 0.3 * 0.7)),
+        ({9: 0}, (300.0,), 1),
+        ({9: 6}, (1500.0,), 1 + 6 + 1 + 3 * sqrt(2 * 0.5 * 0.5)),
+        ({9: 0, 8: 6}, (1500.0,), 1 + 3 + 3 * sqrt(6 * 0.5 * 0.5)),
+        # Ten at the beginning say so much less of the mean, the more they differ.
+        ({9: 10}, (100.0, 900.0), 1 + 5 + 3 * sqrt(10 * 0.5 * 0.5 + 5**2 * 0.64 / 10)),
+    ],
+)
+def test_it_hangs_on_how_many_came_so_long_before(
+    came: dict[int, int], took_ms: tuple[float, ...], most: float
+) -> None:
+    stage = played(came, took_ms).judged_stages[0]
+    assert most_under_way(stage, usual(stage), 15) == pytest.approx(most, rel=0.01)
+
+
+def test_before_a_stage_has_begun_none_of_it_came() -> None:
+    stage = played({0: 4}, (3000.0,)).judged_stages[0]
+    assert most_under_way(stage, usual(stage), 6) == pytest.approx(1 + 4)
+
+
+def test_a_part_of_a_second_has_what_came_in_it() -> None:
+    stage = played({10: 3}, (200.0,)).judged_stages[0]
+    most = 1 + 1.5 + 3 * sqrt(3 * 0.5 * 0.5)
+    assert most_under_way(stage, usual(stage), 15.4) == pytest.approx(most, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("came", "took_ms", "behind"),
+    [
+        # A group that comes as the window ends is no queue; by the rate 2.9 would be under way.
+        ({5: 2, 6: 1, 7: 1, 8: 1, 9: 5}, 300.0, 0.0),
+        # One is where hardly any came, of which 4.2 would be.
+        ({8: 0, 9: 1}, 550.0, 4 - 1 - 0.55 - 3 * sqrt(0.55 * 0.45)),
+    ],
+)
+def test_whether_four_are_a_queue_is_told_by_what_came(
+    came: dict[int, int], took_ms: float, behind: float
+) -> None:
+    window = windows(played(came, (took_ms,), left=4).judged_stages[0], 5, 10)[0]
+    assert of_window(window).behind == pytest.approx(behind, rel=0.01)
