@@ -11,7 +11,7 @@ from math import sqrt
 from statistics import fmean, pvariance
 
 from jobload.judge.stretches.excused import answered_s, usual_s
-from jobload.judge.stretches.windows import first_second
+from jobload.judge.stretches.windows import first_second, last_second
 from jobload.judge.thresholds.check_spec import WINDOW_S
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import merged
@@ -41,7 +41,7 @@ class Usual:
 def usual(stage: StageFigures) -> Usual:
     """What it never answers is no part of that, nor is a job that is followed, which keeps a user
     too. What had not ended by then makes them longer than those that had."""
-    first = _beginning(stage)
+    first = _first_to_end(stage)
     overall = first.overall()
     mean_s = min(usual_s(first, overall), answered_s(stage.record, stage.overall))
     if first.completion.followed:
@@ -52,10 +52,15 @@ def usual(stage: StageFigures) -> Usual:
     return Usual(mean_s, tuple(times_s if times.counts else [mean_s]), max(1, times.count))
 
 
-def _beginning(stage: StageFigures) -> StageRecord:
+def _first_to_end(stage: StageFigures) -> StageRecord:
+    """Where a stage begins behind those of the one before, its own end later only; all of it would
+    tell of the queue that has grown meanwhile."""
     length_s = max(WINDOW_S, stage.series.block_s(stage.key))
-    begin = stage.window(first_second(stage), length_s)
-    return begin if begin.overall().finished else stage.record
+    for from_s in range(first_second(stage), last_second(stage), length_s):
+        begin = stage.window(from_s, length_s)
+        if begin.overall().finished:
+            return begin
+    return stage.record
 
 
 def most_under_way(stage: StageFigures, usual: Usual, at_s: float) -> float:

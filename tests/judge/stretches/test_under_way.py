@@ -6,11 +6,13 @@ from math import sqrt
 
 import pytest
 from made_run import Beat, MadeRun, light
+from virtual_run import Answer, virtual_run
 
 from jobload.judge.stretches.stretch import of_window
 from jobload.judge.stretches.under_way import most_under_way, usual
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
+from jobload.plan.scenario import load_scenario
 from jobload.plan.stage import Stage
 
 
@@ -71,3 +73,26 @@ def test_whether_four_are_a_queue_is_told_by_what_came(
 ) -> None:
     window = windows(played(came, (took_ms,), left=4).judged_stages[0], 5, 10)[0]
     assert of_window(window).behind == pytest.approx(behind, rel=0.01)
+
+
+@pytest.mark.parametrize("shape", [{}, {"for": "5s"}])
+def test_a_queue_from_before_a_stage_is_not_how_long_operations_usually_take(
+    shape: dict[str, str],
+) -> None:
+    """It does 6 of 10/s; seven seconds pass until the first of the stage ends."""
+    free_s = 0.0
+
+    def serial(at_s: float) -> Answer:
+        nonlocal free_s
+        free_s = max(free_s, at_s) + 1 / 6
+        return Answer(free_s - at_s)
+
+    of_each = {"users": 150, "rate": 10}
+    stages = [
+        {"name": "before", "duration": "10s", "judged": False, **of_each},
+        {"name": "hold", "duration": "15s", **of_each},
+    ]
+    plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "timeout": "30s"}
+    limit = {"metric": "throughput", "expect": ">= 9/s", **shape}
+    verdict, _ = virtual_run(load_scenario({**plan, "stages": stages}), serial, [limit])
+    assert verdict.checks[0].status == "FAIL"
