@@ -108,8 +108,8 @@ def _seen(
     whoever asks wants nothing of what is left to chance."""
     free, by_rate = excused(record, overall), due(stage, record)
     begun = behind = 0.0
-    if left is not None and stage.stage.rate_per_user is not None:
-        took = usual(stage)
+    if left is not None:
+        took = None if stage.stage.rate_per_user is None else usual(stage)
         begun = _just_begun(by_rate, seconds, took)
         behind = _behind(stage, record, left, took, end_s)
     requests = record.requests()
@@ -182,16 +182,21 @@ def due(stage: StageFigures, record: StageRecord) -> float:
     return record.offered if per_user is None else per_user * record.user_us / 1e6
 
 
-def _just_begun(by_rate: float, seconds: float, usual: Usual) -> float:
+def _just_begun(by_rate: float, seconds: float, usual: Usual | None) -> float:
     """By Little's law."""
-    under_way = by_rate / seconds * usual.mean_s if seconds else 0.0
+    if usual is None or not seconds:
+        return 0.0
+    under_way = by_rate / seconds * usual.mean_s
     return max(1.0, under_way + CHANCE * sqrt(under_way))
 
 
 def _behind(
-    stage: StageFigures, record: StageRecord, left: StageRecord, usual: Usual, end_s: float
+    stage: StageFigures, record: StageRecord, left: StageRecord, usual: Usual | None, end_s: float
 ) -> float:
+    """Without a rate, users begin as they end, and none of it is chance."""
     not_ended = record.offered - record.ended_good - record.ended_bad
+    if usual is None:
+        return max(0.0, left.unfinished.count, not_ended)
     left_s = min(end_s, last_second(stage))
     behind = left.unfinished.count - most_under_way(stage, usual, left_s)
     return max(0.0, behind, not_ended - most_under_way(stage, usual, end_s))

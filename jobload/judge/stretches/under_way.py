@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean, pvariance
+from statistics import fmean
 
 from jobload.judge.stretches.excused import answered_s, usual_s
 from jobload.judge.stretches.windows import first_second, last_second
@@ -34,19 +34,32 @@ class Usual:
 
     def share_that_takes(self, from_s: float, until_s: float) -> float:
         """Of those that came at any time between so long ago, how many are still under way."""
-        span_s = until_s - from_s
-        return fmean(min(1.0, max(0.0, (t - from_s) / span_s)) for t in self.times_s)
+        return (self._longer_than(from_s) - self._longer_than(until_s)) / (until_s - from_s)
+
+    def _longer_than(self, after_s: float) -> float:
+        """By how much, on average of all."""
+        return sum(t - after_s for t in self.times_s if t > after_s) / len(self.times_s)
+
+    @property
+    def spread(self) -> float:
+        """Their variance, as a share of the square of their mean."""
+        mean_s = max(1e-6, fmean(self.times_s))
+        return fmean((t - mean_s) ** 2 for t in self.times_s) / mean_s**2
 
 
 def usual(stage: StageFigures) -> Usual:
     """What it never answers is no part of that, nor is a job that is followed, which keeps a user
-    too. What had not ended by then makes them longer than those that had."""
+    too, nor the wait for a free one, which is a queue. What had not ended by then makes them longer
+    than those that had."""
     first = _first_to_end(stage)
     overall = first.overall()
     mean_s = min(usual_s(first, overall), answered_s(stage.record, stage.overall))
     if first.completion.followed:
         mean_s = min(mean_s, answered_s(first, overall))
-    times = merged(overall.response_time, overall.unsuccessful["failed"].upper)
+    failed = overall.unsuccessful["failed"]
+    times = merged(overall.response_time, failed.upper)
+    if first.waiting or first.missed:
+        times = merged(overall.with_service_time().service_time, failed.service)
     seen = [us or 0.0 for us in times.percentiles_us(PERCENTS)]
     times_s = [us / 1e6 * max(1.0, mean_s * 1e6 / max(1.0, fmean(seen))) for us in seen]
     return Usual(mean_s, tuple(times_s if times.counts else [mean_s]), max(1, times.count))
@@ -68,13 +81,12 @@ def most_under_way(stage: StageFigures, usual: Usual, at_s: float) -> float:
     than what is to be expected and what chance adds to it."""
     expected = variance = 0.0
     second, longest_s = -(-at_s // 1) - 1, max(usual.times_s)
-    while second >= first_second(stage) and at_s - second - 1 < longest_s:
+    while second >= int(stage.started_s) and at_s - second - 1 < longest_s:
         from_s, until_s = max(0.0, at_s - second - 1), at_s - max(second, stage.started_s)
-        if until_s > from_s and (offered := stage.window(int(second), 1).offered):
+        if until_s > from_s and (offered := stage.offered_in(int(second))):
             share = usual.share_that_takes(from_s, until_s)
             expected += offered * share
             variance += offered * share * (1 - share)
         second -= 1
-    spread = pvariance(usual.times_s) / max(1e-12, fmean(usual.times_s)) ** 2
-    variance += expected**2 * spread / usual.samples
+    variance += expected**2 * usual.spread / usual.samples
     return 1 + expected + CHANCE * sqrt(variance)

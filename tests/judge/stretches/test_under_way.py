@@ -53,6 +53,13 @@ def test_before_a_stage_has_begun_none_of_it_came() -> None:
     assert most_under_way(stage, usual(stage), 6) == pytest.approx(1 + 4)
 
 
+def test_what_came_in_the_part_of_a_second_that_a_stage_began_in_counts_too() -> None:
+    stage = played({}, (300.0,)).judged_stages[0]
+    stage.started_s = 5.6
+    most = 1 + 1.5 + 3 * sqrt(2 * 0.75 * 0.25)
+    assert most_under_way(stage, usual(stage), 6) == pytest.approx(most, rel=0.01)
+
+
 def test_a_part_of_a_second_has_what_came_in_it() -> None:
     stage = played({10: 3}, (200.0,)).judged_stages[0]
     most = 1 + 1.5 + 3 * sqrt(3 * 0.5 * 0.5)
@@ -95,4 +102,25 @@ def test_a_queue_from_before_a_stage_is_not_how_long_operations_usually_take(
     plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "timeout": "30s"}
     limit = {"metric": "throughput", "expect": ">= 9/s", **shape}
     verdict, _ = virtual_run(load_scenario({**plan, "stages": stages}), serial, [limit])
+    assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize("shape", [{}, {"for": "5s"}])
+def test_the_wait_for_a_free_user_is_not_how_long_operations_take(shape: dict[str, str]) -> None:
+    """Two do 16 of 20/s."""
+    of_each = {"duration": "6s", "users": 2, "rate": 20}
+    stages = [{"name": "before", "judged": False, **of_each}, {"name": "hold", **of_each}]
+    plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": stages}
+    limit = {"metric": "throughput", "expect": ">= 19/s", **shape}
+    verdict, _ = virtual_run(load_scenario(plan), lambda _: Answer(0.125), [limit])
+    assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize("shape", [{}, {"for": "5s"}])
+def test_without_a_rate_what_is_under_way_is_not_chance(shape: dict[str, str]) -> None:
+    """20 users do 60 operations of 2.7 s in ten seconds, and have begun 20 more."""
+    stages = [{"name": "hold", "duration": "10s", "users": 20}]
+    plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": stages}
+    limit = {"metric": "throughput", "expect": ">= 7/s", **shape}
+    verdict, _ = virtual_run(load_scenario(plan), lambda _: Answer(2.7), [limit])
     assert verdict.checks[0].status == "FAIL"
