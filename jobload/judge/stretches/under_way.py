@@ -67,9 +67,15 @@ def usual(stage: StageFigures) -> Usual:
 
 def _first_to_end(stage: StageFigures) -> StageRecord:
     """Where a stage begins behind those of the one before, its own end later only; all of it would
-    tell of the queue that has grown meanwhile."""
-    length_s = max(WINDOW_S, stage.series.block_s(stage.key))
-    for from_s in range(first_second(stage), last_second(stage), length_s):
+    tell of the queue that has grown meanwhile. So would the first seconds of a short one, of which
+    half is enough, unless so many, but one, are under way then that only the quick have ended."""
+    first_s, block_s = first_second(stage), stage.series.block_s(stage.key)
+    if block_s <= (half_s := int(stage.stage.duration_s / 2)) < WINDOW_S:
+        half = stage.window(first_s, half_s)
+        if 0 < half.overall().finished >= 2 * (half.unfinished.count - 1):
+            return half
+    length_s = max(WINDOW_S, block_s)
+    for from_s in range(first_s, last_second(stage), length_s):
         begin = stage.window(from_s, length_s)
         if begin.overall().finished:
             return begin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from math import sqrt
 
 import pytest
@@ -124,3 +125,31 @@ def test_without_a_rate_what_is_under_way_is_not_chance(shape: dict[str, str]) -
     limit = {"metric": "throughput", "expect": ">= 7/s", **shape}
     verdict, _ = virtual_run(load_scenario(plan), lambda _: Answer(2.7), [limit])
     assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize(("rate", "lasts_s"), [(10, 3), (10, 5), (20, 8)])
+def test_a_short_stage_is_not_its_own_yardstick(rate: int, lasts_s: int) -> None:
+    """It does 7 of 10."""
+    free_s = 0.0
+
+    def serial(at_s: float) -> Answer:
+        nonlocal free_s
+        free_s = max(free_s, at_s) + 1 / (0.7 * rate)
+        return Answer(free_s - at_s)
+
+    stages = [{"name": "hold", "duration": f"{lasts_s}s", "users": 200, "rate": rate}]
+    plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": stages}
+    limit = {"metric": "throughput", "expect": f">= {0.95 * rate}/s"}
+    verdict, _ = virtual_run(load_scenario(plan), serial, [limit])
+    assert verdict.checks[0].status == "FAIL"
+
+
+@pytest.mark.parametrize("after_s", [0.01, 0.6, 1.4, 2.9])
+def test_nor_are_the_quick_ones_of_its_half(after_s: float) -> None:
+    """Each third takes a tenth as long."""
+    stages = [{"name": "hold", "duration": "4s", "users": 200, "rate": 20}]
+    plan = {"name": "light", "shape": "staged", "payload_bytes": 10, "stages": stages}
+    limit = {"metric": "throughput", "expect": ">= 19/s"}
+    times = cycle((after_s, after_s, after_s / 10))
+    verdict, _ = virtual_run(load_scenario(plan), lambda _: Answer(next(times)), [limit])
+    assert verdict.checks[0].status == "PASS"
