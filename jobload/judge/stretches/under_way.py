@@ -34,7 +34,8 @@ class Usual:
 
     def share_that_takes(self, from_s: float, until_s: float) -> float:
         """Of those that came at any time between so long ago, how many are still under way."""
-        return (self._longer_than(from_s) - self._longer_than(until_s)) / (until_s - from_s)
+        took_s = self._longer_than(from_s) - self._longer_than(until_s)
+        return min(1.0, max(0.0, took_s / (until_s - from_s)))
 
     def _longer_than(self, after_s: float) -> float:
         """By how much, on average of all."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from itertools import cycle
 from math import sqrt
+from statistics import fmean
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists
 from made_run import Beat, MadeRun, light
 from virtual_run import Answer, virtual_run
 
 from jobload.judge.stretches.stretch import of_window
-from jobload.judge.stretches.under_way import most_under_way, usual
+from jobload.judge.stretches.under_way import Usual, most_under_way, usual
 from jobload.judge.stretches.windows import windows
 from jobload.measure.figures import ScenarioFigures
 from jobload.plan.scenario import load_scenario
@@ -65,6 +68,16 @@ def test_a_part_of_a_second_has_what_came_in_it() -> None:
     stage = played({10: 3}, (200.0,)).judged_stages[0]
     most = 1 + 1.5 + 3 * sqrt(3 * 0.5 * 0.5)
     assert most_under_way(stage, usual(stage), 15.4) == pytest.approx(most, rel=0.01)
+
+
+@given(floats(0.0, 100.0), floats(0.01, 1.0), lists(floats(0.0, 200.0), min_size=1))
+def test_a_share_is_no_more_than_all(from_s: float, span_s: float, times_s: list[float]) -> None:
+    """Else what chance adds to it had no root."""
+    known = Usual(1.0, tuple(times_s), len(times_s))
+    share = known.share_that_takes(from_s, from_s + span_s)
+    each = (min(1.0, max(0.0, (t - from_s) / span_s)) for t in times_s)
+    assert 0 <= share <= 1
+    assert share == pytest.approx(fmean(each), abs=1e-6)
 
 
 @pytest.mark.parametrize(
