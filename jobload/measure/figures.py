@@ -83,6 +83,10 @@ class StageFigures:
         all that came after too."""
         return self.series.window(self.key, first_s, length_s)
 
+    def offered_in(self, second: int) -> int:
+        """A whole second of the run."""
+        return self.series.offered(self.key, second)
+
     @property
     def seconds_of_run(self) -> tuple[int, int]:
         """The whole seconds nearest to it, the last not included."""

@@ -73,6 +73,9 @@ class Series:
         """Seconds `first` to `first + length - 1` of a stage as one; without one, to the last."""
         return self._of(key).between(first, None if length is None else first + length)
 
+    def offered(self, key: StageKey, second: int) -> int:
+        return self._of(key).offered(second)
+
     def block_s(self, key: StageKey) -> int:
         """So many seconds of a stage, those that are old, are known as one only."""
         return self._of(key).width_s

@@ -154,6 +154,14 @@ class StageSeconds:
             step = whole
         self._rows[at : at + WIDTH] = array("f", _figures(step))
 
+    def offered(self, second: int) -> int:
+        """Arrivals of a second, also of one that is no longer kept by itself; rows are not packed,
+        so it costs next to nothing."""
+        if (known := self._open.get(second)) is not None:
+            return known.offered
+        at = (second - self._first_row) * WIDTH
+        return max(0, round(self._rows[at])) if 0 <= at < len(self._rows) else 0
+
     def rows(self) -> list[Row]:
         """The seconds in which something happened."""
         found = [

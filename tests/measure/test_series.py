@@ -139,6 +139,22 @@ def test_packed_and_taken_together_seconds_lose_nothing(budget_bytes: int | None
     assert made.rows(KEY)[7].p99_us == pytest.approx(1_007, rel=0.002)
 
 
+@pytest.mark.parametrize("budget_bytes", [None, 20_000])
+def test_what_was_offered_is_known_of_each_second_also_of_those_taken_together(
+    budget_bytes: int | None,
+) -> None:
+    made, older, newer = Series(), StageRecord(), StageRecord()
+    made.budget_bytes = budget_bytes or made.budget_bytes
+    for second in range(10, 410):
+        newer.offered += second
+        made.add(KEY, second, "w1", newer, older)
+        older = newer.copy()
+    assert (made.block_s(KEY) > 1) == (budget_bytes is not None)
+    assert [made.offered(KEY, second) for second in range(10, 410)] == list(range(10, 410))
+    assert [made.offered(KEY, second) for second in (-1, 0, 9, 410, 999)] == [0] * 5
+    assert made.offered((9, 9), 20) == 0
+
+
 def test_a_long_run_takes_no_more_room_than_its_budget_and_keeps_its_newest_seconds_fine() -> None:
     made = long_run(1_000, 20_000)
     assert made.size_bytes <= 20_000 + 240 * 250

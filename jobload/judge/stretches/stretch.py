@@ -9,16 +9,14 @@ import msgspec
 from msgspec.structs import replace
 
 from jobload.judge.stretches.excused import (
-    answered_s,
     could_have_ended,
     excused,
     just_due,
     use_per_operation_us,
     use_us,
-    usual_s,
 )
-from jobload.judge.stretches.windows import Window, first_second, last_second
-from jobload.judge.thresholds.check_spec import WINDOW_S
+from jobload.judge.stretches.under_way import CHANCE, Usual, most_under_way, usual
+from jobload.judge.stretches.windows import Window, last_second
 from jobload.measure.figures import StageFigures
 from jobload.measure.histogram import Histogram
 from jobload.measure.record import Count, Record, Seconds
@@ -27,8 +25,6 @@ from jobload.plan.profile import mean_users
 
 NOTABLE_SHARE, NOTABLE = 0.1, 2.0
 """So many arrivals fewer than planned are more than users that come or go a moment later."""
-CHANCE = 3.0
-"""Standard deviations."""
 RAN_TO_ITS_END = 0.98
 """While a stage runs, what it offered last is still to be told of."""
 
@@ -81,7 +77,8 @@ def _of_stage(stage: StageFigures, endpoint: str | None) -> Stretch:
     """Ends and what is unfinished are known for a stage as a whole, so for its only endpoint too;
     of one of several its own operations stand for them, and it has its share of the rest."""
     record, overall = stage.record, stage.overall
-    seen = _seen(stage, record, overall, stage.duration_s, _last_second_of(stage))
+    left = _last_second_of(stage)
+    seen = _seen(stage, record, overall, stage.duration_s, left, stage.ended_s)
     seen.just_due = just_due(stage)
     seen.could_have_ended += _never_offered_in(stage)
     is_only = {*record.endpoints, *record.flows} == {endpoint} and endpoint not in record.steps
@@ -105,11 +102,16 @@ def _seen(
     overall: EndpointRecord,
     seconds: float,
     left: StageRecord | None,
+    end_s: float,
 ) -> Stretch:
     """`left` is how its last second left it: of a stage that is over most has ended since. None:
     whoever asks wants nothing of what is left to chance."""
     free, by_rate = excused(record, overall), due(stage, record)
-    begun = 0.0 if left is None else _just_begun(stage, by_rate, seconds)
+    begun = behind = 0.0
+    if left is not None:
+        took = None if stage.stage.rate_per_user is None else usual(stage)
+        begun = _just_begun(by_rate, seconds, took)
+        behind = _behind(stage, record, left, took, end_s)
     requests = record.requests()
     return Stretch(
         seconds=seconds,
@@ -121,7 +123,7 @@ def _seen(
         could_have_ended=_could_have_ended(stage, record, overall),
         due=by_rate,
         just_begun=begun,
-        behind=0.0 if left is None else _behind(begun, record, left),
+        behind=behind,
         unfinished_lower=record.unfinished_lower.without_highest(free),
     )
 
@@ -137,8 +139,11 @@ def _could_have_ended(stage: StageFigures, record: StageRecord, overall: Endpoin
 def of_window(window: Window, *, for_rates: bool = True) -> Stretch:
     """What is left to chance is of rates alone, and read from the beginning of the stage."""
     stage, record = window.stage, window.record
-    left = _last_second_of(stage) if window.is_last else record
-    seen = _seen(stage, record, window.overall, window.seconds, left if for_rates else None)
+    left = None
+    if for_rates:
+        left = _last_second_of(stage) if window.is_last else record
+    end_s = stage.ended_s if window.is_last else window.end_s
+    seen = _seen(stage, record, window.overall, window.seconds, left, end_s)
     seen.sent += record.carried
     seen.could_have_ended += _displaced(window)
     seen.could_have_ended += _never_offered(stage, record, window.first_s, window.end_s)
@@ -177,24 +182,24 @@ def due(stage: StageFigures, record: StageRecord) -> float:
     return record.offered if per_user is None else per_user * record.user_us / 1e6
 
 
-def _just_begun(stage: StageFigures, by_rate: float, seconds: float) -> float:
-    """By Little's law, of a target that takes as long as when the stage began. What it never
-    answers is no part of that, nor is a job that is followed, which keeps a user too."""
-    if stage.stage.rate_per_user is None or not seconds:
+def _just_begun(by_rate: float, seconds: float, usual: Usual | None) -> float:
+    """By Little's law."""
+    if usual is None or not seconds:
         return 0.0
-    length_s = max(WINDOW_S, stage.series.block_s(stage.key))
-    begin = stage.window(first_second(stage), length_s)
-    first = begin if begin.overall().finished else stage.record
-    took_s = min(usual_s(first, first.overall()), answered_s(stage.record, stage.overall))
-    if first.completion.followed:
-        took_s = min(took_s, answered_s(first, first.overall()))
-    under_way = by_rate / seconds * took_s
+    under_way = by_rate / seconds * usual.mean_s
     return max(1.0, under_way + CHANCE * sqrt(under_way))
 
 
-def _behind(just_begun: float, record: StageRecord, left: StageRecord) -> float:
+def _behind(
+    stage: StageFigures, record: StageRecord, left: StageRecord, usual: Usual | None, end_s: float
+) -> float:
+    """Without a rate, users begin as they end, and none of it is chance."""
     not_ended = record.offered - record.ended_good - record.ended_bad
-    return max(0.0, max(left.unfinished.count, not_ended) - just_begun)
+    if usual is None:
+        return max(0.0, left.unfinished.count, not_ended)
+    left_s = min(end_s, last_second(stage))
+    behind = left.unfinished.count - most_under_way(stage, usual, left_s)
+    return max(0.0, behind, not_ended - most_under_way(stage, usual, end_s))
 
 
 def _last_second_of(stage: StageFigures) -> StageRecord:
