@@ -705,8 +705,12 @@ def test_a_user_that_stops_itself_leaves_its_task_where_that_waits(looped: Playe
                 self.stop()
                 self.wait()  # type: ignore[no-untyped-call]  # Locust has no types there
 
-    record = looped.play(Done, until=1)
-    look = record.flows["Done.look"]
+    Done.host = looped.api.url
+    looped.process.say("load")
+    user = looped.process.add(Done)
+    wait_until(lambda: user.greenlet.dead)
+    looped.process.agent.finish(2.0)
+    record, look = looped.record, looped.record.flows["Done.look"]
     assert (look.started, look.succeeded, record.users_left, looped.asked("GET /a")) == (1, 1, 1, 1)
 
 
