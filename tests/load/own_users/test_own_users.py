@@ -697,7 +697,7 @@ def test_a_user_that_is_stopped_waits_in_its_on_stop_and_runs_tasks_there(
 
 
 def test_a_user_that_stops_itself_leaves_its_task_where_that_waits(looped: Played) -> None:
-    class Done(Browser):
+    class Done(HttpUser):
         @task
         def look(self) -> None:
             while True:
