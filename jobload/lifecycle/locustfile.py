@@ -28,13 +28,13 @@ JOBLOAD = str(Path(__file__).parents[1])
 @dataclass(frozen=True, slots=True)
 class LocustfileUsers:
     """`users` are all by name, `mix` those of somebody's own with their weights, `unmeasured` those
-    that jobload knows by Locust's events only, `unstarted` those that Locust leaves out."""
+    that jobload knows by Locust's events only, `unweighted` those that Locust leaves out."""
 
     path: str
     users: list[str]
     mix: dict[str, int | float]
     unmeasured: list[str]
-    unstarted: list[str]
+    unweighted: list[str]
     has_own_shape: bool
 
 
@@ -86,7 +86,7 @@ def _answer(path: str) -> LocustfileUsers:
     from locust.argument_parser import parse_locustfile_paths
     from locust.main import merge_locustfiles_content
 
-    from jobload.lifecycle.user_mix import own_mix, unmeasured, unstarted
+    from jobload.lifecycle.user_mix import own_mix, unmeasured, unweighted
     from jobload.load.staged_shape import StagedShape
 
     users, shapes, _, _ = merge_locustfiles_content(parse_locustfile_paths(path.split(",")))
@@ -95,7 +95,7 @@ def _answer(path: str) -> LocustfileUsers:
         users=[*users],
         mix=own_mix(users),
         unmeasured=unmeasured(users),
-        unstarted=unstarted(users),
+        unweighted=unweighted(users),
         has_own_shape=any(not isinstance(shape, StagedShape) for shape in shapes.values()),
     )
 

@@ -22,7 +22,7 @@ from jobload.lifecycle.scenario_check import (
     never_started,
     unheard,
 )
-from jobload.lifecycle.user_mix import endpoints_of, own_mix, unmeasured, unstarted
+from jobload.lifecycle.user_mix import endpoints_of, own_mix, unmeasured, unweighted
 from jobload.load.http.descriptors import shortage
 from jobload.plan.duration import format_duration
 from jobload.plan.flow.row_supply import check_supply, read_tables
@@ -110,7 +110,7 @@ def setup_run(
         problems += [*lacks_of(scenario, environ), *flaws_of(scenario)]
         said = [*plan_file.said.get(scenario.name, ()), *changed_by(options.overrides)]
         problems += unheard(scenario, said, others)
-        problems += () if picked else never_started(scenario, unstarted(users))
+        problems += () if picked else never_started(scenario, unweighted(users))
     tables: dict[SourceKey, Table] = {}
     with collected(problems):
         tables = read_tables(scenarios)

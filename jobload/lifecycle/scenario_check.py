@@ -39,10 +39,10 @@ def unheard(
         yield Problem(scenario.name, None, None, "expect", message)
 
 
-def never_started(scenario: Scenario, unstarted: Collection[str]) -> Iterator[Problem]:
+def never_started(scenario: Scenario, unweighted: Collection[str]) -> Iterator[Problem]:
     """In their place others of the locustfile would run."""
     for name in scenario.users_mix:
-        if name in unstarted:
+        if name in unweighted:
             message = (
                 "has weight = 0 in the locustfile, so that Locust leaves it out; take that out"
                 " there: how many it is of, users_mix says"

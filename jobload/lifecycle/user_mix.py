@@ -51,7 +51,7 @@ def unmeasured(users: Mapping[str, Any]) -> list[str]:
     return [name for name, user in users.items() if not issubclass(user, ArrivalUser)]
 
 
-def unstarted(users: Mapping[str, Any]) -> list[str]:
+def unweighted(users: Mapping[str, Any]) -> list[str]:
     """Those that Locust takes out as it starts: nobody has given them a weight or a fixed count."""
     return [name for name, user in users.items() if not any(_as_written(user))]
 

@@ -76,7 +76,7 @@ def validate(arguments: argparse.Namespace) -> int:
         problems += flaws_of(scenario)
         said = plan_file.said.get(scenario.name, ())
         problems += unheard(scenario, said, unmeasured)
-        problems += never_started(scenario, file.unstarted if file is not None else ())
+        problems += never_started(scenario, file.unweighted if file is not None else ())
     with collected(problems):
         tables = read_tables([*plan_file.scenarios.values()])
         runs = [[name] for name in plan_file.scenarios] + [*plan_file.suites.values()]
